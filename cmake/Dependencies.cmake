@@ -1,0 +1,27 @@
+# OpenSSL (libcrypto), libyaml and jansson: the system's, or the static ones of a portable build.
+if(TRUSTMEND_PORTABLE)
+  if(NOT TRUSTMEND_DEPS)
+    message(FATAL_ERROR "TRUSTMEND_PORTABLE needs TRUSTMEND_DEPS: use scripts/build-portable")
+  endif()
+  foreach(dep crypto yaml jansson)
+    string(TOUPPER ${dep} upper)
+    add_library(tmd_dep_${dep} STATIC IMPORTED)
+    set_target_properties(tmd_dep_${dep} PROPERTIES
+      IMPORTED_LOCATION ${TRUSTMEND_DEPS}/lib/lib${dep}.a
+      INTERFACE_INCLUDE_DIRECTORIES ${TRUSTMEND_DEPS}/include)
+    set(TMD_LIB_${upper} tmd_dep_${dep})
+  endforeach()
+  if(WIN32)
+    set_target_properties(tmd_dep_crypto PROPERTIES INTERFACE_LINK_LIBRARIES "ws2_32;crypt32")
+    set_target_properties(tmd_dep_yaml PROPERTIES
+      INTERFACE_COMPILE_DEFINITIONS YAML_DECLARE_STATIC)
+  endif()
+else()
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+  pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+  pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+  set(TMD_LIB_CRYPTO PkgConfig::CRYPTO)
+  set(TMD_LIB_YAML PkgConfig::YAML)
+  set(TMD_LIB_JANSSON PkgConfig::JANSSON)
+endif()

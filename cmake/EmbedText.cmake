@@ -1,0 +1,27 @@
+# tmd_embed_text(OUTPUT.c SYMBOL [HEADER header STRUCT tag] FILE...) writes a table tmd_SYMBOL
+# of {name, text}, in the order of the files and ended by a NULL name: name is the file's base
+# name, text its bytes as a C string. The struct is tmd_embedded, or the one of the header.
+function(tmd_embed_text output symbol)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "HEADER;STRUCT" "")
+  set(content "/* Generated from the files named below. */\n#include <stddef.h>\n")
+  if(arg_HEADER)
+    string(APPEND content "#include \"${arg_HEADER}\"\n")
+  else()
+    set(arg_STRUCT tmd_embedded)
+    string(APPEND content "struct tmd_embedded { const char *name; const char *text; };\n"
+      "extern const struct tmd_embedded tmd_${symbol}[];\n")
+  endif()
+  string(APPEND content "const struct ${arg_STRUCT} tmd_${symbol}[] = {\n")
+  foreach(file ${arg_UNPARSED_ARGUMENTS})
+    get_filename_component(name ${file} NAME_WE)
+    string(APPEND content "\t/* ${name} */\n\t{ \"${name}\",\n")
+    file(READ ${file} text)
+    string(REPLACE "\\" "\\\\" text "${text}")
+    string(REPLACE "\"" "\\\"" text "${text}")
+    string(REPLACE "\n" "\\n\"\n\t  \"" text "${text}")
+    string(APPEND content "\t  \"${text}\" },\n")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  endforeach()
+  string(APPEND content "\t{ NULL, NULL },\n};\n")
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${output} CONTENT "${content}" @ONLY)
+endfunction()

@@ -1,0 +1,4 @@
+# Cross-building for x86_64-linux-musl, with zig.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+include(${CMAKE_CURRENT_LIST_DIR}/zig.cmake)

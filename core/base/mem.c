@@ -1,0 +1,79 @@
+/* Allocation that aborts instead of failing. */
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *tmd_alloc(size_t count, size_t size)
+{
+	void *data = calloc(count ? count : 1, size ? size : 1);
+
+	if (!data)
+		abort();
+	return data;
+}
+
+void *tmd_grow(void *array, size_t *cap, size_t need, size_t item_size)
+{
+	size_t wanted = *cap ? *cap : 8;
+
+	if (need <= *cap)
+		return array;
+	while (wanted < need) {
+		if (wanted > SIZE_MAX / 2)
+			abort();
+		wanted *= 2;
+	}
+	if (!item_size || wanted > SIZE_MAX / item_size)
+		abort();
+	array = realloc(array, wanted * item_size);
+	if (!array)
+		abort();
+	*cap = wanted;
+	return array;
+}
+
+void *tmd_memdup(const void *data, size_t len)
+{
+	void *copy = tmd_alloc(len, 1);
+
+	if (len)
+		memcpy(copy, data, len);
+	return copy;
+}
+
+char *tmd_strndup(const char *text, size_t len)
+{
+	char *copy = tmd_alloc(len + 1, 1);
+
+	if (len)
+		memcpy(copy, text, len);
+	return copy;
+}
+
+char *tmd_strdup(const char *text)
+{
+	return text ? tmd_strndup(text, strlen(text)) : NULL;
+}
+
+char *tmd_format(const char *fmt, ...)
+{
+	va_list args;
+	va_list again;
+	char *text;
+	int len;
+
+	va_start(args, fmt);
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	if (len < 0)
+		abort();
+	text = tmd_alloc((size_t)len + 1, 1);
+	vsnprintf(text, (size_t)len + 1, fmt, again);
+	va_end(again);
+	return text;
+}

@@ -1,0 +1,26 @@
+/*
+ * Allocation that cannot fail: a program that cannot get a few kilobytes has
+ * nothing sensible left to do and aborts before anything is half-written.
+ */
+#ifndef TMD_BASE_MEM_H
+#define TMD_BASE_MEM_H
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+
+/* Zeroed memory of `count * size` bytes; aborts on overflow and when out of memory. */
+void *tmd_alloc(size_t count, size_t size) TMD_MUST_CHECK;
+
+/*
+ * Grows an array to hold at least `need` items, doubling; `*cap` is the number it
+ * holds. New items are not zeroed. Returns the (moved) array.
+ */
+void *tmd_grow(void *array, size_t *cap, size_t need, size_t item_size) TMD_MUST_CHECK;
+
+char *tmd_strdup(const char *text) TMD_MUST_CHECK;             /* NULL gives NULL */
+char *tmd_strndup(const char *text, size_t len) TMD_MUST_CHECK;
+char *tmd_format(const char *fmt, ...) TMD_MUST_CHECK TMD_PRINTF(1, 2);
+void *tmd_memdup(const void *data, size_t len) TMD_MUST_CHECK;
+
+#endif

@@ -1,0 +1,138 @@
+/* Error objects: kinds, texts that are too long, texts out of the error itself. */
+#include "base/error.h"
+
+#include <errno.h>
+
+#include "unit.h"
+
+START_TEST(fail_fills_everything)
+{
+	struct tmd_error err;
+
+	memset(&err, 'x', sizeof(err));
+	ck_assert_int_eq(tmd_fail(&err, TMD_E_REFUSED, "/etc/x", "do this", "%d of %s", 3, "those"),
+			 TMD_FAILED);
+	ck_assert_int_eq(err.kind, TMD_E_REFUSED);
+	ck_assert_int_eq(err.sys, 0);
+	ck_assert_str_eq(err.message, "3 of those");
+	ck_assert_str_eq(err.path, "/etc/x");
+	ck_assert_str_eq(err.hint, "do this");
+}
+END_TEST
+
+START_TEST(path_and_hint_may_be_null)
+{
+	struct tmd_error err;
+
+	memset(&err, 'x', sizeof(err));
+	(void)tmd_fail(&err, TMD_E_IO, NULL, NULL, "plain");
+	ck_assert_str_eq(err.path, "");
+	ck_assert_str_eq(err.hint, "");
+}
+END_TEST
+
+START_TEST(arguments_may_come_from_the_error)
+{
+	struct tmd_error err = { 0 };
+
+	(void)tmd_fail(&err, TMD_E_IO, "/a", "hint", "inner");
+	(void)tmd_fail(&err, TMD_E_CONFLICT, err.path, err.hint, "outer: %s", err.message);
+	ck_assert_int_eq(err.kind, TMD_E_CONFLICT);
+	ck_assert_str_eq(err.message, "outer: inner");
+	ck_assert_str_eq(err.path, "/a");
+	ck_assert_str_eq(err.hint, "hint");
+	(void)tmd_fail(&err, TMD_E_IO, err.hint, err.path, "%s", err.message);
+	ck_assert_str_eq(err.path, "hint");
+	ck_assert_str_eq(err.hint, "/a");
+}
+END_TEST
+
+START_TEST(long_texts_are_cut)
+{
+	static char wide[10000];
+	struct tmd_error err;
+
+	memset(wide, 'w', sizeof(wide) - 1);
+	(void)tmd_fail(&err, TMD_E_IO, wide, wide, "%s", wide);
+	ck_assert_uint_eq(strlen(err.message), sizeof(err.message) - 1);
+	ck_assert_uint_eq(strlen(err.path), sizeof(err.path) - 1);
+	ck_assert_uint_eq(strlen(err.hint), sizeof(err.hint) - 1);
+}
+END_TEST
+
+START_TEST(system_errors_get_their_kind)
+{
+	static const struct {
+		int sys;
+		enum tmd_error_kind kind;
+	} cases[] = {
+		{ EACCES, TMD_E_PERMISSION },
+		{ EPERM, TMD_E_PERMISSION },
+		{ ENOENT, TMD_E_NOT_FOUND },
+		{ ENOTDIR, TMD_E_NOT_FOUND },
+		{ EISDIR, TMD_E_REFUSED },
+		{ EROFS, TMD_E_IO },
+		{ ENOSPC, TMD_E_IO },
+		{ EBUSY, TMD_E_CONFLICT },
+		{ ELOOP, TMD_E_CONFLICT },
+		{ EIO, TMD_E_IO },
+		{ ENAMETOOLONG, TMD_E_INVALID_INPUT },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct tmd_error err;
+
+		ck_assert_int_eq(tmd_fail_sys(&err, cases[i].sys, "/p", "cannot read"), TMD_FAILED);
+		ck_assert_msg(err.kind == cases[i].kind, "errno %d", cases[i].sys);
+		ck_assert_int_eq(err.sys, cases[i].sys);
+		ck_assert_str_eq(err.path, "/p");
+		ck_assert_ptr_eq(strstr(err.message, "cannot read: "), err.message);
+	}
+}
+END_TEST
+
+START_TEST(kind_names_are_those_of_the_protocol)
+{
+	static const char *const names[] = { "none",	   "invalid_input", "not_found",
+					     "permission", "unsupported",   "busy",
+					     "conflict",   "refused",	    "not_converged",
+					     "io",	   "internal" };
+
+	for (int i = TMD_E_NONE; i <= TMD_E_INTERNAL; i++)
+		ck_assert_str_eq(tmd_error_kind_name((enum tmd_error_kind)i), names[i]);
+	ck_assert_str_eq(tmd_error_kind_name((enum tmd_error_kind)(TMD_E_INTERNAL + 1)),
+			 "internal");
+}
+END_TEST
+
+START_TEST(cleared_error_is_none)
+{
+	struct tmd_error err;
+
+	(void)tmd_fail_sys(&err, ENOENT, "/p", "x");
+	tmd_error_clear(&err);
+	ck_assert_int_eq(err.kind, TMD_E_NONE);
+	ck_assert_int_eq(err.sys, 0);
+	ck_assert_str_eq(err.message, "");
+	ck_assert_str_eq(err.path, "");
+	ck_assert_str_eq(err.hint, "");
+}
+END_TEST
+
+static Suite *error_suite(void)
+{
+	Suite *suite = suite_create("error");
+	TCase *core = tcase_create("core");
+
+	tcase_add_test(core, fail_fills_everything);
+	tcase_add_test(core, path_and_hint_may_be_null);
+	tcase_add_test(core, arguments_may_come_from_the_error);
+	tcase_add_test(core, long_texts_are_cut);
+	tcase_add_test(core, system_errors_get_their_kind);
+	tcase_add_test(core, kind_names_are_those_of_the_protocol);
+	tcase_add_test(core, cleared_error_is_none);
+	suite_add_tcase(suite, core);
+	return suite;
+}
+
+UNIT_MAIN(error_suite)
