@@ -1,0 +1,32 @@
+/* The caller's side: arguments as UTF-8, standard streams, files that the caller names. */
+#ifndef TMD_OS_CONSOLE_H
+#define TMD_OS_CONSOLE_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+bool tmd_console_is_terminal(int descriptor); /* 0, 1 or 2 */
+
+/* Reads standard input to its end, at most `max` bytes. Fails: refused (too large), io. */
+enum tmd_rc tmd_console_read_input(size_t max, struct tmd_buf *out,
+				   struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Writes everything to descriptor 1 or 2. Fails with io, a closed pipe or a full disk
+ * among the reasons.
+ */
+enum tmd_rc tmd_console_write(int descriptor, const void *data, size_t len,
+			      struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Ignores broken pipes and whatever else a console program has to set up once. */
+void tmd_console_init(void);
+
+/* The caller's working directory, absolute; the caller frees. */
+enum tmd_rc tmd_console_cwd(char **out, struct tmd_error *err) TMD_MUST_CHECK;
+
+/* A variable of the caller's environment, or NULL. Points into the environment. */
+const char *tmd_console_env(const char *name);
+
+#endif

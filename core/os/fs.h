@@ -1,0 +1,152 @@
+/*
+ * The managed tree: every file that trustmend reads or changes on a machine, seen
+ * below a root ("/" live, any directory for an offline image or a test).
+ *
+ * Paths are absolute, '/'-separated and as seen from inside the root; symbolic
+ * links are followed as a process chrooted there would follow them and can never
+ * lead out of it. Only tmd_fs_replace() and its neighbours write, and only after
+ * tmd_fs_allow_writes(): before that each of them fails with `internal`.
+ */
+#ifndef TMD_OS_FS_H
+#define TMD_OS_FS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/strv.h"
+
+#define TMD_FS_FILE_MAX ((size_t)16 << 20) /* bytes: the usual ceiling for a managed file */
+#define TMD_FS_DIR_MAX 65536               /* entries in one directory */
+
+enum tmd_file_type {
+	TMD_FILE_REGULAR,
+	TMD_FILE_DIRECTORY,
+	TMD_FILE_SYMLINK,
+	TMD_FILE_OTHER,
+};
+
+struct tmd_stat {
+	enum tmd_file_type type;
+	uint32_t mode; /* permission bits, 07777 */
+	uint32_t uid;
+	uint32_t gid;
+	uint64_t size;
+	uint64_t links; /* hard links */
+	uint64_t device;
+	uint64_t inode;
+};
+
+struct tmd_fs;
+
+/* `root` NULL or "/" is the live machine. Fails when it is no directory. */
+enum tmd_rc tmd_fs_open(const char *root, struct tmd_fs **out, struct tmd_error *err)
+	TMD_MUST_CHECK;
+void tmd_fs_free(struct tmd_fs *fs);
+void tmd_fs_free_ptr(struct tmd_fs **fs);
+bool tmd_fs_is_live(const struct tmd_fs *fs);
+const char *tmd_fs_root(const struct tmd_fs *fs); /* "/" when live, else absolute, no final '/' */
+void tmd_fs_allow_writes(struct tmd_fs *fs, bool allowed);
+
+/*
+ * The file as the administrator would name it from outside: root and path joined.
+ * For messages and for programs that run outside the root. Caller frees.
+ */
+char *tmd_fs_outside_path(const struct tmd_fs *fs, const char *path) TMD_MUST_CHECK;
+
+/*
+ * Reads a regular file of at most `max` bytes (0: TMD_FS_FILE_MAX) into `out`, which
+ * is replaced. `st` may be NULL. Fails: not_found, permission, refused (a directory,
+ * a device, too large), io.
+ */
+enum tmd_rc tmd_fs_read(struct tmd_fs *fs, const char *path, size_t max, struct tmd_buf *out,
+			struct tmd_stat *st, struct tmd_error *err) TMD_MUST_CHECK;
+
+/* tmd_fs_stat follows a final link, tmd_fs_lstat does not. Fails: not_found, permission, io. */
+enum tmd_rc tmd_fs_stat(struct tmd_fs *fs, const char *path, struct tmd_stat *st,
+			struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_fs_lstat(struct tmd_fs *fs, const char *path, struct tmd_stat *st,
+			 struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Does it exist, links followed? Any failure to find out counts as no. */
+bool tmd_fs_exists(struct tmd_fs *fs, const char *path);
+
+/* Names in a directory, sorted, without "." and "..". `names` is replaced. */
+enum tmd_rc tmd_fs_list(struct tmd_fs *fs, const char *path, struct tmd_strv *names,
+			struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The text of a symbolic link; the caller frees. Fails with invalid_input for a non-link. */
+enum tmd_rc tmd_fs_readlink(struct tmd_fs *fs, const char *path, char **target,
+			    struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * The canonical path inside the root with every link followed; the caller frees. The
+ * last component, and missing parents, need not exist. Fails: a link loop, permission.
+ */
+enum tmd_rc tmd_fs_resolve(struct tmd_fs *fs, const char *path, char **real,
+			   struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Can every user read it: o+r on the file, o+x on each directory on the way, links
+ * included? When not, `*why` (caller frees) names the culprit: "/etc/x has mode 0600". The
+ * directory that holds an offline root does not count: while it lies there it may be private.
+ */
+enum tmd_rc tmd_fs_world_readable(struct tmd_fs *fs, const char *path, bool *readable, char **why,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Would tmd_fs_replace() of this path be permitted? Looks at rights of the directory (or
+ * the nearest existing parent), read-only mounts, immutable and append-only flags, and
+ * whether the path is itself a mount point. Writes nothing.
+ */
+enum tmd_rc tmd_fs_check_write(struct tmd_fs *fs, const char *path,
+			       struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The same for tmd_fs_remove() and tmd_fs_rename(): about a link itself, not its target. */
+enum tmd_rc tmd_fs_check_remove(struct tmd_fs *fs, const char *path,
+				struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Everything below changes the tree. Root does not let a user lead it astray: where a
+ * symbolic link that belongs to a user other than root leads to a file or directory that
+ * is not that user's, the change (and tmd_fs_check_write()) fails with refused.
+ */
+
+#define TMD_KEEP UINT32_MAX
+
+struct tmd_fs_attr {
+	uint32_t mode; /* TMD_KEEP: the old file's, 0644 for a new one */
+	uint32_t uid;  /* TMD_KEEP: the old file's, the caller's for a new one */
+	uint32_t gid;
+	uint32_t dir_mode; /* for missing parents, which are made; 0: 0755 */
+	/* Parents that are made belong to uid and gid when these are given. */
+};
+
+/*
+ * Makes `path` hold exactly these bytes, old or new and never between: temporary
+ * file beside the target (links followed, so the link survives), written, owner, mode
+ * and extended attributes (ACL, SELinux) carried over by descriptor, fsync, read back,
+ * rename, fsync of the directory. `attr` NULL keeps everything. A killed run leaves at
+ * most a hidden temporary file, which the next replace of the same target removes.
+ * Fails: permission, io (no space, read-only), conflict (a mount point: EBUSY).
+ */
+enum tmd_rc tmd_fs_replace(struct tmd_fs *fs, const char *path, const void *data, size_t len,
+			   const struct tmd_fs_attr *attr, struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Removes a file or a link itself (never its target); a missing one is fine. */
+enum tmd_rc tmd_fs_remove(struct tmd_fs *fs, const char *path,
+			  struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Renames a file or a link within one directory; an existing `to` is a conflict, never
+ * overwritten. Fails with invalid_input for another directory.
+ */
+enum tmd_rc tmd_fs_rename(struct tmd_fs *fs, const char *from, const char *to,
+			  struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Mode and owner of an existing file (links followed); TMD_KEEP leaves a part alone. */
+enum tmd_rc tmd_fs_set_attr(struct tmd_fs *fs, const char *path, const struct tmd_fs_attr *attr,
+			    struct tmd_error *err) TMD_MUST_CHECK;
+
+#endif

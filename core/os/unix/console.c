@@ -1,0 +1,129 @@
+/* Standard streams, working directory and environment of the caller. */
+#include "os/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+#define READ_CHUNK ((size_t)16384)
+
+bool tmd_console_is_terminal(int descriptor)
+{
+	return isatty(descriptor) == 1;
+}
+
+/* Whoever is at the other end of a pipe may have made it non-blocking for us too. */
+static bool wait_ready(int descriptor, short events)
+{
+	struct pollfd wanted = { .fd = descriptor, .events = events };
+
+	if (errno == EINTR)
+		return true;
+	if (errno != EAGAIN)
+		return false;
+	return poll(&wanted, 1, -1) >= 0 || errno == EINTR;
+}
+
+enum tmd_rc tmd_console_read_input(size_t max, struct tmd_buf *out, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	size_t ceiling = out->max;
+
+	tmd_buf_init(&text, max + READ_CHUNK);
+	for (;;) {
+		char *end = tmd_buf_reserve(&text, READ_CHUNK);
+		ssize_t got = end ? read(STDIN_FILENO, end, READ_CHUNK) : 0;
+
+		if (got < 0 && wait_ready(STDIN_FILENO, POLLIN))
+			continue;
+		if (got < 0)
+			return tmd_fail_sys(err, errno, "-", "cannot read standard input");
+		text.len += (size_t)got;
+		if (text.len > max)
+			return tmd_fail(
+				err, TMD_E_REFUSED, "-", "split the input",
+				"standard input is larger than the %zu bytes that are accepted",
+				max);
+		if (end)
+			end[got] = '\0';
+		if (got == 0)
+			break;
+	}
+	tmd_buf_release(out);
+	*out = text;
+	out->max = ceiling;
+	memset(&text, 0, sizeof(text));
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_console_write(int descriptor, const void *data, size_t len, struct tmd_error *err)
+{
+	const char *at = data;
+
+	while (len) {
+		ssize_t put = write(descriptor, at, len);
+
+		if (put < 0 && wait_ready(descriptor, POLLOUT))
+			continue;
+		if (put < 0)
+			return tmd_fail_sys(err, errno, NULL,
+					    descriptor == STDERR_FILENO
+						    ? "cannot write to standard error"
+						    : "cannot write to standard output");
+		at += put;
+		len -= (size_t)put;
+	}
+	return TMD_OK;
+}
+
+static void set_signal(int number, void (*handler)(int))
+{
+	struct sigaction action;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = handler;
+	(void)sigaction(number, &action, NULL);
+}
+
+void tmd_console_init(void)
+{
+	int fd;
+
+	/* A write that cannot be done is an error to report, not a death. */
+	set_signal(SIGPIPE, SIG_IGN);
+	set_signal(SIGXFSZ, SIG_IGN);
+	/* Inherited as ignored it would cost us the exit status of our programs. */
+	set_signal(SIGCHLD, SIG_DFL);
+	/* With 0, 1 or 2 closed, the next file opened would take its place and get our report. */
+	do
+		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+enum tmd_rc tmd_console_cwd(char **out, struct tmd_error *err)
+{
+	char *path = getcwd(NULL, 0);
+
+	if (!path)
+		return tmd_fail_sys(err, errno, NULL, "cannot find the working directory");
+	if (!tmd_path_is_absolute(path)) {
+		free(path);
+		return tmd_fail(err, TMD_E_IO, NULL, "change to another directory first",
+				"the working directory cannot be reached from here");
+	}
+	*out = path;
+	return TMD_OK;
+}
+
+const char *tmd_console_env(const char *name)
+{
+	return getenv(name);
+}

@@ -1,0 +1,97 @@
+/* The managed tree as an object: opening it, its names, and the gate before writing. */
+#include "os/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/unix/fs_internal.h"
+
+void tmd_fd_close(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	errno = saved;
+}
+
+int tmd_fd_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+static bool is_live(const char *root)
+{
+	return !root || tmd_str_equal(root, "/");
+}
+
+enum tmd_rc tmd_fs_open(const char *root, struct tmd_fs **out, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *real = is_live(root) ? tmd_strdup("/") : realpath(root, NULL);
+	struct tmd_fs *fs;
+	int fd;
+
+	if (!real)
+		return tmd_fail_sys(err, errno, root, "cannot open the root directory");
+	fd = open(real, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return tmd_fail_sys(err, errno, real, "cannot open the root directory");
+	fs = tmd_alloc(1, sizeof(*fs));
+	fs->live = is_live(real);
+	fs->root = real;
+	fs->fd = fd;
+	real = NULL;
+	*out = fs;
+	return TMD_OK;
+}
+
+void tmd_fs_free(struct tmd_fs *fs)
+{
+	if (!fs)
+		return;
+	tmd_fd_close(&fs->fd);
+	free(fs->root);
+	free(fs);
+}
+
+void tmd_fs_free_ptr(struct tmd_fs **fs)
+{
+	tmd_fs_free(*fs);
+	*fs = NULL;
+}
+
+bool tmd_fs_is_live(const struct tmd_fs *fs)
+{
+	return fs->live;
+}
+
+const char *tmd_fs_root(const struct tmd_fs *fs)
+{
+	return fs->root;
+}
+
+void tmd_fs_allow_writes(struct tmd_fs *fs, bool allowed)
+{
+	fs->writes = allowed;
+}
+
+char *tmd_fs_outside_path(const struct tmd_fs *fs, const char *path)
+{
+	return fs->live ? tmd_strdup(path) : tmd_path_join(fs->root, path);
+}
+
+enum tmd_rc tmd_fs_gate(const struct tmd_fs *fs, const char *path, struct tmd_error *err)
+{
+	if (fs->writes)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_INTERNAL, path, "please report this as a bug",
+			"a change was attempted outside apply");
+}

@@ -1,0 +1,373 @@
+/*
+ * Paths below the root, walked one component at a time with descriptors. The kernel
+ * never follows a link for us, so no link can lead out of the root, and a directory that
+ * is renamed meanwhile stays the one that was looked at. (openat2() would do this, but
+ * the oldest supported kernels lack it.)
+ */
+#include "os/unix/fs_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#define LINK_MAX_FOLLOWED 40 /* as the kernel */
+#define OPEN_MAX_TOTAL 16384 /* directories one walk may open: links full of ".." are costly */
+#define DIRECTORY_FLAGS (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+struct walk {
+	const struct tmd_fs *fs;
+	const char *asked; /* the path as given, for messages */
+	unsigned flags;
+	int dir;	     /* the directory reached, -1: to be opened again; may be fs->fd */
+	struct tmd_buf at;   /* its canonical path, "" for the root; missing components last */
+	size_t missing;	     /* so many at the end of `at` do not exist */
+	struct tmd_buf rest; /* what is left to walk */
+	size_t rest_at;
+	unsigned links;
+	unsigned opened;
+	uid_t link_owner; /* TMD_PLACE_WRITE: the user whose links were followed, 0: none */
+	char *culprit;
+};
+
+static enum tmd_rc fail_walk(const struct walk *w, int sys, struct tmd_error *err)
+{
+	return tmd_fail_sys(err, sys, w->asked, "cannot follow the path");
+}
+
+static void close_dir(struct walk *w)
+{
+	if (w->dir != w->fs->fd)
+		tmd_fd_close(&w->dir);
+	w->dir = -1;
+}
+
+static void walk_release(struct walk *w)
+{
+	close_dir(w);
+	tmd_buf_release(&w->at);
+	tmd_buf_release(&w->rest);
+	free(w->culprit);
+}
+
+static enum tmd_rc push_name(struct walk *w, const char *name, struct tmd_error *err)
+{
+	tmd_buf_add_char(&w->at, '/');
+	tmd_buf_add_str(&w->at, name);
+	return w->at.overflow ? fail_walk(w, ENAMETOOLONG, err) : TMD_OK;
+}
+
+static void cut_last(struct tmd_buf *path)
+{
+	while (path->len && path->data[path->len - 1] != '/')
+		path->len--;
+	if (path->len)
+		path->len--;
+	if (path->data)
+		path->data[path->len] = '\0';
+}
+
+static void pop_name(struct walk *w)
+{
+	if (!w->at.len)
+		return;
+	cut_last(&w->at);
+	if (w->missing)
+		w->missing--;
+	else
+		close_dir(w);
+}
+
+static enum tmd_rc note_directory(struct walk *w, struct tmd_error *err)
+{
+	struct stat st;
+
+	if (!(w->flags & TMD_PLACE_WORLD) || w->culprit)
+		return TMD_OK;
+	if (fstat(w->dir, &st) != 0)
+		return fail_walk(w, errno, err);
+	if (!(st.st_mode & S_IXOTH))
+		w->culprit = tmd_format("%s has mode %04o", w->at.len ? w->at.data : "/",
+					(unsigned)(st.st_mode & 07777));
+	return TMD_OK;
+}
+
+/* 0, or an errno value: the directory reached becomes its entry `name`. */
+static int enter(struct walk *w, const char *name)
+{
+	int fd;
+
+	if (++w->opened > OPEN_MAX_TOTAL)
+		return ELOOP;
+	fd = openat(w->dir, name, DIRECTORY_FLAGS);
+	if (fd < 0)
+		return errno;
+	close_dir(w);
+	w->dir = fd;
+	return 0;
+}
+
+/* Opens the directory `at` again, after ".." or an absolute link. */
+static enum tmd_rc reopen(struct walk *w, struct tmd_error *err)
+{
+	char name[NAME_MAX + 1];
+	const char *at = tmd_buf_str(&w->at);
+
+	if (w->dir >= 0)
+		return TMD_OK;
+	w->dir = w->fs->fd;
+	while (*at) {
+		size_t len = strcspn(++at, "/");
+		int failed;
+
+		memcpy(name, at, len);
+		name[len] = '\0';
+		failed = enter(w, name);
+		if (failed)
+			return fail_walk(w, failed, err);
+		at += len;
+	}
+	return TMD_OK;
+}
+
+/*
+ * Root must not be led by a user's link to what that user does not own: remember whose
+ * links were followed, check_owner() compares at the end.
+ */
+static enum tmd_rc note_link(struct walk *w, const char *name, struct tmd_error *err)
+{
+	struct stat st;
+
+	if (!(w->flags & TMD_PLACE_WRITE) || geteuid() != 0)
+		return TMD_OK;
+	if (fstatat(w->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return fail_walk(w, errno, err);
+	if (st.st_uid == 0 || st.st_uid == w->link_owner)
+		return TMD_OK;
+	if (w->link_owner)
+		return tmd_fail(err, TMD_E_REFUSED, w->asked, "name the file itself, without links",
+				"symbolic links of different users (%lu and %lu) lead there",
+				(unsigned long)w->link_owner, (unsigned long)st.st_uid);
+	w->link_owner = st.st_uid;
+	return TMD_OK;
+}
+
+static enum tmd_rc check_owner(const struct walk *w, const struct tmd_place *place,
+			       struct tmd_error *err)
+{
+	struct stat st;
+
+	if (!w->link_owner)
+		return TMD_OK;
+	if (fstat(w->dir, &st) != 0)
+		return fail_walk(w, errno, err);
+	if (st.st_uid == w->link_owner && (!place->exists || place->st.st_uid == w->link_owner))
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_REFUSED, w->asked,
+			"name the file itself, without the link, if this is meant",
+			"a symbolic link of user %lu leads root to %s, which is not that user's",
+			(unsigned long)w->link_owner, place->path);
+}
+
+/*
+ * Puts the text of the link `name` before what is left to walk. `*is_link` false: it is
+ * no link, nothing happened.
+ */
+static enum tmd_rc follow(struct walk *w, const char *name, bool *is_link, struct tmd_error *err)
+{
+	char text[TMD_PATH_LIMIT];
+	ssize_t len = readlinkat(w->dir, name, text, sizeof(text));
+
+	*is_link = !(len < 0 && errno == EINVAL);
+	if (!*is_link)
+		return TMD_OK;
+	if (len < 0)
+		return fail_walk(w, errno, err);
+	if (len == 0)
+		return fail_walk(w, ENOENT, err);
+	if ((size_t)len == sizeof(text))
+		return fail_walk(w, ENAMETOOLONG, err);
+	if (++w->links > LINK_MAX_FOLLOWED)
+		return fail_walk(w, ELOOP, err);
+	if (note_link(w, name, err) != TMD_OK)
+		return TMD_FAILED;
+	if (text[0] == '/') {
+		close_dir(w);
+		tmd_buf_clear(&w->at);
+	}
+	tmd_buf_splice(&w->rest, 0, w->rest_at, "/", 1);
+	tmd_buf_splice(&w->rest, 0, 0, text, (size_t)len);
+	w->rest_at = 0;
+	return w->rest.overflow ? fail_walk(w, ENAMETOOLONG, err) : TMD_OK;
+}
+
+/* One component in the middle of the path. */
+static enum tmd_rc step(struct walk *w, const char *name, struct tmd_error *err)
+{
+	bool is_link;
+	int failed;
+
+	if (w->missing) {
+		w->missing++;
+		return push_name(w, name, err);
+	}
+	if (reopen(w, err) != TMD_OK)
+		return TMD_FAILED;
+	failed = enter(w, name);
+	if (failed == ENOENT && (w->flags & TMD_PLACE_MISSING)) {
+		w->missing = 1;
+		return push_name(w, name, err);
+	}
+	if (failed == ENOTDIR || failed == ELOOP) {
+		if (follow(w, name, &is_link, err) != TMD_OK)
+			return TMD_FAILED;
+		return is_link ? TMD_OK : fail_walk(w, failed, err);
+	}
+	if (failed)
+		return fail_walk(w, failed, err);
+	if (push_name(w, name, err) != TMD_OK)
+		return TMD_FAILED;
+	return note_directory(w, err);
+}
+
+/* The last component; `*again` when it was a link and the walk goes on. */
+static enum tmd_rc finish(struct walk *w, const char *name, struct tmd_place *out, bool *again,
+			  struct tmd_error *err)
+{
+	*again = false;
+	if (!w->missing && reopen(w, err) != TMD_OK)
+		return TMD_FAILED;
+	out->exists = !w->missing && fstatat(w->dir, name, &out->st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!w->missing && !out->exists && errno != ENOENT)
+		return fail_walk(w, errno, err);
+	if (!out->exists && !(w->flags & TMD_PLACE_MISSING))
+		return tmd_fail_sys(err, ENOENT, w->asked, "cannot open");
+	if (out->exists && S_ISLNK(out->st.st_mode) && (w->flags & TMD_PLACE_FOLLOW))
+		return follow(w, name, again, err);
+	if (strcmp(name, ".") == 0)
+		out->path = tmd_strdup("/");
+	else
+		out->path = tmd_format("%s/%s", tmd_buf_str(&w->at), name);
+	out->name = strcmp(name, ".") == 0 ? "." : tmd_path_base(out->path);
+	if (strlen(out->path) >= TMD_PATH_LIMIT)
+		return fail_walk(w, ENAMETOOLONG, err);
+	return check_owner(w, out, err);
+}
+
+/* The path ended on "/", "." or "..": what was reached is itself the last component. */
+static enum tmd_rc finish_directory(struct walk *w, struct tmd_place *out, struct tmd_error *err)
+{
+	char name[NAME_MAX + 1] = ".";
+	bool again;
+
+	if (w->at.len) {
+		const char *last = tmd_path_base(w->at.data);
+
+		memcpy(name, last, strlen(last) + 1);
+		pop_name(w);
+	}
+	if (finish(w, name, out, &again, err) != TMD_OK)
+		return TMD_FAILED;
+	/* A link where a directory was a moment ago: somebody plays with the tree. */
+	return again ? fail_walk(w, ELOOP, err) : TMD_OK;
+}
+
+/* Takes the next component off `rest`; false at its end. Names are at most NAME_MAX long. */
+static bool next_name(struct walk *w, char *name, bool *last, bool *too_long)
+{
+	const char *rest = tmd_buf_str(&w->rest);
+	size_t len;
+
+	w->rest_at += strspn(rest + w->rest_at, "/");
+	len = strcspn(rest + w->rest_at, "/");
+	*too_long = len > NAME_MAX;
+	if (!len || *too_long)
+		return false;
+	memcpy(name, rest + w->rest_at, len);
+	name[len] = '\0';
+	w->rest_at += len;
+	*last = !rest[w->rest_at + strspn(rest + w->rest_at, "/")];
+	return true;
+}
+
+static enum tmd_rc walk_path(struct walk *w, struct tmd_place *out, struct tmd_error *err)
+{
+	char name[NAME_MAX + 1];
+	bool too_long;
+	bool last;
+	bool again;
+
+	while (next_name(w, name, &last, &too_long)) {
+		if (strcmp(name, ".") == 0)
+			continue;
+		if (strcmp(name, "..") == 0) {
+			pop_name(w);
+			continue;
+		}
+		if (!last && step(w, name, err) != TMD_OK)
+			return TMD_FAILED;
+		if (!last)
+			continue;
+		if (finish(w, name, out, &again, err) != TMD_OK)
+			return TMD_FAILED;
+		if (!again)
+			return TMD_OK;
+	}
+	if (too_long)
+		return fail_walk(w, ENAMETOOLONG, err);
+	return finish_directory(w, out, err);
+}
+
+static enum tmd_rc start_walk(struct walk *w, struct tmd_error *err)
+{
+	if (!tmd_path_is_absolute(w->asked))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, w->asked, "give the whole path, from /",
+				"the path is not absolute");
+	w->dir = w->fs->fd;
+	tmd_buf_init(&w->at, TMD_PATH_LIMIT);
+	tmd_buf_init(&w->rest, (size_t)2 * TMD_PATH_LIMIT);
+	if (strlen(w->asked) >= TMD_PATH_LIMIT)
+		return fail_walk(w, ENAMETOOLONG, err);
+	tmd_buf_add_str(&w->rest, w->asked);
+	/* The directory that holds an offline image is not part of it: often it is private. */
+	return w->fs->live ? note_directory(w, err) : TMD_OK;
+}
+
+enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned flags,
+			   struct tmd_place *out, struct tmd_error *err)
+{
+	struct walk w = { .fs = fs, .asked = path, .flags = flags, .dir = -1 };
+	struct tmd_place place = { .fs = fs, .dir = -1 };
+	enum tmd_rc rc = start_walk(&w, err);
+
+	if (rc == TMD_OK)
+		rc = walk_path(&w, &place, err);
+	if (rc == TMD_OK) {
+		place.dir = w.dir;
+		place.missing = w.missing;
+		place.culprit = w.culprit;
+		w.dir = -1;
+		w.culprit = NULL;
+		*out = place;
+	} else {
+		tmd_place_release(&place);
+	}
+	walk_release(&w);
+	return rc;
+}
+
+void tmd_place_release(struct tmd_place *place)
+{
+	if (!place->fs)
+		return;
+	if (place->dir != place->fs->fd)
+		tmd_fd_close(&place->dir);
+	free(place->path);
+	free(place->culprit);
+	memset(place, 0, sizeof(*place));
+}

@@ -1,0 +1,257 @@
+/*
+ * Users and groups of the managed root, from its own files: the C library would ask the
+ * machine we run on, and in a static program cannot ask directory services at all.
+ */
+#include "os/user.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/unix/proc_internal.h"
+
+#define GETENT "/usr/bin/getent"
+#define GETENT_TIMEOUT 30 /* seconds: a directory server may be far away or down */
+#define FIELDS_MAX 7
+#define ANY_ID UINT32_MAX /* no id, neither here nor for the kernel */
+#define ID_MAX ((uint64_t)UINT32_MAX - 1)
+
+/* One of the two files; name, password and id come first in both. */
+struct database {
+	const char *name; /* as getent calls it */
+	const char *path;
+	size_t fields;
+	const char *what;
+};
+
+static const struct database passwd = { "passwd", "/etc/passwd", 7, "user" };
+static const struct database group = { "group", "/etc/group", 4, "group" };
+
+struct entry {
+	char *line; /* owns what the fields point to */
+	const char *fields[FIELDS_MAX];
+	uint32_t id;
+};
+
+static void entry_release(struct entry *entry)
+{
+	free(entry->line);
+	memset(entry, 0, sizeof(*entry));
+}
+
+static bool parse_id(const char *text, uint32_t *id)
+{
+	uint64_t value;
+
+	if (!tmd_parse_u64(text, &value) || value > ID_MAX)
+		return false;
+	*id = (uint32_t)value;
+	return true;
+}
+
+/* False for comments, "+" lines of NIS, and whatever else is no entry. */
+static bool parse_line(const struct database *db, const char *text, size_t len, struct entry *out)
+{
+	struct entry entry = { .line = tmd_strndup(text, len) };
+	size_t count = 0;
+
+	for (char *at = entry.line; at && count < db->fields; count++) {
+		entry.fields[count] = at;
+		at = strchr(at, ':');
+		if (at)
+			*at++ = '\0';
+	}
+	if (count < db->fields || !parse_id(entry.fields[2], &entry.id)) {
+		entry_release(&entry);
+		return false;
+	}
+	*out = entry;
+	return true;
+}
+
+/* By name, by id when `name` is NULL, or the first entry for ANY_ID. */
+static bool find_in_text(const struct database *db, const struct tmd_buf *text, const char *name,
+			 uint32_t id, struct entry *out)
+{
+	const char *at = tmd_buf_str(text);
+	const char *end = at + text->len;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((newline ? newline : end) - at);
+
+		if (parse_line(db, at, len, out)) {
+			if (name ? strcmp(out->fields[0], name) == 0
+				 : id == ANY_ID || id == out->id)
+				return true;
+			entry_release(out);
+		}
+		at += len + 1;
+	}
+	return false;
+}
+
+static enum tmd_rc find_in_file(struct tmd_fs *fs, const struct database *db, const char *name,
+				uint32_t id, bool *found, struct entry *out, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	*found = false;
+	if (tmd_fs_read(fs, db->path, 0, &text, NULL, err) != TMD_OK)
+		return err->kind == TMD_E_NOT_FOUND ? TMD_OK : TMD_FAILED;
+	*found = find_in_text(db, &text, name, id, out);
+	return TMD_OK;
+}
+
+/*
+ * Directory services may answer with another spelling of the name, so that the first entry
+ * is taken as it is.
+ */
+static bool find_by_getent(struct tmd_fs *fs, const struct database *db, const char *key,
+			   struct entry *out)
+{
+	const char *const argv[] = { GETENT, db->name, key, NULL };
+	const struct tmd_proc_options options = { .timeout = GETENT_TIMEOUT };
+	struct tmd_proc_result result = { 0 };
+	struct tmd_error ignored;
+	bool found = false;
+
+	if (!tmd_fs_is_live(fs) ||
+	    tmd_proc_run_reader(fs, argv, &options, &result, &ignored) != TMD_OK)
+		return false;
+	if (result.status == 0)
+		found = find_in_text(db, &result.output, NULL, ANY_ID, out);
+	tmd_proc_result_release(&result);
+	return found;
+}
+
+static enum tmd_rc check_name(const struct database *db, const char *name, struct tmd_error *err)
+{
+	bool valid = name[0] && name[0] != '-' && !strpbrk(name, ":/");
+
+	for (const char *c = name; *c; c++)
+		valid = valid && (unsigned char)*c >= ' ' && *c != 0x7F;
+	if (valid)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "\"%s\" is no valid %s name", name,
+			db->what);
+}
+
+static bool is_number(const char *text)
+{
+	return text[0] && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* By name, never by number, which getent would take as well. */
+static enum tmd_rc find_by_name(struct tmd_fs *fs, const struct database *db, const char *name,
+				struct entry *out, struct tmd_error *err)
+{
+	bool found;
+
+	if (check_name(db, name, err) != TMD_OK ||
+	    find_in_file(fs, db, name, 0, &found, out, err) != TMD_OK)
+		return TMD_FAILED;
+	if (found || (!is_number(name) && find_by_getent(fs, db, name, out)))
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_NOT_FOUND, db->path, "check the spelling",
+			"there is no %s \"%s\"", db->what, name);
+}
+
+static enum tmd_rc find_by_id(struct tmd_fs *fs, const struct database *db, uint32_t id,
+			      struct entry *out, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *number = tmd_format("%lu", (unsigned long)id);
+	bool found;
+
+	if (find_in_file(fs, db, NULL, id, &found, out, err) != TMD_OK)
+		return TMD_FAILED;
+	if (found || find_by_getent(fs, db, number, out))
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_NOT_FOUND, db->path, "name one that exists",
+			"there is no %s with number %s", db->what, number);
+}
+
+enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *out,
+			  struct tmd_error *err)
+{
+	TMD_CLEANUP(entry_release) struct entry entry = { 0 };
+	uint32_t gid;
+	enum tmd_rc rc;
+
+	if (name)
+		rc = find_by_name(fs, &passwd, name, &entry, err);
+	else
+		rc = find_by_id(fs, &passwd, geteuid(), &entry, err);
+	if (rc != TMD_OK)
+		return TMD_FAILED;
+	if (!parse_id(entry.fields[3], &gid) || !tmd_path_is_absolute(entry.fields[5]))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, passwd.path, "mend the user's entry",
+				"user \"%s\" has no usable group or home directory",
+				entry.fields[0]);
+	out->name = tmd_strdup(entry.fields[0]);
+	out->uid = entry.id;
+	out->gid = gid;
+	out->home = tmd_strdup(entry.fields[5]);
+	return TMD_OK;
+}
+
+void tmd_user_release(struct tmd_user *user)
+{
+	free(user->name);
+	free(user->home);
+	memset(user, 0, sizeof(*user));
+}
+
+static enum tmd_rc find_number(struct tmd_fs *fs, const struct database *db, const char *name,
+			       uint32_t *id, struct tmd_error *err)
+{
+	TMD_CLEANUP(entry_release) struct entry entry = { 0 };
+
+	if (is_number(name)) {
+		if (parse_id(name, id))
+			return TMD_OK;
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "%s is no valid %s number",
+				name, db->what);
+	}
+	if (find_by_name(fs, db, name, &entry, err) != TMD_OK)
+		return TMD_FAILED;
+	*id = entry.id;
+	return TMD_OK;
+}
+
+static char *find_text(struct tmd_fs *fs, const struct database *db, uint32_t id)
+{
+	TMD_CLEANUP(entry_release) struct entry entry = { 0 };
+	struct tmd_error ignored;
+
+	if (find_by_id(fs, db, id, &entry, &ignored) != TMD_OK)
+		return tmd_format("%lu", (unsigned long)id);
+	return tmd_strdup(entry.fields[0]);
+}
+
+enum tmd_rc tmd_user_id(struct tmd_fs *fs, const char *name, uint32_t *uid, struct tmd_error *err)
+{
+	return find_number(fs, &passwd, name, uid, err);
+}
+
+enum tmd_rc tmd_group_id(struct tmd_fs *fs, const char *name, uint32_t *gid, struct tmd_error *err)
+{
+	return find_number(fs, &group, name, gid, err);
+}
+
+char *tmd_user_name(struct tmd_fs *fs, uint32_t uid)
+{
+	return find_text(fs, &passwd, uid);
+}
+
+char *tmd_group_name(struct tmd_fs *fs, uint32_t gid)
+{
+	return find_text(fs, &group, gid);
+}
+
+bool tmd_user_is_admin(void)
+{
+	return geteuid() == 0;
+}

@@ -1,0 +1,39 @@
+/* Who is calling, and the users and groups of the managed root. */
+#ifndef TMD_OS_USER_H
+#define TMD_OS_USER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "os/fs.h"
+
+struct tmd_user {
+	char *name;
+	uint32_t uid;
+	uint32_t gid;
+	char *home; /* as seen inside the root */
+};
+
+void tmd_user_release(struct tmd_user *user);
+
+/*
+ * A user by name, or the calling one for NULL. Looks in <root>/etc/passwd; on the live
+ * machine directory services (LDAP, SSSD) are asked through getent when the file lacks
+ * the name. Fails: not_found, invalid_input (a name that no system allows: empty, with ':',
+ * '/' or control characters, with a leading '-'; an entry without group or home).
+ */
+enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *out,
+			  struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Numeric ids for a name or a decimal number, and back (the number as text when unknown). */
+enum tmd_rc tmd_user_id(struct tmd_fs *fs, const char *name, uint32_t *uid,
+			struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_group_id(struct tmd_fs *fs, const char *name, uint32_t *gid,
+			 struct tmd_error *err) TMD_MUST_CHECK;
+char *tmd_user_name(struct tmd_fs *fs, uint32_t uid) TMD_MUST_CHECK;
+char *tmd_group_name(struct tmd_fs *fs, uint32_t gid) TMD_MUST_CHECK;
+
+bool tmd_user_is_admin(void); /* root; an elevated token on Windows */
+
+#endif

@@ -1,0 +1,239 @@
+/* Writing when the world is against it: full, read-only, immutable, mounted over, killed. */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#define GET_FLAGS _IOR('f', 1, long)
+#define SET_FLAGS _IOW('f', 2, long)
+#define IMMUTABLE 0x10
+#define APPEND_ONLY 0x20
+
+static char big[256 * 1024];
+
+static int set_flags(const char *path, int wanted)
+{
+	int fd = open(path, O_RDONLY);
+	int flags[2] = { 0, 0 };
+	int rc = fd < 0 ? -1 : ioctl(fd, GET_FLAGS, flags);
+
+	flags[0] = (flags[0] & ~(IMMUTABLE | APPEND_ONLY)) | wanted;
+	if (rc == 0)
+		rc = ioctl(fd, SET_FLAGS, flags);
+	close(fd);
+	return rc;
+}
+
+static int mount_small(const char *name, const char *options)
+{
+	return own_mounts() && mount("none", below("%s", name), "tmpfs", 0, options) == 0;
+}
+
+START_TEST(a_full_disk_leaves_the_old_file_and_nothing_else)
+{
+	make_dir("root/full");
+	if (skip_when(!mount_small("root/full", "size=64k"), "mounting needs root"))
+		return;
+	put("root/full/a", "old");
+	memset(big, 'x', sizeof(big));
+	ck_fails(tmd_fs_replace(fs, "/full/a", big, sizeof(big), NULL, &err), err, TMD_E_IO);
+	ck_assert_int_eq(err.sys, ENOSPC);
+	ck_assert_str_eq(err.path, "/full/a");
+	assert_file("root/full/a", "old");
+	ck_assert(!is_there("root/full/.a.trustmend-tmp"));
+	ck_fails(tmd_fs_replace(fs, "/full/x/y/b", big, sizeof(big), NULL, &err), err, TMD_E_IO);
+	ck_assert(!is_there("root/full/x"));
+	ck_ok(tmd_fs_replace(fs, "/full/a", "new", 3, NULL, &err), err);
+	assert_file("root/full/a", "new");
+	umount2(below("root/full"), MNT_DETACH);
+}
+END_TEST
+
+START_TEST(a_directory_without_room_for_names_fails_the_same)
+{
+	make_dir("root/full");
+	if (skip_when(!mount_small("root/full", "size=1m,nr_inodes=3"), "mounting needs root"))
+		return;
+	put("root/full/a", "old");
+	put("root/full/b", "old");
+	ck_fails(tmd_fs_replace(fs, "/full/a", "new", 3, NULL, &err), err, TMD_E_IO);
+	ck_assert_int_eq(err.sys, ENOSPC);
+	assert_file("root/full/a", "old");
+	umount2(below("root/full"), MNT_DETACH);
+}
+END_TEST
+
+START_TEST(a_file_size_limit_is_an_error)
+{
+	struct rlimit limit = { 1024, 1024 };
+
+	put("root/a", "old");
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_fails(tmd_fs_replace(fs, "/a", big, sizeof(big), NULL, &err), err, TMD_E_IO);
+	assert_file("root/a", "old");
+	ck_assert(!is_there("root/.a.trustmend-tmp"));
+}
+END_TEST
+
+START_TEST(a_read_only_mount_is_found_before_and_during)
+{
+	make_dir("root/ro");
+	if (skip_when(!mount_small("root/ro", "size=64k"), "mounting needs root"))
+		return;
+	put("root/ro/a", "old");
+	ck_assert_int_eq(mount(NULL, below("root/ro"), NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+	ck_fails(tmd_fs_check_write(fs, "/ro/a", &err), err, TMD_E_IO);
+	ck_assert_int_eq(err.sys, EROFS);
+	ck_fails(tmd_fs_check_write(fs, "/ro/new/b", &err), err, TMD_E_IO);
+	ck_fails(tmd_fs_check_remove(fs, "/ro/a", &err), err, TMD_E_IO);
+	ck_fails(tmd_fs_replace(fs, "/ro/a", "new", 3, NULL, &err), err, TMD_E_IO);
+	ck_assert_int_eq(err.sys, EROFS);
+	ck_fails(tmd_fs_replace(fs, "/ro/new/b", "new", 3, NULL, &err), err, TMD_E_IO);
+	ck_fails(tmd_fs_remove(fs, "/ro/a", &err), err, TMD_E_IO);
+	ck_ok(tmd_fs_replace(fs, "/ro/a", "old", 3, NULL, &err), err); /* nothing to do */
+	assert_file("root/ro/a", "old");
+	umount2(below("root/ro"), MNT_DETACH);
+}
+END_TEST
+
+START_TEST(a_link_on_a_read_only_mount_may_lead_to_a_writable_file)
+{
+	make_dir("root/ro");
+	if (skip_when(!mount_small("root/ro", "size=64k"), "mounting needs root"))
+		return;
+	put("root/a", "old");
+	make_link("/a", "root/ro/link");
+	ck_assert_int_eq(mount(NULL, below("root/ro"), NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+	ck_ok(tmd_fs_check_write(fs, "/ro/link", &err), err);
+	ck_fails(tmd_fs_check_remove(fs, "/ro/link", &err), err, TMD_E_IO);
+	ck_ok(tmd_fs_replace(fs, "/ro/link", "new", 3, NULL, &err), err);
+	assert_file("root/a", "new");
+	umount2(below("root/ro"), MNT_DETACH);
+}
+END_TEST
+
+START_TEST(a_bind_mounted_file_is_a_conflict)
+{
+	if (skip_when(!own_mounts(), "mounting needs root"))
+		return;
+	put("root/a", "old");
+	put("root/source", "mounted");
+	ck_assert_int_eq(mount(below("root/source"), below("root/a"), NULL, MS_BIND, NULL), 0);
+	ck_fails(tmd_fs_check_write(fs, "/a", &err), err, TMD_E_CONFLICT);
+	ck_assert_int_eq(err.sys, EBUSY);
+	ck_assert_str_ne(err.hint, "");
+	ck_fails(tmd_fs_replace(fs, "/a", "new", 3, NULL, &err), err, TMD_E_CONFLICT);
+	ck_assert_int_eq(err.sys, EBUSY);
+	ck_assert_str_ne(err.hint, "");
+	ck_fails(tmd_fs_remove(fs, "/a", &err), err, TMD_E_CONFLICT);
+	assert_file("root/a", "mounted");
+	ck_assert(!is_there("root/.a.trustmend-tmp"));
+	ck_ok(tmd_fs_replace(fs, "/source", "new", 3, NULL, &err), err);
+	umount2(below("root/a"), MNT_DETACH);
+	assert_file("root/a", "old");
+}
+END_TEST
+
+static void assert_flagged(const char *flagged, int flags)
+{
+	if (skip_when(set_flags(below("root/d%s", flagged), flags) != 0,
+		      "no immutable or append-only flag here"))
+		return;
+	ck_fails(tmd_fs_check_write(fs, "/d/a", &err), err, TMD_E_PERMISSION);
+	ck_assert_ptr_nonnull(strstr(err.hint, "chattr"));
+	ck_fails(tmd_fs_check_remove(fs, "/d/a", &err), err, TMD_E_PERMISSION);
+	ck_fails(tmd_fs_replace(fs, "/d/a", "new", 3, NULL, &err), err, TMD_E_PERMISSION);
+	ck_assert_int_eq(set_flags(below("root/d%s", flagged), 0), 0);
+	assert_file("root/d/a", "old");
+	(void)unlink(below("root/d/.a.trustmend-tmp")); /* cannot be removed where append-only */
+}
+
+START_TEST(immutable_and_append_only_are_named)
+{
+	make_dir("root/d");
+	put("root/d/a", "old");
+	assert_flagged("/a", IMMUTABLE);
+	assert_flagged("/a", APPEND_ONLY);
+	assert_flagged("", IMMUTABLE);
+	assert_flagged("", APPEND_ONLY);
+	ck_ok(tmd_fs_check_write(fs, "/d/a", &err), err);
+}
+END_TEST
+
+/* ---- killed at any moment ---- */
+
+static void replace_for_ever(size_t len)
+{
+	struct tmd_error failure;
+
+	for (char c = 'a';; c = c == 'z' ? 'a' : (char)(c + 1)) {
+		memset(big, c, len);
+		if (tmd_fs_replace(fs, "/a", big, len, NULL, &failure) != TMD_OK)
+			_exit(1);
+	}
+}
+
+/* One content, whole: `len` times the same letter. */
+static void assert_whole(size_t len)
+{
+	static char content[sizeof(big) + 1];
+	FILE *file = fopen(below("root/a"), "rb");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fread(content, 1, sizeof(content), file), len);
+	fclose(file);
+	ck_assert_int_eq(memcmp(content, content + 1, len - 1), 0);
+}
+
+START_TEST(a_kill_at_any_moment_leaves_old_or_new)
+{
+	const size_t len = 200 * 1024;
+	unsigned leftovers = 0;
+
+	memset(big, 'a', len);
+	ck_ok(tmd_fs_replace(fs, "/a", big, len, NULL, &err), err);
+	srand(4711);
+	for (int round = 0; round < 150; round++) {
+		int status;
+		pid_t pid = fork();
+
+		if (pid == 0)
+			replace_for_ever(len);
+		usleep(1000 + (useconds_t)(rand() % 12000));
+		ck_assert_int_eq(kill(pid, SIGKILL), 0);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_msg(WIFSIGNALED(status), "the child failed to replace the file");
+		assert_whole(len);
+		leftovers += is_there("root/.a.trustmend-tmp") ? 1 : 0;
+	}
+	ck_assert_msg(leftovers > 0, "no kill hit a replace: the test proves nothing");
+	ck_ok(tmd_fs_replace(fs, "/a", "clean", 5, NULL, &err), err);
+	ck_assert(!is_there("root/.a.trustmend-tmp"));
+	assert_file("root/a", "clean");
+}
+END_TEST
+
+static Suite *suite_fn(void)
+{
+	Suite *suite = suite_create("os/fs_faults");
+	TCase *cases = tcase_create("all");
+
+	tcase_set_timeout(cases, 60);
+	tcase_add_checked_fixture(cases, sandbox_setup, sandbox_teardown);
+	tcase_add_test(cases, a_full_disk_leaves_the_old_file_and_nothing_else);
+	tcase_add_test(cases, a_directory_without_room_for_names_fails_the_same);
+	tcase_add_test(cases, a_file_size_limit_is_an_error);
+	tcase_add_test(cases, a_read_only_mount_is_found_before_and_during);
+	tcase_add_test(cases, a_link_on_a_read_only_mount_may_lead_to_a_writable_file);
+	tcase_add_test(cases, a_bind_mounted_file_is_a_conflict);
+	tcase_add_test(cases, immutable_and_append_only_are_named);
+	tcase_add_test(cases, a_kill_at_any_moment_leaves_old_or_new);
+	suite_add_tcase(suite, cases);
+	return suite;
+}
+
+UNIT_MAIN(suite_fn)

@@ -1,0 +1,223 @@
+/* Users and groups: the root's own files, directory services on the live machine. */
+#include "sandbox.h"
+
+#include <pwd.h>
+
+#include "os/user.h"
+
+static const char passwd_text[] = "# a comment\n"
+				  "root:x:0:0:root:/root:/bin/sh\n"
+				  "+nis::::::\n"
+				  "broken:x:notanumber:0::/x:/bin/sh\n"
+				  "short:x:5\n"
+				  "\n"
+				  "toobig:x:4294967295:0::/x:/bin/sh\n"
+				  "artist:x:1234:5678:An Artist,,,:/home/artist:/bin/bash\n"
+				  "artist:x:9999:9999:again:/home/other:/bin/bash\n"
+				  "homeless:x:1300:5678:::/bin/bash\n"
+				  "last:x:1400:1400::/home/last:/bin/sh"; /* no newline */
+
+static void setup(void)
+{
+	sandbox_setup();
+	tmd_fs_allow_writes(fs, false); /* everything here is done by plan too */
+	make_dir("root/etc");
+	put("root/etc/passwd", passwd_text);
+	put("root/etc/group", "root:x:0:\nstudio:x:5678:artist,last\nshort:x\n");
+}
+
+START_TEST(users_come_from_the_roots_own_file)
+{
+	struct tmd_user user = { 0 };
+
+	ck_ok(tmd_user_find(fs, "artist", &user, &err), err);
+	ck_assert_str_eq(user.name, "artist");
+	ck_assert_uint_eq(user.uid, 1234);
+	ck_assert_uint_eq(user.gid, 5678);
+	ck_assert_str_eq(user.home, "/home/artist");
+	tmd_user_release(&user);
+	ck_assert_ptr_null(user.name);
+	ck_ok(tmd_user_find(fs, "last", &user, &err), err);
+	ck_assert_str_eq(user.home, "/home/last");
+	tmd_user_release(&user);
+}
+END_TEST
+
+START_TEST(what_is_no_entry_is_not_found)
+{
+	static const char *const names[] = { "nobody-here", "broken", "short", "toobig",
+					     "+nis",	    "art",    "1234" };
+	struct tmd_user user = { 0 };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		ck_fails(tmd_user_find(fs, names[i], &user, &err), err, TMD_E_NOT_FOUND);
+	ck_assert_ptr_null(user.name);
+}
+END_TEST
+
+START_TEST(names_that_cannot_be_are_invalid_input)
+{
+	static const char *const names[] = { "", "a:b", "a/b", "../x", "-x", "a\nb", "a\tb" };
+	struct tmd_user user = { 0 };
+	uint32_t id;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		ck_fails(tmd_user_find(fs, names[i], &user, &err), err, TMD_E_INVALID_INPUT);
+		ck_fails(tmd_group_id(fs, names[i], &id, &err), err, TMD_E_INVALID_INPUT);
+	}
+}
+END_TEST
+
+START_TEST(a_user_without_a_home_is_an_error)
+{
+	struct tmd_user user = { 0 };
+	uint32_t uid;
+
+	ck_fails(tmd_user_find(fs, "homeless", &user, &err), err, TMD_E_INVALID_INPUT);
+	ck_ok(tmd_user_id(fs, "homeless", &uid, &err), err);
+	ck_assert_uint_eq(uid, 1300);
+}
+END_TEST
+
+START_TEST(numbers_and_names_go_both_ways)
+{
+	uint32_t id = 1;
+	char *name;
+
+	ck_ok(tmd_user_id(fs, "artist", &id, &err), err);
+	ck_assert_uint_eq(id, 1234);
+	ck_ok(tmd_user_id(fs, "4321", &id, &err), err);
+	ck_assert_uint_eq(id, 4321);
+	ck_ok(tmd_group_id(fs, "studio", &id, &err), err);
+	ck_assert_uint_eq(id, 5678);
+	ck_ok(tmd_group_id(fs, "0", &id, &err), err);
+	ck_assert_uint_eq(id, 0);
+	ck_fails(tmd_group_id(fs, "artist", &id, &err), err, TMD_E_NOT_FOUND);
+	ck_fails(tmd_user_id(fs, "4294967295", &id, &err), err, TMD_E_INVALID_INPUT);
+	ck_fails(tmd_user_id(fs, "99999999999999999999999", &id, &err), err, TMD_E_INVALID_INPUT);
+	ck_assert_uint_eq(id, 0);
+	name = tmd_user_name(fs, 1234);
+	ck_assert_str_eq(name, "artist");
+	free(name);
+	name = tmd_group_name(fs, 5678);
+	ck_assert_str_eq(name, "studio");
+	free(name);
+	name = tmd_user_name(fs, 4242);
+	ck_assert_str_eq(name, "4242");
+	free(name);
+	name = tmd_group_name(fs, 4242);
+	ck_assert_str_eq(name, "4242");
+	free(name);
+}
+END_TEST
+
+START_TEST(a_root_without_the_files_still_knows_numbers)
+{
+	struct tmd_user user = { 0 };
+	uint32_t id;
+	char *name;
+
+	ck_assert_int_eq(unlink(below("root/etc/passwd")), 0);
+	ck_ok(tmd_user_id(fs, "17", &id, &err), err);
+	ck_assert_uint_eq(id, 17);
+	ck_fails(tmd_user_find(fs, "artist", &user, &err), err, TMD_E_NOT_FOUND);
+	name = tmd_user_name(fs, 17);
+	ck_assert_str_eq(name, "17");
+	free(name);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_not_taken_for_empty)
+{
+	struct tmd_user user = { 0 };
+
+	ck_assert_int_eq(unlink(below("root/etc/passwd")), 0);
+	ck_assert_int_eq(mkfifo(below("root/etc/passwd"), 0644), 0);
+	alarm(5);
+	ck_fails(tmd_user_find(fs, "artist", &user, &err), err, TMD_E_REFUSED);
+	alarm(0);
+}
+END_TEST
+
+START_TEST(the_caller_is_found_on_the_live_machine)
+{
+	TMD_CLEANUP(tmd_fs_free_ptr) struct tmd_fs *live = NULL;
+	const struct passwd *me = getpwuid(geteuid());
+	struct tmd_user user = { 0 };
+
+	ck_ok(tmd_fs_open("/", &live, &err), err);
+	if (skip_when(!me, "this user has no entry"))
+		return;
+	ck_ok(tmd_user_find(live, NULL, &user, &err), err);
+	ck_assert_str_eq(user.name, me->pw_name);
+	ck_assert_uint_eq(user.uid, geteuid());
+	ck_assert_str_eq(user.home, me->pw_dir);
+	tmd_user_release(&user);
+	ck_assert_int_eq(tmd_user_is_admin(), geteuid() == 0);
+	ck_fails(tmd_user_find(live, "no-such-user-at-all", &user, &err), err, TMD_E_NOT_FOUND);
+}
+END_TEST
+
+/* Stands in for a directory service; the file has none of these users. */
+static const char fake_getent[] =
+	"#!/bin/sh\n"
+	"case \"$1 $2\" in\n"
+	"'passwd remote' | 'passwd 7000')\n"
+	"	echo 'getent: the server is slow' >&2\n"
+	"	echo 'remote:*:7000:7001:Remote:/net/home/remote:/bin/sh' ;;\n"
+	"'passwd 7002') echo 'other:*:7002:7001:Other:/net/home/other:/bin/sh' ;;\n"
+	"'group far') echo 'far:*:7001:remote,other' ;;\n"
+	"*) exit 2 ;;\n"
+	"esac\n";
+
+START_TEST(directory_services_are_asked_on_the_live_machine)
+{
+	TMD_CLEANUP(tmd_fs_free_ptr) struct tmd_fs *live = NULL;
+	struct tmd_user user = { 0 };
+	uint32_t id;
+	char *name;
+
+	put("getent", fake_getent);
+	ck_assert_int_eq(chmod(below("getent"), 0755), 0);
+	if (skip_when(!own_mounts() ||
+			      mount(below("getent"), "/usr/bin/getent", NULL, MS_BIND, NULL) != 0,
+		      "a getent of our own needs root"))
+		return;
+	ck_ok(tmd_fs_open("/", &live, &err), err);
+	ck_ok(tmd_user_find(live, "remote", &user, &err), err);
+	ck_assert_uint_eq(user.uid, 7000);
+	ck_assert_str_eq(user.home, "/net/home/remote");
+	tmd_user_release(&user);
+	ck_ok(tmd_group_id(live, "far", &id, &err), err);
+	ck_assert_uint_eq(id, 7001);
+	name = tmd_user_name(live, 7002);
+	ck_assert_str_eq(name, "other");
+	free(name);
+	ck_fails(tmd_user_find(live, "7000", &user, &err), err, TMD_E_NOT_FOUND);
+	ck_fails(tmd_user_find(live, "stranger", &user, &err), err, TMD_E_NOT_FOUND);
+	ck_fails(tmd_user_find(fs, "remote", &user, &err), err, TMD_E_NOT_FOUND); /* offline */
+	umount2("/usr/bin/getent", MNT_DETACH);
+}
+END_TEST
+
+static Suite *suite_fn(void)
+{
+	Suite *suite = suite_create("os/user");
+	TCase *cases = tcase_create("all");
+
+	tcase_set_timeout(cases, 30);
+	tcase_add_checked_fixture(cases, setup, sandbox_teardown);
+	tcase_add_test(cases, users_come_from_the_roots_own_file);
+	tcase_add_test(cases, what_is_no_entry_is_not_found);
+	tcase_add_test(cases, names_that_cannot_be_are_invalid_input);
+	tcase_add_test(cases, a_user_without_a_home_is_an_error);
+	tcase_add_test(cases, numbers_and_names_go_both_ways);
+	tcase_add_test(cases, a_root_without_the_files_still_knows_numbers);
+	tcase_add_test(cases, a_file_that_cannot_be_read_is_not_taken_for_empty);
+	tcase_add_test(cases, the_caller_is_found_on_the_live_machine);
+	tcase_add_test(cases, directory_services_are_asked_on_the_live_machine);
+	suite_add_tcase(suite, cases);
+	return suite;
+}
+
+UNIT_MAIN(suite_fn)
