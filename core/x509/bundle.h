@@ -1,0 +1,75 @@
+/*
+ * A PEM bundle as its consumers see it: OpenSSL's file loader (and so Python's ssl),
+ * which takes all of it or nothing.
+ *
+ * Scanning is fast: blocks in plain shape are decoded and checked structurally here,
+ * and OpenSSL itself is asked as soon as anything is out of the ordinary. The promise:
+ * `loads` equals what X509_STORE_load_file() would say, never more optimistic.
+ */
+#ifndef TMD_X509_BUNDLE_H
+#define TMD_X509_BUNDLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/strv.h"
+#include "x509/cert.h"
+
+#define TMD_BUNDLE_MAX ((size_t)16 << 20) /* bytes */
+
+struct tmd_bundle_entry {
+	const unsigned char *der; /* into the bundle's own memory; really DER, whatever was read */
+	size_t der_len;
+	size_t at;    /* first byte of the block in the text, the '-' of BEGIN */
+	size_t block; /* bytes up to and with the newline behind END (or the end of the text) */
+	size_t line;  /* of BEGIN, from 1 */
+	int64_t not_after; /* seconds since 1970 UTC; INT64_MIN: unreadable */
+};
+
+struct tmd_bundle {
+	struct tmd_bundle_entry *entries; /* certificates that could be read, in file order */
+	size_t count;			  /* duplicates included */
+	size_t cap;
+	size_t duplicates; /* entries whose DER came before */
+	bool loads;	   /* OpenSSL loads at least one certificate and no error */
+	bool has_private_key;
+	bool has_trusted; /* a TRUSTED CERTIFICATE block, which carries trust settings */
+	bool final_newline;
+	struct tmd_strv problems; /* "line 12: …", one line each, worst first */
+	struct tmd_buf arena;
+};
+
+void tmd_bundle_release(struct tmd_bundle *bundle);
+
+/* Never fails on content: what is wrong stands in `problems` and `loads`. */
+enum tmd_rc tmd_bundle_scan(const char *data, size_t len, struct tmd_bundle *out,
+			    struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The first entry with exactly this DER at or behind index `from`, or NULL. */
+const struct tmd_bundle_entry *tmd_bundle_find(const struct tmd_bundle *bundle, const void *der,
+					       size_t len, size_t from);
+
+/*
+ * Is this the kind of text that a bundle can be made from? Fails with refused and a
+ * reason: HTML, UTF-16, a private key, nothing in it, something OpenSSL would not load.
+ * `bundle` is the scan of the same bytes; `name` the path for messages.
+ */
+enum tmd_rc tmd_bundle_check_input(const struct tmd_bundle *bundle, const char *data, size_t len,
+				   const char *name, struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Would OpenSSL load it? The real loader, whatever the shape. For validation before a write. */
+enum tmd_rc tmd_bundle_validate(const char *data, size_t len, const char *name,
+				struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Appends one certificate to the text of a bundle, with a newline guard. Removes every
+ * block with exactly this DER. Other bytes stay as they are.
+ */
+void tmd_bundle_append(struct tmd_buf *text, const void *der, size_t len);
+enum tmd_rc tmd_bundle_cut(struct tmd_buf *text, const void *der, size_t len,
+			   struct tmd_error *err) TMD_MUST_CHECK;
+
+#endif

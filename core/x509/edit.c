@@ -1,0 +1,85 @@
+/* Changing the text of a bundle without touching what is not asked for. */
+#include "x509/bundle.h"
+
+#include <string.h>
+
+#include "x509/pem.h"
+
+/* Does every line end with CR LF? The last one need not end at all. */
+static bool is_crlf(const struct tmd_buf *text)
+{
+	const char *at = text->data;
+	const char *end = at ? at + text->len : NULL;
+	bool any = false;
+
+	while (at && at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+		if (!newline)
+			break;
+		if (newline == text->data || newline[-1] != '\r')
+			return false;
+		any = true;
+		at = newline + 1;
+	}
+	return any;
+}
+
+static void add_with_crlf(struct tmd_buf *text, const struct tmd_buf *block)
+{
+	for (size_t i = 0; i < block->len; i++) {
+		if (block->data[i] == '\n')
+			tmd_buf_add_char(text, '\r');
+		tmd_buf_add_char(text, block->data[i]);
+	}
+}
+
+void tmd_bundle_append(struct tmd_buf *text, const void *der, size_t len)
+{
+	TMD_AUTO_BUF struct tmd_buf block = { 0 };
+	bool crlf = is_crlf(text);
+
+	/* A block glued to the line before it makes the whole bundle unloadable. */
+	if (text->len && text->data[text->len - 1] != '\n')
+		tmd_buf_add_str(text, crlf ? "\r\n" : "\n");
+	tmd_cert_add_pem(&block, der, len);
+	if (crlf)
+		add_with_crlf(text, &block);
+	else
+		tmd_buf_add(text, block.data, block.len);
+}
+
+/* The newline behind a block stays when the block did not start its line. */
+static void cut_entry(struct tmd_buf *text, const struct tmd_bundle_entry *entry)
+{
+	size_t cut = entry->block;
+	bool at_line_start = entry->at == tmd_text_bom(text->data, text->len) ||
+			     text->data[entry->at - 1] == '\n';
+
+	if (at_line_start) {
+		tmd_buf_splice(text, entry->at, cut, NULL, 0);
+		return;
+	}
+	if (text->data[entry->at + cut - 1] == '\n')
+		cut--;
+	if (cut == entry->block)
+		tmd_buf_splice(text, entry->at, cut, "\n", 1);
+	else
+		tmd_buf_splice(text, entry->at, cut, NULL, 0);
+}
+
+enum tmd_rc tmd_bundle_cut(struct tmd_buf *text, const void *der, size_t len, struct tmd_error *err)
+{
+	struct tmd_bundle bundle = { 0 };
+
+	if (tmd_bundle_scan(tmd_buf_str(text), text->len, &bundle, err))
+		return TMD_FAILED;
+	for (size_t i = bundle.count; i > 0; i--) {
+		const struct tmd_bundle_entry *entry = &bundle.entries[i - 1];
+
+		if (entry->der_len == len && memcmp(entry->der, der, len) == 0)
+			cut_entry(text, entry);
+	}
+	tmd_bundle_release(&bundle);
+	return TMD_OK;
+}

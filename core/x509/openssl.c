@@ -1,0 +1,60 @@
+/* Small services around OpenSSL: setting it up lightly, its error texts, names and times. */
+#include "x509/openssl.h"
+
+#include <time.h>
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "x509/der.h"
+
+void tmd_openssl_init(void)
+{
+	/* A failure shows in the call that follows; repeating it is cheap. */
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+				  NULL);
+}
+
+const char *tmd_openssl_reason(void)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	ERR_clear_error();
+	return reason ? reason : "unknown reason";
+}
+
+char *tmd_openssl_name(const X509_NAME *name)
+{
+	unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *data = NULL;
+	char *text = NULL;
+	long len;
+
+	if (!bio)
+		abort();
+	if (X509_NAME_print_ex(bio, name, 0, flags) >= 0) {
+		len = BIO_get_mem_data(bio, &data);
+		if (len >= 0 && (!len || tmd_utf8_valid(data, (size_t)len)))
+			text = tmd_strndup(data, (size_t)len);
+	}
+	BIO_free(bio);
+	ERR_clear_error();
+	return text ? text : tmd_strdup("?");
+}
+
+bool tmd_openssl_time(const ASN1_TIME *time, int64_t *seconds)
+{
+	struct tm tm = { 0 };
+
+	if (!time || !ASN1_TIME_to_tm(time, &tm)) {
+		ERR_clear_error();
+		return false;
+	}
+	return tmd_civil_time(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+			      (const int[]){ tm.tm_hour, tm.tm_min, tm.tm_sec }, seconds);
+}

@@ -1,0 +1,136 @@
+/*
+ * Scanning bundles against the loader that their readers use: `loads` says what
+ * X509_STORE_load_file() says, the entries of a bundle that loads are exactly the
+ * certificates in the store, and editing keeps its promises.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+
+#include "x509/bundle.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char scratch[] = "/tmp/trustmend-fuzz-XXXXXX";
+static int scratch_fd = -1;
+
+static void check(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void remove_scratch(void)
+{
+	unlink(scratch);
+}
+
+static void write_scratch(const void *data, size_t size)
+{
+	if (scratch_fd < 0) {
+		scratch_fd = mkstemp(scratch);
+		check(scratch_fd >= 0);
+		atexit(remove_scratch);
+	}
+	check(ftruncate(scratch_fd, 0) == 0);
+	check(pwrite(scratch_fd, data, size, 0) == (ssize_t)size);
+}
+
+/* The store that OpenSSL makes of it, or NULL when it does not load. */
+static X509_STORE *load(const void *data, size_t size)
+{
+	X509_STORE *store = X509_STORE_new();
+
+	write_scratch(data, size);
+	if (X509_STORE_load_file(store, scratch) == 1)
+		return store;
+	X509_STORE_free(store);
+	return NULL;
+}
+
+static size_t count_loaded(X509_STORE *store, const struct tmd_bundle *bundle)
+{
+	STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
+	size_t count = 0;
+
+	for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+		X509 *cert = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+		unsigned char *der = NULL;
+		int len;
+
+		if (!cert)
+			continue;
+		count++;
+		len = i2d_X509(cert, &der);
+		check(len > 0 && tmd_bundle_find(bundle, der, (size_t)len, 0) != NULL);
+		OPENSSL_free(der);
+	}
+	return count;
+}
+
+static void check_entries(const struct tmd_bundle *bundle, size_t size)
+{
+	size_t end = 0;
+
+	for (size_t i = 0; i < bundle->count; i++) {
+		const struct tmd_bundle_entry *entry = &bundle->entries[i];
+
+		check(entry->at >= end && entry->block <= size - entry->at);
+		check(entry->line > 0 && entry->der_len > 0);
+		end = entry->at + entry->block;
+	}
+}
+
+/* Cutting takes out all of one certificate; appending to a good bundle leaves it good. */
+static void check_editing(const struct tmd_bundle *bundle, const uint8_t *data, size_t size)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	const struct tmd_bundle_entry *first = &bundle->entries[0];
+	struct tmd_bundle after = { 0 };
+	struct tmd_error err = { 0 };
+
+	tmd_buf_add(&text, data, size);
+	check(tmd_bundle_cut(&text, first->der, first->der_len, &err) == TMD_OK);
+	check(tmd_bundle_scan(tmd_buf_str(&text), text.len, &after, &err) == TMD_OK);
+	check(!bundle->loads || !tmd_bundle_find(&after, first->der, first->der_len, 0));
+	check(!bundle->loads || after.loads || !after.count);
+	tmd_bundle_release(&after);
+
+	if (!bundle->loads || memchr(data, '\0', size))
+		return;
+	tmd_bundle_append(&text, first->der, first->der_len);
+	check(tmd_bundle_scan(tmd_buf_str(&text), text.len, &after, &err) == TMD_OK);
+	check(tmd_bundle_find(&after, first->der, first->der_len, 0) != NULL || !after.loads);
+	tmd_bundle_release(&after);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct tmd_bundle bundle = { 0 };
+	struct tmd_error err = { 0 };
+	X509_STORE *store;
+	size_t loaded;
+
+	if (tmd_bundle_scan((const char *)data, size, &bundle, &err))
+		abort();
+	store = load(data, size);
+	loaded = store ? count_loaded(store, &bundle) : 0;
+	check(bundle.loads == (loaded > 0));
+	if (store && loaded)
+		check(loaded == bundle.count - bundle.duplicates);
+	check(bundle.loads || bundle.problems.count > 0);
+	check(bundle.loads ==
+	      (tmd_bundle_validate((const char *)data, size, NULL, &err) == TMD_OK));
+	check_entries(&bundle, size);
+	if (bundle.count)
+		check_editing(&bundle, data, size);
+	X509_STORE_free(store);
+	tmd_bundle_release(&bundle);
+	ERR_clear_error();
+	return 0;
+}
