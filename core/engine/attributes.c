@@ -1,0 +1,254 @@
+/* The field table at work on input. */
+#include "engine/attributes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+static void list_names(const struct tmd_type *type, struct tmd_buf *out)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < type->field_count; i++) {
+		if (type->fields[i].flags & TMD_F_READ_ONLY)
+			continue;
+		tmd_buf_addf(out, "%s%s", separator, type->fields[i].name);
+		separator = ", ";
+	}
+}
+
+enum tmd_rc tmd_attribute_find(const struct tmd_type *type, const char *name, size_t *index,
+			       struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+
+	for (size_t i = 0; i < type->field_count; i++) {
+		if (strcmp(type->fields[i].name, name) == 0) {
+			*index = i;
+			return TMD_OK;
+		}
+	}
+	tmd_buf_addf(&hint, "%s has: ", type->name);
+	list_names(type, &hint);
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, tmd_buf_str(&hint),
+			"%s: unknown attribute '%s'", type->name, name);
+}
+
+const char *tmd_attribute_type_name(const struct tmd_field *field)
+{
+	switch (field->type) {
+	case TMD_T_BOOL:
+		return "boolean";
+	case TMD_T_INT:
+		return "integer";
+	case TMD_T_LIST:
+		return "array";
+	case TMD_T_MAP:
+		return "object";
+	case TMD_T_STRING:
+	case TMD_T_ENUM:
+	case TMD_T_PATH:
+		break;
+	}
+	return "string";
+}
+
+static enum tmd_rc wrong_type(const struct tmd_type *type, const struct tmd_field *field,
+			      struct tmd_error *err)
+{
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, field->doc,
+			"%s: attribute '%s' must be of type %s", type->name, field->name,
+			tmd_attribute_type_name(field));
+}
+
+static enum tmd_rc check_choice(const struct tmd_type *type, const struct tmd_field *field,
+				const char *text, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+
+	if (!field->choices)
+		return TMD_OK;
+	tmd_buf_add_str(&hint, "one of: ");
+	for (size_t i = 0; field->choices[i]; i++) {
+		if (strcmp(field->choices[i], text) == 0)
+			return TMD_OK;
+		tmd_buf_addf(&hint, "%s%s", i ? ", " : "", field->choices[i]);
+	}
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, tmd_buf_str(&hint),
+			"%s: attribute '%s' cannot be '%.100s'", type->name, field->name, text);
+}
+
+static enum tmd_rc check_string(const struct tmd_type *type, const struct tmd_field *field,
+				const char *text, struct tmd_error *err)
+{
+	size_t len = strlen(text);
+
+	if (len > TMD_ATTRIBUTE_MAX)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL,
+				"%s: attribute '%s' is longer than %zu bytes", type->name,
+				field->name, TMD_ATTRIBUTE_MAX);
+	if (!tmd_utf8_valid(text, len))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "use UTF-8",
+				"%s: attribute '%s' is not valid UTF-8", type->name, field->name);
+	if (field->type == TMD_T_PATH && !len)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a path",
+				"%s: attribute '%s' is empty", type->name, field->name);
+	return check_choice(type, field, text, err);
+}
+
+static enum tmd_rc check_list(const struct tmd_type *type, const struct tmd_field *field,
+			      const struct tmd_strv *list, struct tmd_error *err)
+{
+	if (list->count > TMD_LIST_MAX)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL,
+				"%s: attribute '%s' has more than %d items", type->name,
+				field->name, TMD_LIST_MAX);
+	for (size_t i = 0; i < list->count; i++) {
+		if (check_string(type, field, list->items[i], err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+static bool kind_fits(const struct tmd_field *field, enum tmd_value_kind kind)
+{
+	switch (field->type) {
+	case TMD_T_BOOL:
+		return kind == TMD_V_BOOL;
+	case TMD_T_INT:
+		return kind == TMD_V_INT;
+	case TMD_T_LIST:
+		return kind == TMD_V_LIST;
+	case TMD_T_MAP:
+		return kind == TMD_V_MAP;
+	case TMD_T_STRING:
+	case TMD_T_ENUM:
+	case TMD_T_PATH:
+		break;
+	}
+	return kind == TMD_V_STRING;
+}
+
+static enum tmd_rc check_value(const struct tmd_type *type, const struct tmd_field *field,
+			       const struct tmd_value *value, struct tmd_error *err)
+{
+	if (!kind_fits(field, value->kind))
+		return wrong_type(type, field, err);
+	if (value->kind == TMD_V_STRING)
+		return check_string(type, field, value->string, err);
+	if (value->kind == TMD_V_LIST)
+		return check_list(type, field, &value->list, err);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_attribute_set(struct tmd_result *result, size_t index, struct tmd_value *value,
+			      struct tmd_error *err)
+{
+	const struct tmd_type *type = result->resource.type;
+	const struct tmd_field *field = &type->fields[index];
+
+	/* The state that get reports may come back whole: what cannot be set is passed over. */
+	if (field->flags & TMD_F_READ_ONLY) {
+		tmd_value_release(value);
+		return TMD_OK;
+	}
+	if (value->kind != TMD_V_NULL && check_value(type, field, value, err)) {
+		tmd_value_release(value);
+		return TMD_FAILED;
+	}
+	tmd_value_release(&result->resource.input[index]);
+	result->resource.input[index] = *value;
+	memset(value, 0, sizeof(*value));
+	result->given[index] = true;
+	return TMD_OK;
+}
+
+static enum tmd_rc number_from_text(const struct tmd_type *type, const struct tmd_field *field,
+				    const char *text, struct tmd_value *value,
+				    struct tmd_error *err)
+{
+	uint64_t number;
+
+	if (!tmd_parse_u64(text, &number) || number > INT64_MAX)
+		return wrong_type(type, field, err);
+	tmd_value_set_int(value, (int64_t)number);
+	return TMD_OK;
+}
+
+static enum tmd_rc bool_from_text(const struct tmd_type *type, const struct tmd_field *field,
+				  const char *text, struct tmd_value *value, struct tmd_error *err)
+{
+	bool yes = strcmp(text, "true") == 0;
+
+	if (!yes && strcmp(text, "false") != 0)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write true or false",
+				"%s: attribute '%s' cannot be '%.100s'", type->name, field->name,
+				text);
+	tmd_value_set_bool(value, yes);
+	return TMD_OK;
+}
+
+static enum tmd_rc value_from_text(const struct tmd_result *result, size_t index, const char *text,
+				   struct tmd_value *value, struct tmd_error *err)
+{
+	const struct tmd_type *type = result->resource.type;
+	const struct tmd_field *field = &type->fields[index];
+
+	switch (field->type) {
+	case TMD_T_BOOL:
+		return bool_from_text(type, field, text, value, err);
+	case TMD_T_INT:
+		return number_from_text(type, field, text, value, err);
+	case TMD_T_LIST:
+		tmd_value_copy(value, &result->resource.input[index]);
+		tmd_value_list_add(value, text);
+		return TMD_OK;
+	case TMD_T_MAP:
+		return wrong_type(type, field, err);
+	case TMD_T_STRING:
+	case TMD_T_ENUM:
+	case TMD_T_PATH:
+		break;
+	}
+	tmd_value_set_string(value, text);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_attribute_set_text(struct tmd_result *result, size_t index, const char *text,
+				   struct tmd_error *err)
+{
+	const struct tmd_field *field = &result->resource.type->fields[index];
+	TMD_AUTO_VALUE struct tmd_value value = { 0 };
+
+	if (field->flags & TMD_F_READ_ONLY)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"it is reported, not set: leave it out",
+				"%s: attribute '%s' is read-only", result->resource.type->name,
+				field->name);
+	if (value_from_text(result, index, text, &value, err))
+		return TMD_FAILED;
+	return tmd_attribute_set(result, index, &value, err);
+}
+
+enum tmd_rc tmd_attributes_finish(struct tmd_result *result, const struct tmd_fs *fs,
+				  struct tmd_error *err)
+{
+	const struct tmd_resource *r = &result->resource;
+
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		const char *path = tmd_value_str(&r->input[i]);
+
+		if (r->type->fields[i].type != TMD_T_PATH || !path || tmd_path_is_absolute(path))
+			continue;
+		if (!tmd_fs_is_live(fs))
+			return tmd_fail(err, TMD_E_INVALID_INPUT, path,
+					"with --root, write the absolute path as seen inside the root",
+					"%s: attribute '%s' is a relative path", r->type->name,
+					r->type->fields[i].name);
+		tmd_value_take_string(&r->input[i], tmd_path_join(r->base_dir, path));
+	}
+	return TMD_OK;
+}

@@ -1,0 +1,32 @@
+/* Attribute values from text and from typed input, checked against the field table. */
+#ifndef TMD_ENGINE_ATTRIBUTES_H
+#define TMD_ENGINE_ATTRIBUTES_H
+
+#include "engine/run.h"
+
+#define TMD_ATTRIBUTE_MAX ((size_t)64 << 10) /* bytes of one string, a PEM text included */
+#define TMD_LIST_MAX 4096                    /* items of one list */
+
+/* The field's index; fails with invalid_input, naming the attributes there are. */
+enum tmd_rc tmd_attribute_find(const struct tmd_type *type, const char *name, size_t *index,
+			       struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * From text, as the command line and YAML give it: "true" for a boolean, digits for a
+ * number, everything else a string. For a list the text is one item, which is added.
+ */
+enum tmd_rc tmd_attribute_set_text(struct tmd_result *result, size_t index, const char *text,
+				   struct tmd_error *err) TMD_MUST_CHECK;
+
+/* From a typed value; `value` is moved. An explicit null counts as given. */
+enum tmd_rc tmd_attribute_set(struct tmd_result *result, size_t index, struct tmd_value *value,
+			      struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Managed paths become absolute: relative ones start at base_dir, and only on the live machine. */
+enum tmd_rc tmd_attributes_finish(struct tmd_result *result, const struct tmd_fs *fs,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
+/* "string", "boolean" … as JSON Schema calls the field's type. */
+const char *tmd_attribute_type_name(const struct tmd_field *field);
+
+#endif

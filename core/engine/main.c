@@ -1,0 +1,222 @@
+/* One invocation from its arguments to its exit status. */
+#include "engine/main.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/input.h"
+#include "engine/options.h"
+#include "engine/report.h"
+#include "engine/request.h"
+#include "engine/run.h"
+#include "os/console.h"
+
+/* ---- progress on a terminal ---- */
+
+struct progress {
+	bool shown;
+	bool enabled;
+	char text[160];
+	unsigned ticks;
+};
+
+static void write_diagnostic(const char *text)
+{
+	struct tmd_error ignored;
+
+	/* Nobody is left to tell when standard error itself is gone. */
+	if (tmd_console_write(2, text, strlen(text), &ignored))
+		return;
+}
+
+static void show_progress(struct progress *progress)
+{
+	TMD_AUTO_BUF struct tmd_buf line = { 0 };
+
+	if (!progress->enabled)
+		return;
+	tmd_buf_addf(&line, "\r\033[K%.70s", progress->text);
+	for (unsigned i = 0; i < (progress->ticks / 5) % 4; i++)
+		tmd_buf_add_char(&line, '.');
+	progress->shown = true;
+	write_diagnostic(tmd_buf_str(&line));
+}
+
+static void on_status(void *arg, const char *text)
+{
+	struct progress *progress = arg;
+	size_t len = strlen(text);
+
+	if (len >= sizeof(progress->text))
+		len = sizeof(progress->text) - 1;
+	memcpy(progress->text, text, len);
+	progress->text[len] = '\0';
+	progress->ticks = 0;
+	show_progress(progress);
+}
+
+static void on_tick(void *arg)
+{
+	struct progress *progress = arg;
+
+	progress->ticks++;
+	show_progress(progress);
+}
+
+static void end_progress(struct progress *progress)
+{
+	if (progress->shown)
+		write_diagnostic("\r\033[K");
+	progress->shown = false;
+}
+
+/* ---- input ---- */
+
+static enum tmd_rc load_resources(struct tmd_run *run, const struct tmd_program *program,
+				  const struct tmd_options *options, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *cwd = NULL;
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	if (tmd_console_cwd(&cwd, err))
+		return TMD_FAILED;
+	if (options->input) {
+		if (tmd_read_named(run, options->input, cwd, TMD_REQUEST_MAX, &text, err))
+			return TMD_FAILED;
+		return tmd_request_add_json(run, program->types, options->type, tmd_buf_str(&text), text.len,
+					    options->input, cwd, err);
+	}
+	if (options->type)
+		return tmd_request_add_words(run, options->type, options->words.items,
+					     options->words.count, cwd, err);
+	return program->load_profile(run, program->types, options, cwd, err);
+}
+
+static enum tmd_rc open_trees(struct tmd_run *run, const struct tmd_options *options,
+			      struct tmd_error *err)
+{
+	if (tmd_fs_open(options->root, &run->ctx.fs, err))
+		return TMD_FAILED;
+	return tmd_fs_open(NULL, &run->ctx.input, err);
+}
+
+/* ---- output ---- */
+
+static bool wants_text(const struct tmd_options *options)
+{
+	if (options->output == TMD_OUTPUT_AUTO)
+		return tmd_console_is_terminal(1);
+	return options->output == TMD_OUTPUT_TEXT;
+}
+
+/* A report that did not get out is a failure, whatever was done before. */
+static int print(const struct tmd_buf *text, int status)
+{
+	struct tmd_error err;
+
+	if (tmd_console_write(1, tmd_buf_str(text), text->len, &err) == TMD_OK)
+		return status;
+	write_diagnostic("trustmend: cannot write the report to standard output\n");
+	return status ? status : 1;
+}
+
+static void complain(const char *program, const struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf line = { 0 };
+
+	tmd_buf_addf(&line, "%s: %s", program, err->message);
+	if (err->path[0] && !strstr(err->message, err->path))
+		tmd_buf_addf(&line, ": %s", err->path);
+	if (err->hint[0])
+		tmd_buf_addf(&line, " (%s)", err->hint);
+	tmd_buf_add_char(&line, '\n');
+	write_diagnostic(tmd_buf_str(&line));
+}
+
+static int report(struct tmd_run *run, const struct tmd_options *options)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+	const char *no_colour = tmd_console_env("NO_COLOR");
+	struct tmd_text_options text = {
+		.colour = tmd_console_is_terminal(1) && !(no_colour && *no_colour),
+		.verbose = options->verbose,
+	};
+
+	/* A run that was never started has no results worth showing. */
+	if (run->error.kind && run->error.kind != TMD_E_BUSY)
+		tmd_run_release(run);
+	if (!wants_text(options)) {
+		tmd_report_json(run, &out);
+	} else if (run->error.kind) {
+		complain(options->program, &run->error);
+	} else {
+		tmd_report_text(run, &text, &out);
+	}
+	return print(&out, tmd_run_exit_status(run, options->detailed_exitcode));
+}
+
+static int describe(const struct tmd_type *const *types, const struct tmd_options *options)
+{
+	const struct tmd_type *const one[] = { options->type, NULL };
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	tmd_report_describe(options->type ? one : types, &out);
+	return print(&out, 0);
+}
+
+static int help(const struct tmd_type *const *types, const struct tmd_options *options)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	if (options->version)
+		tmd_buf_addf(&out, "%s %s\n", options->program, TRUSTMEND_VERSION);
+	else
+		tmd_options_help(options, types, &out);
+	return print(&out, 0);
+}
+
+static int run_verb(struct tmd_run *run, const struct tmd_program *program,
+		    const struct tmd_options *options)
+{
+	struct progress progress = { .enabled = wants_text(options) && tmd_console_is_terminal(2) };
+
+	run->verb = options->verb;
+	run->lock_timeout = options->lock_timeout;
+	run->ctx.now = tmd_now();
+	run->ctx.tick = on_tick;
+	run->ctx.tick_arg = &progress;
+	run->status = on_status;
+	run->status_arg = &progress;
+	/* Every failure of these three leaves its reason in run->error, which is reported. */
+	(void)(open_trees(run, options, &run->error) ||
+	       load_resources(run, program, options, &run->error) || tmd_run_execute(run));
+	end_progress(&progress);
+	return report(run, options);
+}
+
+int tmd_main(const struct tmd_program *program, int argc, char **argv)
+{
+	const struct tmd_type *const *types = program->types;
+	struct tmd_options options = { .program = program->name };
+	struct tmd_run run = { 0 };
+	int status;
+
+	tmd_console_init();
+	if (tmd_options_parse(&options, types, argc, argv, &run.error)) {
+		run.verb = options.verb;
+		status = report(&run, &options);
+	} else if (options.help || options.version) {
+		status = help(types, &options);
+	} else if (options.verb == TMD_VERB_DESCRIBE) {
+		status = describe(types, &options);
+	} else {
+		status = run_verb(&run, program, &options);
+	}
+	tmd_run_release(&run);
+	tmd_fs_free(run.ctx.fs);
+	tmd_fs_free(run.ctx.input);
+	tmd_options_release(&options);
+	return status;
+}

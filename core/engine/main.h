@@ -1,0 +1,22 @@
+/* The whole of a program behind its main(): arguments in, one report out. */
+#ifndef TMD_ENGINE_MAIN_H
+#define TMD_ENGINE_MAIN_H
+
+#include "engine/options.h"
+#include "resources/type.h"
+
+struct tmd_program {
+	const char *name;
+	/* Ends with NULL. With one type the verb comes first on the command line; with several a
+	   type does, or the verb runs a profile. */
+	const struct tmd_type *const *types;
+	/* tmd_profile_load() where there are several types, else NULL. */
+	enum tmd_rc (*load_profile)(struct tmd_run *run, const struct tmd_type *const *types,
+				    const struct tmd_options *options, const char *cwd,
+				    struct tmd_error *err);
+};
+
+/* Returns the exit status. */
+int tmd_main(const struct tmd_program *program, int argc, char **argv);
+
+#endif

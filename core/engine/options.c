@@ -1,0 +1,272 @@
+/* Parsing the command line, and describing it. */
+#include "engine/options.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/request.h"
+
+void tmd_options_release(struct tmd_options *options)
+{
+	tmd_strv_release(&options->settings);
+	tmd_strv_release(&options->words);
+}
+
+static bool single(const struct tmd_type *const *types)
+{
+	return types[0] && !types[1];
+}
+
+/* ---- options ---- */
+
+static enum tmd_rc set_output(struct tmd_options *options, const char *value, struct tmd_error *err)
+{
+	if (strcmp(value, "json") == 0)
+		options->output = TMD_OUTPUT_JSON;
+	else if (strcmp(value, "text") == 0)
+		options->output = TMD_OUTPUT_TEXT;
+	else
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write json or text",
+				"--output cannot be '%.100s'", value);
+	return TMD_OK;
+}
+
+static enum tmd_rc set_root(struct tmd_options *options, const char *value, struct tmd_error *err)
+{
+	if (!*value)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"name a directory, or leave the option out for this machine",
+				"--root is empty");
+	options->root = value;
+	return TMD_OK;
+}
+
+static enum tmd_rc set_input(struct tmd_options *options, const char *value, struct tmd_error *err)
+{
+	if (!*value)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a file, or - for standard input",
+				"--input is empty");
+	options->input = value;
+	return TMD_OK;
+}
+
+static enum tmd_rc set_lock_timeout(struct tmd_options *options, const char *value,
+				    struct tmd_error *err)
+{
+	uint64_t seconds;
+
+	if (!tmd_parse_u64(value, &seconds) || seconds > TMD_LOCK_TIMEOUT_MAX)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "seconds, 0 to 3600",
+				"--lock-timeout cannot be '%.100s'", value);
+	options->lock_timeout = (unsigned)seconds;
+	return TMD_OK;
+}
+
+static enum tmd_rc add_setting(struct tmd_options *options, const char *value,
+			       struct tmd_error *err)
+{
+	(void)err;
+	tmd_strv_add(&options->settings, value);
+	return TMD_OK;
+}
+
+static const struct {
+	const char *name;
+	enum tmd_rc (*set)(struct tmd_options *options, const char *value, struct tmd_error *err);
+} valued[] = {
+	{ "--input", set_input },	{ "--output", set_output },
+	{ "--root", set_root },		{ "--lock-timeout", set_lock_timeout },
+	{ "--set", add_setting },
+};
+
+static bool set_flag(struct tmd_options *options, const char *word)
+{
+	if (strcmp(word, "--detailed-exitcode") == 0)
+		options->detailed_exitcode = true;
+	else if (strcmp(word, "--verbose") == 0 || strcmp(word, "-v") == 0)
+		options->verbose = true;
+	else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		options->help = true;
+	else if (strcmp(word, "--version") == 0)
+		options->version = true;
+	else
+		return false;
+	return true;
+}
+
+/* An option that takes a value, as "--name value" or "--name=value". */
+static enum tmd_rc set_valued(struct tmd_options *options, int argc, char **argv, int *at,
+			      struct tmd_error *err)
+{
+	const char *word = argv[*at];
+
+	for (size_t i = 0; i < sizeof(valued) / sizeof(*valued); i++) {
+		size_t len = strlen(valued[i].name);
+
+		if (strncmp(word, valued[i].name, len) != 0)
+			continue;
+		if (word[len] == '=')
+			return valued[i].set(options, word + len + 1, err);
+		if (word[len])
+			continue;
+		if (*at + 1 >= argc)
+			return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "%s needs a value",
+					word);
+		++*at;
+		return valued[i].set(options, argv[*at], err);
+	}
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "--help lists the options",
+			"unknown option '%.100s'", word);
+}
+
+/* ---- words ---- */
+
+static bool find_verb(const char *word, enum tmd_verb *verb)
+{
+	for (int i = 0; i < TMD_VERB_COUNT; i++) {
+		if (strcmp(word, tmd_verb_name((enum tmd_verb)i)) == 0) {
+			*verb = (enum tmd_verb)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum tmd_rc take_verb(struct tmd_options *options, const struct tmd_type *const *types,
+			     struct tmd_error *err)
+{
+	const char *hint = single(types) ? "get, plan, apply or describe" :
+					   "get, plan, apply or describe, with a type before it or not";
+
+	if (!options->words.count)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint, "no verb given");
+	if (!find_verb(options->words.items[0], &options->verb))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint, "'%.100s' is no verb",
+				options->words.items[0]);
+	tmd_strv_remove(&options->words, 0);
+	return TMD_OK;
+}
+
+static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type *const *types,
+			      struct tmd_error *err)
+{
+	const struct tmd_type *type = NULL;
+
+	if (single(types))
+		options->type = types[0];
+	else if (options->words.count)
+		type = tmd_type_find(types, options->words.items[0]);
+	if (type) {
+		options->type = type;
+		tmd_strv_remove(&options->words, 0);
+	}
+	if (take_verb(options, types, err))
+		return TMD_FAILED;
+	if (options->verb == TMD_VERB_LIST)
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "use get with the resource's name",
+				"the verb list is not there yet in this version");
+	if (options->input && options->words.count)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give one of them",
+				"--input and '%.100s' at once", options->words.items[0]);
+	if (options->settings.count && (options->type || options->input))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "--set fills a profile's variables",
+				"--set without a profile");
+	if (!options->type && options->words.count > 1)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"one profile a run; attributes need a type before the verb",
+				"'%.100s' is one word too many", options->words.items[1]);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type *const *types,
+			      int argc, char **argv, struct tmd_error *err)
+{
+	bool failed = false;
+	bool only_words = false;
+
+	options->lock_timeout = TMD_LOCK_TIMEOUT;
+	for (int i = 1; i < argc; i++) {
+		struct tmd_error problem = { 0 };
+
+		if (only_words || argv[i][0] != '-' || !argv[i][1]) {
+			tmd_strv_add(&options->words, argv[i]);
+			continue;
+		}
+		if (strcmp(argv[i], "--") == 0) {
+			only_words = true;
+			continue;
+		}
+		if (set_flag(options, argv[i]))
+			continue;
+		/* Go on after a failure: a later --output says how to report it. */
+		if (set_valued(options, argc, argv, &i, &problem) && !failed) {
+			*err = problem;
+			failed = true;
+		}
+	}
+	if (failed)
+		return TMD_FAILED;
+	if (options->help || options->version)
+		return TMD_OK;
+	return take_words(options, types, err);
+}
+
+/* ---- help ---- */
+
+static void add_attributes(const struct tmd_type *type, struct tmd_buf *out)
+{
+	tmd_buf_addf(out, "\nAttributes of %s:\n", type->name);
+	for (size_t i = 0; i < type->field_count; i++) {
+		const struct tmd_field *field = &type->fields[i];
+
+		if (field->flags & TMD_F_READ_ONLY)
+			continue;
+		tmd_buf_addf(out, "  %s%s\n      %s\n", field->name,
+			     field->flags & TMD_F_KEY ? " (required)" : "", field->doc);
+		if (field->fallback)
+			tmd_buf_addf(out, "      Default: %s\n", field->fallback);
+	}
+}
+
+void tmd_options_help(const struct tmd_options *options, const struct tmd_type *const *types,
+		      struct tmd_buf *out)
+{
+	const char *program = options->program;
+	bool one = single(types);
+
+	tmd_buf_addf(out, "Usage: %s %sget|plan|apply [options] attribute=value …\n", program,
+		     one ? "" : "TYPE ");
+	if (!one)
+		tmd_buf_addf(out,
+			     "       %s get|plan|apply [options] [PROFILE.yml]\n"
+			     "           without a profile: the built-in shotgrid-ssl\n",
+			     program);
+	tmd_buf_addf(out, "       %s %sdescribe\n\n", program, one ? "" : "[TYPE] ");
+	tmd_buf_add_str(out,
+			"  get       reads the current state\n"
+			"  plan      shows what apply would change; writes nothing\n"
+			"  apply     converges, reads again, and fails if that did not help\n"
+			"  describe  prints the attributes as JSON Schema\n\n"
+			"Options:\n"
+			"  --input FILE|-         resources as JSON: one object, or {\"resources\": […]}\n"
+			"  --output json|text     default: text on a terminal, JSON otherwise\n"
+			"  --root DIR             an offline image: managed paths are inside it\n");
+	if (!one)
+		tmd_buf_add_str(out, "  --set NAME=VALUE       a variable of the profile; repeat for lists\n");
+	tmd_buf_add_str(out,
+			"  --detailed-exitcode    exit with 10 where something changed or would\n"
+			"  --lock-timeout SECONDS wait this long for another run (default 60)\n"
+			"  --verbose, -v          states and file differences in text output\n"
+			"  --version, --help\n\n"
+			"Exit status: 0 done; 1 a resource failed; 2 bad usage or input; 3 not supported\n"
+			"here; 4 lock not obtained in time; 70 a bug in this program.\n");
+	if (!one) {
+		tmd_buf_add_str(out, "\nTypes:\n");
+		for (; *types; types++)
+			tmd_buf_addf(out, "  %-9s %s\n", (*types)->name, (*types)->summary);
+		tmd_buf_addf(out, "\n`%s describe` lists the attributes of all types.\n", program);
+		return;
+	}
+	add_attributes(types[0], out);
+}

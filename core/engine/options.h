@@ -1,0 +1,46 @@
+/* The command line: options, verb, and what is left for the verb. */
+#ifndef TMD_ENGINE_OPTIONS_H
+#define TMD_ENGINE_OPTIONS_H
+
+#include "base/strv.h"
+#include "engine/run.h"
+
+#define TMD_LOCK_TIMEOUT 60       /* seconds */
+#define TMD_LOCK_TIMEOUT_MAX 3600 /* seconds */
+
+enum tmd_output {
+	TMD_OUTPUT_AUTO, /* text on a terminal, JSON otherwise */
+	TMD_OUTPUT_JSON,
+	TMD_OUTPUT_TEXT,
+};
+
+struct tmd_options {
+	const char *program;
+	const struct tmd_type *type; /* NULL: a profile, or all types for describe */
+	enum tmd_verb verb;
+	const char *input; /* --input, or NULL */
+	const char *root;  /* --root, or NULL */
+	enum tmd_output output;
+	bool detailed_exitcode;
+	bool verbose;
+	bool help;
+	bool version;
+	unsigned lock_timeout;
+	struct tmd_strv settings; /* --set */
+	struct tmd_strv words;    /* attribute=value words, or the profile */
+};
+
+void tmd_options_release(struct tmd_options *options);
+
+/*
+ * Fills what it can even on failure, so that --output is known when the error is reported.
+ * Fails with invalid_input. Points into argv.
+ */
+enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type *const *types,
+			      int argc, char **argv, struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The text of --help. */
+void tmd_options_help(const struct tmd_options *options, const struct tmd_type *const *types,
+		      struct tmd_buf *out);
+
+#endif

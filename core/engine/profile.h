@@ -1,0 +1,51 @@
+/*
+ * Profiles: YAML files that list resources, with variables.
+ *
+ *     trustmend: 1
+ *     variables:
+ *       bundle: /opt/trustmend/cacert.pem     # a string …
+ *       core_configs: []                      # … or a list of strings
+ *     resources:
+ *       - type: env
+ *         name: SHOTGUN_API_CACERTS
+ *         value: ${bundle}
+ *       - type: core_api
+ *         foreach: core_configs               # once for each item
+ *         path: ${item}
+ *         version: v0.23.10
+ *
+ * `${name}` stands for a variable anywhere in a scalar, `$${` for a literal `${`. A list
+ * item that is nothing but `${list}` becomes the items of that list.
+ */
+#ifndef TMD_ENGINE_PROFILE_H
+#define TMD_ENGINE_PROFILE_H
+
+#include "base/strv.h"
+#include "engine/options.h"
+#include "engine/run.h"
+
+#define TMD_PROFILE_MAX ((size_t)4 << 20) /* bytes */
+#define TMD_PROFILE_DEPTH 6               /* nested sequences and mappings */
+#define TMD_PROFILE_NODES 100000          /* scalars looked at, aliases counted each time */
+
+/*
+ * Adds the resources of a profile. `settings` are NAME=value words that replace variables;
+ * repeated ones fill a list, and an empty value empties it. Fails with invalid_input and
+ * "FILE:LINE: …" in front of the message.
+ */
+enum tmd_rc tmd_profile_add(struct tmd_run *run, const struct tmd_type *const *types,
+			    const char *data, size_t len, const char *name, const char *base_dir,
+			    const struct tmd_strv *settings, struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Adds the profile that the command line names: a built-in one, a file relative to `cwd`, "-"
+ * for standard input, or shotgrid-ssl where it names none.
+ */
+enum tmd_rc tmd_profile_load(struct tmd_run *run, const struct tmd_type *const *types,
+			     const struct tmd_options *options, const char *cwd,
+			     struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The text of a built-in profile, or NULL. */
+const char *tmd_profile_builtin(const char *name);
+
+#endif

@@ -1,0 +1,28 @@
+/* What a run has to say: one JSON document, or text for a person. */
+#ifndef TMD_ENGINE_REPORT_H
+#define TMD_ENGINE_REPORT_H
+
+#include "engine/run.h"
+
+#define TMD_PROTOCOL 1
+#define TMD_DIFF_MAX ((size_t)256 << 10) /* bytes of before or after; longer ones are cut */
+
+/* The protocol's document, with a final newline. Never fails. */
+void tmd_report_json(const struct tmd_run *run, struct tmd_buf *out);
+
+struct tmd_text_options {
+	bool colour;
+	bool verbose; /* the state of unchanged resources and file differences too */
+};
+
+/* One block for each resource, and a summary line. */
+void tmd_report_text(const struct tmd_run *run, const struct tmd_text_options *options,
+		     struct tmd_buf *out);
+
+/*
+ * {"types": {NAME: JSON Schema of its attributes, with verbs and backends}}. `types` ends
+ * with NULL.
+ */
+void tmd_report_describe(const struct tmd_type *const *types, struct tmd_buf *out);
+
+#endif

@@ -1,0 +1,300 @@
+/* The JSON side of reporting. */
+#include "engine/report.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/attributes.h"
+
+/* Text of any origin as JSON: bytes that are not UTF-8 become U+FFFD, nothing is lost silently. */
+static json_t *json_text(const char *text)
+{
+	TMD_AUTO_BUF struct tmd_buf clean = { 0 };
+	size_t len = strlen(text);
+
+	if (tmd_utf8_valid(text, len))
+		return json_stringn_nocheck(text, len);
+	for (size_t at = 0; at < len;) {
+		size_t step = 1;
+
+		while (step < 4 && at + step < len && !tmd_utf8_valid(text + at, step))
+			step++;
+		if (tmd_utf8_valid(text + at, step)) {
+			tmd_buf_add(&clean, text + at, step);
+		} else {
+			tmd_buf_add_str(&clean, "\xEF\xBF\xBD");
+			step = 1;
+		}
+		at += step;
+	}
+	return json_stringn_nocheck(tmd_buf_str(&clean), clean.len);
+}
+
+static json_t *json_text_or_null(const char *text)
+{
+	return text ? json_text(text) : json_null();
+}
+
+static json_t *json_list(const struct tmd_strv *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(array, json_text(list->items[i]));
+	return array;
+}
+
+static json_t *json_map(const struct tmd_value *value)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < value->list.count; i++)
+		json_object_set_new_nocheck(object, value->list.items[i],
+					    json_text_or_null(value->map_values[i]));
+	return object;
+}
+
+static json_t *json_value(const struct tmd_value *value)
+{
+	switch (value->kind) {
+	case TMD_V_BOOL:
+		return json_boolean(value->boolean);
+	case TMD_V_INT:
+		return json_integer(value->integer);
+	case TMD_V_STRING:
+		return json_text(value->string);
+	case TMD_V_LIST:
+		return json_list(&value->list);
+	case TMD_V_MAP:
+		return json_map(value);
+	case TMD_V_NULL:
+		break;
+	}
+	return json_null();
+}
+
+static json_t *json_changes(const struct tmd_result *result)
+{
+	json_t *changes = json_object();
+
+	for (size_t i = 0; i < result->change_count; i++) {
+		const struct tmd_change *change = &result->changes[i];
+		json_t *pair = json_object();
+
+		json_object_set_new(pair, "from", json_value(&change->from));
+		json_object_set_new(pair, "to", json_value(&change->to));
+		json_object_set_new(changes, result->resource.type->fields[change->field].name,
+				    pair);
+	}
+	return changes;
+}
+
+/* Parameters are part of the state as given, so that it can be fed back as it is. */
+static json_t *json_state(const struct tmd_resource *r)
+{
+	json_t *state = json_object();
+
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		const struct tmd_field *field = &r->type->fields[i];
+		const struct tmd_value *value = &r->current[i];
+
+		if ((field->flags & (TMD_F_PARAM | TMD_F_KEY)) && value->kind == TMD_V_NULL)
+			value = &r->input[i];
+		if ((field->flags & TMD_F_PARAM) && value->kind == TMD_V_NULL)
+			continue;
+		json_object_set_new(state, field->name, json_value(value));
+	}
+	return state;
+}
+
+static json_t *json_error(const struct tmd_error *err)
+{
+	json_t *object;
+
+	if (!err->kind)
+		return json_null();
+	object = json_object();
+	json_object_set_new(object, "kind", json_text(tmd_error_kind_name(err->kind)));
+	json_object_set_new(object, "message", json_text(err->message));
+	json_object_set_new(object, "path", json_text_or_null(err->path[0] ? err->path : NULL));
+	json_object_set_new(object, "hint", json_text_or_null(err->hint[0] ? err->hint : NULL));
+	return object;
+}
+
+static json_t *json_diff_text(const char *text)
+{
+	TMD_AUTO_FREE char *cut = NULL;
+
+	if (!text || strlen(text) <= TMD_DIFF_MAX)
+		return json_text_or_null(text);
+	cut = tmd_format("%.*s\n… %zu more bytes\n", (int)TMD_DIFF_MAX, text,
+			 strlen(text) - TMD_DIFF_MAX);
+	return json_text(cut);
+}
+
+static json_t *json_diff(const struct tmd_diff *diff)
+{
+	json_t *object;
+
+	if (!diff->path)
+		return json_null();
+	object = json_object();
+	json_object_set_new(object, "path", json_text(diff->path));
+	json_object_set_new(object, "before", json_diff_text(diff->before));
+	json_object_set_new(object, "after", json_diff_text(diff->after));
+	return object;
+}
+
+static json_t *json_result(const struct tmd_result *result)
+{
+	const struct tmd_resource *r = &result->resource;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "type", json_text(r->type->name));
+	json_object_set_new(object, "name", json_text_or_null(r->name));
+	json_object_set_new(object, "backend", json_text_or_null(r->backend));
+	json_object_set_new(object, "changed", json_boolean(result->changed));
+	json_object_set_new(object, "changes", json_changes(result));
+	json_object_set_new(object, "state", json_state(r));
+	json_object_set_new(object, "diff", json_diff(&r->diff));
+	json_object_set_new(object, "warnings", json_list(&r->warnings));
+	json_object_set_new(object, "error", json_error(&result->error));
+	return object;
+}
+
+static void print_json(json_t *document, struct tmd_buf *out)
+{
+	char *text = json_dumps(document, JSON_INDENT(2));
+
+	if (!text)
+		abort();
+	tmd_buf_add_str(out, text);
+	tmd_buf_add_char(out, '\n');
+	free(text);
+	json_decref(document);
+}
+
+static json_t *json_head(void)
+{
+	json_t *document = json_object();
+
+	json_object_set_new(document, "trustmend", json_text(TRUSTMEND_VERSION));
+	json_object_set_new(document, "protocol", json_integer(TMD_PROTOCOL));
+	return document;
+}
+
+void tmd_report_json(const struct tmd_run *run, struct tmd_buf *out)
+{
+	json_t *document = json_head();
+	json_t *results = json_array();
+
+	json_object_set_new(document, "verb", json_text(tmd_verb_name(run->verb)));
+	json_object_set_new(document, "changed", json_boolean(tmd_run_changed(run)));
+	json_object_set_new(document, "failed", json_boolean(tmd_run_failed(run)));
+	if (run->error.kind)
+		json_object_set_new(document, "error", json_error(&run->error));
+	for (size_t i = 0; i < run->count; i++)
+		json_array_append_new(results, json_result(&run->results[i]));
+	json_object_set_new(document, "results", results);
+	print_json(document, out);
+}
+
+/* ---- describe ---- */
+
+static json_t *json_choices(const struct tmd_field *field)
+{
+	json_t *choices = json_array();
+
+	for (size_t i = 0; field->choices[i]; i++)
+		json_array_append_new(choices, json_text(field->choices[i]));
+	return choices;
+}
+
+static json_t *json_fallback(const struct tmd_field *field)
+{
+	if (field->type == TMD_T_BOOL)
+		return json_boolean(strcmp(field->fallback, "true") == 0);
+	return json_text(field->fallback);
+}
+
+static json_t *json_property(const struct tmd_field *field)
+{
+	json_t *property = json_object();
+	json_t *target = property;
+
+	json_object_set_new(property, "type", json_text(tmd_attribute_type_name(field)));
+	json_object_set_new(property, "description", json_text(field->doc));
+	if (field->type == TMD_T_LIST) {
+		target = json_object();
+		json_object_set_new(target, "type", json_text("string"));
+		json_object_set_new(property, "items", target);
+	}
+	if (field->choices)
+		json_object_set_new(target, "enum", json_choices(field));
+	if (field->fallback)
+		json_object_set_new(property, "default", json_fallback(field));
+	if (field->flags & TMD_F_READ_ONLY)
+		json_object_set_new(property, "readOnly", json_true());
+	if (field->flags & TMD_F_KEY)
+		json_object_set_new(property, "x-key", json_true());
+	if (field->flags & TMD_F_UNLESS_ABSENT)
+		json_object_set_new(property, "x-required-unless-absent", json_true());
+	return property;
+}
+
+static json_t *json_verbs(void)
+{
+	json_t *verbs = json_array();
+
+	json_array_append_new(verbs, json_text("get"));
+	json_array_append_new(verbs, json_text("plan"));
+	json_array_append_new(verbs, json_text("apply"));
+	json_array_append_new(verbs, json_text("describe"));
+	return verbs;
+}
+
+static json_t *json_schema(const struct tmd_type *type)
+{
+	json_t *schema = json_object();
+	json_t *properties = json_object();
+	json_t *required = json_array();
+	json_t *backends = json_array();
+
+	for (size_t i = 0; i < type->field_count; i++) {
+		const struct tmd_field *field = &type->fields[i];
+		bool always = (field->flags & (TMD_F_KEY | TMD_F_REQUIRED)) &&
+			      !(field->flags & TMD_F_UNLESS_ABSENT);
+
+		json_object_set_new(properties, field->name, json_property(field));
+		if (always)
+			json_array_append_new(required, json_text(field->name));
+	}
+	for (size_t i = 0; type->backends[i]; i++)
+		json_array_append_new(backends, json_text(type->backends[i]));
+	json_object_set_new(schema, "$schema",
+			    json_text("https://json-schema.org/draft/2020-12/schema"));
+	json_object_set_new(schema, "title", json_text(type->name));
+	json_object_set_new(schema, "description", json_text(type->summary));
+	json_object_set_new(schema, "type", json_text("object"));
+	json_object_set_new(schema, "properties", properties);
+	json_object_set_new(schema, "required", required);
+	json_object_set_new(schema, "additionalProperties", json_false());
+	json_object_set_new(schema, "x-verbs", json_verbs());
+	json_object_set_new(schema, "x-backends", backends);
+	return schema;
+}
+
+void tmd_report_describe(const struct tmd_type *const *types, struct tmd_buf *out)
+{
+	json_t *document = json_head();
+	json_t *all = json_object();
+
+	json_object_set_new(document, "verb", json_text("describe"));
+	for (; *types; types++)
+		json_object_set_new(all, (*types)->name, json_schema(*types));
+	json_object_set_new(document, "types", all);
+	print_json(document, out);
+}

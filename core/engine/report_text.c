@@ -1,0 +1,281 @@
+/* The readable side of reporting: what a person at a terminal wants to know, in few lines. */
+#include "engine/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#define TEXT_WIDTH 76 /* characters of one value before it is cut */
+#define LIST_SHOWN 6  /* items of a list before the rest is counted */
+
+enum colour {
+	PLAIN,
+	RED,
+	GREEN,
+	YELLOW,
+	DIM,
+	BOLD,
+};
+
+static void paint(const struct tmd_text_options *options, struct tmd_buf *out, enum colour colour,
+		  const char *text)
+{
+	static const char *const codes[] = { "", "\033[31m", "\033[32m", "\033[33m", "\033[2m",
+					     "\033[1m" };
+
+	if (!options->colour || colour == PLAIN) {
+		tmd_buf_add_str(out, text);
+		return;
+	}
+	tmd_buf_addf(out, "%s%s\033[0m", codes[colour], text);
+}
+
+/* One line of it, control characters shown as '?', cut where it is long. */
+static void add_short(struct tmd_buf *out, const char *text, size_t width)
+{
+	size_t shown = 0;
+
+	if (tmd_str_starts(text, "-----BEGIN")) {
+		tmd_buf_add_str(out, "(PEM text)");
+		return;
+	}
+	for (; *text && *text != '\n'; text++) {
+		bool continues = ((unsigned char)*text & 0xC0) == 0x80;
+
+		if (!continues && ++shown > width)
+			break;
+		tmd_buf_add_char(out, (unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
+	}
+	if (*text)
+		tmd_buf_add_str(out, " …");
+}
+
+static void add_value(struct tmd_buf *out, const struct tmd_value *value)
+{
+	switch (value->kind) {
+	case TMD_V_NULL:
+		tmd_buf_add_str(out, "(none)");
+		return;
+	case TMD_V_BOOL:
+		tmd_buf_add_str(out, value->boolean ? "yes" : "no");
+		return;
+	case TMD_V_INT:
+		tmd_buf_addf(out, "%lld", (long long)value->integer);
+		return;
+	case TMD_V_STRING:
+		add_short(out, value->string, TEXT_WIDTH);
+		return;
+	case TMD_V_LIST:
+		tmd_buf_addf(out, "%zu item%s", value->list.count,
+			     value->list.count == 1 ? "" : "s");
+		return;
+	case TMD_V_MAP:
+		tmd_buf_addf(out, "%zu entr%s", value->list.count,
+			     value->list.count == 1 ? "y" : "ies");
+		return;
+	}
+}
+
+static void add_list(struct tmd_buf *out, const struct tmd_strv *list, const char *mark)
+{
+	for (size_t i = 0; i < list->count && i < LIST_SHOWN; i++) {
+		tmd_buf_addf(out, "        %s ", mark);
+		add_short(out, list->items[i], TEXT_WIDTH);
+		tmd_buf_add_char(out, '\n');
+	}
+	if (list->count > LIST_SHOWN)
+		tmd_buf_addf(out, "        %s … and %zu more\n", mark, list->count - LIST_SHOWN);
+}
+
+static void add_map_change(struct tmd_buf *out, const struct tmd_change *change, const char *arrow)
+{
+	for (size_t i = 0; i < change->to.list.count; i++) {
+		const char *key = change->to.list.items[i];
+		const char *from = tmd_value_map_get(&change->from, key);
+		const char *to = change->to.map_values[i];
+
+		if (tmd_str_equal(from, to))
+			continue;
+		tmd_buf_addf(out, "        %s: ", key);
+		add_short(out, from ? from : "(none)", TEXT_WIDTH);
+		tmd_buf_add_str(out, arrow);
+		add_short(out, to ? to : "(none)", TEXT_WIDTH);
+		tmd_buf_add_char(out, '\n');
+	}
+}
+
+static void add_change(struct tmd_buf *out, const struct tmd_result *result, size_t i)
+{
+	const struct tmd_change *change = &result->changes[i];
+	const char *arrow = " -> ";
+
+	tmd_buf_addf(out, "      %s: ", result->resource.type->fields[change->field].name);
+	if (change->to.kind == TMD_V_MAP) {
+		tmd_buf_add_char(out, '\n');
+		add_map_change(out, change, arrow);
+		return;
+	}
+	if (change->to.kind == TMD_V_LIST) {
+		tmd_buf_add_char(out, '\n');
+		if (change->from.kind == TMD_V_LIST)
+			add_list(out, &change->from.list, "-");
+		add_list(out, &change->to.list, "+");
+		return;
+	}
+	add_value(out, &change->from);
+	tmd_buf_add_str(out, arrow);
+	add_value(out, &change->to);
+	tmd_buf_add_char(out, '\n');
+}
+
+static bool state_moves(const struct tmd_result *result, const char *from, const char *to)
+{
+	for (size_t i = 0; i < result->change_count; i++) {
+		const struct tmd_change *change = &result->changes[i];
+
+		if (strcmp(result->resource.type->fields[change->field].name, "state") != 0)
+			continue;
+		return (!from || tmd_str_equal(tmd_value_str(&change->from), from)) &&
+		       (!to || tmd_str_equal(tmd_value_str(&change->to), to));
+	}
+	return false;
+}
+
+static const char *mark_of(const struct tmd_result *result, enum colour *colour)
+{
+	*colour = RED;
+	if (result->error.kind)
+		return "!";
+	*colour = GREEN;
+	if (!result->change_count)
+		return "=";
+	if (state_moves(result, "absent", NULL))
+		return "+";
+	*colour = YELLOW;
+	return state_moves(result, NULL, "absent") ? "-" : "~";
+}
+
+static bool is_empty(const struct tmd_value *value)
+{
+	return (value->kind == TMD_V_LIST || value->kind == TMD_V_MAP) && !value->list.count;
+}
+
+static void add_state(const struct tmd_result *result, struct tmd_buf *out)
+{
+	const struct tmd_resource *r = &result->resource;
+
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		const struct tmd_value *value = &r->current[i];
+
+		if (value->kind == TMD_V_NULL || is_empty(value))
+			continue;
+		tmd_buf_addf(out, "      %s: ", r->type->fields[i].name);
+		add_value(out, value);
+		tmd_buf_add_char(out, '\n');
+		if (value->kind == TMD_V_LIST)
+			add_list(out, &value->list, "·");
+		for (size_t k = 0; value->kind == TMD_V_MAP && k < value->list.count; k++) {
+			tmd_buf_addf(out, "        %s: ", value->list.items[k]);
+			add_short(out, value->map_values[k] ? value->map_values[k] : "(none)",
+				  TEXT_WIDTH);
+			tmd_buf_add_char(out, '\n');
+		}
+	}
+}
+
+static void add_error(const struct tmd_text_options *options, const struct tmd_error *err,
+		      struct tmd_buf *out)
+{
+	tmd_buf_add_str(out, "      ");
+	paint(options, out, RED, tmd_error_kind_name(err->kind));
+	tmd_buf_addf(out, ": %s", err->message);
+	if (err->path[0] && !strstr(err->message, err->path))
+		tmd_buf_addf(out, ": %s", err->path);
+	if (err->hint[0])
+		tmd_buf_addf(out, " (%s)", err->hint);
+	tmd_buf_add_char(out, '\n');
+}
+
+static void add_lines(struct tmd_buf *out, char mark, const char *text)
+{
+	while (text && *text) {
+		const char *end = strchr(text, '\n');
+		size_t len = end ? (size_t)(end - text) : strlen(text);
+
+		tmd_buf_addf(out, "      %c ", mark);
+		tmd_buf_add(out, text, len);
+		tmd_buf_add_char(out, '\n');
+		text += len + (end ? 1 : 0);
+	}
+}
+
+static void add_diff(const struct tmd_diff *diff, struct tmd_buf *out)
+{
+	if (!diff->path)
+		return;
+	tmd_buf_addf(out, "      %s:\n", diff->path);
+	add_lines(out, '-', diff->before);
+	add_lines(out, '+', diff->after);
+}
+
+static void add_result(const struct tmd_run *run, const struct tmd_result *result,
+		       const struct tmd_text_options *options, struct tmd_buf *out)
+{
+	const struct tmd_resource *r = &result->resource;
+	enum colour colour;
+	const char *mark = mark_of(result, &colour);
+	bool get = run->verb == TMD_VERB_GET;
+
+	tmd_buf_add_str(out, "  ");
+	paint(options, out, get && !result->error.kind ? PLAIN : colour,
+	      get && !result->error.kind ? "·" : mark);
+	tmd_buf_addf(out, " %s ", r->type->name);
+	TMD_AUTO_BUF struct tmd_buf name = { 0 };
+	add_short(&name, r->name ? r->name : "?", TEXT_WIDTH);
+	paint(options, out, BOLD, tmd_buf_str(&name));
+	tmd_buf_add_char(out, '\n');
+	for (size_t i = 0; i < result->change_count; i++)
+		add_change(out, result, i);
+	if (!result->error.kind && (get || options->verbose))
+		add_state(result, out);
+	if (options->verbose && result->change_count)
+		add_diff(&r->diff, out);
+	for (size_t i = 0; i < r->warnings.count; i++) {
+		tmd_buf_add_str(out, "      ");
+		paint(options, out, YELLOW, "warning");
+		tmd_buf_addf(out, ": %s\n", r->warnings.items[i]);
+	}
+	if (result->error.kind)
+		add_error(options, &result->error, out);
+}
+
+static void add_summary(const struct tmd_run *run, struct tmd_buf *out)
+{
+	size_t changed = 0;
+	size_t failed = 0;
+
+	for (size_t i = 0; i < run->count; i++) {
+		failed += run->results[i].error.kind != TMD_E_NONE;
+		changed += run->results[i].changed && !run->results[i].error.kind;
+	}
+	tmd_buf_addf(out, "%s: %zu resource%s", tmd_verb_name(run->verb), run->count,
+		     run->count == 1 ? "" : "s");
+	if (run->verb != TMD_VERB_GET)
+		tmd_buf_addf(out, ", %zu %s, %zu unchanged", changed,
+			     run->verb == TMD_VERB_PLAN ? "to change" : "changed",
+			     run->count - changed - failed);
+	tmd_buf_addf(out, ", %zu failed\n", failed);
+}
+
+void tmd_report_text(const struct tmd_run *run, const struct tmd_text_options *options,
+		     struct tmd_buf *out)
+{
+	for (size_t i = 0; i < run->count; i++)
+		add_result(run, &run->results[i], options, out);
+	if (run->error.kind)
+		add_error(options, &run->error, out);
+	if (run->count)
+		add_summary(run, out);
+}

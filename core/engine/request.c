@@ -1,0 +1,261 @@
+/* Strict input: whatever is not understood is an error that says which attribute it is. */
+#include "engine/request.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/attributes.h"
+
+const struct tmd_type *tmd_type_find(const struct tmd_type *const *types, const char *name)
+{
+	TMD_AUTO_FREE char *wanted = tmd_strdup(name);
+
+	for (char *c = wanted; *c; c++) {
+		if (*c == '-')
+			*c = '_';
+	}
+	for (; *types; types++) {
+		if (strcmp((*types)->name, wanted) == 0)
+			return *types;
+	}
+	return NULL;
+}
+
+static void release_json(json_t **value)
+{
+	json_decref(*value);
+}
+
+#define AUTO_JSON TMD_CLEANUP(release_json)
+
+/* The parser recurses: the depth is bounded before it sees the text. */
+static enum tmd_rc check_depth(const char *data, size_t len, const char *name,
+			       struct tmd_error *err)
+{
+	bool in_string = false;
+	size_t depth = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (in_string && data[i] == '\\')
+			i++;
+		else if (data[i] == '"')
+			in_string = !in_string;
+		else if (!in_string && (data[i] == '{' || data[i] == '['))
+			depth++;
+		else if (!in_string && depth && (data[i] == '}' || data[i] == ']'))
+			depth--;
+		if (depth > TMD_REQUEST_DEPTH)
+			return tmd_fail(err, TMD_E_INVALID_INPUT, name, NULL,
+					"JSON is nested deeper than %d levels", TMD_REQUEST_DEPTH);
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc list_from_json(const char *where, json_t *json, struct tmd_value *value,
+				  struct tmd_error *err)
+{
+	json_t *item;
+	size_t i;
+
+	value->kind = TMD_V_LIST;
+	json_array_foreach(json, i, item) {
+		if (!json_is_string(item))
+			return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL,
+					"%s: item %zu is not a string", where, i);
+		tmd_value_list_add(value, json_string_value(item));
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc map_from_json(const char *where, json_t *json, struct tmd_value *value,
+				 struct tmd_error *err)
+{
+	const char *key;
+	json_t *item;
+
+	value->kind = TMD_V_MAP;
+	json_object_foreach(json, key, item) {
+		if (!json_is_string(item) && !json_is_null(item))
+			return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL,
+					"%s: '%s' is neither a string nor null", where, key);
+		tmd_value_map_set(value, key, json_string_value(item));
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc value_from_json(const char *where, json_t *json, struct tmd_value *value,
+				   struct tmd_error *err)
+{
+	switch (json_typeof(json)) {
+	case JSON_NULL:
+		return TMD_OK;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		tmd_value_set_bool(value, json_is_true(json));
+		return TMD_OK;
+	case JSON_INTEGER:
+		tmd_value_set_int(value, json_integer_value(json));
+		return TMD_OK;
+	case JSON_STRING:
+		tmd_value_set_string(value, json_string_value(json));
+		return TMD_OK;
+	case JSON_ARRAY:
+		return list_from_json(where, json, value, err);
+	case JSON_OBJECT:
+		return map_from_json(where, json, value, err);
+	case JSON_REAL:
+		break;
+	}
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "put it in quotes if text is meant",
+			"%s: a number with a fraction", where);
+}
+
+/* A failure deep inside gets the place in front: "resources[2]: env: …". */
+static enum tmd_rc fail_at(const char *place, const char *name, struct tmd_error *err)
+{
+	if (!*place)
+		return tmd_fail(err, err->kind, name, err->hint, "%s", err->message);
+	return tmd_fail(err, err->kind, name, err->hint, "%s: %s", place, err->message);
+}
+
+static enum tmd_rc attribute_from_json(struct tmd_result *result, const char *key, json_t *json,
+				       struct tmd_error *err)
+{
+	TMD_AUTO_VALUE struct tmd_value value = { 0 };
+	TMD_AUTO_FREE char *where = NULL;
+	size_t index;
+
+	if (tmd_attribute_find(result->resource.type, key, &index, err))
+		return TMD_FAILED;
+	where = tmd_format("%s: attribute '%s'", result->resource.type->name, key);
+	if (value_from_json(where, json, &value, err))
+		return TMD_FAILED;
+	return tmd_attribute_set(result, index, &value, err);
+}
+
+static enum tmd_rc type_of_object(const struct tmd_type *const *types, const struct tmd_type *only,
+				  json_t *object, const struct tmd_type **out,
+				  struct tmd_error *err)
+{
+	json_t *named = json_object_get(object, "type");
+	const struct tmd_type *type = only;
+
+	if (named && !json_is_string(named))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "'type' is not a string");
+	if (named)
+		type = tmd_type_find(types, json_string_value(named));
+	if (named && (!type || (only && type != only)))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				only ? "this program has one type" : "`trustmend describe` lists the types",
+				"unknown type '%.100s'", json_string_value(named));
+	if (!type)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"`trustmend describe` lists the types", "'type' is missing");
+	*out = type;
+	return TMD_OK;
+}
+
+static enum tmd_rc add_object(struct tmd_run *run, const struct tmd_type *const *types,
+			      const struct tmd_type *only, json_t *object, const char *base_dir,
+			      struct tmd_error *err)
+{
+	const struct tmd_type *type;
+	struct tmd_result *result;
+	const char *key;
+	json_t *json;
+
+	if (!json_is_object(object))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "a resource is an object");
+	if (type_of_object(types, only, object, &type, err))
+		return TMD_FAILED;
+	result = tmd_run_add(run, type, base_dir);
+	json_object_foreach(object, key, json) {
+		if (strcmp(key, "type") != 0 && attribute_from_json(result, key, json, err))
+			return TMD_FAILED;
+	}
+	return tmd_attributes_finish(result, run->ctx.fs, err);
+}
+
+static enum tmd_rc add_list(struct tmd_run *run, const struct tmd_type *const *types,
+			    const struct tmd_type *only, json_t *document, const char *name,
+			    const char *base_dir, struct tmd_error *err)
+{
+	json_t *list = json_object_get(document, "resources");
+	json_t *object;
+	size_t i;
+
+	if (!json_is_array(list))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, name, NULL, "'resources' is not a list");
+	if (json_object_size(document) != 1)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, name, NULL,
+				"only 'resources' may stand at the top of a list of resources");
+	if (json_array_size(list) > TMD_RESOURCES_MAX)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, name, "split the run",
+				"more than %d resources", TMD_RESOURCES_MAX);
+	json_array_foreach(list, i, object) {
+		TMD_AUTO_FREE char *place = tmd_format("resources[%zu]", i);
+
+		if (add_object(run, types, only, object, base_dir, err))
+			return fail_at(place, name, err);
+	}
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *const *types,
+				 const struct tmd_type *only, const char *data, size_t len,
+				 const char *name, const char *base_dir, struct tmd_error *err)
+{
+	AUTO_JSON json_t *document = NULL;
+	json_error_t problem;
+
+	if (len > TMD_REQUEST_MAX)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, name, NULL,
+				"JSON input is larger than %zu bytes", TMD_REQUEST_MAX);
+	if (check_depth(data, len, name, err))
+		return TMD_FAILED;
+	document = json_loadb(data, len, JSON_REJECT_DUPLICATES, &problem);
+	if (!document)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, name,
+				"give one JSON object, with each key once",
+				"not valid JSON: line %d, column %d: %s", problem.line,
+				problem.column, problem.text);
+	if (json_object_get(document, "resources"))
+		return add_list(run, types, only, document, name, base_dir, err);
+	if (add_object(run, types, only, document, base_dir, err))
+		return fail_at("", name, err);
+	return TMD_OK;
+}
+
+static enum tmd_rc set_word(struct tmd_result *result, const char *word, struct tmd_error *err)
+{
+	const char *equals = strchr(word, '=');
+	TMD_AUTO_FREE char *name = NULL;
+	size_t index;
+
+	if (!equals || equals == word)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write attribute=value",
+				"'%.200s' is no attribute=value", word);
+	name = tmd_strndup(word, (size_t)(equals - word));
+	if (tmd_attribute_find(result->resource.type, name, &index, err))
+		return TMD_FAILED;
+	if (result->given[index] && result->resource.type->fields[index].type != TMD_T_LIST)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give it once",
+				"attribute '%s' stands twice", name);
+	return tmd_attribute_set_text(result, index, equals + 1, err);
+}
+
+enum tmd_rc tmd_request_add_words(struct tmd_run *run, const struct tmd_type *type,
+				  char *const *words, size_t count, const char *base_dir,
+				  struct tmd_error *err)
+{
+	struct tmd_result *result = tmd_run_add(run, type, base_dir);
+
+	for (size_t i = 0; i < count; i++) {
+		if (set_word(result, words[i], err))
+			return TMD_FAILED;
+	}
+	return tmd_attributes_finish(result, run->ctx.fs, err);
+}

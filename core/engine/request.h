@@ -1,0 +1,29 @@
+/* Requests: resources out of one strict, bounded JSON document or attribute=value words. */
+#ifndef TMD_ENGINE_REQUEST_H
+#define TMD_ENGINE_REQUEST_H
+
+#include "engine/run.h"
+
+#define TMD_REQUEST_MAX ((size_t)16 << 20) /* bytes of JSON */
+#define TMD_REQUEST_DEPTH 8                /* nested arrays and objects */
+
+/*
+ * Adds the resources of a JSON document: one resource object, or {"resources": […]}. An
+ * object names its type ("type"); `only` is the type of a program that has one, or NULL.
+ * Fails with invalid_input that names the resource (resources[2]) and the attribute;
+ * nothing is to be run then. `name` is the file's name for messages.
+ */
+enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *const *types,
+				 const struct tmd_type *only, const char *data, size_t len,
+				 const char *name, const char *base_dir,
+				 struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Adds one resource of `type` from "attribute=value" words; a repeated word fills a list. */
+enum tmd_rc tmd_request_add_words(struct tmd_run *run, const struct tmd_type *type,
+				  char *const *words, size_t count, const char *base_dir,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
+/* A type by name ('-' and '_' alike), or NULL. */
+const struct tmd_type *tmd_type_find(const struct tmd_type *const *types, const char *name);
+
+#endif

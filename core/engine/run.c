@@ -1,0 +1,674 @@
+/* The engine's loop over the resources of one run. */
+#include "engine/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "resources/overlay.h"
+#include "os/lock.h"
+
+const char *tmd_verb_name(enum tmd_verb verb)
+{
+	static const char *const names[TMD_VERB_COUNT] = {
+		[TMD_VERB_GET] = "get",		  [TMD_VERB_PLAN] = "plan",
+		[TMD_VERB_APPLY] = "apply",	  [TMD_VERB_LIST] = "list",
+		[TMD_VERB_DESCRIBE] = "describe",
+	};
+
+	return names[verb];
+}
+
+/* ---- the results' memory ---- */
+
+static void clear_changes(struct tmd_result *result)
+{
+	for (size_t i = 0; i < result->change_count; i++) {
+		tmd_value_release(&result->changes[i].from);
+		tmd_value_release(&result->changes[i].to);
+	}
+	result->change_count = 0;
+}
+
+static void release_values(struct tmd_value *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		tmd_value_release(&values[i]);
+}
+
+static void clear_diff(struct tmd_diff *diff)
+{
+	free(diff->path);
+	free(diff->before);
+	free(diff->after);
+	memset(diff, 0, sizeof(*diff));
+}
+
+static void release_private(struct tmd_resource *r)
+{
+	if (r->type->release)
+		r->type->release(r);
+	r->priv = NULL;
+}
+
+static void release_result(struct tmd_result *result)
+{
+	struct tmd_resource *r = &result->resource;
+	size_t fields = r->type->field_count;
+
+	release_private(r);
+	clear_changes(result);
+	free(result->changes);
+	free(result->given);
+	release_values(r->input, fields);
+	release_values(r->desired, fields);
+	release_values(r->current, fields);
+	free(r->input);
+	free(r->desired);
+	free(r->current);
+	free(r->identity);
+	free(r->name);
+	free(r->base_dir);
+	tmd_strv_release(&r->warnings);
+	clear_diff(&r->diff);
+}
+
+void tmd_run_release(struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		release_result(&run->results[i]);
+	free(run->results);
+	run->results = NULL;
+	run->count = 0;
+	run->cap = 0;
+}
+
+struct tmd_result *tmd_run_add(struct tmd_run *run, const struct tmd_type *type,
+			       const char *base_dir)
+{
+	struct tmd_result *result;
+
+	run->results = tmd_grow(run->results, &run->cap, run->count + 1, sizeof(*run->results));
+	result = &run->results[run->count++];
+	memset(result, 0, sizeof(*result));
+	result->resource.type = type;
+	result->resource.base_dir = tmd_strdup(base_dir);
+	result->resource.input = tmd_alloc(type->field_count, sizeof(struct tmd_value));
+	result->resource.desired = tmd_alloc(type->field_count, sizeof(struct tmd_value));
+	result->resource.current = tmd_alloc(type->field_count, sizeof(struct tmd_value));
+	result->given = tmd_alloc(type->field_count, sizeof(bool));
+	return result;
+}
+
+/* ---- input that is complete enough for the verb ---- */
+
+static bool state_is_absent(const struct tmd_resource *r)
+{
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		if (strcmp(r->type->fields[i].name, "state") == 0)
+			return tmd_str_equal(tmd_value_str(&r->input[i]), "absent");
+	}
+	return false;
+}
+
+static bool field_needed(const struct tmd_run *run, const struct tmd_result *result, size_t i)
+{
+	const struct tmd_field *field = &result->resource.type->fields[i];
+
+	if (field->flags & TMD_F_KEY)
+		return result->resource.input[i].kind == TMD_V_NULL;
+	if (!(field->flags & TMD_F_REQUIRED) || run->verb == TMD_VERB_GET)
+		return false;
+	if ((field->flags & TMD_F_UNLESS_ABSENT) && state_is_absent(&result->resource))
+		return false;
+	return !result->given[i];
+}
+
+static enum tmd_rc check_required(const struct tmd_run *run, const struct tmd_result *result,
+				  struct tmd_error *err)
+{
+	const struct tmd_type *type = result->resource.type;
+	TMD_AUTO_FREE char *hint = NULL;
+
+	for (size_t i = 0; i < type->field_count; i++) {
+		if (!field_needed(run, result, i))
+			continue;
+		hint = tmd_format("add %s=…; `describe` lists the attributes of %s",
+				  type->fields[i].name, type->name);
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint,
+				"%s: attribute '%s' is missing", type->name, type->fields[i].name);
+	}
+	return TMD_OK;
+}
+
+static const struct tmd_result *earlier_twin(const struct tmd_run *run, size_t index)
+{
+	const struct tmd_resource *r = &run->results[index].resource;
+
+	for (size_t i = 0; i < index; i++) {
+		if (r->identity && tmd_str_equal(run->results[i].resource.identity, r->identity))
+			return &run->results[i];
+	}
+	return NULL;
+}
+
+static void normalize_one(struct tmd_run *run, size_t index)
+{
+	struct tmd_result *result = &run->results[index];
+	struct tmd_resource *r = &result->resource;
+	const struct tmd_result *twin;
+
+	release_values(r->desired, r->type->field_count);
+	if (r->type->normalize(&run->ctx, r, &result->error))
+		return;
+	twin = earlier_twin(run, index);
+	if (twin)
+		tmd_error_set(&result->error, TMD_E_INVALID_INPUT, NULL,
+			       "keep one of them: two wishes for one thing cannot both hold",
+			       "%s %s stands in this run twice, also as %s", r->type->name, r->name,
+			       twin->resource.name);
+}
+
+/* ---- read and compare ---- */
+
+static enum tmd_rc read_current(struct tmd_run *run, struct tmd_resource *r,
+				struct tmd_error *err)
+{
+	release_values(r->current, r->type->field_count);
+	release_private(r);
+	tmd_strv_release(&r->warnings);
+	return r->type->read(&run->ctx, r, err);
+}
+
+/* A map is compared on the keys of the wish alone: others are none of its business. */
+static bool map_in_sync(const struct tmd_value *wish, const struct tmd_value *current)
+{
+	for (size_t i = 0; i < wish->list.count; i++) {
+		if (!tmd_str_equal(wish->map_values[i],
+				   tmd_value_map_get(current, wish->list.items[i])))
+			return false;
+	}
+	return true;
+}
+
+static bool field_in_sync(const struct tmd_resource *r, size_t i)
+{
+	const struct tmd_value *wish = &r->desired[i];
+
+	if (wish->kind == TMD_V_NULL || (r->type->fields[i].flags & TMD_F_PARAM))
+		return true;
+	if (wish->kind == TMD_V_MAP)
+		return map_in_sync(wish, &r->current[i]);
+	if (tmd_value_equal(wish, &r->current[i]))
+		return true;
+	return r->type->in_sync && r->type->in_sync(r, i);
+}
+
+static void add_change(struct tmd_result *result, size_t field)
+{
+	struct tmd_change *change;
+
+	result->changes = tmd_grow(result->changes, &result->change_cap, result->change_count + 1,
+				   sizeof(*result->changes));
+	change = &result->changes[result->change_count++];
+	memset(change, 0, sizeof(*change));
+	change->field = field;
+	tmd_value_copy(&change->from, &result->resource.current[field]);
+	tmd_value_copy(&change->to, &result->resource.desired[field]);
+}
+
+static void compare(struct tmd_result *result)
+{
+	clear_changes(result);
+	for (size_t i = 0; i < result->resource.type->field_count; i++) {
+		if (!field_in_sync(&result->resource, i))
+			add_change(result, i);
+	}
+}
+
+/* ---- carrying changes out ---- */
+
+static enum tmd_rc check_right(struct tmd_run *run, const struct tmd_action *action,
+			       struct tmd_error *err)
+{
+	switch (action->kind) {
+	case TMD_ACT_EXPECT:
+		return TMD_OK;
+	case TMD_ACT_REMOVE:
+		return tmd_fs_check_remove(run->ctx.fs, action->path, err);
+	case TMD_ACT_RENAME:
+		if (tmd_fs_check_remove(run->ctx.fs, action->path, err))
+			return TMD_FAILED;
+		return tmd_fs_check_write(run->ctx.fs, action->to, err);
+	case TMD_ACT_WRITE:
+	case TMD_ACT_ATTR:
+	case TMD_ACT_TOUCH:
+		break;
+	}
+	return tmd_fs_check_write(run->ctx.fs, action->path, err);
+}
+
+static enum tmd_rc check_rights(struct tmd_run *run, const struct tmd_changeset *set,
+				struct tmd_error *err)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (check_right(run, &set->actions[i], err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc back_up(struct tmd_run *run, const char *path, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf old = { 0 };
+	TMD_AUTO_FREE char *copy = tmd_format("%s.trustmend-backup", path);
+	struct tmd_fs_attr attr = { TMD_KEEP, TMD_KEEP, TMD_KEEP, 0 };
+	struct tmd_stat st;
+
+	if (!tmd_fs_exists(run->ctx.fs, path))
+		return TMD_OK;
+	if (tmd_fs_read(run->ctx.fs, path, TMD_BUF_MAX, &old, &st, err))
+		return TMD_FAILED;
+	attr.mode = st.mode;
+	attr.uid = st.uid;
+	attr.gid = st.gid;
+	return tmd_fs_replace(run->ctx.fs, copy, old.data, old.len, &attr, err);
+}
+
+static enum tmd_rc write_file(struct tmd_run *run, const struct tmd_action *action,
+			      struct tmd_error *err)
+{
+	if (action->backup && back_up(run, action->path, err))
+		return TMD_FAILED;
+	return tmd_fs_replace(run->ctx.fs, action->path, tmd_buf_str(&action->content),
+			      action->content.len, &action->attr, err);
+}
+
+static enum tmd_rc carry_out_action(struct tmd_run *run, const struct tmd_action *action,
+				    struct tmd_error *err)
+{
+	switch (action->kind) {
+	case TMD_ACT_WRITE:
+		return write_file(run, action, err);
+	case TMD_ACT_REMOVE:
+		return tmd_fs_remove(run->ctx.fs, action->path, err);
+	case TMD_ACT_RENAME:
+		return tmd_fs_rename(run->ctx.fs, action->path, action->to, err);
+	case TMD_ACT_ATTR:
+		return tmd_fs_set_attr(run->ctx.fs, action->path, &action->attr, err);
+	case TMD_ACT_TOUCH:
+	case TMD_ACT_EXPECT:
+		return TMD_OK;
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
+			     const struct tmd_changeset *set, struct tmd_error *err)
+{
+	result->in_rebuild = set->rebuild && result->resource.type->commit;
+	for (size_t i = 0; i < set->count; i++) {
+		if (carry_out_action(run, &set->actions[i], err))
+			return TMD_FAILED;
+		result->changed = true;
+	}
+	return TMD_OK;
+}
+
+/* Read, compare and plan one resource; with `apply`, carry the plan out. */
+static enum tmd_rc converge_one(struct tmd_run *run, struct tmd_result *result, bool apply,
+				struct tmd_error *err)
+{
+	struct tmd_resource *r = &result->resource;
+	struct tmd_changeset set = { 0 };
+	enum tmd_rc rc = TMD_FAILED;
+
+	if (read_current(run, r, err))
+		return TMD_FAILED;
+	compare(result);
+	if (!result->change_count)
+		return TMD_OK;
+	clear_diff(&r->diff);
+	result->read_warnings = r->warnings.count;
+	if (r->type->plan(&run->ctx, r, &set, err) || check_rights(run, &set, err))
+		goto out;
+	if (apply) {
+		rc = carry_out(run, result, &set, err);
+		goto out;
+	}
+	result->changed = true;
+	rc = tmd_overlay_merge(run->ctx.overlay, run->ctx.fs, &set, err);
+out:
+	tmd_changeset_release(&set);
+	return rc;
+}
+
+/* ---- one rebuild for all resources of a type ---- */
+
+static void commit_type(struct tmd_run *run, const struct tmd_type *type)
+{
+	TMD_AUTO_FREE struct tmd_resource **taking_part =
+		tmd_alloc(run->count, sizeof(struct tmd_resource *));
+	struct tmd_error err = { 0 };
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->results[i].resource.type == type && run->results[i].in_rebuild)
+			taking_part[count++] = &run->results[i].resource;
+	}
+	if (run->status)
+		run->status(run->status_arg, "rebuilding the trust store");
+	if (type->commit(&run->ctx, taking_part, count, &err) == TMD_OK)
+		tmd_error_clear(&err);
+	for (size_t i = 0; i < run->count; i++) {
+		struct tmd_result *result = &run->results[i];
+
+		if (result->resource.type != type || !result->in_rebuild)
+			continue;
+		result->in_rebuild = false;
+		if (err.kind && !result->error.kind)
+			result->error = err;
+	}
+}
+
+static void commit_rank(struct tmd_run *run, int rank)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->results[i].in_rebuild && run->results[i].resource.type->rank == rank)
+			commit_type(run, run->results[i].resource.type);
+	}
+}
+
+static void name_leftover(struct tmd_result *result)
+{
+	const struct tmd_resource *r = &result->resource;
+	const struct tmd_change *change = &result->changes[0];
+	const char *field = r->type->fields[change->field].name;
+	const char *from = tmd_value_str(&change->from);
+	const char *to = tmd_value_str(&change->to);
+
+	if (from && to)
+		tmd_error_set(&result->error, TMD_E_NOT_CONVERGED, NULL,
+			       "look at the state, and at what else manages this machine",
+			       "applied, but %s is still '%s' and not '%s'", field, from, to);
+	else
+		tmd_error_set(&result->error, TMD_E_NOT_CONVERGED, NULL,
+			       "look at the state, and at what else manages this machine",
+			       "applied, but %s is not as asked for", field);
+}
+
+/* Reads again, keeping what plan() had to say: a change that was made still has its warnings. */
+static enum tmd_rc read_again(struct tmd_run *run, struct tmd_result *result,
+			      struct tmd_error *err)
+{
+	struct tmd_strv *warnings = &result->resource.warnings;
+	TMD_AUTO_STRV struct tmd_strv planned = { 0 };
+	enum tmd_rc rc;
+
+	for (size_t i = result->read_warnings; i < warnings->count; i++)
+		tmd_strv_add(&planned, warnings->items[i]);
+	rc = read_current(run, &result->resource, err);
+	for (size_t i = 0; i < planned.count; i++)
+		tmd_strv_add_once(warnings, planned.items[i]);
+	return rc;
+}
+
+/* Law 4: what was applied must now be what is read. The reported changes stay. */
+static void verify_one(struct tmd_run *run, struct tmd_result *result)
+{
+	struct tmd_result again = { .resource = result->resource };
+	struct tmd_error err = { 0 };
+	bool failed = read_again(run, result, &err) != TMD_OK;
+
+	if (result->error.kind)
+		return;
+	if (failed) {
+		result->error = err;
+		return;
+	}
+	again.resource = result->resource;
+	compare(&again);
+	if (again.change_count) {
+		name_leftover(&again);
+		result->error = again.error;
+	}
+	clear_changes(&again);
+	free(again.changes);
+}
+
+/* ---- the order of things ---- */
+
+static bool next_rank(const struct tmd_run *run, int *rank, bool first)
+{
+	bool found = false;
+	int best = 0;
+
+	for (size_t i = 0; i < run->count; i++) {
+		int candidate = run->results[i].resource.type->rank;
+
+		if (!first && candidate <= *rank)
+			continue;
+		if (!found || candidate < best)
+			best = candidate;
+		found = true;
+	}
+	*rank = best;
+	return found;
+}
+
+static void say_what(struct tmd_run *run, const struct tmd_resource *r, bool apply)
+{
+	TMD_AUTO_FREE char *text = NULL;
+
+	if (!run->status)
+		return;
+	text = tmd_format("%s %s %s", apply ? "applying" : "reading", r->type->name,
+			  r->name ? r->name : "");
+	run->status(run->status_arg, text);
+}
+
+static void run_rank(struct tmd_run *run, int rank, bool apply)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct tmd_result *result = &run->results[i];
+		struct tmd_error err = { 0 };
+
+		if (result->resource.type->rank != rank || result->error.kind)
+			continue;
+		say_what(run, &result->resource, apply);
+		if (converge_one(run, result, apply, &err))
+			result->error = err;
+	}
+	if (!apply)
+		return;
+	commit_rank(run, rank);
+	for (size_t i = 0; i < run->count; i++) {
+		struct tmd_result *result = &run->results[i];
+
+		if (result->resource.type->rank == rank && result->changed)
+			verify_one(run, result);
+	}
+}
+
+static void run_ranks(struct tmd_run *run, bool apply)
+{
+	int rank = 0;
+
+	for (bool first = true; next_rank(run, &rank, first); first = false)
+		run_rank(run, rank, apply);
+}
+
+static void pass(struct tmd_run *run, bool apply)
+{
+	if (!apply)
+		run->ctx.overlay = tmd_overlay_new();
+	run_ranks(run, apply);
+	tmd_overlay_free(run->ctx.overlay);
+	run->ctx.overlay = NULL;
+}
+
+/* ---- verbs ---- */
+
+static void get_all(struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct tmd_result *result = &run->results[i];
+		struct tmd_error err = { 0 };
+
+		if (!result->error.kind && read_current(run, &result->resource, &err))
+			result->error = err;
+	}
+}
+
+static void settle_plan(struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->results[i].error.kind)
+			run->results[i].changed = false;
+	}
+}
+
+static bool work_to_do(const struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->results[i].change_count && !run->results[i].error.kind)
+			return true;
+	}
+	return false;
+}
+
+static void forget_plan(struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		run->results[i].changed = false;
+		clear_changes(&run->results[i]);
+	}
+}
+
+static void fail_pending(struct tmd_run *run, const struct tmd_error *err)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct tmd_result *result = &run->results[i];
+
+		result->changed = false;
+		if (result->change_count && !result->error.kind)
+			result->error = *err;
+	}
+}
+
+/*
+ * A first pass without the lock finds out whether there is anything to do: most runs on a
+ * fleet change nothing, and those need neither the lock nor the right to take it.
+ */
+static enum tmd_rc apply_all(struct tmd_run *run)
+{
+	struct tmd_lock *lock = NULL;
+	struct tmd_error err = { 0 };
+
+	pass(run, false);
+	settle_plan(run);
+	if (!work_to_do(run))
+		return TMD_OK;
+	tmd_fs_allow_writes(run->ctx.fs, true);
+	if (run->status)
+		run->status(run->status_arg, "waiting for the lock");
+	if (tmd_lock_acquire(run->ctx.fs, run->lock_timeout, &lock, &err)) {
+		fail_pending(run, &err);
+		if (err.kind != TMD_E_BUSY)
+			return TMD_OK;
+		run->error = err;
+		return TMD_FAILED;
+	}
+	forget_plan(run);
+	pass(run, true);
+	tmd_lock_release(lock);
+	tmd_fs_allow_writes(run->ctx.fs, false);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_run_execute(struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (check_required(run, &run->results[i], &run->error))
+			return TMD_FAILED;
+	}
+	for (size_t i = 0; i < run->count; i++)
+		normalize_one(run, i);
+	switch (run->verb) {
+	case TMD_VERB_GET:
+		get_all(run);
+		return TMD_OK;
+	case TMD_VERB_PLAN:
+		pass(run, false);
+		settle_plan(run);
+		return TMD_OK;
+	case TMD_VERB_APPLY:
+		return apply_all(run);
+	case TMD_VERB_LIST:
+	case TMD_VERB_DESCRIBE:
+	case TMD_VERB_COUNT:
+		break;
+	}
+	return tmd_fail(&run->error, TMD_E_INTERNAL, NULL, NULL, "verb without a loop");
+}
+
+/* ---- the verdict ---- */
+
+bool tmd_run_changed(const struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->results[i].changed)
+			return true;
+	}
+	return false;
+}
+
+bool tmd_run_failed(const struct tmd_run *run)
+{
+	if (run->error.kind)
+		return true;
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->results[i].error.kind)
+			return true;
+	}
+	return false;
+}
+
+static int run_error_status(enum tmd_error_kind kind)
+{
+	switch (kind) {
+	case TMD_E_BUSY:
+		return 4;
+	case TMD_E_UNSUPPORTED:
+		return 3;
+	case TMD_E_INTERNAL:
+		return 70;
+	case TMD_E_INVALID_INPUT:
+	case TMD_E_NOT_FOUND:
+	case TMD_E_REFUSED:
+		return 2;
+	default:
+		return 1;
+	}
+}
+
+int tmd_run_exit_status(const struct tmd_run *run, bool detailed)
+{
+	size_t failed = 0;
+	size_t unsupported = 0;
+
+	if (run->error.kind)
+		return run_error_status(run->error.kind);
+	for (size_t i = 0; i < run->count; i++) {
+		enum tmd_error_kind kind = run->results[i].error.kind;
+
+		if (kind == TMD_E_INTERNAL)
+			return 70;
+		failed += kind != TMD_E_NONE;
+		unsupported += kind == TMD_E_UNSUPPORTED;
+	}
+	if (failed)
+		return failed == unsupported ? 3 : 1;
+	return detailed && tmd_run_changed(run) ? 10 : 0;
+}

@@ -1,0 +1,73 @@
+/*
+ * The loop: desired -> normalize -> read -> diff -> plan -> apply -> read again. Owns the
+ * lock, the rights check, the order of types, and the verdict on each resource.
+ */
+#ifndef TMD_ENGINE_RUN_H
+#define TMD_ENGINE_RUN_H
+
+#include "resources/type.h"
+
+#define TMD_RESOURCES_MAX 10000 /* in one run */
+
+enum tmd_verb {
+	TMD_VERB_GET,
+	TMD_VERB_PLAN,
+	TMD_VERB_APPLY,
+	TMD_VERB_LIST,
+	TMD_VERB_DESCRIBE,
+	TMD_VERB_COUNT,
+};
+
+const char *tmd_verb_name(enum tmd_verb verb);
+
+/* One attribute that differs (plan) or was changed (apply). */
+struct tmd_change {
+	size_t field;
+	struct tmd_value from;
+	struct tmd_value to;
+};
+
+struct tmd_result {
+	struct tmd_resource resource;
+	bool *given; /* per field: named in the input, an explicit null included */
+	struct tmd_change *changes;
+	size_t change_count;
+	size_t change_cap;
+	bool changed;           /* apply: something was written; plan: something would be */
+	size_t read_warnings;   /* how many of resource.warnings come from read(), not plan() */
+	bool in_rebuild;        /* takes part in its type's commit */
+	struct tmd_error error; /* kind none: fine */
+};
+
+struct tmd_run {
+	enum tmd_verb verb;
+	struct tmd_ctx ctx;
+	unsigned lock_timeout; /* seconds */
+	struct tmd_result *results;
+	size_t count;
+	size_t cap;
+	struct tmd_error error; /* of the run itself: bad input, lock not obtained */
+	/* Called on what the run is doing, for a progress line; NULL: nobody listens. */
+	void (*status)(void *arg, const char *text);
+	void *status_arg;
+};
+
+void tmd_run_release(struct tmd_run *run);
+
+/* A new empty resource of the run; valid until the next call. */
+struct tmd_result *tmd_run_add(struct tmd_run *run, const struct tmd_type *type,
+			       const char *base_dir);
+
+/*
+ * Carries the verb out on every resource. Failures of resources stand in the results;
+ * TMD_FAILED with run->error set means that nothing was tried.
+ */
+enum tmd_rc tmd_run_execute(struct tmd_run *run) TMD_MUST_CHECK;
+
+bool tmd_run_changed(const struct tmd_run *run);
+bool tmd_run_failed(const struct tmd_run *run);
+
+/* 0, 1, 2, 3, 4 or 70; 10 for a change where `detailed`. */
+int tmd_run_exit_status(const struct tmd_run *run, bool detailed);
+
+#endif

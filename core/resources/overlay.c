@@ -1,0 +1,152 @@
+/* The overlay is a short list: a run plans a handful of files. */
+#include "resources/overlay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+struct planned_file {
+	char *path; /* canonical inside the root */
+	bool gone;
+	struct tmd_buf content;
+};
+
+struct tmd_overlay {
+	struct planned_file *files;
+	size_t count;
+	size_t cap;
+};
+
+struct tmd_overlay *tmd_overlay_new(void)
+{
+	return tmd_alloc(1, sizeof(struct tmd_overlay));
+}
+
+void tmd_overlay_free(struct tmd_overlay *overlay)
+{
+	if (!overlay)
+		return;
+	for (size_t i = 0; i < overlay->count; i++) {
+		free(overlay->files[i].path);
+		tmd_buf_release(&overlay->files[i].content);
+	}
+	free(overlay->files);
+	free(overlay);
+}
+
+static struct planned_file *find_file(const struct tmd_overlay *overlay, const char *path)
+{
+	for (size_t i = 0; i < overlay->count; i++) {
+		if (strcmp(overlay->files[i].path, path) == 0)
+			return &overlay->files[i];
+	}
+	return NULL;
+}
+
+static struct planned_file *file_for(struct tmd_overlay *overlay, const char *path)
+{
+	struct planned_file *file = find_file(overlay, path);
+
+	if (file) {
+		tmd_buf_clear(&file->content);
+		return file;
+	}
+	overlay->files =
+		tmd_grow(overlay->files, &overlay->cap, overlay->count + 1, sizeof(*file));
+	file = &overlay->files[overlay->count++];
+	memset(file, 0, sizeof(*file));
+	file->path = tmd_strdup(path);
+	return file;
+}
+
+static enum tmd_rc merge_action(struct tmd_overlay *overlay, struct tmd_fs *fs,
+				const struct tmd_action *action, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *real = NULL;
+	struct planned_file *file;
+
+	if (action->kind == TMD_ACT_ATTR || action->kind == TMD_ACT_TOUCH)
+		return TMD_OK;
+	if (tmd_fs_resolve(fs, action->path, &real, err))
+		return TMD_FAILED;
+	file = file_for(overlay, real);
+	file->gone = action->kind == TMD_ACT_REMOVE || action->kind == TMD_ACT_RENAME;
+	if (!file->gone)
+		tmd_buf_add(&file->content, tmd_buf_str(&action->content), action->content.len);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_overlay_merge(struct tmd_overlay *overlay, struct tmd_fs *fs,
+			      const struct tmd_changeset *set, struct tmd_error *err)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (merge_action(overlay, fs, &set->actions[i], err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+static void planned_stat(struct tmd_fs *fs, const struct planned_file *file, struct tmd_stat *st)
+{
+	struct tmd_error ignored;
+
+	/* A file that is rewritten keeps its mode and owner; a new one gets the defaults. */
+	if (tmd_fs_stat(fs, file->path, st, &ignored)) {
+		memset(st, 0, sizeof(*st));
+		st->type = TMD_FILE_REGULAR;
+		st->mode = 0644;
+		st->links = 1;
+	}
+	st->size = file->content.len;
+}
+
+/* The planned state of a path, or NULL when this run leaves it alone. */
+static const struct planned_file *planned(const struct tmd_ctx *ctx, struct tmd_fs *fs,
+					  const char *path)
+{
+	TMD_AUTO_FREE char *real = NULL;
+	struct tmd_error ignored;
+
+	if (!ctx->overlay || !ctx->overlay->count)
+		return NULL;
+	if (tmd_fs_resolve(fs, path, &real, &ignored))
+		return NULL;
+	return find_file(ctx->overlay, real);
+}
+
+enum tmd_rc tmd_ctx_read(struct tmd_ctx *ctx, const char *path, size_t max, struct tmd_buf *out,
+			 struct tmd_stat *st, struct tmd_error *err)
+{
+	const struct planned_file *file = planned(ctx, ctx->fs, path);
+
+	if (!file)
+		return tmd_fs_read(ctx->fs, path, max, out, st, err);
+	if (file->gone)
+		return tmd_fail(err, TMD_E_NOT_FOUND, path, NULL, "removed earlier in this run");
+	tmd_buf_clear(out);
+	tmd_buf_add(out, tmd_buf_str(&file->content), file->content.len);
+	if (st)
+		planned_stat(ctx->fs, file, st);
+	return tmd_buf_check(out, path, err);
+}
+
+enum tmd_rc tmd_ctx_read_input(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *path,
+			       size_t max, struct tmd_buf *out, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *joined = NULL;
+	const struct planned_file *file = NULL;
+
+	if (!tmd_path_is_absolute(path)) {
+		joined = tmd_path_join(r->base_dir, path);
+		path = joined;
+	}
+	if (tmd_fs_is_live(ctx->fs))
+		file = planned(ctx, ctx->input, path);
+	if (!file || file->gone)
+		return tmd_fs_read(ctx->input, path, max, out, NULL, err);
+	tmd_buf_clear(out);
+	tmd_buf_add(out, tmd_buf_str(&file->content), file->content.len);
+	return tmd_buf_check(out, path, err);
+}

@@ -1,0 +1,134 @@
+/*
+ * A resource type for the engine's own tests: one file, whose text is the attribute
+ * `text`. It behaves well unless a test tells it not to through `mode`.
+ */
+#ifndef TESTS_FAKE_TYPE_H
+#define TESTS_FAKE_TYPE_H
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "resources/type.h"
+
+enum {
+	FAKE_PATH,
+	FAKE_TEXT,
+	FAKE_STATE,
+	FAKE_MODE,
+	FAKE_COUNT,
+	FAKE_TAGS,
+	FAKE_STRICT,
+	FAKE_SIZE,
+	FAKE_SEEN,
+	FAKE_FIELDS,
+};
+
+static const char *const fake_states[] = { "present", "absent", NULL };
+static const char *const fake_modes[] = { "good", "refuses", "forgets", "rebuilds", NULL };
+static unsigned fake_commits;       /* how often commit() ran */
+static size_t fake_commit_resources; /* how many resources the last one was given */
+
+static const struct tmd_field fake_fields[FAKE_FIELDS] = {
+	[FAKE_PATH] = { "path", TMD_T_PATH, TMD_F_KEY, NULL, NULL, "The file." },
+	[FAKE_TEXT] = { "text", TMD_T_STRING, TMD_F_REQUIRED | TMD_F_UNLESS_ABSENT, NULL, NULL,
+			"What it holds." },
+	[FAKE_STATE] = { "state", TMD_T_ENUM, 0, "present", fake_states, "Whether it is there." },
+	[FAKE_MODE] = { "mode", TMD_T_ENUM, TMD_F_PARAM, "good", fake_modes, "How it behaves." },
+	[FAKE_COUNT] = { "count", TMD_T_INT, TMD_F_PARAM, NULL, NULL, "A number." },
+	[FAKE_TAGS] = { "tags", TMD_T_LIST, TMD_F_PARAM, NULL, NULL, "Words." },
+	[FAKE_STRICT] = { "strict", TMD_T_BOOL, TMD_F_PARAM, "false", NULL, "A switch." },
+	[FAKE_SIZE] = { "size", TMD_T_INT, TMD_F_READ_ONLY, NULL, NULL, "Bytes." },
+	[FAKE_SEEN] = { "seen", TMD_T_MAP, TMD_F_READ_ONLY, NULL, NULL, "A map." },
+};
+
+static bool fake_has_mode(const struct tmd_resource *r, const char *mode)
+{
+	return tmd_str_equal(tmd_value_str(&r->input[FAKE_MODE]), mode);
+}
+
+static enum tmd_rc fake_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
+				  struct tmd_error *err)
+{
+	const char *state = tmd_value_str(&r->input[FAKE_STATE]);
+	const char *path = tmd_value_str(&r->input[FAKE_PATH]);
+
+	(void)ctx;
+	(void)err;
+	free(r->identity);
+	free(r->name);
+	r->identity = tmd_format("fake:%s", path);
+	r->name = tmd_strdup(path);
+	r->backend = "file";
+	tmd_value_set_string(&r->desired[FAKE_STATE], state ? state : "present");
+	if (!tmd_str_equal(state, "absent"))
+		tmd_value_copy(&r->desired[FAKE_TEXT], &r->input[FAKE_TEXT]);
+	return TMD_OK;
+}
+
+static enum tmd_rc fake_read(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	tmd_value_set_string(&r->current[FAKE_STATE], "absent");
+	tmd_value_copy(&r->current[FAKE_PATH], &r->input[FAKE_PATH]);
+	if (tmd_ctx_read(ctx, r->input[FAKE_PATH].string, 0, &text, NULL, err))
+		return err->kind == TMD_E_NOT_FOUND ? TMD_OK : TMD_FAILED;
+	tmd_value_set_string(&r->current[FAKE_STATE], "present");
+	tmd_value_set_string(&r->current[FAKE_TEXT], tmd_buf_str(&text));
+	tmd_value_set_int(&r->current[FAKE_SIZE], (int64_t)text.len);
+	tmd_value_map_set(&r->current[FAKE_SEEN], "bytes", "some");
+	tmd_strv_add(&r->warnings, "read it");
+	return TMD_OK;
+}
+
+static enum tmd_rc fake_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
+			     struct tmd_changeset *set, struct tmd_error *err)
+{
+	const char *path = r->input[FAKE_PATH].string;
+	struct tmd_buf text = { 0 };
+
+	(void)ctx;
+	tmd_strv_add(&r->warnings, "planned it");
+	set->rebuild = fake_has_mode(r, "rebuilds");
+	if (fake_has_mode(r, "refuses"))
+		return tmd_fail(err, TMD_E_REFUSED, path, "ask again", "no");
+	if (fake_has_mode(r, "forgets")) {
+		tmd_changeset_touch(set, path);
+		return TMD_OK;
+	}
+	r->diff.path = tmd_strdup(path);
+	if (tmd_str_equal(tmd_value_str(&r->desired[FAKE_STATE]), "absent")) {
+		tmd_changeset_remove(set, path);
+		return TMD_OK;
+	}
+	r->diff.after = tmd_strdup(tmd_value_str(&r->desired[FAKE_TEXT]));
+	tmd_buf_add_str(&text, tmd_value_str(&r->desired[FAKE_TEXT]));
+	tmd_changeset_write(set, path, &text, NULL);
+	return TMD_OK;
+}
+
+static enum tmd_rc fake_commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
+			       size_t count, struct tmd_error *err)
+{
+	(void)ctx;
+	(void)resources;
+	(void)err;
+	fake_commits++;
+	fake_commit_resources = count;
+	return TMD_OK;
+}
+
+static const char *const fake_backends[] = { "file", NULL };
+static const struct tmd_type fake_type = {
+	.name = "fake",
+	.summary = "A file for tests.",
+	.fields = fake_fields,
+	.field_count = FAKE_FIELDS,
+	.backends = fake_backends,
+	.rank = 5,
+	.normalize = fake_normalize,
+	.read = fake_read,
+	.plan = fake_plan,
+	.commit = fake_commit,
+};
+
+#endif

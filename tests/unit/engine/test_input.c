@@ -1,0 +1,326 @@
+/* Requests, words and profiles: what is understood, and how the rest is refused. */
+#include "unit.h"
+
+#include "engine/options.h"
+#include "engine/profile.h"
+#include "engine/request.h"
+#include "fake_type.h"
+
+static const struct tmd_type *const types[] = { &fake_type, NULL };
+static struct tmd_run run;
+static struct tmd_error err;
+
+static void setup(void)
+{
+	memset(&run, 0, sizeof(run));
+	memset(&err, 0, sizeof(err));
+	ck_ok(tmd_fs_open(NULL, &run.ctx.fs, &err), err);
+}
+
+static void teardown(void)
+{
+	tmd_run_release(&run);
+	tmd_fs_free(run.ctx.fs);
+}
+
+static enum tmd_rc json(const char *text)
+{
+	return tmd_request_add_json(&run, types, NULL, text, strlen(text), "in.json", "/base",
+				    &err);
+}
+
+static enum tmd_rc profile_set(const char *text, const char *setting)
+{
+	struct tmd_strv settings = { 0 };
+	enum tmd_rc rc;
+
+	if (setting)
+		tmd_strv_add(&settings, setting);
+	rc = tmd_profile_add(&run, types, text, strlen(text), "p.yml", "/base", &settings, &err);
+	tmd_strv_release(&settings);
+	return rc;
+}
+
+static enum tmd_rc profile(const char *text)
+{
+	return profile_set(text, NULL);
+}
+
+static const struct tmd_value *input(size_t result, int field)
+{
+	return &run.results[result].resource.input[field];
+}
+
+#define says(part) ck_assert_msg(strstr(err.message, part), "'%s' lacks '%s'", err.message, part)
+
+START_TEST(json_one_resource)
+{
+	ck_ok(json("{\"type\":\"fake\",\"path\":\"/a\",\"text\":\"t\",\"count\":3,"
+		   "\"tags\":[\"x\",\"y\"],\"strict\":true}"), err);
+	ck_assert_uint_eq(run.count, 1);
+	ck_assert_str_eq(input(0, FAKE_TEXT)->string, "t");
+	ck_assert_int_eq((int)input(0, FAKE_COUNT)->integer, 3);
+	ck_assert_uint_eq(input(0, FAKE_TAGS)->list.count, 2);
+	ck_assert(input(0, FAKE_STRICT)->boolean);
+}
+END_TEST
+
+START_TEST(json_list_of_resources)
+{
+	ck_ok(json("{\"resources\":[{\"type\":\"fake\",\"path\":\"/a\"},"
+		   "{\"type\":\"fake\",\"path\":\"b\"}]}"), err);
+	ck_assert_uint_eq(run.count, 2);
+	ck_assert_str_eq(input(1, FAKE_PATH)->string, "/base/b");
+}
+END_TEST
+
+START_TEST(json_read_only_attributes_are_passed_over)
+{
+	ck_ok(json("{\"type\":\"fake\",\"path\":\"/a\",\"size\":12,\"seen\":{\"a\":null}}"), err);
+	ck_assert_int_eq(input(0, FAKE_SIZE)->kind, TMD_V_NULL);
+}
+END_TEST
+
+START_TEST(json_unknown_attribute_is_named_with_its_place)
+{
+	ck_assert(json("{\"resources\":[{\"type\":\"fake\",\"path\":\"/a\"},"
+		       "{\"type\":\"fake\",\"pth\":\"/b\"}]}") == TMD_FAILED);
+	says("resources[1]");
+	says("'pth'");
+	ck_assert_ptr_nonnull(strstr(err.hint, "path"));
+}
+END_TEST
+
+START_TEST(json_wrong_types_are_refused)
+{
+	static const char *const inputs[] = {
+		"{\"type\":\"fake\",\"path\":3}",
+		"{\"type\":\"fake\",\"path\":\"/a\",\"count\":\"3\"}",
+		"{\"type\":\"fake\",\"path\":\"/a\",\"count\":3.5}",
+		"{\"type\":\"fake\",\"path\":\"/a\",\"strict\":\"true\"}",
+		"{\"type\":\"fake\",\"path\":\"/a\",\"tags\":\"x\"}",
+		"{\"type\":\"fake\",\"path\":\"/a\",\"tags\":[1]}",
+		"{\"type\":\"fake\",\"path\":\"/a\",\"state\":\"latest\"}",
+		"{\"type\":\"fake\",\"path\":\"\"}",
+		"{\"type\":\"other\",\"path\":\"/a\"}",
+		"{\"path\":\"/a\"}",
+		"{\"resources\":{}}",
+		"{\"resources\":[],\"more\":1}",
+		"{\"resources\":[1]}",
+		"[]",
+		"\"text\"",
+	};
+
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(*inputs); i++) {
+		ck_assert_msg(json(inputs[i]) == TMD_FAILED, "accepted: %s", inputs[i]);
+		ck_assert_int_eq(err.kind, TMD_E_INVALID_INPUT);
+	}
+}
+END_TEST
+
+START_TEST(json_broken_documents_are_refused)
+{
+	ck_assert(json("") == TMD_FAILED);
+	ck_assert(json("{\"type\":\"fake\",\"type\":\"fake\",\"path\":\"/a\"}") == TMD_FAILED);
+	says("duplicate");
+	ck_assert(json("{\"type\":\"fake\",\"path\":\"/a\"} x") == TMD_FAILED);
+	ck_assert(json("{\"type\":\"fake\",\"path\":\"/\\u0000a\"}") == TMD_FAILED);
+	ck_assert(json("{\"type\":\"fake\",\"path\":\"/\xff\"}") == TMD_FAILED);
+	ck_assert(json("[[[[[[[[[[[[]]]]]]]]]]]]") == TMD_FAILED);
+	says("deeper");
+}
+END_TEST
+
+START_TEST(words_fill_attributes_and_lists)
+{
+	char *const words[] = { "path=/a", "text=a=b", "tags=x", "tags=y", "count=7" };
+
+	ck_ok(tmd_request_add_words(&run, &fake_type, words, 5, "/base", &err), err);
+	ck_assert_str_eq(input(0, FAKE_TEXT)->string, "a=b");
+	ck_assert_uint_eq(input(0, FAKE_TAGS)->list.count, 2);
+	ck_assert_int_eq((int)input(0, FAKE_COUNT)->integer, 7);
+}
+END_TEST
+
+START_TEST(bad_words_are_refused)
+{
+	static const char *const bad[] = { "path", "=x", "size=3", "strict=maybe", "count=-1",
+					   "count=99999999999999999999", "path=", "seen=x" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char *word = tmd_strdup(bad[i]);
+
+		ck_assert_msg(tmd_request_add_words(&run, &fake_type, &word, 1, "/", &err) ==
+				      TMD_FAILED, "accepted: %s", bad[i]);
+		free(word);
+	}
+	char *const twice[] = { "path=/a", "path=/b" };
+	ck_assert(tmd_request_add_words(&run, &fake_type, twice, 2, "/", &err) == TMD_FAILED);
+	says("twice");
+}
+END_TEST
+
+START_TEST(profile_variables_and_foreach)
+{
+	ck_ok(profile("trustmend: 1\n"
+		      "variables:\n  dir: /x\n  names: [a, b]\n  more: []\n"
+		      "resources:\n"
+		      "  - type: fake\n    foreach: names\n    path: ${dir}/${item}\n"
+		      "    text: 'say $${dir}'\n    tags: [one, '${names}', '${more}']\n"
+		      "  - type: fake\n    path: /c\n    text:\n    tags: ${names}\n"), err);
+	ck_assert_uint_eq(run.count, 3);
+	ck_assert_str_eq(input(1, FAKE_PATH)->string, "/x/b");
+	ck_assert_str_eq(input(0, FAKE_TEXT)->string, "say ${dir}");
+	ck_assert_uint_eq(input(0, FAKE_TAGS)->list.count, 3);
+	ck_assert_int_eq(input(2, FAKE_TEXT)->kind, TMD_V_NULL);
+	ck_assert_uint_eq(input(2, FAKE_TAGS)->list.count, 2);
+}
+END_TEST
+
+START_TEST(profile_settings_replace_variables)
+{
+	const char *text = "trustmend: 1\nvariables: {p: /x, l: [q]}\nresources:\n"
+			   "  - {type: fake, path: '${p}', tags: '${l}'}\n";
+
+	ck_ok(profile_set(text, "p=/y"), err);
+	ck_assert_str_eq(input(0, FAKE_PATH)->string, "/y");
+	ck_ok(profile_set(text, "l=z"), err);
+	ck_assert_uint_eq(input(1, FAKE_TAGS)->list.count, 1);
+	ck_assert_str_eq(input(1, FAKE_TAGS)->list.items[0], "z");
+	ck_ok(profile_set(text, "l="), err);
+	ck_assert_uint_eq(input(2, FAKE_TAGS)->list.count, 0);
+	ck_assert(profile_set(text, "r=1") == TMD_FAILED);
+	ck_assert_ptr_nonnull(strstr(err.hint, "p, l"));
+	ck_assert(profile_set(text, "p") == TMD_FAILED);
+}
+END_TEST
+
+START_TEST(profile_errors_name_file_and_line)
+{
+	static const struct {
+		const char *text;
+		const char *place;
+	} bad[] = {
+		{ "trustmend: 1\nresources:\n  - type: fake\n    pth: /a\n", "p.yml:4:" },
+		{ "trustmend: 1\nresources:\n  - type: fake\n    path: /a\n    path: /b\n", "p.yml:5:" },
+		{ "trustmend: 1\nresources:\n  - type: fake\n    state: latest\n", "p.yml:4:" },
+		{ "trustmend: 1\nresources:\n  - type: none\n", "p.yml:3:" },
+		{ "trustmend: 1\nresources:\n  - path: /a\n", "p.yml:3:" },
+		{ "trustmend: 1\nresources:\n  - type: fake\n    path: ${no}\n", "p.yml:4:" },
+		{ "trustmend: 1\nresources:\n  - type: fake\n    path: ${no\n", "p.yml:4:" },
+		{ "trustmend: 1\nresources:\n  - type: fake\n    foreach: no\n", "p.yml:4:" },
+		{ "trustmend: 1\nresources:\n  - type: fake\n    path: [a]\n", "p.yml:4:" },
+		{ "trustmend: 1\nresources:\n  - type: fake\n    size: 3\n", "p.yml:4:" },
+		{ "trustmend: 2\nresources: []\n", "p.yml:1:" },
+		{ "resources: []\n", "p.yml:1:" },
+		{ "trustmend: 1\n", "p.yml:1:" },
+		{ "trustmend: 1\nresources: {}\n", "p.yml:2:" },
+		{ "trustmend: 1\nmore: 1\nresources: []\n", "p.yml:2:" },
+		{ "trustmend: 1\nvariables: [a]\nresources: []\n", "p.yml:2:" },
+		{ "trustmend: 1\nvariables: {item: a}\nresources: []\n", "p.yml:2:" },
+		{ "trustmend: 1\nvariables: {a: 1, a: 2}\nresources: []\n", "p.yml:2:" },
+		{ "trustmend: 1\nresources:\n  - &a {type: fake, path: /a}\n  - *a\n", "p.yml:4:" },
+		{ "trustmend: 1\nresources: [[[[[[[[1]]]]]]]]\n", "p.yml:2:" },
+		{ "trustmend: 1\n---\ntrustmend: 1\n", "p.yml:2:" },
+		{ "trustmend: 1\nresources:\n\t- x\n", "p.yml:3:" },
+		{ "- a\n", "p.yml:1:" },
+		{ "", "empty" },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		ck_assert_msg(profile(bad[i].text) == TMD_FAILED, "accepted: %s", bad[i].text);
+		ck_assert_int_eq(err.kind, TMD_E_INVALID_INPUT);
+		ck_assert_msg(strstr(err.message, bad[i].place), "'%s' lacks '%s'", err.message,
+			      bad[i].place);
+	}
+}
+END_TEST
+
+START_TEST(the_builtin_profile_is_there)
+{
+	ck_assert_ptr_nonnull(tmd_profile_builtin("shotgrid-ssl"));
+	ck_assert_ptr_null(tmd_profile_builtin("other"));
+}
+END_TEST
+
+static enum tmd_rc parse(struct tmd_options *options, const char *line)
+{
+	static const struct tmd_type *const two[] = { &fake_type, &fake_type, NULL };
+	char *argv[16] = { "prog" };
+	char *copy = tmd_strdup(line);
+	char *rest = copy;
+	int argc = 1;
+	enum tmd_rc rc;
+
+	for (char *word; (word = strsep(&rest, " ")) != NULL;)
+		argv[argc++] = word;
+	memset(options, 0, sizeof(*options));
+	rc = tmd_options_parse(options, two, argc, argv, &err);
+	free(copy); /* only words, which are copies, are looked at afterwards */
+	return rc;
+}
+
+START_TEST(options_in_any_order)
+{
+	struct tmd_options options;
+
+	ck_ok(parse(&options, "--output=json fake plan --detailed-exitcode path=/a --lock-timeout 5"),
+	      err);
+	ck_assert_ptr_eq(options.type, &fake_type);
+	ck_assert_int_eq(options.verb, TMD_VERB_PLAN);
+	ck_assert_int_eq(options.output, TMD_OUTPUT_JSON);
+	ck_assert(options.detailed_exitcode);
+	ck_assert_uint_eq(options.lock_timeout, 5);
+	ck_assert_uint_eq(options.words.count, 1);
+	tmd_options_release(&options);
+	ck_ok(parse(&options, "apply x.yml --set a=b --set c=d"), err);
+	ck_assert_ptr_null(options.type);
+	ck_assert_uint_eq(options.settings.count, 2);
+	tmd_options_release(&options);
+}
+END_TEST
+
+START_TEST(bad_options_are_refused)
+{
+	static const char *const bad[] = {
+		"plan --nope",		   "plan --output xml",	 "plan --lock-timeout 1h",
+		"plan --lock-timeout 3601", "plan --root=",	 "plan --input",
+		"fake",			   "",			 "mend",
+		"plan a.yml b.yml",	   "fake plan --set a=b", "plan --input - a.yml",
+		"fake list",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct tmd_options options;
+
+		ck_assert_msg(parse(&options, bad[i]) == TMD_FAILED, "accepted: %s", bad[i]);
+		tmd_options_release(&options);
+	}
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("engine_input");
+	TCase *c = tcase_create("input");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, json_one_resource);
+	tcase_add_test(c, json_list_of_resources);
+	tcase_add_test(c, json_read_only_attributes_are_passed_over);
+	tcase_add_test(c, json_unknown_attribute_is_named_with_its_place);
+	tcase_add_test(c, json_wrong_types_are_refused);
+	tcase_add_test(c, json_broken_documents_are_refused);
+	tcase_add_test(c, words_fill_attributes_and_lists);
+	tcase_add_test(c, bad_words_are_refused);
+	tcase_add_test(c, profile_variables_and_foreach);
+	tcase_add_test(c, profile_settings_replace_variables);
+	tcase_add_test(c, profile_errors_name_file_and_line);
+	tcase_add_test(c, the_builtin_profile_is_there);
+	tcase_add_test(c, options_in_any_order);
+	tcase_add_test(c, bad_options_are_refused);
+	suite_add_tcase(s, c);
+	return s;
+}
+
+UNIT_MAIN(suite)

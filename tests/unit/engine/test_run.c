@@ -1,0 +1,354 @@
+/* The engine's loop, driven with a type that is nothing but a file. */
+#include "unit.h"
+
+#include <sys/file.h>
+
+#include "engine/attributes.h"
+#include "engine/report.h"
+#include "engine/run.h"
+#include "fake_type.h"
+
+static char dir[64];
+static struct tmd_run run;
+
+static void setup(void)
+{
+	struct tmd_error err;
+
+	unit_make_dir(dir);
+	memset(&run, 0, sizeof(run));
+	fake_commits = 0;
+	ck_ok(tmd_fs_open(dir, &run.ctx.fs, &err), err);
+	ck_ok(tmd_fs_open(NULL, &run.ctx.input, &err), err);
+}
+
+static void teardown(void)
+{
+	tmd_run_release(&run);
+	tmd_fs_free(run.ctx.fs);
+	tmd_fs_free(run.ctx.input);
+	unit_remove_tree(dir);
+}
+
+static void set(struct tmd_result *result, int field, const char *text)
+{
+	struct tmd_error err;
+
+	ck_ok(tmd_attribute_set_text(result, (size_t)field, text, &err), err);
+}
+
+static struct tmd_result *add(const char *path, const char *text, const char *mode)
+{
+	struct tmd_result *result = tmd_run_add(&run, &fake_type, "/");
+
+	set(result, FAKE_PATH, path);
+	if (text)
+		set(result, FAKE_TEXT, text);
+	else
+		set(result, FAKE_STATE, "absent");
+	set(result, FAKE_MODE, mode);
+	return result;
+}
+
+static enum tmd_rc execute(enum tmd_verb verb)
+{
+	run.verb = verb;
+	return tmd_run_execute(&run);
+}
+
+static bool exists(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return access(path, F_OK) == 0;
+}
+
+START_TEST(get_reads_and_changes_nothing)
+{
+	unit_write(dir, "a", "old", 3);
+	add("/a", "new", "good");
+	ck_assert_int_eq(execute(TMD_VERB_GET), TMD_OK);
+	ck_assert_str_eq(run.results[0].resource.current[FAKE_TEXT].string, "old");
+	ck_assert_uint_eq(run.results[0].change_count, 0);
+	ck_assert(!tmd_run_changed(&run));
+	ck_assert_int_eq(tmd_run_exit_status(&run, true), 0);
+}
+END_TEST
+
+START_TEST(plan_names_the_change_and_writes_nothing)
+{
+	add("/a", "new", "good");
+	ck_assert_int_eq(execute(TMD_VERB_PLAN), TMD_OK);
+	ck_assert_uint_eq(run.results[0].change_count, 2);
+	ck_assert(run.results[0].changed);
+	ck_assert(!exists("a"));
+	ck_assert(!exists("run"));
+	ck_assert_int_eq(tmd_run_exit_status(&run, false), 0);
+	ck_assert_int_eq(tmd_run_exit_status(&run, true), 10);
+}
+END_TEST
+
+START_TEST(apply_reports_what_plan_said_and_a_second_run_is_empty)
+{
+	add("/a", "new", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert(run.results[0].changed);
+	ck_assert_uint_eq(run.results[0].change_count, 2);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NONE);
+	ck_assert_str_eq(run.results[0].resource.current[FAKE_TEXT].string, "new");
+	ck_assert(exists("a"));
+
+	tmd_run_release(&run);
+	add("/a", "new", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert(!run.results[0].changed);
+	ck_assert_uint_eq(run.results[0].change_count, 0);
+}
+END_TEST
+
+START_TEST(warnings_of_a_change_survive_the_second_reading)
+{
+	const struct tmd_strv *warnings;
+
+	unit_write(dir, "a", "old", 3);
+	add("/a", "new", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	warnings = &run.results[0].resource.warnings;
+	ck_assert_uint_eq(warnings->count, 2);
+	ck_assert_str_eq(warnings->items[0], "read it");
+	ck_assert_str_eq(warnings->items[1], "planned it");
+}
+END_TEST
+
+START_TEST(one_failure_does_not_hide_the_other_results)
+{
+	add("/a", "new", "refuses");
+	add("/b", "new", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_REFUSED);
+	ck_assert(!run.results[0].changed);
+	ck_assert(run.results[1].changed);
+	ck_assert(exists("b"));
+	ck_assert_int_eq(tmd_run_exit_status(&run, true), 1);
+}
+END_TEST
+
+START_TEST(a_change_that_does_not_stick_is_not_converged)
+{
+	add("/a", "new", "forgets");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NOT_CONVERGED);
+	ck_assert(strstr(run.results[0].error.message, "text") ||
+		  strstr(run.results[0].error.message, "state"));
+}
+END_TEST
+
+START_TEST(two_resources_of_one_identity_are_refused)
+{
+	add("/a", "one", "good");
+	add("/a", "two", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NONE);
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_INVALID_INPUT);
+	ck_assert_str_eq(run.results[0].resource.current[FAKE_TEXT].string, "one");
+}
+END_TEST
+
+START_TEST(commit_runs_once_for_any_number_of_resources)
+{
+	add("/a", "x", "rebuilds");
+	add("/b", "x", "rebuilds");
+	add("/c", "x", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_uint_eq(fake_commits, 1);
+	ck_assert_uint_eq(fake_commit_resources, 2);
+	tmd_run_release(&run);
+	add("/a", "x", "rebuilds");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_uint_eq(fake_commits, 1);
+}
+END_TEST
+
+START_TEST(plan_never_commits)
+{
+	add("/a", "x", "rebuilds");
+	ck_assert_int_eq(execute(TMD_VERB_PLAN), TMD_OK);
+	ck_assert_uint_eq(fake_commits, 0);
+}
+END_TEST
+
+START_TEST(an_absent_resource_needs_no_text_and_goes)
+{
+	unit_write(dir, "a", "old", 3);
+	add("/a", NULL, "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert(run.results[0].changed);
+	ck_assert(!exists("a"));
+}
+END_TEST
+
+START_TEST(a_missing_required_attribute_stops_the_run_before_anything)
+{
+	struct tmd_result *result;
+
+	add("/b", "x", "good");
+	result = tmd_run_add(&run, &fake_type, "/");
+	set(result, FAKE_PATH, "/a");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_FAILED);
+	ck_assert_int_eq(run.error.kind, TMD_E_INVALID_INPUT);
+	ck_assert_ptr_nonnull(strstr(run.error.message, "'text'"));
+	ck_assert(!exists("b"));
+	ck_assert_int_eq(tmd_run_exit_status(&run, false), 2);
+}
+END_TEST
+
+START_TEST(an_explicit_null_counts_as_given)
+{
+	struct tmd_value null = { 0 };
+	struct tmd_result *result = tmd_run_add(&run, &fake_type, "/");
+	struct tmd_error err;
+
+	unit_write(dir, "a", "old", 3);
+	set(result, FAKE_PATH, "/a");
+	ck_ok(tmd_attribute_set(result, FAKE_TEXT, &null, &err), err);
+	ck_assert_int_eq(execute(TMD_VERB_PLAN), TMD_OK);
+	ck_assert_uint_eq(run.results[0].change_count, 0);
+}
+END_TEST
+
+START_TEST(a_held_lock_is_busy_and_nothing_is_written)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/run", dir);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s/run/trustmend.lock", dir);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(flock(fileno(file), LOCK_EX), 0);
+	if (geteuid() != 0) {
+		fclose(file);
+		return; /* without root the lock is another file: test_lock covers that */
+	}
+	add("/a", "x", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_FAILED);
+	ck_assert_int_eq(run.error.kind, TMD_E_BUSY);
+	ck_assert_int_eq(tmd_run_exit_status(&run, false), 4);
+	ck_assert(!exists("a"));
+	fclose(file);
+}
+END_TEST
+
+START_TEST(a_run_with_nothing_to_do_takes_no_lock)
+{
+	unit_write(dir, "a", "x", 1);
+	add("/a", "x", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert(!exists("run"));
+}
+END_TEST
+
+START_TEST(unsupported_everywhere_is_status_3)
+{
+	add("/a", "x", "good");
+	run.results[0].error.kind = TMD_E_UNSUPPORTED;
+	ck_assert_int_eq(tmd_run_exit_status(&run, false), 3);
+	add("/b", "x", "good");
+	run.results[1].error.kind = TMD_E_IO;
+	ck_assert_int_eq(tmd_run_exit_status(&run, false), 1);
+	run.results[0].error.kind = TMD_E_INTERNAL;
+	ck_assert_int_eq(tmd_run_exit_status(&run, false), 70);
+}
+END_TEST
+
+START_TEST(the_json_report_holds_the_protocol)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	unit_write(dir, "a", "b\xff", 2);
+	add("/a", "new", "good");
+	ck_assert_int_eq(execute(TMD_VERB_PLAN), TMD_OK);
+	tmd_report_json(&run, &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "\"protocol\": 1"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"verb\": \"plan\""));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"changed\": true"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"from\": \"b\xEF\xBF\xBD\""));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"error\": null"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"warnings\": [\n        \"read it\",\n        \"planned it\""));
+}
+END_TEST
+
+START_TEST(the_text_report_marks_and_sums_up)
+{
+	struct tmd_text_options options = { .verbose = true };
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	unit_write(dir, "old", "x", 1);
+	unit_write(dir, "same", "x", 1);
+	unit_write(dir, "gone", "x", 1);
+	add("/new", "a", "good");
+	add("/old", "b", "good");
+	add("/same", "x", "good");
+	add("/gone", NULL, "good");
+	add("/no", "x", "refuses");
+	ck_assert_int_eq(execute(TMD_VERB_PLAN), TMD_OK);
+	tmd_report_text(&run, &options, &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "+ fake /new"));
+	ck_assert_ptr_nonnull(strstr(out.data, "~ fake /old"));
+	ck_assert_ptr_nonnull(strstr(out.data, "= fake /same"));
+	ck_assert_ptr_nonnull(strstr(out.data, "- fake /gone"));
+	ck_assert_ptr_nonnull(strstr(out.data, "! fake /no"));
+	ck_assert_ptr_nonnull(strstr(out.data, "refused: no: /no (ask again)"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "plan: 5 resources, 3 to change, 1 unchanged, 1 failed"));
+	ck_assert_ptr_null(strstr(out.data, "\033["));
+	options.colour = true;
+	tmd_report_text(&run, &options, &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "\033["));
+}
+END_TEST
+
+START_TEST(describe_is_the_field_table)
+{
+	const struct tmd_type *const types[] = { &fake_type, NULL };
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	tmd_report_describe(types, &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "\"additionalProperties\": false"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"readOnly\": true"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"default\": \"present\""));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"default\": false"));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("engine_run");
+	TCase *c = tcase_create("loop");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, get_reads_and_changes_nothing);
+	tcase_add_test(c, plan_names_the_change_and_writes_nothing);
+	tcase_add_test(c, apply_reports_what_plan_said_and_a_second_run_is_empty);
+	tcase_add_test(c, warnings_of_a_change_survive_the_second_reading);
+	tcase_add_test(c, one_failure_does_not_hide_the_other_results);
+	tcase_add_test(c, a_change_that_does_not_stick_is_not_converged);
+	tcase_add_test(c, two_resources_of_one_identity_are_refused);
+	tcase_add_test(c, commit_runs_once_for_any_number_of_resources);
+	tcase_add_test(c, plan_never_commits);
+	tcase_add_test(c, an_absent_resource_needs_no_text_and_goes);
+	tcase_add_test(c, a_missing_required_attribute_stops_the_run_before_anything);
+	tcase_add_test(c, an_explicit_null_counts_as_given);
+	tcase_add_test(c, a_held_lock_is_busy_and_nothing_is_written);
+	tcase_add_test(c, a_run_with_nothing_to_do_takes_no_lock);
+	tcase_add_test(c, unsupported_everywhere_is_status_3);
+	tcase_add_test(c, the_json_report_holds_the_protocol);
+	tcase_add_test(c, the_text_report_marks_and_sums_up);
+	tcase_add_test(c, describe_is_the_field_table);
+	suite_add_tcase(s, c);
+	return s;
+}
+
+UNIT_MAIN(suite)
