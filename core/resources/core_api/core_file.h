@@ -1,0 +1,73 @@
+/*
+ * One core_api.yml understood: what Toolkit reads in it, what is wrong with it, where the
+ * version stands, and the file with another version in that very place.
+ */
+#ifndef TMD_CORE_API_CORE_FILE_H
+#define TMD_CORE_API_CORE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/value.h"
+#include "resources/core_api/yaml_doc.h"
+
+#define TMD_CORE_FILE_MAX ((size_t)1 << 20) /* bytes */
+
+/* What Toolkit knows about a descriptor type. */
+struct tmd_core_kind {
+	const char *name;
+	bool pinned;  /* a version says which core it is */
+	bool latest;  /* without a version the latest is looked up */
+	bool commits; /* the version is a commit id */
+};
+
+struct tmd_core_file {
+	struct tmd_yaml_doc doc;
+
+	/* Kind NONE unless Toolkit cannot use the file at all; message "line N: …". */
+	struct tmd_error broken;
+
+	const struct tmd_core_kind *kind; /* NULL: no type, or one that Toolkit does not know */
+	char *type;			  /* NULL: none */
+	char *version;			  /* as Python prints the value; NULL: none, or null */
+	bool has_version;		  /* the key is there, perhaps with null */
+	size_t line;			  /* of the version, of the location without one */
+	struct tmd_value descriptor;	  /* map: type, form, and the other keys */
+	struct tmd_strv problems;
+
+	/* Why the version must not be edited; kind NONE when it can be. */
+	struct tmd_error locked;
+	bool uri;
+	size_t node;  /* the scalar that holds the version */
+	size_t start; /* the bytes that stand for it, without quotes */
+	size_t end;
+
+	char *missing_hint; /* beginning of what tmd_core_file_missing_hint() says */
+};
+
+/* Never fails: what is wrong is in `out`. `path` fills the errors. Release `out`. */
+void tmd_core_file_read(const char *data, size_t len, const char *path, struct tmd_core_file *out);
+void tmd_core_file_release(struct tmd_core_file *file);
+
+/*
+ * The file with `version` (visible ASCII without quotes and backslash) instead of its own,
+ * every other byte as it was. The result is read again before it is given out. `data` is
+ * what `file` was read from. Fails: as file->locked; refused when the check does not hold.
+ */
+enum tmd_rc tmd_core_file_edit(const struct tmd_core_file *file, const char *data, size_t len,
+			       const char *path, const char *version, struct tmd_buf *out,
+			       struct tmd_error *err) TMD_MUST_CHECK;
+
+/* `version` as a YAML scalar that PyYAML reads as this string: quoted where needed. */
+char *tmd_core_file_quote(const char *version) TMD_MUST_CHECK;
+
+/* What to write by hand where the file has no version; not for a broken file. */
+char *tmd_core_file_missing_hint(const struct tmd_core_file *file,
+				 const char *version) TMD_MUST_CHECK;
+
+/* Does it look like v1.2.3, with or without a suffix? */
+bool tmd_core_is_release(const char *version);
+
+#endif

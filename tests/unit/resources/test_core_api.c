@@ -1,0 +1,546 @@
+/* The core_api resource on a scratch root: finding the file, wishes, refusals, changes. */
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "resources/type.h"
+#include "unit.h"
+
+#define FIELDS 9
+
+static char root[64];
+static struct tmd_ctx ctx;
+static struct tmd_resource r;
+static struct tmd_value input[FIELDS];
+static struct tmd_value desired[FIELDS];
+static struct tmd_value current[FIELDS];
+
+static struct tmd_value *field_of(struct tmd_value *values, const char *name)
+{
+	for (size_t i = 0; i < tmd_type_core_api.field_count; i++) {
+		if (strcmp(tmd_type_core_api.fields[i].name, name) == 0)
+			return &values[i];
+	}
+	ck_abort_msg("no field %s", name);
+	return NULL;
+}
+
+static void make_root(void)
+{
+	struct tmd_error err;
+
+	ck_assert_uint_eq(tmd_type_core_api.field_count, FIELDS);
+	unit_make_dir(root);
+	memset(&ctx, 0, sizeof(ctx));
+	ck_ok(tmd_fs_open(root, &ctx.fs, &err), err);
+	memset(&r, 0, sizeof(r));
+	r.type = &tmd_type_core_api;
+	r.input = input;
+	r.desired = desired;
+	r.current = current;
+	tmd_value_set_string(field_of(input, "path"), "/show");
+}
+
+static void clear_values(struct tmd_value *values)
+{
+	for (size_t i = 0; i < FIELDS; i++)
+		tmd_value_release(&values[i]);
+}
+
+static void clear_resource(void)
+{
+	clear_values(desired);
+	clear_values(current);
+	tmd_strv_release(&r.warnings);
+	free(r.identity);
+	free(r.name);
+	free(r.diff.path);
+	free(r.diff.before);
+	free(r.diff.after);
+	r.identity = NULL;
+	r.name = NULL;
+	memset(&r.diff, 0, sizeof(r.diff));
+}
+
+static void remove_root(void)
+{
+	clear_resource();
+	clear_values(input);
+	tmd_fs_free(ctx.fs);
+	unit_remove_tree(root);
+}
+
+static void make_parents(char *path)
+{
+	for (char *at = path + strlen(root) + 1; *at; at++) {
+		if (*at != '/')
+			continue;
+		*at = '\0';
+		mkdir(path, 0755);
+		*at = '/';
+	}
+}
+
+static void put(const char *path, const char *text)
+{
+	char whole[256];
+
+	snprintf(whole, sizeof(whole), "%s%s", root, path);
+	make_parents(whole);
+	unit_write(root, path + 1, text, strlen(text));
+}
+
+static void put_version(const char *type, const char *version)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "location:\n  type: %s\n  name: tk-core\n  version: %s\n",
+		 type, version);
+	put("/show/config/core/core_api.yml", text);
+}
+
+static void wish(const char *version)
+{
+	tmd_value_set_string(field_of(input, "version"), version);
+}
+
+static void look(void)
+{
+	struct tmd_error err;
+
+	clear_resource();
+	ck_ok(tmd_type_core_api.normalize(&ctx, &r, &err), err);
+	ck_ok(tmd_type_core_api.read(&ctx, &r, &err), err);
+}
+
+static bool in_sync(void)
+{
+	const struct tmd_value *wanted = field_of(desired, "version");
+	const struct tmd_value *there = field_of(current, "version");
+
+	return wanted->kind == TMD_V_NULL || tmd_value_equal(wanted, there) ||
+	       tmd_type_core_api.in_sync(&r, (size_t)(wanted - desired));
+}
+
+static void assert_refused(enum tmd_error_kind kind, const char *message)
+{
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	look();
+	ck_assert(!in_sync());
+	ck_fails(tmd_type_core_api.plan(&ctx, &r, &set, &err), err, kind);
+	ck_assert_msg(strstr(err.message, message) != NULL, "%s", err.message);
+	ck_assert_str_eq(err.path, "/show/config/core/core_api.yml");
+	ck_assert_msg(err.hint[0] != '\0', "no hint: %s", err.message);
+	ck_assert_uint_eq(set.count, 0);
+	ck_assert_ptr_null(r.diff.path);
+	tmd_changeset_release(&set);
+}
+
+/* Plans, checks the one change, carries it out, and reads again. */
+static void converge(const char *after)
+{
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	look();
+	ck_assert(!in_sync());
+	ck_ok(tmd_type_core_api.plan(&ctx, &r, &set, &err), err);
+	ck_assert_uint_eq(set.count, 1);
+	ck_assert_int_eq(set.actions[0].kind, TMD_ACT_WRITE);
+	ck_assert(!set.rebuild);
+	ck_assert_uint_eq(set.actions[0].attr.mode, TMD_KEEP);
+	ck_assert_uint_eq(set.actions[0].attr.uid, TMD_KEEP);
+	ck_assert_str_eq(tmd_buf_str(&set.actions[0].content), after);
+	ck_assert_str_eq(r.diff.path, set.actions[0].path);
+	ck_assert_str_eq(r.diff.after, after);
+	ck_assert_str_ne(r.diff.before, after);
+	tmd_fs_allow_writes(ctx.fs, true);
+	ck_ok(tmd_fs_replace(ctx.fs, set.actions[0].path, set.actions[0].content.data,
+			     set.actions[0].content.len, &set.actions[0].attr, &err),
+	      err);
+	tmd_fs_allow_writes(ctx.fs, false);
+	tmd_changeset_release(&set);
+	look();
+	ck_assert(in_sync());
+}
+
+static const char *text_of(const char *name)
+{
+	return tmd_value_str(field_of(current, name));
+}
+
+START_TEST(installed_configuration_comes_before_source_and_file)
+{
+	put("/show/core/core_api.yml", "location: {type: git, version: v2}\n");
+	look();
+	ck_assert_str_eq(text_of("file"), "/show/core/core_api.yml");
+	put("/show/config/core/core_api.yml", "location: {type: git, version: v1}\n");
+	look();
+	ck_assert_str_eq(text_of("file"), "/show/config/core/core_api.yml");
+	ck_assert_str_eq(text_of("version"), "v1");
+	ck_assert_str_eq(r.name, "/show");
+	ck_assert_str_eq(r.backend, "file");
+	ck_assert_str_eq(r.identity, "core_api:/show/config/core/core_api.yml");
+	tmd_value_set_string(field_of(input, "path"), "/show/core/core_api.yml");
+	look();
+	ck_assert_str_eq(text_of("version"), "v2");
+	ck_assert_str_eq(r.identity, "core_api:/show/core/core_api.yml");
+}
+END_TEST
+
+START_TEST(two_ways_to_one_file_have_one_identity)
+{
+	char link[128];
+	char *first;
+
+	put_version("app_store", "v0.20.6");
+	look();
+	first = tmd_strdup(r.identity);
+	snprintf(link, sizeof(link), "%s/link", root);
+	ck_assert_int_eq(symlink("show", link), 0);
+	tmd_value_set_string(field_of(input, "path"), "/link");
+	look();
+	ck_assert_str_eq(r.identity, first);
+	free(first);
+}
+END_TEST
+
+START_TEST(missing_file_says_where_it_was_looked_for)
+{
+	struct tmd_error err;
+
+	ck_ok(tmd_type_core_api.normalize(&ctx, &r, &err), err);
+	ck_assert_str_eq(r.identity, "core_api:/show");
+	ck_fails(tmd_type_core_api.read(&ctx, &r, &err), err, TMD_E_NOT_FOUND);
+	ck_assert_ptr_nonnull(strstr(err.message, "/show/config/core/core_api.yml"));
+	ck_assert_ptr_nonnull(strstr(err.message, "/show/core/core_api.yml"));
+	ck_assert_ptr_nonnull(strstr(err.hint, "the core of the studio or the site"));
+}
+END_TEST
+
+START_TEST(directory_in_the_files_place_is_passed_over)
+{
+	struct tmd_error err;
+
+	put("/show/config/core/core_api.yml/x", "");
+	ck_ok(tmd_type_core_api.normalize(&ctx, &r, &err), err);
+	ck_fails(tmd_type_core_api.read(&ctx, &r, &err), err, TMD_E_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(file_above_the_limit_is_refused)
+{
+	char *text = malloc((1 << 20) + 2);
+	struct tmd_error err;
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, '#', (1 << 20) + 1);
+	text[(1 << 20) + 1] = '\0';
+	put("/show/core/core_api.yml", text);
+	free(text);
+	ck_ok(tmd_type_core_api.normalize(&ctx, &r, &err), err);
+	ck_fails(tmd_type_core_api.read(&ctx, &r, &err), err, TMD_E_REFUSED);
+}
+END_TEST
+
+START_TEST(version_is_replaced_and_nothing_else)
+{
+	put("/show/config/core/core_api.yml",
+	    "# pinned\r\nlocation:\r\n  type: app_store\r\n  version: 'v0.20.6' # old\r\n");
+	wish("v0.23.10");
+	converge("# pinned\r\nlocation:\r\n  type: app_store\r\n  version: 'v0.23.10' # old\r\n");
+	ck_assert_str_eq(text_of("version"), "v0.23.10");
+}
+END_TEST
+
+START_TEST(mode_of_the_file_is_kept)
+{
+	char path[128];
+	struct stat st;
+
+	put_version("app_store", "v0.20.6");
+	snprintf(path, sizeof(path), "%s/show/config/core/core_api.yml", root);
+	ck_assert_int_eq(chmod(path, 0640), 0);
+	wish("v0.23.10");
+	converge("location:\n  type: app_store\n  name: tk-core\n  version: v0.23.10\n");
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0640);
+}
+END_TEST
+
+START_TEST(null_wish_leaves_every_file_alone)
+{
+	put_version("dev", "v0.20.6");
+	wish(NULL);
+	look();
+	ck_assert(in_sync());
+	put("/show/config/core/core_api.yml", "location:\n\t- broken\n");
+	look();
+	ck_assert(in_sync());
+	ck_assert_int_eq(field_of(current, "version")->kind, TMD_V_NULL);
+	ck_assert_uint_eq(field_of(current, "problems")->list.count, 1);
+}
+END_TEST
+
+START_TEST(what_was_read_is_a_no_op_as_wish)
+{
+	static const char *const versions[] = { "v0.23.8", "0.20", "'it''s \"odd\" \\'",
+						"latest",  "",	   "~",
+						"''",	   NULL };
+
+	for (size_t i = 0; versions[i]; i++) {
+		put_version("git", versions[i]);
+		wish(NULL);
+		look();
+		tmd_value_copy(field_of(input, "version"), field_of(current, "version"));
+		look();
+		ck_assert_msg(in_sync(), "%s", versions[i]);
+	}
+}
+END_TEST
+
+START_TEST(downgrade_needs_permission)
+{
+	put_version("app_store", "v0.23.10");
+	wish("v0.23.9");
+	assert_refused(TMD_E_REFUSED, "line 4: v0.23.10 is newer than v0.23.9");
+	tmd_value_set_bool(field_of(input, "allow_downgrade"), true);
+	converge("location:\n  type: app_store\n  name: tk-core\n  version: v0.23.9\n");
+}
+END_TEST
+
+START_TEST(release_replaces_its_candidate)
+{
+	put_version("app_store", "v0.19.1.rc2");
+	wish("v0.19.1");
+	converge("location:\n  type: app_store\n  name: tk-core\n  version: v0.19.1\n");
+	wish("v0.19.1.rc2");
+	assert_refused(TMD_E_REFUSED, "is newer than");
+}
+END_TEST
+
+START_TEST(at_least_is_content_with_newer)
+{
+	put_version("app_store", "v0.24.0");
+	tmd_value_set_string(field_of(input, "match"), "at_least");
+	wish("v0.23.10");
+	look();
+	ck_assert(in_sync());
+	put_version("git", "HEAD");
+	look();
+	ck_assert(in_sync());
+	put_version("app_store", "v0.23.9");
+	converge("location:\n  type: app_store\n  name: tk-core\n  version: v0.23.10\n");
+}
+END_TEST
+
+START_TEST(at_least_without_an_order_is_a_conflict)
+{
+	tmd_value_set_string(field_of(input, "match"), "at_least");
+	put_version("app_store", "latest");
+	wish("v0.23.10");
+	assert_refused(TMD_E_CONFLICT, "cannot tell whether latest is at least v0.23.10");
+	put_version("git_branch", "a6512fa");
+	wish("b7c1d2e");
+	assert_refused(TMD_E_CONFLICT, "cannot tell whether a6512fa is at least b7c1d2e");
+}
+END_TEST
+
+START_TEST(latest_can_be_pinned)
+{
+	put_version("app_store", "latest");
+	wish("v0.23.10");
+	converge("location:\n  type: app_store\n  name: tk-core\n  version: v0.23.10\n");
+}
+END_TEST
+
+START_TEST(branches_take_commits_only)
+{
+	put_version("git_branch", "a6512fa");
+	wish("v0.23.10");
+	assert_refused(TMD_E_REFUSED, "is a commit id, and v0.23.10 is none");
+	wish("b7c1d2e");
+	converge("location:\n  type: git_branch\n  name: tk-core\n  version: b7c1d2e\n");
+	put_version("git_branch", "v0.23.9");
+	assert_refused(TMD_E_REFUSED, "is a commit id, and v0.23.9 is none");
+}
+END_TEST
+
+START_TEST(app_store_versions_have_a_form)
+{
+	put_version("app_store", "v0.20.6");
+	wish("0.23.10");
+	assert_refused(TMD_E_INVALID_INPUT, "version 0.23.10 is none of the app store's");
+	put_version("git", "v0.20.6");
+	wish("0.23.10");
+	converge("location:\n  type: git\n  name: tk-core\n  version: 0.23.10\n");
+}
+END_TEST
+
+START_TEST(texts_that_cannot_be_versions)
+{
+	static const char *const bad[] = { "",	   "v1 2",     "v1\n",	"v'1",	 "v\"1",
+					   "v\\1", "\xC3\xA4", "v\x7F", "v\x01", NULL };
+	char wide[200];
+
+	put_version("git", "v0.20.6");
+	for (size_t i = 0; bad[i]; i++) {
+		wish(bad[i]);
+		assert_refused(TMD_E_INVALID_INPUT, "version must");
+	}
+	memset(wide, '1', sizeof(wide));
+	wide[sizeof(wide) - 1] = '\0';
+	wish(wide);
+	assert_refused(TMD_E_INVALID_INPUT, "version must have");
+}
+END_TEST
+
+START_TEST(descriptors_without_versions_refuse_one)
+{
+	wish("v0.23.10");
+	put("/show/config/core/core_api.yml", "location: {type: dev, path: /x}\n");
+	assert_refused(TMD_E_REFUSED, "a dev descriptor uses the core at its path");
+	put_version("path", "v0.20.6");
+	assert_refused(TMD_E_REFUSED, "a path descriptor uses the core at its path");
+	put("/show/config/core/core_api.yml", "location: {name: tk-core, version: v0.20.6}\n");
+	assert_refused(TMD_E_CONFLICT, "location has no type");
+	put_version("git_branch,", "a6512fa");
+	assert_refused(TMD_E_CONFLICT, "knows no descriptor type git_branch,");
+}
+END_TEST
+
+START_TEST(missing_version_is_a_conflict_with_the_line_to_add)
+{
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	put("/show/config/core/core_api.yml", "location:\n    type: app_store\n");
+	wish("v0.23.10");
+	assert_refused(TMD_E_CONFLICT, "Toolkit uses the latest");
+	ck_fails(tmd_type_core_api.plan(&ctx, &r, &set, &err), err, TMD_E_CONFLICT);
+	ck_assert_str_eq(err.hint, "add below line 2 the line \"    version: v0.23.10\"");
+}
+END_TEST
+
+START_TEST(broken_file_is_a_conflict_that_names_the_line)
+{
+	put("/show/config/core/core_api.yml", "location:\n\ttype: app_store\n");
+	wish("v0.23.10");
+	assert_refused(TMD_E_CONFLICT, "line 2: a tab");
+}
+END_TEST
+
+static bool has_problem(const char *text)
+{
+	const struct tmd_strv *problems = &field_of(current, "problems")->list;
+
+	for (size_t i = 0; i < problems->count; i++) {
+		if (strstr(problems->items[i], text))
+			return true;
+	}
+	return false;
+}
+
+START_TEST(cores_that_ignore_the_variable_are_reported)
+{
+	const struct tmd_value *honours = field_of(current, "honours_env_override");
+
+	put_version("app_store", "v0.23.8");
+	look();
+	ck_assert(!tmd_value_bool(honours, true));
+	ck_assert_str_eq(text_of("python_api_version"), "3.10.0");
+	ck_assert(has_problem("core v0.23.8 ignores SHOTGUN_API_CACERTS; v0.23.10 fixes it"));
+	put_version("app_store", "v0.23.10");
+	look();
+	ck_assert(tmd_value_bool(honours, false));
+	ck_assert(!has_problem("SHOTGUN_API_CACERTS"));
+	put_version("app_store", "v0.18.163");
+	look();
+	ck_assert(!tmd_value_bool(honours, true));
+	ck_assert(has_problem("v0.18.164 is the first"));
+	put_version("app_store", "v0.15.0");
+	look();
+	ck_assert(!tmd_value_bool(honours, true));
+	ck_assert(has_problem("does not know SHOTGUN_API_CACERTS"));
+}
+END_TEST
+
+START_TEST(unknown_cores_get_no_guess)
+{
+	put_version("app_store", "v0.99.0");
+	look();
+	ck_assert_int_eq(field_of(current, "honours_env_override")->kind, TMD_V_NULL);
+	ck_assert_ptr_null(text_of("python_api_version"));
+	ck_assert_uint_eq(r.warnings.count, 1);
+	ck_assert_ptr_nonnull(strstr(r.warnings.items[0], "core v0.99.0 is none of the releases"));
+	put_version("git_branch", "a6512fa");
+	look();
+	ck_assert_int_eq(field_of(current, "honours_env_override")->kind, TMD_V_NULL);
+	ck_assert_uint_eq(r.warnings.count, 0);
+	put_version("dev", "v0.23.8");
+	look();
+	ck_assert_int_eq(field_of(current, "honours_env_override")->kind, TMD_V_NULL);
+}
+END_TEST
+
+START_TEST(wish_for_a_core_that_ignores_the_variable_is_warned_about)
+{
+	put_version("app_store", "v0.20.6");
+	wish("v0.23.9");
+	look();
+	ck_assert_uint_eq(r.warnings.count, 1);
+	ck_assert_ptr_nonnull(strstr(r.warnings.items[0], "core v0.23.9 ignores"));
+	put_version("app_store", "v0.23.9");
+	look();
+	ck_assert_uint_eq(r.warnings.count, 0);
+	ck_assert(has_problem("core v0.23.9 ignores"));
+}
+END_TEST
+
+START_TEST(parameters_are_reported)
+{
+	put_version("app_store", "v0.20.6");
+	look();
+	ck_assert_str_eq(text_of("match"), "exact");
+	ck_assert_int_eq(field_of(current, "allow_downgrade")->kind, TMD_V_BOOL);
+	ck_assert_str_eq(text_of("path"), "/show");
+}
+END_TEST
+
+static Suite *core_api_suite(void)
+{
+	Suite *suite = suite_create("core_api");
+	TCase *core = tcase_create("core");
+
+	tcase_add_checked_fixture(core, make_root, remove_root);
+	tcase_add_test(core, installed_configuration_comes_before_source_and_file);
+	tcase_add_test(core, two_ways_to_one_file_have_one_identity);
+	tcase_add_test(core, missing_file_says_where_it_was_looked_for);
+	tcase_add_test(core, directory_in_the_files_place_is_passed_over);
+	tcase_add_test(core, file_above_the_limit_is_refused);
+	tcase_add_test(core, version_is_replaced_and_nothing_else);
+	tcase_add_test(core, mode_of_the_file_is_kept);
+	tcase_add_test(core, null_wish_leaves_every_file_alone);
+	tcase_add_test(core, what_was_read_is_a_no_op_as_wish);
+	tcase_add_test(core, downgrade_needs_permission);
+	tcase_add_test(core, release_replaces_its_candidate);
+	tcase_add_test(core, at_least_is_content_with_newer);
+	tcase_add_test(core, at_least_without_an_order_is_a_conflict);
+	tcase_add_test(core, latest_can_be_pinned);
+	tcase_add_test(core, branches_take_commits_only);
+	tcase_add_test(core, app_store_versions_have_a_form);
+	tcase_add_test(core, texts_that_cannot_be_versions);
+	tcase_add_test(core, descriptors_without_versions_refuse_one);
+	tcase_add_test(core, missing_version_is_a_conflict_with_the_line_to_add);
+	tcase_add_test(core, broken_file_is_a_conflict_that_names_the_line);
+	tcase_add_test(core, cores_that_ignore_the_variable_are_reported);
+	tcase_add_test(core, unknown_cores_get_no_guess);
+	tcase_add_test(core, wish_for_a_core_that_ignores_the_variable_is_warned_about);
+	tcase_add_test(core, parameters_are_reported);
+	suite_add_tcase(suite, core);
+	return suite;
+}
+
+UNIT_MAIN(core_api_suite)

@@ -1,0 +1,400 @@
+/*
+ * Every file of tests/data/core_api: what is read in it, why it cannot be edited, and which
+ * bytes an edit touches.
+ */
+#include "resources/core_api/core_file.h"
+
+#include <dirent.h>
+
+#include "unit.h"
+
+#define NEW_VERSION "v0.23.10"
+#define NEW_COMMIT "b7c1d2e3f4"
+
+enum fate {
+	BROKEN, /* Toolkit cannot use it: `note` is in the message */
+	LOCKED, /* the version must not be edited: `note` is in the message */
+	EDITED, /* `note` with one NEW in place of the old version */
+	BARE,	/* there is no version; `note` is in the hint */
+};
+
+static const struct expectation {
+	const char *name;
+	enum fate fate;
+	const char *version; /* NULL: none */
+	const char *before;  /* EDITED: text that stands once in the file … */
+	const char *note;    /* … and what it becomes */
+	const char *problem; /* part of a problem; NULL: no problem at all */
+} expectations[] = {
+	{ "released", EDITED, "v0.20.6", ": v0.20.6\n", ": v0.23.10\n", NULL },
+	{ "active_over_released", EDITED, "v0.23.8", ": v0.23.8", ": v0.23.10",
+	  "lines 5, 9: version is repeated" },
+	{ "duplicate_location", EDITED, "v0.21.7", "v0.21.7", "v0.23.10",
+	  "lines 1, 6: location is repeated" },
+	{ "commented_alternatives", EDITED, "v0.22.4", "v0.22.4", "v0.23.10", NULL },
+	{ "crlf", EDITED, "v0.20.15", "v0.20.15\r\n", "v0.23.10\r\n", NULL },
+	{ "crlf_no_final_newline", EDITED, "v0.19.5", "\"v0.19.5\"", "\"v0.23.10\"", NULL },
+	{ "no_final_newline", EDITED, "v0.19.0", "v0.19.0", "v0.23.10", NULL },
+	{ "indent1", EDITED, "v0.18.164", "v0.18.164", "v0.23.10", NULL },
+	{ "indent4", EDITED, "v0.18.163", "v0.18.163", "v0.23.10", NULL },
+	{ "flow", EDITED, "v0.19.17", "v0.19.17", "v0.23.10", NULL },
+	{ "flow_last", EDITED, "v0.20.0", "v0.20.0}", "v0.23.10}", NULL },
+	{ "flow_root", EDITED, "v0.20.1", "'v0.20.1'", "'v0.23.10'", NULL },
+	{ "double_quoted", EDITED, "v0.23.7", "\"v0.23.7\"", "\"v0.23.10\"", NULL },
+	{ "single_quoted", EDITED, "v0.23.9", "'v0.23.9' #", "'v0.23.10' #", NULL },
+	{ "bom", EDITED, "v0.22.1", "v0.22.1", "v0.23.10", NULL },
+	{ "bom_comment", EDITED, "v0.22.2", "v0.22.2", "v0.23.10", NULL },
+	{ "unicode", EDITED, "v0.21.3", "v0.21.3", "v0.23.10", NULL },
+	{ "trailing_comment", EDITED, "v0.20.24", "   v0.20.24    ", "   v0.23.10    ", NULL },
+	{ "document_marks", EDITED, "v0.20.32", "v0.20.32", "v0.23.10", NULL },
+	{ "extra_keys", EDITED, "v0.23.0", "v0.23.0", "v0.23.10", NULL },
+	{ "git_tag", EDITED, "v0.20.5", "v0.20.5", "v0.23.10", NULL },
+	{ "git_branch", EDITED, "17fedd8c0a4be1cbd2c63a1d4e8f07f0e3c2b9aa",
+	  "17fedd8c0a4be1cbd2c63a1d4e8f07f0e3c2b9aa", NEW_COMMIT, NULL },
+	{ "git_branch_short", EDITED, "a6512fa", "a6512fa", NEW_COMMIT, NULL },
+	{ "git_branch_digits", EDITED, "1234567890123456789012345678901234567890",
+	  "1234567890123456789012345678901234567890", NEW_COMMIT, "is an integer to Toolkit" },
+	{ "git_head", EDITED, "HEAD", "HEAD", "v0.23.10", NULL },
+	{ "github_release", EDITED, "v0.20.13", "v0.20.13", "v0.23.10", NULL },
+	{ "release_candidate", EDITED, "v0.19.1.rc2", "v0.19.1.rc2", "v0.23.10", NULL },
+	{ "test_suffix", EDITED, "v0.20.24-test", "v0.20.24-test", "v0.23.10", NULL },
+	{ "manual", EDITED, "v0.18.101", "v0.18.101", "v0.23.10", NULL },
+	{ "shotgun", EDITED, "4223", "4223", "v0.23.10", NULL },
+	{ "latest", EDITED, "latest", "latest", "v0.23.10", "line 4: version latest names no" },
+	{ "null_version", EDITED, NULL, "version:\n", "version: v0.23.10\n",
+	  "line 4: version has no value" },
+	{ "null_version_comment", EDITED, NULL, "version:   #", "version: v0.23.10   #",
+	  "line 2: version has no value" },
+	{ "tilde_version", EDITED, NULL, "version: ~", "version: v0.23.10",
+	  "line 2: version has no value" },
+	{ "null_version_flow", EDITED, NULL, "version: ,", "version: v0.23.10,",
+	  "line 1: version has no value" },
+	{ "empty_version", EDITED, "", "\"\"", "\"v0.23.10\"", "line 4: version has no value" },
+	{ "float_version", EDITED, "0.2", "0.20", "v0.23.10",
+	  "line 4: version 0.20 is a float to Toolkit (0.2)" },
+	{ "octal_version", EDITED, "83", "0123", "v0.23.10", "is an integer to Toolkit (83)" },
+	{ "sexagesimal_version", EDITED, "66615", "18:30:15", "v0.23.10",
+	  "is an integer to Toolkit (66615)" },
+	{ "underscore_version", EDITED, "10", "1_0", "v0.23.10", "is an integer" },
+	{ "hex_version", EDITED, "180150001", "0xabcdef1", NEW_COMMIT, "is an integer" },
+	{ "bool_version", EDITED, "True", ": on\n", ": v0.23.10\n", "is a boolean" },
+	{ "date_version", EDITED, "2019-02-20", "2019-02-20", "v0.23.10", "is a date" },
+	{ "list_version", LOCKED, NULL, NULL, "line 4: the version is not a text",
+	  "line 4: version is a list" },
+	{ "tagged_version", EDITED, "0.20", "0.20", "v0.23.10", NULL },
+	{ "quoted_traps", EDITED, "0.20", "'0.20'", "'v0.23.10'", NULL },
+	{ "three_numbers", EDITED, "0.20.6", "0.20.6", "v0.23.10", NULL },
+	{ "explicit_key", EDITED, "v0.20.6", "v0.20.6", "v0.23.10", NULL },
+	{ "line_separator", EDITED, "v0.20.6", "v0.20.6", "v0.23.10", NULL },
+	{ "tab_in_comment", EDITED, "v0.20.6", "v0.20.6", "v0.23.10", NULL },
+	{ "merge", EDITED, "v0.20.31", "v0.20.31", "v0.23.10", NULL },
+	{ "merge_list", EDITED, "v0.21.5", "v0.21.5", "v0.23.10", NULL },
+	{ "merge_version", LOCKED, "v0.20.31", NULL,
+	  "line 4: the version is shared through a merge", NULL },
+	{ "alias_version", LOCKED, "v0.20.6", NULL,
+	  "line 5: the version is shared through an alias", NULL },
+	{ "anchored_version", LOCKED, "v0.20.6", NULL, "line 4: the version is shared", NULL },
+	{ "alias_location", LOCKED, "v0.20.6", NULL, "line 5: the location is shared", NULL },
+	{ "shared_location", LOCKED, "v0.20.6", NULL, "line 1: the location is shared", NULL },
+	{ "anchored_location", EDITED, "v0.20.6", "v0.20.6", "v0.23.10", NULL },
+	{ "block_version", LOCKED, "v0.20.6", NULL, "line 4: the version goes over several", NULL },
+	{ "folded_version", LOCKED, "v0.20 .6", NULL, "line 4: the version goes over several",
+	  "app_store versions look like" },
+	{ "uri", EDITED, "v0.20.6", "v0.20.6", "v0.23.10", NULL },
+	{ "uri_version_first", EDITED, "v0.23.9", "v0.23.9&", "v0.23.10&", NULL },
+	{ "uri_encoded", EDITED, "v0.20.5+studio", "v0.20.5%2Bstudio", "v0.23.10", NULL },
+	{ "uri_no_version", BARE, NULL, NULL, "append to the URI on line 1 \"&version=v0.23.10\"",
+	  "the latest one is used" },
+	{ "uri_repeated", BROKEN, NULL, NULL, "a parameter is repeated", NULL },
+	{ "uri_no_parameters", BROKEN, NULL, NULL, "has no parameters", NULL },
+	{ "uri_escaped", LOCKED, "v0.20.6", NULL, "written with escapes", NULL },
+	{ "uri_dev", BARE, NULL, NULL, "&version=", NULL },
+	{ "uri_in_braces", BROKEN, NULL, NULL, "line 1: a \"?\" in brackets", NULL },
+	{ "dev", BARE, NULL, NULL, "below line 2 the line \"  version: v0.23.10\"", NULL },
+	{ "dev_version", EDITED, "v0.20.6", "v0.20.6", "v0.23.10", NULL },
+	{ "path_variable", BARE, NULL, NULL, "below line 2", NULL },
+	{ "path_windows", BARE, NULL, NULL, "below line 2", NULL },
+	{ "platform_paths", BARE, NULL, NULL, "below line 2", NULL },
+	{ "no_type", EDITED, "v0.20.6", "v0.20.6", "v0.23.10", "line 2: location has no type" },
+	{ "no_version", BARE, NULL, NULL, "below line 3 the line \"  version: v0.23.10\"",
+	  "line 3: no version is given: the latest one is used" },
+	{ "no_version_flow", BARE, NULL, NULL, "into the braces on line 1 \"version: v0.23.10\"",
+	  "the latest one is used" },
+	{ "no_version_github", BARE, NULL, NULL, "below line 2 the line \"    version: v0.23.10\"",
+	  "and github_release needs one" },
+	{ "comma_type", EDITED, "a6512fa", "a6512fa", NEW_COMMIT,
+	  "line 2: Toolkit knows no descriptor type git_branch,: remove the comma" },
+	{ "colon_path", BROKEN, NULL, NULL, "line 3: not valid YAML: could not find expected ':'",
+	  NULL },
+	{ "colon_path_flow", BARE, NULL, NULL, "into the braces on line 1",
+	  "line 1: path:$STUDIO_TOOLS/tk-core is one key without a value" },
+	{ "colon_path_alone", BROKEN, NULL, NULL, "line 2: location is path:$STUDIO_TOOLS/tk-core",
+	  NULL },
+	{ "tab_indent", BROKEN, NULL, NULL, "line 2: a tab", NULL },
+	{ "tab_after_colon", BROKEN, NULL, NULL, "line 4: a tab", NULL },
+	{ "tab_trailing", BROKEN, NULL, NULL, "line 4: a tab", NULL },
+	{ "no_location", BROKEN, NULL, NULL, "line 1: no location is given", NULL },
+	{ "location_null", BROKEN, NULL, NULL, "line 1: location is empty", NULL },
+	{ "location_list", BROKEN, NULL, NULL, "line 2: location is neither", NULL },
+	{ "location_text", BROKEN, NULL, NULL, "line 1: location is /studio/tk-core", NULL },
+	{ "location_number", BROKEN, NULL, NULL, "line 1: location is neither", NULL },
+	{ "root_list", BROKEN, NULL, NULL, "line 1: the file is not a mapping", NULL },
+	{ "empty", BROKEN, NULL, NULL, "line 1: the file is empty", NULL },
+	{ "only_comments", BROKEN, NULL, NULL, "line 1: the file is empty", NULL },
+	{ "two_documents", BROKEN, NULL, NULL, "line 5: a second document", NULL },
+	{ "unclosed_quote", BROKEN, NULL, NULL, "line 3: not valid YAML", NULL },
+	{ "unknown_tag", BROKEN, NULL, NULL, "line 3: PyYAML cannot use the tag !studio", NULL },
+	{ "python_tag", BROKEN, NULL, NULL, "line 1: PyYAML cannot use the tag", NULL },
+	{ "list_key", BROKEN, NULL, NULL, "line 1: a list or mapping cannot be a key", NULL },
+	{ "bad_date", BROKEN, NULL, NULL, "line 1: 2024-02-30", NULL },
+	{ "utf16le", LOCKED, "v0.20.6", NULL, "the file is UTF-16", NULL },
+	{ "utf16be", LOCKED, "v0.20.6", NULL, "the file is UTF-16", NULL },
+	{ "latin1", BROKEN, NULL, NULL, "line 3: not valid UTF-8", NULL },
+	{ "nul", BROKEN, NULL, NULL, "line 4: not valid YAML", NULL },
+};
+
+#define COUNT (sizeof(expectations) / sizeof(*expectations))
+
+static void load(const char *name, struct tmd_buf *out)
+{
+	char path[4096];
+	char chunk[4096];
+	size_t got;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/core_api/%s.yml", TEST_DATA, name);
+	file = fopen(path, "rb");
+	ck_assert_msg(file != NULL, "%s", path);
+	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		tmd_buf_add(out, chunk, got);
+	fclose(file);
+}
+
+static void assert_problems(const struct expectation *e, const struct tmd_core_file *file)
+{
+	for (size_t i = 0; e->problem && i < file->problems.count; i++) {
+		if (strstr(file->problems.items[i], e->problem))
+			return;
+	}
+	ck_assert_msg(!e->problem, "%s: no problem like %s", e->name, e->problem);
+	if (e->fate == BROKEN)
+		ck_assert_str_eq(file->problems.items[file->problems.count - 1],
+				 file->broken.message);
+	else
+		ck_assert_msg(!file->problems.count, "%s: %s", e->name, file->problems.items[0]);
+}
+
+static void assert_message(const struct expectation *e, const struct tmd_error *err)
+{
+	ck_assert_msg(err->kind != TMD_E_NONE, "%s: no error", e->name);
+	ck_assert_msg(strstr(err->message, e->note) != NULL, "%s: %s", e->name, err->message);
+	ck_assert_msg(err->hint[0], "%s: no hint", e->name);
+	ck_assert_str_eq(err->path, "/f.yml");
+}
+
+/* What the edited file must be: the one place replaced, every other byte kept. */
+static void expect_edit(const struct expectation *e, const struct tmd_buf *before,
+			struct tmd_buf *after)
+{
+	char *at = strstr(before->data, e->before);
+
+	ck_assert_msg(at && !strstr(at + 1, e->before), "%s: once: %s", e->name, e->before);
+	tmd_buf_add(after, before->data, before->len);
+	tmd_buf_splice(after, (size_t)(at - before->data), strlen(e->before), e->note,
+		       strlen(e->note));
+}
+
+static void assert_edit(const struct expectation *e, const struct tmd_core_file *file,
+			const struct tmd_buf *text)
+{
+	const char *version = strstr(e->note, NEW_COMMIT) ? NEW_COMMIT : NEW_VERSION;
+	TMD_AUTO_BUF struct tmd_buf wanted = { 0 };
+	TMD_AUTO_BUF struct tmd_buf edited = { 0 };
+	struct tmd_core_file again;
+	struct tmd_error err;
+
+	expect_edit(e, text, &wanted);
+	ck_ok(tmd_core_file_edit(file, text->data, text->len, "/f.yml", version, &edited, &err),
+	      err);
+	ck_assert_msg(tmd_buf_equal(&edited, wanted.data, wanted.len), "%s:\n%s", e->name,
+		      edited.data);
+	tmd_core_file_read(edited.data, edited.len, "/f.yml", &again);
+	ck_assert_str_eq(again.version, version);
+	ck_assert(tmd_value_equal(&again.descriptor, &file->descriptor));
+	tmd_core_file_release(&again);
+}
+
+static void assert_fate(const struct expectation *e, const struct tmd_core_file *file,
+			const struct tmd_buf *text)
+{
+	TMD_AUTO_BUF struct tmd_buf edited = { 0 };
+	TMD_AUTO_FREE char *hint = NULL;
+	struct tmd_error err;
+
+	if (e->fate == BROKEN) {
+		assert_message(e, &file->broken);
+		return;
+	}
+	ck_assert_msg(file->broken.kind == TMD_E_NONE, "%s: %s", e->name, file->broken.message);
+	ck_assert_msg(file->has_version == (e->fate != BARE), "%s", e->name);
+	if (e->fate == EDITED) {
+		assert_edit(e, file, text);
+		return;
+	}
+	if (e->fate == LOCKED) {
+		ck_fails(tmd_core_file_edit(file, text->data, text->len, "/f.yml", NEW_VERSION,
+					    &edited, &err),
+			 err, TMD_E_REFUSED);
+		assert_message(e, &err);
+		ck_assert_uint_eq(edited.len, 0);
+		return;
+	}
+	hint = tmd_core_file_missing_hint(file, NEW_VERSION);
+	ck_assert_msg(strstr(hint, e->note) != NULL, "%s: %s", e->name, hint);
+}
+
+START_TEST(file_is_read_and_edited_as_expected)
+{
+	const struct expectation *e = &expectations[_i];
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	struct tmd_core_file file;
+
+	load(e->name, &text);
+	tmd_core_file_read(tmd_buf_str(&text), text.len, "/f.yml", &file);
+	if (e->version)
+		ck_assert_msg(file.version && strcmp(file.version, e->version) == 0, "%s: %s",
+			      e->name, file.version ? file.version : "no version");
+	else
+		ck_assert_msg(!file.version, "%s: %s", e->name, file.version);
+	assert_problems(e, &file);
+	assert_fate(e, &file, &text);
+	tmd_core_file_release(&file);
+}
+END_TEST
+
+START_TEST(every_data_file_is_expected)
+{
+	DIR *dir = opendir(TEST_DATA "/core_api");
+	struct dirent *entry;
+
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir))) {
+		bool found = entry->d_name[0] == '.';
+
+		for (size_t i = 0; i < COUNT && !found; i++) {
+			size_t len = strlen(expectations[i].name);
+
+			found = strncmp(entry->d_name, expectations[i].name, len) == 0 &&
+				strcmp(entry->d_name + len, ".yml") == 0;
+		}
+		ck_assert_msg(found, "%s", entry->d_name);
+	}
+	closedir(dir);
+}
+END_TEST
+
+static void assert_descriptor(const char *text, const char *const *pairs)
+{
+	struct tmd_core_file file;
+	size_t i;
+
+	tmd_core_file_read(text, strlen(text), "/f.yml", &file);
+	for (i = 0; pairs[2 * i]; i++) {
+		ck_assert_uint_lt(i, file.descriptor.list.count);
+		ck_assert_str_eq(file.descriptor.list.items[i], pairs[2 * i]);
+		if (strcmp(pairs[2 * i + 1], "-") == 0)
+			ck_assert_ptr_null(file.descriptor.map_values[i]);
+		else
+			ck_assert_str_eq(file.descriptor.map_values[i], pairs[2 * i + 1]);
+	}
+	ck_assert_uint_eq(file.descriptor.list.count, i);
+	tmd_core_file_release(&file);
+}
+
+START_TEST(descriptor_lists_what_toolkit_reads)
+{
+	assert_descriptor("location: {form: x, version: v1, a: 0x10, b: , c: [1], d: {}, a: no,\n"
+			  "  type: dev, <<: {e: f, a: g}}\n",
+			  (const char *const[]){ "type", "dev", "form", "mapping", "a", "False",
+						 "b", "-", "c", "(a list)", "d", "(a mapping)", "e",
+						 "f", NULL });
+	assert_descriptor(
+		"location: sgtk:descriptor:dev?path=/a%20b&form=x&type=path\n",
+		(const char *const[]){ "type", "path", "form", "uri", "path", "/a b", NULL });
+	assert_descriptor(
+		"location: {name: x}\n",
+		(const char *const[]){ "type", "-", "form", "mapping", "name", "x", NULL });
+}
+END_TEST
+
+static void assert_written(const char *before, const char *version, const char *after)
+{
+	TMD_AUTO_BUF struct tmd_buf edited = { 0 };
+	struct tmd_core_file file;
+	struct tmd_error err;
+
+	tmd_core_file_read(before, strlen(before), "/f.yml", &file);
+	ck_ok(tmd_core_file_edit(&file, before, strlen(before), "/f.yml", version, &edited, &err),
+	      err);
+	ck_assert_str_eq(tmd_buf_str(&edited), after);
+	tmd_core_file_release(&file);
+}
+
+START_TEST(text_that_yaml_would_read_otherwise_is_quoted)
+{
+	assert_written("location: {type: git, version: v1}\n", "0.20",
+		       "location: {type: git, version: '0.20'}\n");
+	assert_written("location: {type: git, version: v1}\n", "1234567",
+		       "location: {type: git, version: '1234567'}\n");
+	assert_written("location: {type: git, version: v1}\n", "a,b]{c}?d",
+		       "location: {type: git, version: 'a,b]{c}?d'}\n");
+	assert_written("location:\n version: v1\n", "*x: #y", "location:\n version: '*x: #y'\n");
+	assert_written("location:\n version: \"v1\"\n", "0.20", "location:\n version: \"0.20\"\n");
+	assert_written("location:\n version:", "on", "location:\n version: 'on'");
+	assert_written("location: sgtk:descriptor:git?version=v1&a=b\n", "0.20+x",
+		       "location: sgtk:descriptor:git?version=0.20%2Bx&a=b\n");
+}
+END_TEST
+
+START_TEST(releases_are_told_from_other_texts)
+{
+	ck_assert(tmd_core_is_release("v0.23.10"));
+	ck_assert(tmd_core_is_release("v0.19.1.rc2"));
+	ck_assert(tmd_core_is_release("v0.20.24-test"));
+	ck_assert(!tmd_core_is_release("0.23.10"));
+	ck_assert(!tmd_core_is_release("v0.23"));
+	ck_assert(!tmd_core_is_release("v0.23."));
+	ck_assert(!tmd_core_is_release("v0..1"));
+	ck_assert(!tmd_core_is_release("v"));
+	ck_assert(!tmd_core_is_release(""));
+	ck_assert(!tmd_core_is_release("latest"));
+}
+END_TEST
+
+START_TEST(version_with_a_nul_is_a_problem)
+{
+	static const char text[] = "location: {type: git, version: \"v1\\0v2\"}\n";
+	struct tmd_core_file file;
+
+	tmd_core_file_read(text, strlen(text), "/f.yml", &file);
+	ck_assert_str_eq(file.problems.items[0], "line 1: version holds a NUL");
+	tmd_core_file_release(&file);
+}
+END_TEST
+
+static Suite *file_suite(void)
+{
+	Suite *suite = suite_create("core_api file");
+	TCase *core = tcase_create("core");
+
+	tcase_add_loop_test(core, file_is_read_and_edited_as_expected, 0, (int)COUNT);
+	tcase_add_test(core, every_data_file_is_expected);
+	tcase_add_test(core, descriptor_lists_what_toolkit_reads);
+	tcase_add_test(core, text_that_yaml_would_read_otherwise_is_quoted);
+	tcase_add_test(core, releases_are_told_from_other_texts);
+	tcase_add_test(core, version_with_a_nul_is_a_problem);
+	suite_add_tcase(suite, core);
+	return suite;
+}
+
+UNIT_MAIN(file_suite)
