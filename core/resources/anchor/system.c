@@ -1,0 +1,147 @@
+/* Telling the family of a root from its os-release file. */
+#include "resources/anchor/system.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+#define OS_RELEASE_MAX 65536 /* bytes */
+#define VALUE_MAX 256        /* bytes of ID_LIKE; real ones are below 40 */
+
+struct family_name {
+	const char *id;
+	enum tmd_family family;
+};
+
+/* IDs as they stand in os-release. Derivatives that name a parent in ID_LIKE need no line. */
+static const struct family_name names[] = {
+	{ "debian", TMD_FAMILY_DEBIAN },   { "ubuntu", TMD_FAMILY_DEBIAN },
+	{ "raspbian", TMD_FAMILY_DEBIAN }, { "linuxmint", TMD_FAMILY_DEBIAN },
+	{ "rhel", TMD_FAMILY_RHEL },       { "fedora", TMD_FAMILY_RHEL },
+	{ "centos", TMD_FAMILY_RHEL },     { "rocky", TMD_FAMILY_RHEL },
+	{ "almalinux", TMD_FAMILY_RHEL },  { "ol", TMD_FAMILY_RHEL },
+	{ "amzn", TMD_FAMILY_RHEL },       { "arch", TMD_FAMILY_ARCH },
+	{ "archarm", TMD_FAMILY_ARCH },    { "manjaro", TMD_FAMILY_ARCH },
+	{ "sles", TMD_FAMILY_SUSE },       { "sled", TMD_FAMILY_SUSE },
+	{ "sle-micro", TMD_FAMILY_SUSE },  { "opensuse", TMD_FAMILY_SUSE },
+	{ "suse", TMD_FAMILY_SUSE },       { "opensuse-leap", TMD_FAMILY_SUSE },
+	{ "alpine", TMD_FAMILY_ALPINE },   { "opensuse-tumbleweed", TMD_FAMILY_SUSE },
+	{ "nixos", TMD_FAMILY_NIXOS },
+};
+
+static enum tmd_family family_of(const char *id, size_t len)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strlen(names[i].id) == len && memcmp(names[i].id, id, len) == 0)
+			return names[i].family;
+	}
+	return TMD_FAMILY_UNKNOWN;
+}
+
+/* The first word of ID_LIKE that means something to us. */
+static enum tmd_family family_like(const char *words)
+{
+	enum tmd_family family = TMD_FAMILY_UNKNOWN;
+
+	while (*words && family == TMD_FAMILY_UNKNOWN) {
+		size_t len = strcspn(words, " \t");
+
+		family = family_of(words, len);
+		words += len;
+		words += strspn(words, " \t");
+	}
+	return family;
+}
+
+/* The value of an assignment without its shell quoting; cut to what `out` takes. */
+static void unquote(const char *text, size_t len, char *out, size_t size)
+{
+	char quote = '\0';
+	size_t used = 0;
+
+	for (size_t i = 0; i < len && used + 1 < size; i++) {
+		if (!quote && (text[i] == '"' || text[i] == '\'')) {
+			quote = text[i];
+			continue;
+		}
+		if (quote && text[i] == quote) {
+			quote = '\0';
+			continue;
+		}
+		if (!quote && tmd_is_space(text[i]))
+			break;
+		if (text[i] == '\\' && quote != '\'' && i + 1 < len)
+			i++;
+		out[used++] = text[i];
+	}
+	out[used] = '\0';
+}
+
+/* As for a shell that sources the file, the last assignment of a name wins. */
+static void find_value(const char *text, const char *name, char *out, size_t size)
+{
+	size_t name_len = strlen(name);
+
+	out[0] = '\0';
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		if (len > name_len && memcmp(text, name, name_len) == 0 && text[name_len] == '=')
+			unquote(text + name_len + 1, len - name_len - 1, out, size);
+		text += len;
+		text += *text == '\n';
+	}
+}
+
+static enum tmd_rc read_os_release(struct tmd_fs *fs, struct tmd_buf *out, struct tmd_error *err)
+{
+	if (tmd_fs_read(fs, "/etc/os-release", OS_RELEASE_MAX, out, NULL, err) == TMD_OK)
+		return TMD_OK;
+	if (err->kind != TMD_E_NOT_FOUND)
+		return TMD_FAILED;
+	return tmd_fs_read(fs, "/usr/lib/os-release", OS_RELEASE_MAX, out, NULL, err);
+}
+
+enum tmd_rc tmd_system_detect(struct tmd_fs *fs, struct tmd_system *out, struct tmd_error *err)
+{
+	struct tmd_system found = { .family = TMD_FAMILY_UNKNOWN };
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	struct tmd_error local = { 0 };
+	char like[VALUE_MAX];
+
+	if (read_os_release(fs, &text, &local) != TMD_OK) {
+		if (local.kind != TMD_E_NOT_FOUND) {
+			*err = local;
+			return TMD_FAILED;
+		}
+		*out = found;
+		return TMD_OK;
+	}
+	find_value(tmd_buf_str(&text), "ID", found.id, sizeof(found.id));
+	find_value(tmd_buf_str(&text), "VERSION_ID", found.version, sizeof(found.version));
+	find_value(tmd_buf_str(&text), "ID_LIKE", like, sizeof(like));
+	found.family = family_of(found.id, strlen(found.id));
+	if (found.family == TMD_FAMILY_UNKNOWN)
+		found.family = family_like(like);
+	*out = found;
+	return TMD_OK;
+}
+
+const char *tmd_system_bundle_path(enum tmd_family family)
+{
+	switch (family) {
+	case TMD_FAMILY_DEBIAN:
+	case TMD_FAMILY_ALPINE:
+	case TMD_FAMILY_NIXOS:
+		return "/etc/ssl/certs/ca-certificates.crt";
+	case TMD_FAMILY_RHEL:
+		return "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem";
+	case TMD_FAMILY_ARCH:
+		return "/etc/ca-certificates/extracted/tls-ca-bundle.pem";
+	case TMD_FAMILY_SUSE:
+		return "/var/lib/ca-certificates/ca-bundle.pem";
+	case TMD_FAMILY_UNKNOWN:
+		break;
+	}
+	return NULL;
+}

@@ -1,0 +1,438 @@
+/*
+ * The type `bundle`: one PEM file that holds the certificates asked for and that OpenSSL
+ * loads. What is wanted is a set; a healthy file that holds it keeps its order and comments.
+ */
+#include "resources/type.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/user.h"
+#include "resources/anchor/system.h"
+#include "resources/bundle/inputs.h"
+#include "resources/bundle/reading.h"
+
+static const char *const states[] = { "present", "absent", NULL };
+static const char *const backends[] = { "file", NULL };
+
+static const struct tmd_field fields[] = {
+	[F_PATH] = { "path", TMD_T_PATH, TMD_F_KEY, NULL, NULL,
+		     "The bundle file. A symbolic link is followed and stays." },
+	[F_STATE] = { "state", TMD_T_ENUM, 0, "present", states,
+		      "Whether the bundle is there. With absent, only a file that is a PEM "
+		      "bundle is removed." },
+	[F_SOURCES] = { "sources", TMD_T_LIST, TMD_F_PARAM, NULL, NULL,
+			"PEM files that the bundle is made of, in this order; the word system "
+			"stands for the machine's own compiled bundle. Without sources an "
+			"existing file keeps its certificates." },
+	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG, NULL, NULL,
+		      "CA certificates to add, such as a studio's own: builtin:NAME, PEM text, "
+		      "or a file with one certificate." },
+	[F_REQUIRES] = { "requires", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG, TMD_BUNDLE_REQUIRES,
+			 NULL,
+			 "Certificates that must be inside, or nothing is written: builtin:NAME, a "
+			 "file, PEM text or a SHA-256 fingerprint; alternatives are joined by the "
+			 "word or. An empty list requires nothing." },
+	[F_MODE] = { "mode", TMD_T_STRING, 0, "0644", NULL,
+		     "Permission bits in octal. Programs of every user read a bundle." },
+	[F_OWNER] = { "owner", TMD_T_STRING, 0, NULL, NULL,
+		      "User that owns the file; left alone when not given." },
+	[F_GROUP] = { "group", TMD_T_STRING, 0, NULL, NULL,
+		      "Group of the file; left alone when not given." },
+	[F_BACKUP] = { "backup", TMD_T_BOOL, TMD_F_PARAM, "false", NULL,
+		       "Keep the old content beside the file as PATH.trustmend-backup." },
+	[F_CERTIFICATES] = { "certificates", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
+			     "Only what differs: certificates that have to go, against those "
+			     "that have to come." },
+	[F_COUNT] = { "count", TMD_T_INT, TMD_F_READ_ONLY, NULL, NULL,
+		      "Certificates in the file, duplicates included." },
+	[F_SHA256] = { "sha256", TMD_T_STRING, TMD_F_READ_ONLY, NULL, NULL,
+		       "SHA-256 of the file." },
+	[F_EXPIRED] = { "expired", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
+			"Certificates in the file whose time is over, with the date." },
+	[F_MISSING] = { "missing", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
+			"Requirements that the file does not meet." },
+	[F_PROBLEMS] = { "problems", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
+			 "What is wrong with the file, worst first: it does not load, damaged "
+			 "blocks, private keys, duplicates, foreign text, no final newline." },
+};
+
+static void free_reading(struct tmd_reading *reading)
+{
+	if (!reading)
+		return;
+	tmd_buf_release(&reading->text);
+	tmd_bundle_release(&reading->bundle);
+	tmd_certset_release(&reading->now);
+	tmd_certset_release(&reading->wanted);
+	free(reading);
+}
+
+static void release(struct tmd_resource *r)
+{
+	free_reading(r->priv);
+	r->priv = NULL;
+}
+
+/* ---- the wish ---- */
+
+enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
+				  struct tmd_error *err)
+{
+	const char *given = tmd_value_str(&r->input[F_MODE]);
+	const char *text = given ? given : fields[F_MODE].fallback;
+	size_t len = strlen(text);
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '7')
+			len = 0;
+		else
+			bits = bits << 3 | (uint32_t)(text[i] - '0');
+	}
+	if (len < 3 || len > 4 || bits > 0777)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write it like \"0644\"",
+				"bundle: attribute 'mode' cannot be '%.40s'", text);
+	if (bits & 0002)
+		return tmd_fail(err, TMD_E_REFUSED, NULL, "\"0644\" lets everyone read it",
+				"bundle: with mode %04o every user could add a CA", bits);
+	*mode = bits;
+	return TMD_OK;
+}
+
+static enum tmd_rc wish_for_mode(struct tmd_resource *r, struct tmd_error *err)
+{
+	uint32_t mode;
+
+	if (tmd_bundle_parse_mode(r, &mode, err))
+		return TMD_FAILED;
+	tmd_value_take_string(&r->desired[F_MODE], tmd_format("%04o", mode));
+	return TMD_OK;
+}
+
+/* Names and numbers are both accepted; compared is the name. */
+static enum tmd_rc wish_for_owner(struct tmd_ctx *ctx, struct tmd_resource *r,
+				  struct tmd_error *err)
+{
+	const char *owner = tmd_value_str(&r->input[F_OWNER]);
+	const char *group = tmd_value_str(&r->input[F_GROUP]);
+	uint32_t id;
+
+	tmd_value_release(&r->desired[F_OWNER]);
+	tmd_value_release(&r->desired[F_GROUP]);
+	if (owner) {
+		if (tmd_user_id(ctx->fs, owner, &id, err))
+			return TMD_FAILED;
+		tmd_value_take_string(&r->desired[F_OWNER], tmd_user_name(ctx->fs, id));
+	}
+	if (group) {
+		if (tmd_group_id(ctx->fs, group, &id, err))
+			return TMD_FAILED;
+		tmd_value_take_string(&r->desired[F_GROUP], tmd_group_name(ctx->fs, id));
+	}
+	return TMD_OK;
+}
+
+/* A refused input is not repeated in any report: it may be a private key. */
+static enum tmd_rc check_names(struct tmd_resource *r, enum tmd_bundle_field field,
+			       struct tmd_error *err)
+{
+	if (!tmd_bundle_check_names(&r->input[field], err))
+		return TMD_OK;
+	if (err->kind == TMD_E_REFUSED)
+		tmd_value_release(&r->input[field]);
+	return tmd_fail(err, err->kind, NULL, err->hint, "bundle: attribute '%s': %s",
+			fields[field].name, err->message);
+}
+
+static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *real = NULL;
+
+	if (check_names(r, F_EXTRA, err) || check_names(r, F_REQUIRES, err))
+		return TMD_FAILED;
+	if (wish_for_mode(r, err) || wish_for_owner(ctx, r, err))
+		return TMD_FAILED;
+	if (tmd_fs_resolve(ctx->fs, tmd_bundle_path(r), &real, err))
+		return TMD_FAILED;
+	tmd_value_set_string(&r->desired[F_STATE],
+			     tmd_bundle_wants_absent(r) ? "absent" : "present");
+	free(r->identity);
+	r->identity = tmd_format("bundle:%s", real);
+	free(r->name);
+	r->name = tmd_strdup(tmd_bundle_path(r));
+	r->backend = backends[0];
+	return TMD_OK;
+}
+
+/* ---- reading the file ---- */
+
+static void read_expired(struct tmd_ctx *ctx, struct tmd_resource *r,
+			 const struct tmd_bundle *bundle)
+{
+	TMD_AUTO_STRV struct tmd_strv expired = { 0 };
+
+	for (size_t i = 0; i < bundle->count; i++) {
+		const struct tmd_bundle_entry *entry = &bundle->entries[i];
+		TMD_AUTO_FREE char *subject = NULL;
+		TMD_AUTO_FREE char *line = NULL;
+		char date[24];
+
+		if (entry->not_after >= ctx->now || entry->not_after == INT64_MIN)
+			continue;
+		subject = tmd_cert_subject(entry->der, entry->der_len);
+		tmd_cert_time_text(entry->not_after, date);
+		line = tmd_format("%s (%.10s)", subject, date);
+		tmd_strv_add_once(&expired, line);
+	}
+	tmd_value_set_list(&r->current[F_EXPIRED], &expired);
+}
+
+static void read_attributes(struct tmd_ctx *ctx, struct tmd_resource *r, const struct tmd_stat *st)
+{
+	tmd_value_take_string(&r->current[F_MODE], tmd_format("%04o", st->mode));
+	tmd_value_take_string(&r->current[F_OWNER], tmd_user_name(ctx->fs, st->uid));
+	tmd_value_take_string(&r->current[F_GROUP], tmd_group_name(ctx->fs, st->gid));
+}
+
+static void read_content(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_reading *reading)
+{
+	char sha256[65];
+
+	tmd_sha256_hex(tmd_buf_str(&reading->text), reading->text.len, sha256);
+	tmd_value_set_string(&r->current[F_SHA256], sha256);
+	tmd_value_set_int(&r->current[F_COUNT], (int64_t)reading->bundle.count);
+	tmd_value_set_list(&r->current[F_PROBLEMS], &reading->bundle.problems);
+	read_expired(ctx, r, &reading->bundle);
+	tmd_certset_add_bundle(&reading->now, &reading->bundle);
+	tmd_certset_make_unique(&reading->now);
+}
+
+/* Things that no write of ours can mend, or that a write has as a side effect. */
+static void warn_about_place(struct tmd_ctx *ctx, struct tmd_resource *r, const struct tmd_stat *st)
+{
+	TMD_AUTO_FREE char *why = NULL;
+	struct tmd_error ignored;
+	bool readable = true;
+
+	for (int family = 0; family < TMD_FAMILY_UNKNOWN; family++) {
+		const char *compiled = tmd_system_bundle_path((enum tmd_family)family);
+
+		if (!tmd_str_equal(compiled, tmd_bundle_path(r)) || tmd_bundle_wants_absent(r))
+			continue;
+		tmd_strv_add(&r->warnings, "the system compiles this file itself and will "
+					   "overwrite it: use an anchor instead");
+		break;
+	}
+	if (!tmd_value_equal(&r->desired[F_MODE], &r->current[F_MODE]))
+		return;
+	if (!tmd_fs_world_readable(ctx->fs, tmd_bundle_path(r), &readable, &why, &ignored) &&
+	    !readable)
+		tmd_strv_addf(&r->warnings, "not every user can read it: %s", why ? why : "?");
+	if (st->links > 1)
+		tmd_strv_addf(&r->warnings,
+			      "the file has %llu names (hard links): a change "
+			      "leaves the others with the old content",
+			      (unsigned long long)st->links);
+}
+
+static enum tmd_rc read_file(struct tmd_ctx *ctx, struct tmd_resource *r,
+			     struct tmd_reading *reading, struct tmd_error *err)
+{
+	struct tmd_stat st = { 0 };
+
+	if (tmd_ctx_read(ctx, tmd_bundle_path(r), TMD_BUNDLE_MAX, &reading->text, &st, err)) {
+		if (err->kind != TMD_E_NOT_FOUND)
+			return TMD_FAILED;
+		tmd_error_clear(err);
+		tmd_value_set_string(&r->current[F_STATE], "absent");
+		return TMD_OK;
+	}
+	if (tmd_bundle_scan(tmd_buf_str(&reading->text), reading->text.len, &reading->bundle, err))
+		return TMD_FAILED;
+	reading->exists = true;
+	tmd_value_set_string(&r->current[F_STATE], "present");
+	read_attributes(ctx, r, &st);
+	read_content(ctx, r, reading);
+	warn_about_place(ctx, r, &st);
+	return TMD_OK;
+}
+
+/* ---- what the file should hold ---- */
+
+static enum tmd_rc add_inputs(struct tmd_ctx *ctx, struct tmd_resource *r,
+			      struct tmd_certset *wanted, struct tmd_error *err)
+{
+	const struct tmd_strv *sources = &r->input[F_SOURCES].list;
+	const struct tmd_strv *extra = &r->input[F_EXTRA].list;
+
+	for (size_t i = 0; i < sources->count; i++) {
+		if (tmd_bundle_add_source(ctx, r, sources->items[i], wanted, err))
+			return TMD_FAILED;
+	}
+	for (size_t i = 0; i < extra->count; i++) {
+		if (tmd_bundle_add_extra(ctx, r, extra->items[i], wanted, err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc make_wanted(struct tmd_ctx *ctx, struct tmd_resource *r,
+			       struct tmd_reading *reading, struct tmd_error *err)
+{
+	if (!tmd_bundle_has_sources(r) && !reading->exists)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, tmd_bundle_path(r),
+				"name sources to make it from, such as: sources=system",
+				"there is no bundle, and nothing to make one from");
+	if (!tmd_bundle_has_sources(r) && !reading->now.count)
+		return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
+				"name sources to make it from, such as: sources=system",
+				"there is no certificate in it that could be kept: %s",
+				reading->bundle.problems.items[0]);
+	if (!tmd_bundle_has_sources(r) && reading->bundle.has_trusted)
+		return tmd_fail(
+			err, TMD_E_CONFLICT, tmd_bundle_path(r),
+			"name sources with plain CERTIFICATE blocks",
+			"it holds TRUSTED CERTIFICATE blocks, whose trust settings would be lost");
+	if (!tmd_bundle_has_sources(r))
+		tmd_certset_add_bundle(&reading->wanted, &reading->bundle);
+	if (add_inputs(ctx, r, &reading->wanted, err))
+		return TMD_FAILED;
+	tmd_certset_make_unique(&reading->wanted);
+	return TMD_OK;
+}
+
+/* Notes what the file lacks, and refuses a wanted set that would lack something too. */
+static enum tmd_rc check_requirements(struct tmd_ctx *ctx, struct tmd_resource *r,
+				      const struct tmd_reading *reading, struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv missing_now = { 0 };
+	TMD_AUTO_STRV struct tmd_strv missing = { 0 };
+	struct tmd_requirements required = { 0 };
+
+	if (tmd_requirements_load(ctx, r, &r->input[F_REQUIRES], &required, err))
+		return TMD_FAILED;
+	tmd_requirements_missing(&required, &reading->now, &missing_now);
+	tmd_requirements_missing(&required, &reading->wanted, &missing);
+	tmd_requirements_release(&required);
+	if (reading->exists)
+		tmd_value_set_list(&r->current[F_MISSING], &missing_now);
+	if (reading->refusal.kind || !missing.count)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_REFUSED, tmd_bundle_path(r),
+			"add it with extra, name another source, or change requires",
+			"the bundle would lack what is required: %s%s", missing.items[0],
+			missing.count > 1 ? ", and more" : "");
+}
+
+static void wish_for_difference(struct tmd_resource *r, const struct tmd_reading *reading)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+	struct tmd_certset rest = { 0 };
+
+	tmd_certset_subtract(&reading->now, &reading->wanted, &rest);
+	tmd_certset_describe(&rest, 16, &names);
+	tmd_value_set_list(&r->current[F_CERTIFICATES], &names);
+	tmd_strv_release(&names);
+	tmd_certset_subtract(&reading->wanted, &reading->now, &rest);
+	tmd_certset_describe(&rest, 16, &names);
+	tmd_value_set_list(&r->desired[F_CERTIFICATES], &names);
+	tmd_certset_release(&rest);
+}
+
+static void wish_for_health(struct tmd_resource *r)
+{
+	static const struct tmd_strv nothing = { 0 };
+
+	tmd_value_set_list(&r->desired[F_PROBLEMS], &nothing);
+	tmd_value_set_list(&r->desired[F_MISSING], &nothing);
+}
+
+/* A file that is not there differs in its state and count; the rest comes with it. */
+static void wish_for_new(struct tmd_resource *r, const struct tmd_reading *reading)
+{
+	tmd_value_set_int(&r->desired[F_COUNT], (int64_t)reading->wanted.count);
+	tmd_value_release(&r->desired[F_MODE]);
+	tmd_value_release(&r->desired[F_OWNER]);
+	tmd_value_release(&r->desired[F_GROUP]);
+}
+
+/*
+ * What cannot be had is no failure of reading: `get` still answers. The wish then differs
+ * from anything that could be there, so that plan() is asked and refuses.
+ */
+static void wish_for_impossible(struct tmd_resource *r, struct tmd_reading *reading)
+{
+	static const struct tmd_strv nothing = { 0 };
+
+	reading->warned = reading->exists || tmd_bundle_has_sources(r);
+	if (reading->warned)
+		tmd_strv_addf(&r->warnings, "%s%s%s", reading->refusal.path,
+			      reading->refusal.path[0] ? ": " : "", reading->refusal.message);
+	if (!reading->exists)
+		return;
+	tmd_value_set_list(&r->current[F_CERTIFICATES], &nothing);
+	tmd_value_release(&r->desired[F_CERTIFICATES]);
+	tmd_value_list_add(&r->desired[F_CERTIFICATES], "cannot be told, see the error");
+}
+
+static enum tmd_rc set_wishes(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	for (size_t i = F_CERTIFICATES; i < FIELD_COUNT; i++)
+		tmd_value_release(&r->desired[i]);
+	if (tmd_bundle_wants_absent(r)) {
+		tmd_value_release(&r->desired[F_MODE]);
+		tmd_value_release(&r->desired[F_OWNER]);
+		tmd_value_release(&r->desired[F_GROUP]);
+		return TMD_OK;
+	}
+	return wish_for_mode(r, err) || wish_for_owner(ctx, r, err) ? TMD_FAILED : TMD_OK;
+}
+
+static void find_wanted(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_reading *reading)
+{
+	struct tmd_error err = { 0 };
+
+	if (make_wanted(ctx, r, reading, &err))
+		reading->refusal = err;
+	/* Asked in any case: what the file lacks is to be reported. */
+	if (check_requirements(ctx, r, reading, &err) && !reading->refusal.kind)
+		reading->refusal = err;
+}
+
+static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	struct tmd_reading *reading = tmd_alloc(1, sizeof(*reading));
+
+	release(r);
+	r->priv = reading;
+	if (set_wishes(ctx, r, err) || read_file(ctx, r, reading, err))
+		return TMD_FAILED;
+	if (tmd_bundle_wants_absent(r))
+		return TMD_OK;
+	find_wanted(ctx, r, reading);
+	if (reading->exists)
+		wish_for_health(r);
+	if (reading->refusal.kind)
+		wish_for_impossible(r, reading);
+	else if (reading->exists)
+		wish_for_difference(r, reading);
+	else
+		wish_for_new(r, reading);
+	return TMD_OK;
+}
+
+const struct tmd_type tmd_type_bundle = {
+	.name = "bundle",
+	.summary = "A PEM file of CA certificates that is complete, in order and loads.",
+	.fields = fields,
+	.field_count = FIELD_COUNT,
+	.backends = backends,
+	.rank = 10,
+	.normalize = normalize,
+	.read = read_current,
+	.plan = tmd_bundle_plan,
+	.release = release,
+};

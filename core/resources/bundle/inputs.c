@@ -1,0 +1,335 @@
+/* Turning what the caller names into certificates; every refusal names the input at fault. */
+#include "resources/bundle/inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "resources/anchor/system.h"
+#include "x509/pem.h"
+
+#define BUILTIN "builtin:"
+#define INPUT_MAX ((size_t)1 << 20) /* bytes of one certificate's file */
+
+static bool is_pem(const char *text)
+{
+	return strstr(text, "-----BEGIN") != NULL;
+}
+
+static bool has_private_key(const char *text)
+{
+	return strstr(text, "PRIVATE KEY-") != NULL;
+}
+
+static bool is_builtin(const char *text)
+{
+	return tmd_str_starts(text, BUILTIN);
+}
+
+/* Says what the failed input was meant to be; its path is in the error already. */
+static enum tmd_rc blame(const char *role, struct tmd_error *err)
+{
+	return tmd_fail(err, err->kind, err->path[0] ? err->path : NULL,
+			err->hint[0] ? err->hint : NULL, "cannot be used as %s: %s", role,
+			err->message);
+}
+
+/* ---- alternatives: "A or B" ---- */
+
+/* Splits at " or "; a PEM text is never split. */
+static void split_alternatives(const char *text, struct tmd_strv *out)
+{
+	const char *next;
+
+	while (!is_pem(text) && (next = strstr(text, " or ")) != NULL) {
+		tmd_strv_addn(out, text, (size_t)(next - text));
+		text = next + 4;
+	}
+	tmd_strv_add(out, text);
+	for (size_t i = 0; i < out->count; i++) {
+		char *item = out->items[i];
+		size_t from = 0;
+		size_t len = strlen(item);
+
+		while (len && tmd_is_space(item[len - 1]))
+			len--;
+		while (from < len && tmd_is_space(item[from]))
+			from++;
+		memmove(item, item + from, len - from);
+		item[len - from] = '\0';
+	}
+}
+
+/* 64 hex digits, with colons between them or without. */
+static bool read_fingerprint(const char *text, char out[65])
+{
+	size_t digits = 0;
+
+	for (; *text; text++) {
+		if (*text == ':')
+			continue;
+		if (!tmd_is_hex(*text) || digits == 64)
+			return false;
+		out[digits++] = (char)(*text >= 'a' ? *text - ('a' - 'A') : *text);
+	}
+	out[digits] = '\0';
+	return digits == 64;
+}
+
+static enum tmd_rc check_name(const char *text, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf der = { 0 };
+
+	if (!text[0])
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"name a file, builtin:NAME or give PEM text",
+				"an empty text names no certificate");
+	if (has_private_key(text))
+		return tmd_fail(err, TMD_E_REFUSED, NULL,
+				"a bundle is readable by everyone: give the certificate alone",
+				"there is a private key in the input");
+	if (is_builtin(text))
+		return tmd_cert_builtin_der(text + strlen(BUILTIN), &der, err);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_bundle_check_names(const struct tmd_value *list, struct tmd_error *err)
+{
+	if (list->kind != TMD_V_LIST)
+		return TMD_OK;
+	for (size_t i = 0; i < list->list.count; i++) {
+		TMD_AUTO_STRV struct tmd_strv names = { 0 };
+
+		split_alternatives(list->list.items[i], &names);
+		for (size_t j = 0; j < names.count; j++) {
+			if (check_name(names.items[j], err))
+				return TMD_FAILED;
+		}
+	}
+	return TMD_OK;
+}
+
+/* ---- sources ---- */
+
+static enum tmd_rc read_system(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
+			       struct tmd_error *err)
+{
+	struct tmd_system system;
+
+	if (tmd_system_detect(ctx->fs, &system, err))
+		return TMD_FAILED;
+	*path = tmd_system_bundle_path(system.family);
+	if (!*path)
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "name the PEM file instead",
+				"where this system ('%s') keeps its bundle is not known",
+				system.id);
+	if (tmd_ctx_read(ctx, *path, TMD_BUNDLE_MAX, out, NULL, err) == TMD_OK)
+		return TMD_OK;
+	if (err->kind != TMD_E_NOT_FOUND)
+		return TMD_FAILED;
+	return tmd_fail(err, TMD_E_NOT_FOUND, *path,
+			"install ca-certificates and compile the trust store, or name a PEM file",
+			"this system has no compiled bundle");
+}
+
+static enum tmd_rc scan_source(const struct tmd_buf *text, const char *path,
+			       struct tmd_certset *set, struct tmd_error *err)
+{
+	struct tmd_bundle bundle = { 0 };
+	enum tmd_rc rc;
+
+	if (tmd_bundle_scan(tmd_buf_str(text), text->len, &bundle, err))
+		return TMD_FAILED;
+	rc = tmd_bundle_check_input(&bundle, tmd_buf_str(text), text->len, path, err);
+	if (!rc)
+		tmd_certset_add_bundle(set, &bundle);
+	tmd_bundle_release(&bundle);
+	return rc;
+}
+
+static enum tmd_rc add_source(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *source,
+			      struct tmd_certset *set, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	const char *path = source;
+
+	if (!source[0])
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a PEM file, or system",
+				"an empty text names no file");
+	if (tmd_str_equal(source, "system")) {
+		if (read_system(ctx, &text, &path, err))
+			return TMD_FAILED;
+	} else if (tmd_ctx_read_input(ctx, r, source, TMD_BUNDLE_MAX, &text, err)) {
+		return TMD_FAILED;
+	}
+	return scan_source(&text, path, set, err);
+}
+
+enum tmd_rc tmd_bundle_add_source(struct tmd_ctx *ctx, const struct tmd_resource *r,
+				  const char *source, struct tmd_certset *set,
+				  struct tmd_error *err)
+{
+	if (add_source(ctx, r, source, set, err))
+		return blame("a source", err);
+	return TMD_OK;
+}
+
+/* ---- single certificates ---- */
+
+static enum tmd_rc load_certificate(struct tmd_ctx *ctx, const struct tmd_resource *r,
+				    const char *text, struct tmd_cert **out, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf data = { 0 };
+
+	if (is_builtin(text))
+		return tmd_cert_builtin(text + strlen(BUILTIN), out, err);
+	if (is_pem(text))
+		return tmd_cert_load_input(text, strlen(text), NULL, out, err);
+	if (tmd_ctx_read_input(ctx, r, text, INPUT_MAX, &data, err))
+		return TMD_FAILED;
+	return tmd_cert_load_input(tmd_buf_str(&data), data.len, text, out, err);
+}
+
+static void warn_about(struct tmd_ctx *ctx, struct tmd_resource *r, const struct tmd_cert *cert)
+{
+	if (cert->not_after < ctx->now)
+		tmd_strv_addf(&r->warnings, "extra certificate %s expired on %.10s", cert->subject,
+			      cert->not_after_text);
+	if (cert->not_before > ctx->now)
+		tmd_strv_addf(&r->warnings,
+			      "extra certificate %s is not valid yet: is the clock right?",
+			      cert->subject);
+	if (cert->eku_excludes_server_auth)
+		tmd_strv_addf(&r->warnings,
+			      "extra certificate %s is not meant for servers (extended key usage)",
+			      cert->subject);
+}
+
+enum tmd_rc tmd_bundle_add_extra(struct tmd_ctx *ctx, struct tmd_resource *r, const char *extra,
+				 struct tmd_certset *set, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *cert = NULL;
+
+	if (load_certificate(ctx, r, extra, &cert, err))
+		return blame("an extra certificate", err);
+	if (cert->ca == TMD_CA_NO) {
+		(void)tmd_fail(err, TMD_E_REFUSED, is_pem(extra) ? NULL : extra,
+			       "name the CA that issued it", "%s is no CA; it was issued by %s",
+			       cert->subject, cert->issuer);
+		return blame("an extra certificate", err);
+	}
+	warn_about(ctx, r, cert);
+	tmd_certset_add(set, cert->der, cert->der_len);
+	return TMD_OK;
+}
+
+/* ---- requirements ---- */
+
+static void release_requirement(struct tmd_requirement *requirement)
+{
+	for (size_t i = 0; i < requirement->count; i++)
+		tmd_buf_release(&requirement->alternatives[i].der);
+	free(requirement->alternatives);
+	free(requirement->label);
+}
+
+void tmd_requirements_release(struct tmd_requirements *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		release_requirement(&list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}
+
+/* `label` gets the subject of a certificate that came as text. */
+static enum tmd_rc load_alternative(struct tmd_ctx *ctx, const struct tmd_resource *r,
+				    const char *text, struct tmd_alternative *out, char **label,
+				    struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *cert = NULL;
+
+	if (read_fingerprint(text, out->sha256))
+		return TMD_OK;
+	out->sha256[0] = '\0';
+	if (is_builtin(text))
+		return tmd_cert_builtin_der(text + strlen(BUILTIN), &out->der, err);
+	if (load_certificate(ctx, r, text, &cert, err))
+		return TMD_FAILED;
+	tmd_buf_add(&out->der, cert->der, cert->der_len);
+	if (is_pem(text) && !*label)
+		*label = tmd_strdup(cert->subject);
+	return TMD_OK;
+}
+
+static enum tmd_rc load_requirement(struct tmd_ctx *ctx, const struct tmd_resource *r,
+				    const char *text, struct tmd_requirement *out,
+				    struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+
+	split_alternatives(text, &names);
+	for (size_t i = 0; i < names.count; i++) {
+		struct tmd_alternative *one;
+
+		out->alternatives = tmd_grow(out->alternatives, &out->cap, out->count + 1,
+					     sizeof(*out->alternatives));
+		one = &out->alternatives[out->count++];
+		memset(one, 0, sizeof(*one));
+		if (load_alternative(ctx, r, names.items[i], one, &out->label, err))
+			return blame("a requirement", err);
+	}
+	if (!out->label)
+		out->label = tmd_strdup(text);
+	return TMD_OK;
+}
+
+static enum tmd_rc add_requirement(struct tmd_ctx *ctx, const struct tmd_resource *r,
+				   const char *text, struct tmd_requirements *list,
+				   struct tmd_error *err)
+{
+	list->items = tmd_grow(list->items, &list->cap, list->count + 1, sizeof(*list->items));
+	memset(&list->items[list->count], 0, sizeof(*list->items));
+	return load_requirement(ctx, r, text, &list->items[list->count++], err);
+}
+
+enum tmd_rc tmd_requirements_load(struct tmd_ctx *ctx, const struct tmd_resource *r,
+				  const struct tmd_value *list, struct tmd_requirements *out,
+				  struct tmd_error *err)
+{
+	struct tmd_requirements loaded = { 0 };
+	enum tmd_rc rc = TMD_OK;
+
+	if (list->kind != TMD_V_LIST)
+		rc = add_requirement(ctx, r, TMD_BUNDLE_REQUIRES, &loaded, err);
+	for (size_t i = 0; !rc && list->kind == TMD_V_LIST && i < list->list.count; i++)
+		rc = add_requirement(ctx, r, list->list.items[i], &loaded, err);
+	if (rc) {
+		tmd_requirements_release(&loaded);
+		return TMD_FAILED;
+	}
+	tmd_requirements_release(out);
+	*out = loaded;
+	return TMD_OK;
+}
+
+static bool is_met(const struct tmd_requirement *requirement, const struct tmd_certset *set)
+{
+	for (size_t i = 0; i < requirement->count; i++) {
+		const struct tmd_alternative *one = &requirement->alternatives[i];
+
+		if (one->der.len ? tmd_certset_has(set, one->der.data, one->der.len)
+				 : tmd_certset_has_sha256(set, one->sha256))
+			return true;
+	}
+	return false;
+}
+
+void tmd_requirements_missing(const struct tmd_requirements *list, const struct tmd_certset *set,
+			      struct tmd_strv *out)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (!is_met(&list->items[i], set))
+			tmd_strv_add(out, list->items[i].label);
+	}
+}

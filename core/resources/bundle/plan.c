@@ -1,0 +1,220 @@
+/*
+ * Planning for a bundle: what must not be touched, whether a small repair is enough, and
+ * the new content, which is loaded once more before anything is written.
+ */
+#include "resources/bundle/reading.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "os/user.h"
+#include "x509/pem.h"
+
+static char *describe_lines(const struct tmd_certset *set)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	tmd_certset_describe(set, 64, &names);
+	for (size_t i = 0; i < names.count; i++)
+		tmd_buf_addf(&text, "%s\n", names.items[i]);
+	return tmd_buf_steal(&text);
+}
+
+static void show_difference(struct tmd_resource *r, const struct tmd_reading *reading)
+{
+	r->diff.path = tmd_strdup(tmd_bundle_path(r));
+	if (reading->exists)
+		r->diff.before = describe_lines(&reading->now);
+	if (!tmd_bundle_wants_absent(r))
+		r->diff.after = describe_lines(&reading->wanted);
+}
+
+/* Could this be, or have been meant as, a bundle? Anything else is someone's file. */
+static bool looks_like_bundle(const struct tmd_reading *reading)
+{
+	const char *text = tmd_buf_str(&reading->text);
+	size_t len = reading->text.len;
+
+	return reading->bundle.count || tmd_text_kind(text, len) != TMD_TEXT_PLAIN ||
+	       tmd_text_find(text, len, "CERTIFICATE--") < len;
+}
+
+static enum tmd_rc refuse_foreign_file(const struct tmd_resource *r,
+				       const struct tmd_reading *reading, struct tmd_error *err)
+{
+	if (reading->bundle.has_private_key)
+		return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
+				"move the key to a file of its own, or name another path",
+				"there is a private key in this file: it is not changed");
+	if (!looks_like_bundle(reading))
+		return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
+				"name the path of a CA bundle, or remove the file yourself",
+				"this file is no CA bundle: it is not changed");
+	return TMD_OK;
+}
+
+static enum tmd_rc wanted_attr(struct tmd_ctx *ctx, const struct tmd_resource *r,
+			       struct tmd_fs_attr *attr, struct tmd_error *err)
+{
+	const char *owner = tmd_value_str(&r->input[F_OWNER]);
+	const char *group = tmd_value_str(&r->input[F_GROUP]);
+
+	memset(attr, 0, sizeof(*attr));
+	attr->uid = TMD_KEEP;
+	attr->gid = TMD_KEEP;
+	if (tmd_bundle_parse_mode(r, &attr->mode, err))
+		return TMD_FAILED;
+	if (owner && tmd_user_id(ctx->fs, owner, &attr->uid, err))
+		return TMD_FAILED;
+	if (group && tmd_group_id(ctx->fs, group, &attr->gid, err))
+		return TMD_FAILED;
+	return TMD_OK;
+}
+
+static bool holds_only(const struct tmd_certset *set, const struct tmd_certset *allowed)
+{
+	struct tmd_certset rest = { 0 };
+	bool only;
+
+	tmd_certset_subtract(set, allowed, &rest);
+	only = rest.count == 0;
+	tmd_certset_release(&rest);
+	return only;
+}
+
+/*
+ * Small repairs leave the rest of the file as people wrote it. Everything that is wrong must
+ * be among what edit_text() mends, nothing may have to go, and what has to come must go to
+ * the end anyway.
+ */
+static bool can_be_edited(const struct tmd_resource *r, const struct tmd_reading *reading)
+{
+	const struct tmd_bundle *bundle = &reading->bundle;
+	size_t mendable = bundle->duplicates + (bundle->final_newline ? 0 : 1);
+
+	if (!reading->exists || !bundle->loads || bundle->problems.count != mendable ||
+	    !holds_only(&reading->now, &reading->wanted))
+		return false;
+	return !tmd_bundle_has_sources(r) || holds_only(&reading->wanted, &reading->now);
+}
+
+static void edit_text(const struct tmd_reading *reading, struct tmd_buf *out)
+{
+	const struct tmd_bundle *bundle = &reading->bundle;
+	struct tmd_certset fresh = { 0 };
+
+	tmd_buf_add(out, tmd_buf_str(&reading->text), reading->text.len);
+	for (size_t i = bundle->count; i > 1 && bundle->duplicates; i--) {
+		const struct tmd_bundle_entry *entry = &bundle->entries[i - 1];
+
+		if (tmd_bundle_find(bundle, entry->der, entry->der_len, 0) != entry)
+			tmd_buf_splice(out, entry->at, entry->block, NULL, 0);
+	}
+	if (out->len && out->data[out->len - 1] != '\n')
+		tmd_buf_add_char(out, '\n');
+	tmd_certset_subtract(&reading->wanted, &reading->now, &fresh);
+	for (size_t i = 0; i < fresh.count; i++)
+		tmd_bundle_append(out, fresh.items[i].der, fresh.items[i].len);
+	tmd_certset_release(&fresh);
+}
+
+/* The last look before a write: the loader that will read the file, and the right set. */
+static enum tmd_rc check_content(const struct tmd_resource *r, const struct tmd_reading *reading,
+				 const struct tmd_buf *content, struct tmd_error *err)
+{
+	struct tmd_certset there = { 0 };
+	struct tmd_bundle bundle = { 0 };
+	bool right;
+
+	if (tmd_buf_check(content, tmd_bundle_path(r), err) ||
+	    tmd_bundle_validate(tmd_buf_str(content), content->len, tmd_bundle_path(r), err) ||
+	    tmd_bundle_scan(tmd_buf_str(content), content->len, &bundle, err))
+		return TMD_FAILED;
+	tmd_certset_add_bundle(&there, &bundle);
+	right = !bundle.problems.count && there.count == reading->wanted.count &&
+		holds_only(&there, &reading->wanted);
+	tmd_certset_release(&there);
+	tmd_bundle_release(&bundle);
+	if (!right)
+		return tmd_fail(err, TMD_E_INTERNAL, tmd_bundle_path(r), "please report this",
+				"the new content is not what was asked for; nothing was written");
+	return TMD_OK;
+}
+
+static enum tmd_rc plan_content(struct tmd_resource *r, const struct tmd_reading *reading,
+				struct tmd_changeset *set, const struct tmd_fs_attr *attr,
+				struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf content = { .max = TMD_BUNDLE_MAX };
+
+	if (reading->exists && refuse_foreign_file(r, reading, err))
+		return TMD_FAILED;
+	if (can_be_edited(r, reading))
+		edit_text(reading, &content);
+	else
+		tmd_certset_render(&reading->wanted, &content);
+	if (check_content(r, reading, &content, err))
+		return TMD_FAILED;
+	tmd_changeset_write(set, tmd_bundle_path(r), &content, attr)->backup =
+		tmd_value_bool(&r->input[F_BACKUP], false);
+	return TMD_OK;
+}
+
+static enum tmd_rc plan_removal(struct tmd_resource *r, struct tmd_reading *reading,
+				struct tmd_changeset *set, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *copy = tmd_format("%s.trustmend-backup", tmd_bundle_path(r));
+
+	if (refuse_foreign_file(r, reading, err))
+		return TMD_FAILED;
+	if (!reading->bundle.count &&
+	    tmd_text_kind(tmd_buf_str(&reading->text), reading->text.len) != TMD_TEXT_EMPTY)
+		return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
+				"look at the file, and remove it yourself if it is of no use",
+				"there is no certificate in this file: it is not removed");
+	if (tmd_value_bool(&r->input[F_BACKUP], false))
+		tmd_changeset_write(set, copy, &reading->text, NULL);
+	tmd_changeset_remove(set, tmd_bundle_path(r));
+	return TMD_OK;
+}
+
+static bool content_differs(const struct tmd_reading *reading)
+{
+	return !reading->exists || reading->bundle.problems.count ||
+	       !holds_only(&reading->now, &reading->wanted) ||
+	       !holds_only(&reading->wanted, &reading->now);
+}
+
+static enum tmd_rc plan_changes(struct tmd_ctx *ctx, struct tmd_resource *r,
+				struct tmd_changeset *set, struct tmd_error *err)
+{
+	struct tmd_reading *reading = r->priv;
+	struct tmd_fs_attr attr;
+
+	if (tmd_bundle_wants_absent(r))
+		return plan_removal(r, reading, set, err);
+	if (reading->refusal.kind) {
+		/* The warning that reading left of it would only say it twice. */
+		if (reading->warned)
+			tmd_strv_remove(&r->warnings, r->warnings.count - 1);
+		reading->warned = false;
+		*err = reading->refusal;
+		return TMD_FAILED;
+	}
+	if (wanted_attr(ctx, r, &attr, err))
+		return TMD_FAILED;
+	if (content_differs(reading))
+		return plan_content(r, reading, set, &attr, err);
+	tmd_changeset_attr(set, tmd_bundle_path(r), &attr);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
+			    struct tmd_error *err)
+{
+	if (plan_changes(ctx, r, set, err))
+		return TMD_FAILED;
+	show_difference(r, r->priv);
+	return TMD_OK;
+}

@@ -1,0 +1,63 @@
+/* What the two halves of the type share: its fields, and what one reading found. */
+#ifndef TMD_RESOURCES_BUNDLE_READING_H
+#define TMD_RESOURCES_BUNDLE_READING_H
+
+#include "base/str.h"
+#include "resources/bundle/certset.h"
+#include "resources/type.h"
+
+enum tmd_bundle_field {
+	F_PATH,
+	F_STATE,
+	F_SOURCES,
+	F_EXTRA,
+	F_REQUIRES,
+	F_MODE,
+	F_OWNER,
+	F_GROUP,
+	F_BACKUP,
+	F_CERTIFICATES,
+	F_COUNT,
+	F_SHA256,
+	F_EXPIRED,
+	F_MISSING,
+	F_PROBLEMS,
+	FIELD_COUNT,
+};
+
+/* What one reading found and what it should become; renewed by every read(). */
+struct tmd_reading {
+	bool exists;
+	struct tmd_buf text;
+	struct tmd_bundle bundle;
+	struct tmd_certset now;
+	struct tmd_certset wanted;
+	struct tmd_error refusal; /* why `wanted` cannot be had; kind none: it can */
+	bool warned;		  /* the last of the warnings tells of the refusal */
+};
+
+/* The path as given. */
+static inline const char *tmd_bundle_path(const struct tmd_resource *r)
+{
+	return tmd_value_str(&r->input[F_PATH]);
+}
+
+static inline bool tmd_bundle_wants_absent(const struct tmd_resource *r)
+{
+	return tmd_str_equal(tmd_value_str(&r->input[F_STATE]), "absent");
+}
+
+static inline bool tmd_bundle_has_sources(const struct tmd_resource *r)
+{
+	return r->input[F_SOURCES].kind == TMD_V_LIST && r->input[F_SOURCES].list.count > 0;
+}
+
+/* Octal text of a mode that a bundle may have. Fails: invalid_input, refused. */
+enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The type's plan(), from the reading in r->priv. */
+enum tmd_rc tmd_bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
+			    struct tmd_error *err) TMD_MUST_CHECK;
+
+#endif

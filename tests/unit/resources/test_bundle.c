@@ -1,0 +1,1149 @@
+/* The bundle type, driven the way the engine drives it, over a small root. */
+#include "unit.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "resources/overlay.h"
+#include "resources/type.h"
+#include "x509/bundle.h"
+
+#include "../x509/make_cert.h"
+
+#define NOW 1790000000 /* in 2026 */
+#define PATH "/opt/ca/bundle.pem"
+#define DEBIAN "/etc/ssl/certs/ca-certificates.crt"
+
+static char dir[64];
+static struct tmd_ctx ctx;
+static struct tmd_resource r;
+static struct tmd_changeset set;
+static char *one;
+static char *two;
+static char *three;
+static char *starfield;
+static char *amazon;
+
+/* ---- the root and the caller's files ---- */
+
+static void put(const char *path, const char *text)
+{
+	struct tmd_error err;
+
+	ck_ok(tmd_fs_replace(ctx.fs, path, text, strlen(text), NULL, &err), err);
+}
+
+static void put_input(const char *name, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "in/%s", name);
+	unit_write(dir, path, text, strlen(text));
+}
+
+/* Frees `text`. */
+static void put_text(const char *path, char *text)
+{
+	put(path, text);
+	free(text);
+}
+
+static char *get_file(const char *path)
+{
+	struct tmd_buf text = { 0 };
+	struct tmd_error err;
+
+	ck_ok(tmd_fs_read(ctx.fs, path, 0, &text, NULL, &err), err);
+	return tmd_buf_steal(&text);
+}
+
+static void file_is(const char *path, char *wanted)
+{
+	char *text = get_file(path);
+
+	ck_assert_str_eq(text, wanted);
+	free(text);
+	free(wanted);
+}
+
+static uint32_t mode_of(const char *path)
+{
+	struct tmd_error err;
+	struct tmd_stat st;
+
+	ck_ok(tmd_fs_stat(ctx.fs, path, &st, &err), err);
+	return st.mode;
+}
+
+static void set_mode(const char *path, uint32_t mode)
+{
+	struct tmd_fs_attr attr = { mode, TMD_KEEP, TMD_KEEP, 0 };
+	struct tmd_error err;
+
+	ck_ok(tmd_fs_set_attr(ctx.fs, path, &attr, &err), err);
+}
+
+/* ---- one resource ---- */
+
+static size_t field(const char *name)
+{
+	for (size_t i = 0; i < tmd_type_bundle.field_count; i++) {
+		if (strcmp(tmd_type_bundle.fields[i].name, name) == 0)
+			return i;
+	}
+	ck_abort_msg("no field %s", name);
+	return 0;
+}
+
+static void give(const char *name, const char *text)
+{
+	struct tmd_value *value = &r.input[field(name)];
+
+	if (tmd_type_bundle.fields[field(name)].type == TMD_T_LIST)
+		tmd_value_list_add(value, text);
+	else
+		tmd_value_set_string(value, text);
+}
+
+static void give_nothing(const char *name)
+{
+	static const struct tmd_strv nothing = { 0 };
+
+	tmd_value_set_list(&r.input[field(name)], &nothing);
+}
+
+static const struct tmd_value *current(const char *name)
+{
+	return &r.current[field(name)];
+}
+
+static const struct tmd_value *desired(const char *name)
+{
+	return &r.desired[field(name)];
+}
+
+static void drop_plan(void)
+{
+	free(r.diff.path);
+	free(r.diff.before);
+	free(r.diff.after);
+	memset(&r.diff, 0, sizeof(r.diff));
+	tmd_changeset_release(&set);
+}
+
+static void drop_resource(void)
+{
+	if (!r.input)
+		return;
+	drop_plan();
+	for (size_t i = 0; i < tmd_type_bundle.field_count; i++) {
+		tmd_value_release(&r.input[i]);
+		tmd_value_release(&r.desired[i]);
+		tmd_value_release(&r.current[i]);
+	}
+	tmd_type_bundle.release(&r);
+	tmd_strv_release(&r.warnings);
+	free(r.input);
+	free(r.desired);
+	free(r.current);
+	free(r.identity);
+	free(r.name);
+	free(r.base_dir);
+	memset(&r, 0, sizeof(r));
+}
+
+/* A new resource for the path, with no other attribute. */
+static void resource(const char *path)
+{
+	drop_resource();
+	r.type = &tmd_type_bundle;
+	r.input = tmd_alloc(tmd_type_bundle.field_count, sizeof(*r.input));
+	r.desired = tmd_alloc(tmd_type_bundle.field_count, sizeof(*r.desired));
+	r.current = tmd_alloc(tmd_type_bundle.field_count, sizeof(*r.current));
+	r.base_dir = tmd_format("%s/in", dir);
+	give("path", path);
+}
+
+/* For tests that are not about what must be inside. */
+static void free_resource(const char *path)
+{
+	resource(path);
+	give_nothing("requires");
+}
+
+static void read_now(void)
+{
+	struct tmd_error err;
+
+	for (size_t i = 0; i < tmd_type_bundle.field_count; i++)
+		tmd_value_release(&r.current[i]);
+	tmd_strv_release(&r.warnings);
+	tmd_type_bundle.release(&r);
+	ck_ok(tmd_type_bundle.read(&ctx, &r, &err), err);
+}
+
+static void look(void)
+{
+	struct tmd_error err;
+
+	drop_plan();
+	ck_ok(tmd_type_bundle.normalize(&ctx, &r, &err), err);
+	read_now();
+}
+
+static bool differs(const char *name)
+{
+	size_t i = field(name);
+
+	return r.desired[i].kind != TMD_V_NULL &&
+	       !(tmd_type_bundle.fields[i].flags & TMD_F_PARAM) &&
+	       !tmd_value_equal(&r.desired[i], &r.current[i]);
+}
+
+/* Names of the fields that differ, with blanks between. */
+static const char *drift(void)
+{
+	static char names[256];
+
+	names[0] = '\0';
+	for (size_t i = 0; i < tmd_type_bundle.field_count; i++) {
+		if (!differs(tmd_type_bundle.fields[i].name))
+			continue;
+		if (names[0])
+			strcat(names, " ");
+		strcat(names, tmd_type_bundle.fields[i].name);
+	}
+	return names;
+}
+
+static void carry_out(void)
+{
+	struct tmd_error err;
+
+	for (size_t i = 0; i < set.count; i++) {
+		const struct tmd_action *a = &set.actions[i];
+
+		if (a->kind == TMD_ACT_WRITE)
+			ck_ok(tmd_fs_replace(ctx.fs, a->path, tmd_buf_str(&a->content),
+					     a->content.len, &a->attr, &err),
+			      err);
+		else if (a->kind == TMD_ACT_REMOVE)
+			ck_ok(tmd_fs_remove(ctx.fs, a->path, &err), err);
+		else if (a->kind == TMD_ACT_ATTR)
+			ck_ok(tmd_fs_set_attr(ctx.fs, a->path, &a->attr, &err), err);
+		else
+			ck_abort_msg("unexpected action %d", a->kind);
+	}
+}
+
+/* Plans, carries out, and checks that nothing differs any more. */
+static void converge(void)
+{
+	struct tmd_error err;
+
+	look();
+	ck_assert_msg(drift()[0] != '\0', "nothing differs");
+	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
+	ck_assert_uint_gt(set.count, 0);
+	carry_out();
+	read_now();
+	ck_assert_str_eq(drift(), "");
+}
+
+static void in_sync(void)
+{
+	look();
+	ck_assert_str_eq(drift(), "");
+}
+
+/* Something differs, and the plan refuses with these words; nothing is planned. */
+static struct tmd_error plan_fails(enum tmd_error_kind kind, const char *word)
+{
+	struct tmd_error err;
+
+	look();
+	ck_assert_msg(drift()[0] != '\0', "nothing differs");
+	ck_fails(tmd_type_bundle.plan(&ctx, &r, &set, &err), err, kind);
+	ck_assert_msg(strstr(err.message, word) != NULL, "'%s' lacks '%s'", err.message, word);
+	ck_assert_msg(err.hint[0] != '\0', "no hint with '%s'", err.message);
+	ck_assert_uint_eq(set.count, 0);
+	return err;
+}
+
+static void list_is(const struct tmd_value *list, size_t count, const char *word)
+{
+	ck_assert_int_eq(list->kind, TMD_V_LIST);
+	ck_assert_msg(list->list.count == count, "%zu items, wanted %zu: %s", list->list.count,
+		      count, list->list.count ? list->list.items[0] : "");
+	if (count)
+		ck_assert_msg(strstr(list->list.items[0], word) != NULL, "'%s' lacks '%s'",
+			      list->list.items[0], word);
+}
+
+static bool warned(const char *word)
+{
+	for (size_t i = 0; i < r.warnings.count; i++) {
+		if (strstr(r.warnings.items[i], word))
+			return true;
+	}
+	return false;
+}
+
+/* Does the file hold exactly these, in this order (last: NULL)? */
+static void holds(const char *path, ...)
+{
+	char *text = get_file(path);
+	struct tmd_bundle bundle;
+	struct tmd_error err;
+	const char *pem;
+	size_t at = 0;
+	va_list args;
+
+	ck_ok(tmd_bundle_scan(text, strlen(text), &bundle, &err), err);
+	ck_assert(bundle.loads);
+	ck_assert_uint_eq(bundle.problems.count, 0);
+	va_start(args, path);
+	for (; (pem = va_arg(args, const char *)) != NULL; at++) {
+		size_t len;
+		unsigned char *der = make_der(pem, &len);
+
+		ck_assert_uint_lt(at, bundle.count);
+		ck_assert_uint_eq(bundle.entries[at].der_len, len);
+		ck_assert_mem_eq(bundle.entries[at].der, der, len);
+		OPENSSL_free(der);
+	}
+	va_end(args);
+	ck_assert_uint_eq(at, bundle.count);
+	tmd_bundle_release(&bundle);
+	free(text);
+}
+
+static const char *builtin(const char *name)
+{
+	const struct tmd_builtin *b = tmd_builtins;
+
+	while (strcmp(b->name, name) != 0)
+		b++;
+	return b->pem;
+}
+
+static void set_up(void)
+{
+	struct tmd_error err;
+	char path[128];
+
+	unit_make_dir(dir);
+	snprintf(path, sizeof(path), "%s/in", dir);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s/root", dir);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	memset(&ctx, 0, sizeof(ctx));
+	ck_ok(tmd_fs_open(path, &ctx.fs, &err), err);
+	ck_ok(tmd_fs_open(NULL, &ctx.input, &err), err);
+	tmd_fs_allow_writes(ctx.fs, true);
+	ctx.now = NOW;
+	one = make_ca("One");
+	two = make_ca("Two");
+	three = make_ca("Three");
+	starfield = strdup(builtin("starfield-services-root-g2"));
+	amazon = strdup(builtin("amazon-root-ca-1"));
+}
+
+static void tear_down(void)
+{
+	drop_resource();
+	tmd_fs_free(ctx.fs);
+	tmd_fs_free(ctx.input);
+	free(one);
+	free(two);
+	free(three);
+	free(starfield);
+	free(amazon);
+	unit_remove_tree(dir);
+}
+
+/* ---- making one ---- */
+
+START_TEST(a_new_bundle_is_made_from_sources_and_extra_in_order)
+{
+	char *source = make_joined(two, one, NULL);
+
+	put_input("a.pem", source);
+	put_input("b.pem", three);
+	resource(PATH);
+	give("sources", "a.pem");
+	give("sources", "b.pem");
+	give("extra", "builtin:amazon-root-ca-1");
+	look();
+	ck_assert_str_eq(drift(), "state count");
+	ck_assert_int_eq(desired("count")->integer, 4);
+	ck_assert_str_eq(r.name, PATH);
+	ck_assert_str_eq(r.identity, "bundle:" PATH);
+	converge();
+	holds(PATH, two, one, three, amazon, NULL);
+	ck_assert_uint_eq(mode_of(PATH), 0644);
+	in_sync();
+	free(source);
+}
+END_TEST
+
+START_TEST(the_text_is_the_same_every_time_and_names_each_certificate)
+{
+	char *first;
+
+	put_input("a.pem", starfield);
+	free_resource(PATH);
+	give("sources", "a.pem");
+	give("extra", one);
+	converge();
+	first = get_file(PATH);
+	ck_assert(
+		tmd_str_starts(first, "# CN=Starfield Services Root Certificate Authority - G2,"));
+	ck_assert_ptr_nonnull(strstr(first, "\n# CN=One\n-----BEGIN"));
+	put(PATH, "<html>");
+	converge();
+	file_is(PATH, first);
+}
+END_TEST
+
+START_TEST(a_certificate_in_several_sources_is_written_once)
+{
+	char *twice = make_joined(one, one, two, NULL);
+
+	put_input("a.pem", twice);
+	put_input("b.pem", two);
+	free_resource(PATH);
+	give("sources", "a.pem");
+	give("sources", "b.pem");
+	give("extra", one);
+	converge();
+	holds(PATH, one, two, NULL);
+	free(twice);
+}
+END_TEST
+
+START_TEST(sources_are_newline_safe)
+{
+	char *cut = make_joined(one, NULL);
+
+	cut[strlen(cut) - 1] = '\0';
+	put_input("a.pem", cut);
+	put_input("b.pem", two);
+	free_resource(PATH);
+	give("sources", "a.pem");
+	give("sources", "b.pem");
+	converge();
+	holds(PATH, one, two, NULL);
+	free(cut);
+}
+END_TEST
+
+START_TEST(long_subjects_stay_within_a_line_that_openssl_reads_whole)
+{
+	char cn[65] = { 0 };
+	char *pem;
+
+	memset(cn, 'x', 64);
+	for (size_t i = 0; i + 1 < 64; i += 2)
+		memcpy(cn + i, "\xc3\xa9", 2);
+	pem = make_ca(cn);
+	put_input("a.pem", pem);
+	free_resource(PATH);
+	give("sources", "a.pem");
+	converge();
+	holds(PATH, pem, NULL);
+	free(pem);
+}
+END_TEST
+
+START_TEST(system_is_the_compiled_bundle_inside_the_root)
+{
+	put("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+	put(DEBIAN, starfield);
+	resource(PATH);
+	give("sources", "system");
+	give("extra", one);
+	converge();
+	holds(PATH, starfield, one, NULL);
+	put("/etc/os-release", "ID=rocky\nID_LIKE=\"rhel fedora\"\n");
+	put("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", amazon);
+	converge();
+	holds(PATH, amazon, one, NULL);
+}
+END_TEST
+
+START_TEST(system_sees_what_an_anchor_plans_in_the_same_run)
+{
+	struct tmd_changeset planned = { 0 };
+	struct tmd_buf content = { 0 };
+	struct tmd_error err;
+
+	put("/etc/os-release", "ID=ubuntu\nID_LIKE=debian\n");
+	put(DEBIAN, one);
+	resource(PATH);
+	give("sources", "system");
+	plan_fails(TMD_E_REFUSED, "starfield-services-root-g2");
+	ctx.overlay = tmd_overlay_new();
+	tmd_buf_addf(&content, "%s%s", one, starfield);
+	tmd_changeset_expect(&planned, DEBIAN, &content);
+	ck_ok(tmd_overlay_merge(ctx.overlay, ctx.fs, &planned, &err), err);
+	look();
+	ck_assert_str_eq(drift(), "state count");
+	ck_assert_int_eq(desired("count")->integer, 2);
+	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
+	tmd_changeset_release(&planned);
+	tmd_overlay_free(ctx.overlay);
+	ctx.overlay = NULL;
+}
+END_TEST
+
+START_TEST(system_is_refused_where_it_is_unknown_or_missing)
+{
+	free_resource(PATH);
+	give("sources", "system");
+	plan_fails(TMD_E_UNSUPPORTED, "as a source");
+	put("/etc/os-release", "ID=debian\n");
+	plan_fails(TMD_E_NOT_FOUND, "no compiled bundle");
+}
+END_TEST
+
+/* ---- a file that is there ---- */
+
+START_TEST(a_healthy_file_with_the_right_set_keeps_every_byte)
+{
+	char *source = make_joined(one, two, NULL);
+	char *text = make_joined("# by hand\n", two, "\n# more\n", one, NULL);
+
+	put_input("a.pem", source);
+	put(PATH, text);
+	free_resource(PATH);
+	give("sources", "a.pem");
+	in_sync();
+	ck_assert_str_eq(tmd_value_str(current("state")), "present");
+	ck_assert_int_eq(current("count")->integer, 2);
+	ck_assert_str_eq(tmd_value_str(current("mode")), "0644");
+	list_is(current("problems"), 0, NULL);
+	list_is(current("certificates"), 0, NULL);
+	file_is(PATH, text);
+	free(source);
+}
+END_TEST
+
+START_TEST(only_the_difference_is_reported)
+{
+	char *source = make_joined(one, two, NULL);
+
+	put_input("a.pem", source);
+	put_text(PATH, make_joined(two, three, NULL));
+	free_resource(PATH);
+	give("sources", "a.pem");
+	look();
+	ck_assert_str_eq(drift(), "certificates");
+	list_is(current("certificates"), 1, "CN=Three (sha256 ");
+	list_is(desired("certificates"), 1, "CN=One (sha256 ");
+	converge();
+	holds(PATH, one, two, NULL);
+	free(source);
+}
+END_TEST
+
+START_TEST(the_diff_is_one_sorted_line_for_each_certificate)
+{
+	struct tmd_error err;
+	char hex[65];
+	size_t len;
+	unsigned char *der = make_der(one, &len);
+	char *line;
+
+	tmd_sha256_hex(der, len, hex);
+	put_text(PATH, make_joined(two, NULL));
+	free_resource(PATH);
+	give("extra", one);
+	look();
+	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
+	ck_assert_str_eq(r.diff.path, PATH);
+	ck_assert(tmd_str_starts(r.diff.before, "CN=Two (sha256 "));
+	line = tmd_format("CN=One (sha256 %s)\n%s", hex, r.diff.before);
+	ck_assert_str_eq(r.diff.after, line);
+	free(line);
+	OPENSSL_free(der);
+}
+END_TEST
+
+START_TEST(extra_is_appended_to_a_file_without_sources)
+{
+	char *text = make_joined("# by hand\n", two, "# end", NULL);
+	char *crlf = make_replaced(two, "\n", "\r\n");
+	char *crlf_one = make_replaced(one, "\n", "\r\n");
+
+	put(PATH, text);
+	free_resource(PATH);
+	give("extra", one);
+	converge();
+	file_is(PATH, make_joined(text, "\n", one, NULL));
+	in_sync();
+	put(PATH, crlf);
+	converge();
+	file_is(PATH, make_joined(crlf, crlf_one, NULL));
+	free(crlf_one);
+	free(crlf);
+	free(text);
+}
+END_TEST
+
+START_TEST(duplicates_and_the_final_newline_are_mended_in_place)
+{
+	char *text = make_joined("# a\n", one, "# b\n", two, one, "# c", NULL);
+
+	put_text(PATH, text);
+	free_resource(PATH);
+	look();
+	ck_assert_str_eq(drift(), "problems");
+	list_is(current("problems"), 2, "the same certificate");
+	converge();
+	file_is(PATH, make_joined("# a\n", one, "# b\n", two, "# c\n", NULL));
+}
+END_TEST
+
+START_TEST(glued_blocks_garbage_and_damage_are_cleaned_up)
+{
+	char *bad = make_replaced(three, "MII", "M*I");
+	char *glued = make_joined(one, NULL);
+	char *text;
+
+	glued[strlen(glued) - 1] = '\0';
+	text = make_joined(glued, two, "what is this\n", bad, NULL);
+	put(PATH, text);
+	free_resource(PATH);
+	look();
+	ck_assert_str_eq(drift(), "problems");
+	converge();
+	holds(PATH, one, two, NULL);
+	free(text);
+	free(glued);
+	free(bad);
+}
+END_TEST
+
+START_TEST(a_web_page_is_replaced_from_sources_only)
+{
+	put_input("a.pem", one);
+	put(PATH, "<!DOCTYPE html>\n<html></html>\n");
+	free_resource(PATH);
+	plan_fails(TMD_E_CONFLICT, "HTML");
+	free_resource(PATH);
+	give("sources", "a.pem");
+	converge();
+	holds(PATH, one, NULL);
+}
+END_TEST
+
+START_TEST(a_missing_file_needs_sources)
+{
+	struct tmd_error err;
+
+	free_resource(PATH);
+	give("extra", one);
+	err = plan_fails(TMD_E_INVALID_INPUT, "nothing to make one from");
+	ck_assert_ptr_nonnull(strstr(err.hint, "sources"));
+}
+END_TEST
+
+START_TEST(get_reads_without_any_wish)
+{
+	char *old = make_pem(&(struct make_cert){
+		.cn = "Old", .basic = "CA:TRUE", .not_after = "20100101000000Z" });
+	char *text = make_joined(old, one, old, NULL);
+	char hex[65];
+
+	tmd_sha256_hex(text, strlen(text), hex);
+	put(PATH, text);
+	resource(PATH);
+	look();
+	ck_assert_int_eq(current("count")->integer, 3);
+	ck_assert_str_eq(tmd_value_str(current("sha256")), hex);
+	list_is(current("expired"), 1, "CN=Old (2010-01-01)");
+	list_is(current("missing"), 1,
+		"builtin:starfield-services-root-g2 or builtin:amazon-root-ca-1");
+	list_is(current("problems"), 1, "the same certificate as on line 1");
+	resource("/nowhere/bundle.pem");
+	look();
+	ck_assert_str_eq(tmd_value_str(current("state")), "absent");
+	ck_assert_int_eq(current("count")->kind, TMD_V_NULL);
+	ck_assert_uint_eq(r.warnings.count, 0);
+	free(text);
+	free(old);
+}
+END_TEST
+
+START_TEST(a_source_may_be_the_file_itself)
+{
+	char *source;
+
+	put_text(PATH, make_joined(one, two, NULL));
+	source = tmd_format("%s/root%s", dir, PATH);
+	free_resource(PATH);
+	give("sources", source);
+	give("extra", three);
+	converge();
+	holds(PATH, one, two, three, NULL);
+	in_sync();
+	free(source);
+}
+END_TEST
+
+START_TEST(a_link_stays_and_its_target_changes)
+{
+	char target[16];
+	char from[128];
+
+	put_input("a.pem", two);
+	put("/srv/real.pem", one);
+	snprintf(from, sizeof(from), "%s/root/srv/link.pem", dir);
+	ck_assert_int_eq(symlink("real.pem", from), 0);
+	free_resource("/srv/link.pem");
+	give("sources", "a.pem");
+	converge();
+	ck_assert_str_eq(r.identity, "bundle:/srv/real.pem");
+	ck_assert_str_eq(r.name, "/srv/link.pem");
+	holds("/srv/real.pem", two, NULL);
+	ck_assert_int_eq(readlink(from, target, sizeof(target)), 8);
+}
+END_TEST
+
+START_TEST(a_directory_is_no_bundle)
+{
+	struct tmd_error err;
+
+	put("/opt/ca/x", "");
+	free_resource("/opt/ca");
+	ck_ok(tmd_type_bundle.normalize(&ctx, &r, &err), err);
+	ck_fails(tmd_type_bundle.read(&ctx, &r, &err), err, TMD_E_REFUSED);
+}
+END_TEST
+
+/* ---- mode and owner ---- */
+
+START_TEST(an_unreadable_mode_is_mended_without_a_rewrite)
+{
+	put(PATH, one);
+	set_mode(PATH, 0600);
+	free_resource(PATH);
+	look();
+	ck_assert_str_eq(drift(), "mode");
+	converge();
+	ck_assert_uint_eq(set.count, 1);
+	ck_assert_int_eq(set.actions[0].kind, TMD_ACT_ATTR);
+	ck_assert_uint_eq(mode_of(PATH), 0644);
+	file_is(PATH, strdup(one));
+}
+END_TEST
+
+START_TEST(a_mode_that_is_asked_for_is_kept_and_warned_about)
+{
+	put(PATH, one);
+	free_resource(PATH);
+	give("mode", "600");
+	converge();
+	ck_assert_uint_eq(mode_of(PATH), 0600);
+	in_sync();
+	ck_assert(warned("not every user can read it"));
+}
+END_TEST
+
+START_TEST(bad_modes_are_refused)
+{
+	static const char *const bad[] = { "", "rw-r--r--", "64", "0888", "07777", "-644" };
+	struct tmd_error err;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		free_resource(PATH);
+		give("mode", bad[i]);
+		ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
+	}
+	free_resource(PATH);
+	give("mode", "0666");
+	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_REFUSED);
+}
+END_TEST
+
+START_TEST(owner_and_group_are_compared_only_when_given)
+{
+	struct tmd_error err;
+	char passwd[128];
+	char number[16];
+
+	snprintf(passwd, sizeof(passwd), "me:x:%u:%u::/:/bin/sh\nother:x:%u:1::/:/bin/sh\n",
+		 (unsigned)getuid(), (unsigned)getgid(), (unsigned)getuid() + 1);
+	put("/etc/passwd", passwd);
+	put("/etc/group", "");
+	put(PATH, one);
+	free_resource(PATH);
+	in_sync();
+	ck_assert_str_eq(tmd_value_str(current("owner")), "me");
+	ck_assert_int_eq(desired("owner")->kind, TMD_V_NULL);
+	snprintf(number, sizeof(number), "%u", (unsigned)getuid());
+	give("owner", number);
+	in_sync();
+	give("owner", "other");
+	look();
+	ck_assert_str_eq(drift(), "owner");
+	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
+	ck_assert_uint_eq(set.actions[0].attr.uid, (unsigned)getuid() + 1);
+	give("owner", "nobody-of-that-name");
+	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(backup_is_asked_for_with_the_write)
+{
+	struct tmd_error err;
+
+	put(PATH, one);
+	free_resource(PATH);
+	give("extra", two);
+	tmd_value_set_bool(&r.input[field("backup")], true);
+	look();
+	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
+	ck_assert(set.actions[0].backup);
+}
+END_TEST
+
+START_TEST(a_bundle_that_the_system_compiles_is_warned_about)
+{
+	put(DEBIAN, one);
+	free_resource(DEBIAN);
+	in_sync();
+	ck_assert(warned("use an anchor"));
+	give("state", "absent");
+	look();
+	ck_assert(!warned("use an anchor"));
+}
+END_TEST
+
+/* ---- requirements ---- */
+
+START_TEST(an_unmet_requirement_refuses_before_anything_is_touched)
+{
+	struct tmd_error err;
+
+	put_input("a.pem", one);
+	resource(PATH);
+	give("sources", "a.pem");
+	err = plan_fails(TMD_E_REFUSED, "builtin:starfield-services-root-g2");
+	ck_assert_str_eq(err.path, PATH);
+	put(PATH, two);
+	plan_fails(TMD_E_REFUSED, "the bundle would lack");
+	file_is(PATH, strdup(two));
+}
+END_TEST
+
+START_TEST(either_alternative_meets_the_default_requirement)
+{
+	put(PATH, starfield);
+	resource(PATH);
+	in_sync();
+	put(PATH, amazon);
+	in_sync();
+	list_is(current("missing"), 0, NULL);
+	put(PATH, one);
+	plan_fails(TMD_E_REFUSED, "lack");
+}
+END_TEST
+
+START_TEST(requirements_are_met_by_extra)
+{
+	put(PATH, one);
+	resource(PATH);
+	give("extra", "builtin:amazon-root-ca-1");
+	look();
+	ck_assert_str_eq(drift(), "certificates missing");
+	converge();
+	holds(PATH, one, amazon, NULL);
+}
+END_TEST
+
+START_TEST(requirements_come_in_four_forms)
+{
+	static const char hex[] =
+		"8e:cd:e6:88:4f:3d:87:b1:12:5b:a3:1a:c3:fc:b1:3d:70:16:de:7f:57:cc:90:4f:e1:cb:97:"
+		"c6:ae:98:19:6e";
+
+	put_input("two.pem", two);
+	put_text(PATH, make_joined(one, two, amazon, NULL));
+	resource(PATH);
+	give("requires", one);
+	give("requires", "two.pem");
+	give("requires", hex);
+	give("requires", "builtin:amazon-root-ca-4 or builtin:amazon-root-ca-1");
+	in_sync();
+	give("requires", three);
+	give("requires", "builtin:amazon-root-ca-4 or builtin:amazon-root-ca-3");
+	look();
+	list_is(current("missing"), 2, "CN=Three");
+	plan_fails(TMD_E_REFUSED, "CN=Three, and more");
+}
+END_TEST
+
+START_TEST(an_unreadable_requirement_fails_the_plan_and_not_the_reading)
+{
+	struct tmd_error err;
+
+	put(PATH, one);
+	resource(PATH);
+	give("requires", "nowhere.pem");
+	err = plan_fails(TMD_E_NOT_FOUND, "as a requirement");
+	ck_assert_ptr_nonnull(strstr(err.path, "nowhere.pem"));
+}
+END_TEST
+
+START_TEST(unknown_builtin_names_are_input_errors)
+{
+	struct tmd_error err;
+
+	resource(PATH);
+	give("requires", "builtin:amazon-root-ca-1 or builtin:verisign");
+	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
+	ck_assert_ptr_nonnull(strstr(err.message, "'requires'"));
+	resource(PATH);
+	give("extra", "builtin:");
+	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
+	resource(PATH);
+	give("extra", "");
+	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
+}
+END_TEST
+
+/* ---- refused inputs ---- */
+
+static void source_refused(const char *text, const char *word)
+{
+	struct tmd_error err;
+
+	put_input("bad.pem", text);
+	free_resource(PATH);
+	give("sources", "bad.pem");
+	err = plan_fails(TMD_E_REFUSED, word);
+	ck_assert(tmd_str_starts(err.message, "cannot be used as a source: "));
+	ck_assert_str_eq(err.path, "bad.pem");
+}
+
+START_TEST(bad_sources_are_refused_by_name)
+{
+	char *key = make_key_pem();
+	char *with_key = make_joined(one, key, NULL);
+	char *bad = make_replaced(two, "MII", "M*I");
+	char *broken = make_joined(one, bad, NULL);
+
+	put(PATH, three);
+	source_refused("<!DOCTYPE html><html>", "HTML");
+	source_refused("", "empty");
+	source_refused("some text\n", "no certificate");
+	source_refused(with_key, "private key");
+	source_refused(broken, "OpenSSL would not load it");
+	free_resource(PATH);
+	give("sources", "nowhere.pem");
+	plan_fails(TMD_E_NOT_FOUND, "as a source");
+	free_resource(PATH);
+	give("sources", ".");
+	plan_fails(TMD_E_REFUSED, "as a source");
+	file_is(PATH, strdup(three));
+	free(broken);
+	free(bad);
+	free(with_key);
+	free(key);
+}
+END_TEST
+
+START_TEST(extra_must_be_one_ca_each)
+{
+	char *leaf = make_pem(
+		&(struct make_cert){ .cn = "leaf", .basic = "CA:FALSE", .other_issuer = true });
+	char *several = make_joined(one, two, NULL);
+
+	put(PATH, three);
+	put_input("several.pem", several);
+	free_resource(PATH);
+	give("extra", "several.pem");
+	plan_fails(TMD_E_REFUSED, "2 certificates");
+	free_resource(PATH);
+	give("extra", leaf);
+	plan_fails(TMD_E_REFUSED, "no CA; it was issued by CN=Some Issuer");
+	free(several);
+	free(leaf);
+}
+END_TEST
+
+START_TEST(a_private_key_in_the_input_is_refused_and_forgotten)
+{
+	char *key = make_key_pem();
+	char *both = make_joined(one, key, NULL);
+	struct tmd_error err;
+
+	free_resource(PATH);
+	give("extra", both);
+	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_REFUSED);
+	ck_assert_ptr_nonnull(strstr(err.message, "private key"));
+	ck_assert_int_eq(r.input[field("extra")].kind, TMD_V_NULL);
+	put_input("key.pem", key);
+	put(PATH, one);
+	free_resource(PATH);
+	give("extra", "key.pem");
+	plan_fails(TMD_E_REFUSED, "private key");
+	free(both);
+	free(key);
+}
+END_TEST
+
+START_TEST(doubtful_extras_are_warned_about)
+{
+	char *old = make_pem(&(struct make_cert){
+		.cn = "Old", .basic = "CA:TRUE", .not_after = "20100101000000Z" });
+	char *client = make_pem(
+		&(struct make_cert){ .cn = "Client", .basic = "CA:TRUE", .eku = "clientAuth" });
+
+	put(PATH, one);
+	free_resource(PATH);
+	give("extra", old);
+	give("extra", client);
+	converge();
+	holds(PATH, one, old, client, NULL);
+	ck_assert(warned("CN=Old expired on 2010-01-01"));
+	ck_assert(warned("CN=Client is not meant for servers"));
+	list_is(current("expired"), 1, "CN=Old");
+	free(client);
+	free(old);
+}
+END_TEST
+
+/* ---- files of others ---- */
+
+START_TEST(a_file_with_a_private_key_is_never_touched)
+{
+	char *key = make_key_pem();
+	char *text = make_joined(one, key, NULL);
+
+	put_input("a.pem", one);
+	put(PATH, text);
+	free_resource(PATH);
+	give("sources", "a.pem");
+	plan_fails(TMD_E_CONFLICT, "private key");
+	free_resource(PATH);
+	give("state", "absent");
+	plan_fails(TMD_E_CONFLICT, "private key");
+	file_is(PATH, text);
+	free(key);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_bundle_is_never_touched)
+{
+	put_input("a.pem", one);
+	put(PATH, "root:x:0:0:root:/root:/bin/bash\n");
+	free_resource(PATH);
+	give("sources", "a.pem");
+	plan_fails(TMD_E_CONFLICT, "no CA bundle");
+	free_resource(PATH);
+	give("state", "absent");
+	plan_fails(TMD_E_CONFLICT, "no CA bundle");
+	put(PATH, "<!doctype html>");
+	plan_fails(TMD_E_CONFLICT, "no certificate in this file");
+}
+END_TEST
+
+START_TEST(absent_removes_a_bundle)
+{
+	put(PATH, one);
+	resource(PATH);
+	give("state", "absent");
+	look();
+	ck_assert_str_eq(drift(), "state");
+	converge();
+	ck_assert(!tmd_fs_exists(ctx.fs, PATH));
+	ck_assert_ptr_null(r.diff.after);
+	in_sync();
+}
+END_TEST
+
+START_TEST(absent_with_backup_keeps_the_content)
+{
+	put(PATH, one);
+	resource(PATH);
+	give("state", "absent");
+	tmd_value_set_bool(&r.input[field("backup")], true);
+	converge();
+	ck_assert(!tmd_fs_exists(ctx.fs, PATH));
+	file_is(PATH ".trustmend-backup", strdup(one));
+}
+END_TEST
+
+START_TEST(trusted_certificates_are_not_made_plain)
+{
+	X509 *x = make_x509(&(struct make_cert){ .cn = "T", .basic = "CA:TRUE" });
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *pem;
+
+	X509_add1_reject_object(x, OBJ_nid2obj(NID_server_auth));
+	PEM_write_bio_X509_AUX(bio, x);
+	pem = make_text(bio);
+	put_text(PATH, make_joined(one, pem, NULL));
+	free_resource(PATH);
+	plan_fails(TMD_E_CONFLICT, "trust settings");
+	source_refused(pem, "trust settings");
+	free(pem);
+	X509_free(x);
+}
+END_TEST
+
+static Suite *bundle_suite(void)
+{
+	Suite *suite = suite_create("resources/bundle");
+	TCase *tcase = tcase_create("bundle");
+
+	tcase_set_timeout(tcase, 30);
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_test(tcase, a_new_bundle_is_made_from_sources_and_extra_in_order);
+	tcase_add_test(tcase, the_text_is_the_same_every_time_and_names_each_certificate);
+	tcase_add_test(tcase, a_certificate_in_several_sources_is_written_once);
+	tcase_add_test(tcase, sources_are_newline_safe);
+	tcase_add_test(tcase, long_subjects_stay_within_a_line_that_openssl_reads_whole);
+	tcase_add_test(tcase, system_is_the_compiled_bundle_inside_the_root);
+	tcase_add_test(tcase, system_sees_what_an_anchor_plans_in_the_same_run);
+	tcase_add_test(tcase, system_is_refused_where_it_is_unknown_or_missing);
+	tcase_add_test(tcase, a_healthy_file_with_the_right_set_keeps_every_byte);
+	tcase_add_test(tcase, only_the_difference_is_reported);
+	tcase_add_test(tcase, the_diff_is_one_sorted_line_for_each_certificate);
+	tcase_add_test(tcase, extra_is_appended_to_a_file_without_sources);
+	tcase_add_test(tcase, duplicates_and_the_final_newline_are_mended_in_place);
+	tcase_add_test(tcase, glued_blocks_garbage_and_damage_are_cleaned_up);
+	tcase_add_test(tcase, a_web_page_is_replaced_from_sources_only);
+	tcase_add_test(tcase, a_missing_file_needs_sources);
+	tcase_add_test(tcase, get_reads_without_any_wish);
+	tcase_add_test(tcase, a_source_may_be_the_file_itself);
+	tcase_add_test(tcase, a_link_stays_and_its_target_changes);
+	tcase_add_test(tcase, a_directory_is_no_bundle);
+	tcase_add_test(tcase, an_unreadable_mode_is_mended_without_a_rewrite);
+	tcase_add_test(tcase, a_mode_that_is_asked_for_is_kept_and_warned_about);
+	tcase_add_test(tcase, bad_modes_are_refused);
+	tcase_add_test(tcase, owner_and_group_are_compared_only_when_given);
+	tcase_add_test(tcase, backup_is_asked_for_with_the_write);
+	tcase_add_test(tcase, a_bundle_that_the_system_compiles_is_warned_about);
+	tcase_add_test(tcase, an_unmet_requirement_refuses_before_anything_is_touched);
+	tcase_add_test(tcase, either_alternative_meets_the_default_requirement);
+	tcase_add_test(tcase, requirements_are_met_by_extra);
+	tcase_add_test(tcase, requirements_come_in_four_forms);
+	tcase_add_test(tcase, an_unreadable_requirement_fails_the_plan_and_not_the_reading);
+	tcase_add_test(tcase, unknown_builtin_names_are_input_errors);
+	tcase_add_test(tcase, bad_sources_are_refused_by_name);
+	tcase_add_test(tcase, extra_must_be_one_ca_each);
+	tcase_add_test(tcase, a_private_key_in_the_input_is_refused_and_forgotten);
+	tcase_add_test(tcase, doubtful_extras_are_warned_about);
+	tcase_add_test(tcase, a_file_with_a_private_key_is_never_touched);
+	tcase_add_test(tcase, a_file_that_is_no_bundle_is_never_touched);
+	tcase_add_test(tcase, absent_removes_a_bundle);
+	tcase_add_test(tcase, absent_with_backup_keeps_the_content);
+	tcase_add_test(tcase, trusted_certificates_are_not_made_plain);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+UNIT_MAIN(bundle_suite)
