@@ -207,8 +207,11 @@ enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type
 	}
 	if (failed)
 		return TMD_FAILED;
-	if (options->help || options->version)
+	if (options->help || options->version) {
+		options->type = options->words.count ?
+					tmd_type_find(types, options->words.items[0]) : NULL;
 		return TMD_OK;
+	}
 	return take_words(options, types, err);
 }
 
@@ -229,12 +232,8 @@ static void add_attributes(const struct tmd_type *type, struct tmd_buf *out)
 	}
 }
 
-void tmd_options_help(const struct tmd_options *options, const struct tmd_type *const *types,
-		      struct tmd_buf *out)
+static void add_usage(const char *program, bool one, struct tmd_buf *out)
 {
-	const char *program = options->program;
-	bool one = single(types);
-
 	tmd_buf_addf(out, "Usage: %s %sget|plan|apply [options] attribute=value …\n", program,
 		     one ? "" : "TYPE ");
 	if (!one)
@@ -247,7 +246,12 @@ void tmd_options_help(const struct tmd_options *options, const struct tmd_type *
 			"  get       reads the current state\n"
 			"  plan      shows what apply would change; writes nothing\n"
 			"  apply     converges, reads again, and fails if that did not help\n"
-			"  describe  prints the attributes as JSON Schema\n\n"
+			"  describe  prints the attributes as JSON Schema\n\n");
+}
+
+static void add_options(bool one, struct tmd_buf *out)
+{
+	tmd_buf_add_str(out,
 			"Options:\n"
 			"  --input FILE|-         resources as JSON: one object, or {\"resources\": […]}\n"
 			"  --output json|text     default: text on a terminal, JSON otherwise\n"
@@ -258,15 +262,25 @@ void tmd_options_help(const struct tmd_options *options, const struct tmd_type *
 			"  --detailed-exitcode    exit with 10 where something changed or would\n"
 			"  --lock-timeout SECONDS wait this long for another run (default 60)\n"
 			"  --verbose, -v          states and file differences in text output\n"
-			"  --version, --help\n\n"
+			"  --version, --help      with a type before it: its attributes\n\n"
 			"Exit status: 0 done; 1 a resource failed; 2 bad usage or input; 3 not supported\n"
 			"here; 4 lock not obtained in time; 70 a bug in this program.\n");
-	if (!one) {
-		tmd_buf_add_str(out, "\nTypes:\n");
-		for (; *types; types++)
-			tmd_buf_addf(out, "  %-9s %s\n", (*types)->name, (*types)->summary);
-		tmd_buf_addf(out, "\n`%s describe` lists the attributes of all types.\n", program);
+}
+
+void tmd_options_help(const struct tmd_options *options, const struct tmd_type *const *types,
+		      struct tmd_buf *out)
+{
+	bool one = single(types);
+
+	add_usage(options->program, one, out);
+	add_options(one, out);
+	if (one || options->type) {
+		add_attributes(one ? types[0] : options->type, out);
 		return;
 	}
-	add_attributes(types[0], out);
+	tmd_buf_add_str(out, "\nTypes:\n");
+	for (; *types; types++)
+		tmd_buf_addf(out, "  %-9s %s\n", (*types)->name, (*types)->summary);
+	tmd_buf_addf(out, "\n`%s TYPE --help` lists the attributes of a type.\n",
+		     options->program);
 }

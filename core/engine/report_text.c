@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/line_diff.h"
 
 #define TEXT_WIDTH 76 /* characters of one value before it is cut */
 #define LIST_SHOWN 6  /* items of a list before the rest is counted */
@@ -198,26 +199,12 @@ static void add_error(const struct tmd_text_options *options, const struct tmd_e
 	tmd_buf_add_char(out, '\n');
 }
 
-static void add_lines(struct tmd_buf *out, char mark, const char *text)
-{
-	while (text && *text) {
-		const char *end = strchr(text, '\n');
-		size_t len = end ? (size_t)(end - text) : strlen(text);
-
-		tmd_buf_addf(out, "      %c ", mark);
-		tmd_buf_add(out, text, len);
-		tmd_buf_add_char(out, '\n');
-		text += len + (end ? 1 : 0);
-	}
-}
-
 static void add_diff(const struct tmd_diff *diff, struct tmd_buf *out)
 {
 	if (!diff->path)
 		return;
 	tmd_buf_addf(out, "      %s:\n", diff->path);
-	add_lines(out, '-', diff->before);
-	add_lines(out, '+', diff->after);
+	tmd_line_diff(diff->before, diff->after, "      ", out);
 }
 
 static void add_result(const struct tmd_run *run, const struct tmd_result *result,

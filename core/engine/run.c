@@ -153,6 +153,16 @@ static const struct tmd_result *earlier_twin(const struct tmd_run *run, size_t i
 	return NULL;
 }
 
+/* What the input calls it, for resources that never got as far as a name of their own. */
+static const char *key_text(const struct tmd_resource *r)
+{
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		if (r->type->fields[i].flags & TMD_F_KEY)
+			return tmd_value_str(&r->input[i]);
+	}
+	return NULL;
+}
+
 static void normalize_one(struct tmd_run *run, size_t index)
 {
 	struct tmd_result *result = &run->results[index];
@@ -160,8 +170,11 @@ static void normalize_one(struct tmd_run *run, size_t index)
 	const struct tmd_result *twin;
 
 	release_values(r->desired, r->type->field_count);
-	if (r->type->normalize(&run->ctx, r, &result->error))
+	if (r->type->normalize(&run->ctx, r, &result->error)) {
+		if (!r->name)
+			r->name = tmd_strdup(key_text(r));
 		return;
+	}
 	twin = earlier_twin(run, index);
 	if (twin)
 		tmd_error_set(&result->error, TMD_E_INVALID_INPUT, NULL,

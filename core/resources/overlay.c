@@ -61,18 +61,33 @@ static struct planned_file *file_for(struct tmd_overlay *overlay, const char *pa
 	return file;
 }
 
+/* What is removed or renamed is the name itself, be it a link: only its directory is resolved. */
+static enum tmd_rc resolve_name(struct tmd_fs *fs, const char *path, char **out,
+				struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *dir = tmd_path_dir(path);
+	TMD_AUTO_FREE char *real = NULL;
+
+	if (tmd_fs_resolve(fs, dir, &real, err))
+		return TMD_FAILED;
+	*out = tmd_path_join(real, tmd_path_base(path));
+	return TMD_OK;
+}
+
 static enum tmd_rc merge_action(struct tmd_overlay *overlay, struct tmd_fs *fs,
 				const struct tmd_action *action, struct tmd_error *err)
 {
+	bool gone = action->kind == TMD_ACT_REMOVE || action->kind == TMD_ACT_RENAME;
 	TMD_AUTO_FREE char *real = NULL;
 	struct planned_file *file;
 
 	if (action->kind == TMD_ACT_ATTR || action->kind == TMD_ACT_TOUCH)
 		return TMD_OK;
-	if (tmd_fs_resolve(fs, action->path, &real, err))
+	if (gone ? resolve_name(fs, action->path, &real, err) :
+		   tmd_fs_resolve(fs, action->path, &real, err))
 		return TMD_FAILED;
 	file = file_for(overlay, real);
-	file->gone = action->kind == TMD_ACT_REMOVE || action->kind == TMD_ACT_RENAME;
+	file->gone = gone;
 	if (!file->gone)
 		tmd_buf_add(&file->content, tmd_buf_str(&action->content), action->content.len);
 	return TMD_OK;
@@ -106,11 +121,18 @@ static void planned_stat(struct tmd_fs *fs, const struct planned_file *file, str
 static const struct planned_file *planned(const struct tmd_ctx *ctx, struct tmd_fs *fs,
 					  const char *path)
 {
+	TMD_AUTO_FREE char *name = NULL;
 	TMD_AUTO_FREE char *real = NULL;
+	const struct planned_file *file;
 	struct tmd_error ignored;
 
 	if (!ctx->overlay || !ctx->overlay->count)
 		return NULL;
+	if (resolve_name(fs, path, &name, &ignored))
+		return NULL;
+	file = find_file(ctx->overlay, name);
+	if (file)
+		return file;
 	if (tmd_fs_resolve(fs, path, &real, &ignored))
 		return NULL;
 	return find_file(ctx->overlay, real);

@@ -89,6 +89,24 @@ START_TEST(a_planned_removal_reads_as_not_found)
 }
 END_TEST
 
+START_TEST(removing_a_link_leaves_its_target)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+	char link_path[256];
+
+	unit_write(dir, "real", "old", 3);
+	snprintf(link_path, sizeof(link_path), "%s/link", dir);
+	ck_assert_int_eq(symlink("/real", link_path), 0);
+	tmd_changeset_remove(&set, "/link");
+	ck_ok(tmd_overlay_merge(ctx.overlay, ctx.fs, &set, &err), err);
+	tmd_changeset_release(&set);
+	expect_read("/real", "old");
+	ck_fails(tmd_ctx_read(&ctx, "/link", 0, &out, NULL, &err), err, TMD_E_NOT_FOUND);
+}
+END_TEST
+
 START_TEST(input_files_are_read_relative_to_the_base_directory)
 {
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
@@ -112,6 +130,7 @@ static Suite *suite(void)
 	tcase_add_test(c, a_planned_file_is_read_before_it_exists);
 	tcase_add_test(c, a_planned_file_is_found_through_a_link);
 	tcase_add_test(c, a_planned_removal_reads_as_not_found);
+	tcase_add_test(c, removing_a_link_leaves_its_target);
 	tcase_add_test(c, input_files_are_read_relative_to_the_base_directory);
 	suite_add_tcase(s, c);
 	return s;

@@ -1,0 +1,117 @@
+/* The longest common subsequence of lines, by the textbook: the texts are configuration files. */
+#include "engine/line_diff.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct line {
+	const char *text;
+	size_t len;
+};
+
+struct lines {
+	struct line *items;
+	size_t count;
+	size_t cap;
+};
+
+static void split(const char *text, struct lines *out)
+{
+	while (text && *text) {
+		const char *end = strchr(text, '\n');
+		size_t len = end ? (size_t)(end - text) : strlen(text);
+
+		out->items = tmd_grow(out->items, &out->cap, out->count + 1, sizeof(*out->items));
+		out->items[out->count].text = text;
+		out->items[out->count++].len = len;
+		text += len + (end ? 1 : 0);
+	}
+}
+
+static bool same(const struct line *a, const struct line *b)
+{
+	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+static void add(struct tmd_buf *out, const char *indent, char mark, const struct line *line)
+{
+	tmd_buf_addf(out, "%s%c ", indent, mark);
+	tmd_buf_add(out, line->text, line->len);
+	tmd_buf_add_char(out, '\n');
+}
+
+static void add_all(struct tmd_buf *out, const char *indent, char mark, const struct line *lines,
+		    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add(out, indent, mark, &lines[i]);
+}
+
+/* left[i * (m + 1) + k]: length of the longest common subsequence of a[i..] and b[k..]. */
+static uint32_t *common_lengths(const struct line *a, size_t n, const struct line *b, size_t m)
+{
+	uint32_t *left = tmd_alloc((n + 1) * (m + 1), sizeof(*left));
+
+	for (size_t i = n; i-- > 0;) {
+		for (size_t k = m; k-- > 0;) {
+			uint32_t down = left[(i + 1) * (m + 1) + k];
+			uint32_t right = left[i * (m + 1) + k + 1];
+
+			if (same(&a[i], &b[k]))
+				left[i * (m + 1) + k] = left[(i + 1) * (m + 1) + k + 1] + 1;
+			else
+				left[i * (m + 1) + k] = down >= right ? down : right;
+		}
+	}
+	return left;
+}
+
+static void add_changes(struct tmd_buf *out, const char *indent, const struct line *a, size_t n,
+			const struct line *b, size_t m)
+{
+	TMD_AUTO_FREE uint32_t *left = common_lengths(a, n, b, m);
+	size_t i = 0;
+	size_t k = 0;
+
+	while (i < n && k < m) {
+		if (same(&a[i], &b[k])) {
+			i++;
+			k++;
+		} else if (left[(i + 1) * (m + 1) + k] >= left[i * (m + 1) + k + 1]) {
+			add(out, indent, '-', &a[i++]);
+		} else {
+			add(out, indent, '+', &b[k++]);
+		}
+	}
+	add_all(out, indent, '-', a + i, n - i);
+	add_all(out, indent, '+', b + k, m - k);
+}
+
+void tmd_line_diff(const char *before, const char *after, const char *indent, struct tmd_buf *out)
+{
+	struct lines a = { 0 };
+	struct lines b = { 0 };
+	size_t head = 0;
+	size_t tail = 0;
+
+	split(before, &a);
+	split(after, &b);
+	while (head < a.count && head < b.count && same(&a.items[head], &b.items[head]))
+		head++;
+	while (tail < a.count - head && tail < b.count - head &&
+	       same(&a.items[a.count - 1 - tail], &b.items[b.count - 1 - tail]))
+		tail++;
+	a.count -= tail;
+	b.count -= tail;
+	if ((a.count - head + 1) <= TMD_LINE_DIFF_CELLS / (b.count - head + 1)) {
+		add_changes(out, indent, a.items + head, a.count - head, b.items + head,
+			    b.count - head);
+	} else {
+		add_all(out, indent, '-', a.items + head, a.count - head);
+		add_all(out, indent, '+', b.items + head, b.count - head);
+	}
+	tmd_free_ptr(&a.items);
+	tmd_free_ptr(&b.items);
+}
