@@ -6,7 +6,7 @@
 #include "base/str.h"
 
 #define OS_RELEASE_MAX 65536 /* bytes */
-#define VALUE_MAX 256        /* bytes of ID_LIKE; real ones are below 40 */
+#define VALUE_MAX 256	     /* bytes of ID_LIKE; real ones are below 40 */
 
 struct family_name {
 	const char *id;
@@ -17,14 +17,14 @@ struct family_name {
 static const struct family_name names[] = {
 	{ "debian", TMD_FAMILY_DEBIAN },   { "ubuntu", TMD_FAMILY_DEBIAN },
 	{ "raspbian", TMD_FAMILY_DEBIAN }, { "linuxmint", TMD_FAMILY_DEBIAN },
-	{ "rhel", TMD_FAMILY_RHEL },       { "fedora", TMD_FAMILY_RHEL },
-	{ "centos", TMD_FAMILY_RHEL },     { "rocky", TMD_FAMILY_RHEL },
+	{ "rhel", TMD_FAMILY_RHEL },	   { "fedora", TMD_FAMILY_RHEL },
+	{ "centos", TMD_FAMILY_RHEL },	   { "rocky", TMD_FAMILY_RHEL },
 	{ "almalinux", TMD_FAMILY_RHEL },  { "ol", TMD_FAMILY_RHEL },
-	{ "amzn", TMD_FAMILY_RHEL },       { "arch", TMD_FAMILY_ARCH },
-	{ "archarm", TMD_FAMILY_ARCH },    { "manjaro", TMD_FAMILY_ARCH },
-	{ "sles", TMD_FAMILY_SUSE },       { "sled", TMD_FAMILY_SUSE },
+	{ "amzn", TMD_FAMILY_RHEL },	   { "arch", TMD_FAMILY_ARCH },
+	{ "archarm", TMD_FAMILY_ARCH },	   { "manjaro", TMD_FAMILY_ARCH },
+	{ "sles", TMD_FAMILY_SUSE },	   { "sled", TMD_FAMILY_SUSE },
 	{ "sle-micro", TMD_FAMILY_SUSE },  { "opensuse", TMD_FAMILY_SUSE },
-	{ "suse", TMD_FAMILY_SUSE },       { "opensuse-leap", TMD_FAMILY_SUSE },
+	{ "suse", TMD_FAMILY_SUSE },	   { "opensuse-leap", TMD_FAMILY_SUSE },
 	{ "alpine", TMD_FAMILY_ALPINE },   { "opensuse-tumbleweed", TMD_FAMILY_SUSE },
 	{ "nixos", TMD_FAMILY_NIXOS },
 };

@@ -17,7 +17,7 @@ enum tmd_family {
 
 struct tmd_system {
 	enum tmd_family family;
-	char id[64];      /* ID of os-release as it stands there, "" when there is none */
+	char id[64];	  /* ID of os-release as it stands there, "" when there is none */
 	char version[64]; /* VERSION_ID, "" when there is none (rolling releases) */
 };
 

@@ -1,0 +1,557 @@
+/*
+ * The anchor type: one root certificate in one trust store. Everything a store does its
+ * own way is behind struct tmd_anchor_backend; the certificate, its pins and the report
+ * are here.
+ */
+#include "resources/anchor/anchor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#define BUILTIN "builtin:"
+#define BUNDLE_STORE "bundle:"
+
+enum field {
+	F_CERTIFICATE,
+	F_SHA256,
+	F_SHA1,
+	F_STATE,
+	F_STORE,
+	F_SUBJECT,
+	F_NOT_AFTER,
+	F_ANCHORED,
+	F_EFFECTIVE,
+	F_WHERE,
+	F_DISTRUSTED_BY,
+	F_REASONS,
+};
+
+static const char *const states[] = { "present", "absent", "distrusted", NULL };
+
+static const struct tmd_field fields[] = {
+	[F_CERTIFICATE] = { .name = "certificate",
+			    .type = TMD_T_STRING,
+			    .flags = TMD_F_KEY | TMD_F_LONG,
+			    .doc = "The certificate: PEM text, a path to a PEM or DER file, or "
+				   "builtin:NAME with NAME one of starfield-services-root-g2, "
+				   "amazon-root-ca-1, amazon-root-ca-2, amazon-root-ca-3, "
+				   "amazon-root-ca-4. Exactly one certificate, and no private "
+				   "key." },
+	[F_SHA256] = { .name = "sha256",
+		       .type = TMD_T_STRING,
+		       .flags = TMD_F_PARAM,
+		       .doc = "A pin: the SHA-256 of the DER, as hexadecimal digits with or "
+			      "without colons. Another certificate is refused." },
+	[F_SHA1] = { .name = "sha1",
+		     .type = TMD_T_STRING,
+		     .flags = TMD_F_PARAM,
+		     .doc = "A pin by SHA-1, the thumbprint that documentation often gives. "
+			    "Another certificate is refused." },
+	[F_STATE] = { .name = "state",
+		      .type = TMD_T_ENUM,
+		      .fallback = "present",
+		      .choices = states,
+		      .doc = "present: programs started from now on trust it. absent: nothing in "
+			     "the store holds it. distrusted: a blocklist of the store names it, "
+			     "whatever else holds it." },
+	[F_STORE] = { .name = "store",
+		      .type = TMD_T_STRING,
+		      .flags = TMD_F_PARAM,
+		      .fallback = "system",
+		      .doc = "Where: system, the trust store of the operating system; bundle:PATH, "
+			     "one PEM file that a program reads; LocalMachine/Root or "
+			     "CurrentUser/Root on Windows." },
+	[F_SUBJECT] = { .name = "subject",
+			.type = TMD_T_STRING,
+			.flags = TMD_F_READ_ONLY,
+			.doc = "The subject, as RFC 2253 writes names." },
+	[F_NOT_AFTER] = { .name = "not_after",
+			  .type = TMD_T_STRING,
+			  .flags = TMD_F_READ_ONLY,
+			  .doc = "The end of its validity, UTC." },
+	[F_ANCHORED] = { .name = "anchored",
+			 .type = TMD_T_BOOL,
+			 .flags = TMD_F_READ_ONLY,
+			 .doc = "An input of the store that is in use holds it, so that the next "
+				"rebuild keeps it." },
+	[F_EFFECTIVE] = { .name = "effective",
+			  .type = TMD_T_BOOL,
+			  .flags = TMD_F_READ_ONLY,
+			  .doc = "A program started now trusts it: what the store compiled loads, "
+				 "holds exactly this certificate, and everyone can read it." },
+	[F_WHERE] = { .name = "where",
+		      .type = TMD_T_LIST,
+		      .flags = TMD_F_READ_ONLY,
+		      .doc = "The files that hold it, inputs first; dangling links that it left "
+			     "behind." },
+	[F_DISTRUSTED_BY] = { .name = "distrusted_by",
+			      .type = TMD_T_LIST,
+			      .flags = TMD_F_READ_ONLY,
+			      .doc = "The blocklist files that match it, by certificate, by public "
+				     "key or by issuer and serial number." },
+	[F_REASONS] = { .name = "reasons",
+			.type = TMD_T_LIST,
+			.flags = TMD_F_READ_ONLY,
+			.doc = "Why it is not effective, or what is odd about it." },
+};
+
+static const char *const backends[] = { "debian", "p11kit", "bundle", NULL };
+
+void tmd_anchor_view_release(struct tmd_anchor_view *view)
+{
+	tmd_strv_release(&view->where);
+	tmd_strv_release(&view->leftovers);
+	tmd_strv_release(&view->distrusted_by);
+	tmd_strv_release(&view->reasons);
+	tmd_strv_release(&view->warnings);
+	memset(view, 0, sizeof(*view));
+}
+
+struct tmd_anchor *tmd_anchor_of(const struct tmd_resource *r)
+{
+	return r->priv;
+}
+
+static char *diff_text(const struct tmd_buf *content)
+{
+	if (!content)
+		return NULL;
+	if (strstr(tmd_buf_str(content), "PRIVATE KEY"))
+		return tmd_strdup("(holds a private key; not shown)\n");
+	if (memchr(tmd_buf_str(content), '\0', content->len) ||
+	    !tmd_utf8_valid(tmd_buf_str(content), content->len))
+		return tmd_format("(%zu bytes that are no text)\n", content->len);
+	return tmd_strdup(tmd_buf_str(content));
+}
+
+void tmd_anchor_set_diff(struct tmd_resource *r, const char *path, const struct tmd_buf *before,
+			 const struct tmd_buf *after)
+{
+	free(r->diff.path);
+	free(r->diff.before);
+	free(r->diff.after);
+	r->diff.path = tmd_strdup(path);
+	r->diff.before = diff_text(before);
+	r->diff.after = diff_text(after);
+}
+
+static void anchor_free(struct tmd_anchor *anchor)
+{
+	if (!anchor)
+		return;
+	tmd_cert_free(anchor->cert);
+	tmd_anchor_view_release(&anchor->view);
+	free(anchor->bundle);
+	free(anchor);
+}
+
+static void anchor_free_ptr(struct tmd_anchor **anchor)
+{
+	anchor_free(*anchor);
+}
+
+static void release(struct tmd_resource *r)
+{
+	anchor_free(r->priv);
+	r->priv = NULL;
+}
+
+/* ---- the certificate ---- */
+
+static bool is_pem_text(const char *text)
+{
+	return strchr(text, '\n') || strstr(text, "-----BEGIN");
+}
+
+static bool is_builtin(const char *text)
+{
+	return tmd_str_starts(text, BUILTIN);
+}
+
+static enum tmd_rc load_certificate(struct tmd_ctx *ctx, const struct tmd_resource *r,
+				    struct tmd_cert **out, struct tmd_error *err)
+{
+	const char *given = tmd_value_str(&r->input[F_CERTIFICATE]);
+	TMD_AUTO_BUF struct tmd_buf data = { 0 };
+
+	if (!given || !*given)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"give PEM text, a path, or builtin:NAME", "certificate is empty");
+	if (is_builtin(given))
+		return tmd_cert_builtin(given + strlen(BUILTIN), out, err);
+	if (is_pem_text(given))
+		return tmd_cert_load_input(given, strlen(given), NULL, out, err);
+	if (tmd_ctx_read_input(ctx, r, given, TMD_FS_FILE_MAX, &data, err))
+		return TMD_FAILED;
+	return tmd_cert_load_input(tmd_buf_str(&data), data.len, given, out, err);
+}
+
+/* A fingerprint without separators, in upper case; NULL when it is none of that length. */
+static char *canonical_pin(const char *given, size_t digits)
+{
+	struct tmd_buf out = { 0 };
+
+	for (; *given; given++) {
+		if (*given == ':' || *given == ' ')
+			continue;
+		if (!tmd_is_hex(*given) || out.len == digits) {
+			tmd_buf_release(&out);
+			return NULL;
+		}
+		tmd_buf_add_char(&out, *given >= 'a' ? (char)(*given - 'a' + 'A') : *given);
+	}
+	if (out.len != digits) {
+		tmd_buf_release(&out);
+		return NULL;
+	}
+	return tmd_buf_steal(&out);
+}
+
+static enum tmd_rc check_pin(const struct tmd_resource *r, enum field field, const char *actual,
+			     struct tmd_error *err)
+{
+	const char *given = tmd_value_str(&r->input[field]);
+	const char *name = fields[field].name;
+	TMD_AUTO_FREE char *pin = NULL;
+	TMD_AUTO_FREE char *hint = NULL;
+
+	if (!given)
+		return TMD_OK;
+	pin = canonical_pin(given, strlen(actual));
+	if (!pin)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"colons, blanks and lower case are fine",
+				"%s must be %zu hexadecimal digits", name, strlen(actual));
+	if (strcmp(pin, actual) == 0)
+		return TMD_OK;
+	hint = tmd_format("check where the certificate comes from; %s=%s would accept it", name,
+			  actual);
+	return tmd_fail(err, TMD_E_REFUSED, NULL, hint,
+			"the certificate is not the pinned one: its %s is %s", name, actual);
+}
+
+/* ---- the store ---- */
+
+static enum tmd_rc no_backend(const struct tmd_anchor *anchor, struct tmd_error *err)
+{
+	const char *id = anchor->system.id;
+
+	switch (anchor->system.family) {
+	case TMD_FAMILY_NIXOS:
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
+				"write security.pki.certificateFiles = [ ./root.pem ]; in "
+				"configuration.nix and run nixos-rebuild switch",
+				"the trust store of NixOS is built from its configuration");
+	case TMD_FAMILY_SUSE:
+		return tmd_fail(
+			err, TMD_E_UNSUPPORTED, NULL, "store=bundle:PATH manages one bundle file",
+			"the trust store of SUSE (%s) is not supported, transactional or not", id);
+	case TMD_FAMILY_ALPINE:
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
+				"store=bundle:PATH manages one bundle file",
+				"the trust store of Alpine Linux (%s) is not supported", id);
+	default:
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
+				"store=bundle:PATH manages one bundle file",
+				"the trust store of this system (%s) is not known",
+				*id ? id : "no os-release");
+	}
+}
+
+static const struct tmd_anchor_backend *family_backend(enum tmd_family family)
+{
+	switch (family) {
+	case TMD_FAMILY_DEBIAN:
+		return &tmd_anchor_debian;
+	case TMD_FAMILY_RHEL:
+	case TMD_FAMILY_ARCH:
+		return &tmd_anchor_p11kit;
+	default:
+		return NULL;
+	}
+}
+
+static bool is_windows_store(const char *store)
+{
+	return tmd_str_starts(store, "LocalMachine/") || tmd_str_starts(store, "CurrentUser/");
+}
+
+static enum tmd_rc choose_bundle(struct tmd_ctx *ctx, struct tmd_anchor *anchor, const char *path,
+				 struct tmd_error *err)
+{
+	const char *compiled = tmd_system_bundle_path(anchor->system.family);
+	TMD_AUTO_FREE char *real = NULL;
+	TMD_AUTO_FREE char *real_compiled = NULL;
+
+	if (!tmd_path_is_absolute(path))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, path, "write store=bundle:/path/to/file",
+				"the path of a bundle store must be absolute");
+	if (tmd_fs_resolve(ctx->fs, path, &real, err))
+		return TMD_FAILED;
+	if (compiled && tmd_fs_resolve(ctx->fs, compiled, &real_compiled, err))
+		return TMD_FAILED;
+	if (compiled && strcmp(real, real_compiled) == 0 && family_backend(anchor->system.family))
+		return tmd_fail(err, TMD_E_REFUSED, path, "write store=system",
+				"this bundle is compiled: the next rebuild would undo any change");
+	anchor->bundle = tmd_strdup(path);
+	anchor->backend = &tmd_anchor_bundle;
+	return TMD_OK;
+}
+
+static enum tmd_rc choose_store(struct tmd_ctx *ctx, const char *store, struct tmd_anchor *anchor,
+				struct tmd_error *err)
+{
+	if (tmd_system_detect(ctx->fs, &anchor->system, err))
+		return TMD_FAILED;
+	if (tmd_str_starts(store, BUNDLE_STORE))
+		return choose_bundle(ctx, anchor, store + strlen(BUNDLE_STORE), err);
+	if (is_windows_store(store))
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "write store=system",
+				"store=%s is a store of Windows", store);
+	if (strcmp(store, "system") != 0)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"write store=system or store=bundle:PATH", "unknown store '%s'",
+				store);
+	anchor->backend = family_backend(anchor->system.family);
+	return anchor->backend ? TMD_OK : no_backend(anchor, err);
+}
+
+static enum tmd_anchor_wish wish_of(const struct tmd_resource *r)
+{
+	const char *state = tmd_value_str(&r->input[F_STATE]);
+
+	if (tmd_str_equal(state, "absent"))
+		return TMD_ANCHOR_ABSENT;
+	if (tmd_str_equal(state, "distrusted"))
+		return TMD_ANCHOR_DISTRUSTED;
+	return TMD_ANCHOR_PRESENT;
+}
+
+static const char *store_of(const struct tmd_resource *r)
+{
+	const char *store = tmd_value_str(&r->input[F_STORE]);
+
+	return store ? store : "system";
+}
+
+/* Everything that follows from the input alone. */
+static enum tmd_rc load_anchor(struct tmd_ctx *ctx, const struct tmd_resource *r,
+			       struct tmd_anchor **out, struct tmd_error *err)
+{
+	TMD_CLEANUP(anchor_free_ptr) struct tmd_anchor *anchor = tmd_alloc(1, sizeof(*anchor));
+	char *digit;
+
+	anchor->wish = wish_of(r);
+	if (load_certificate(ctx, r, &anchor->cert, err) ||
+	    check_pin(r, F_SHA256, anchor->cert->sha256, err) ||
+	    check_pin(r, F_SHA1, anchor->cert->sha1, err) ||
+	    choose_store(ctx, store_of(r), anchor, err))
+		return TMD_FAILED;
+	snprintf(anchor->own, sizeof(anchor->own), "trustmend-%.16s", anchor->cert->sha256);
+	for (digit = anchor->own; *digit; digit++) {
+		if (*digit >= 'A' && *digit <= 'Z')
+			*digit = (char)(*digit - 'A' + 'a');
+	}
+	*out = anchor;
+	anchor = NULL;
+	return TMD_OK;
+}
+
+/* ---- the type ---- */
+
+static void set_wishes(struct tmd_resource *r, const struct tmd_anchor *anchor)
+{
+	tmd_value_copy(&r->desired[F_CERTIFICATE], &r->input[F_CERTIFICATE]);
+	tmd_value_set_string(&r->desired[F_SHA256], anchor->cert->sha256);
+	tmd_value_set_string(&r->desired[F_STORE], store_of(r));
+	tmd_value_set_string(&r->desired[F_STATE], states[anchor->wish]);
+	if (r->input[F_SHA1].kind != TMD_V_NULL)
+		tmd_value_set_string(&r->desired[F_SHA1], anchor->cert->sha1);
+	if (anchor->wish == TMD_ANCHOR_ABSENT)
+		return;
+	tmd_value_set_bool(&r->desired[F_EFFECTIVE], anchor->wish == TMD_ANCHOR_PRESENT);
+	/* Without an input behind it, the next rebuild would drop it again. */
+	if (anchor->wish == TMD_ANCHOR_PRESENT)
+		tmd_value_set_bool(&r->desired[F_ANCHORED], true);
+}
+
+static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	const char *given = tmd_value_str(&r->input[F_CERTIFICATE]);
+	bool named = given && !is_pem_text(given);
+	TMD_CLEANUP(anchor_free_ptr) struct tmd_anchor *anchor = NULL;
+
+	free(r->name);
+	r->name = tmd_strdup(named ? given : "certificate");
+	if (load_anchor(ctx, r, &anchor, err))
+		return TMD_FAILED;
+	if (!named) {
+		free(r->name);
+		r->name = tmd_strdup(anchor->cert->subject);
+	}
+	free(r->identity);
+	r->identity = tmd_format("anchor:%s:%s", store_of(r), anchor->cert->sha256);
+	r->backend = anchor->backend->name;
+	set_wishes(r, anchor);
+	return TMD_OK;
+}
+
+static const char *state_of(const struct tmd_anchor_view *view)
+{
+	if (view->distrusted_by.count)
+		return "distrusted";
+	return view->held ? "present" : "absent";
+}
+
+static void set_current(struct tmd_resource *r, const struct tmd_anchor *anchor)
+{
+	const struct tmd_anchor_view *view = &anchor->view;
+	struct tmd_strv where = { 0 };
+
+	tmd_value_copy(&r->current[F_CERTIFICATE], &r->desired[F_CERTIFICATE]);
+	tmd_value_set_string(&r->current[F_SHA256], anchor->cert->sha256);
+	tmd_value_set_string(&r->current[F_SHA1], anchor->cert->sha1);
+	tmd_value_set_string(&r->current[F_STATE], state_of(view));
+	tmd_value_copy(&r->current[F_STORE], &r->desired[F_STORE]);
+	tmd_value_set_string(&r->current[F_SUBJECT], anchor->cert->subject);
+	tmd_value_set_string(&r->current[F_NOT_AFTER], anchor->cert->not_after_text);
+	tmd_value_set_bool(&r->current[F_ANCHORED], view->anchored);
+	tmd_value_set_bool(&r->current[F_EFFECTIVE], view->effective);
+	tmd_strv_copy(&where, &view->where);
+	for (size_t i = 0; i < view->leftovers.count; i++)
+		tmd_strv_add_once(&where, view->leftovers.items[i]);
+	tmd_value_set_list(&r->current[F_WHERE], &where);
+	tmd_strv_release(&where);
+	tmd_value_set_list(&r->current[F_DISTRUSTED_BY], &view->distrusted_by);
+	tmd_value_set_list(&r->current[F_REASONS], &view->reasons);
+}
+
+/* A removed certificate that left links behind is absent, and still not cleanly so. */
+static void wish_no_leftovers(struct tmd_resource *r, const struct tmd_anchor *anchor)
+{
+	static const struct tmd_strv none = { 0 };
+
+	if (anchor->wish == TMD_ANCHOR_ABSENT && !anchor->view.held && anchor->view.leftovers.count)
+		tmd_value_set_list(&r->desired[F_WHERE], &none);
+}
+
+static void judge_certificate(const struct tmd_ctx *ctx, struct tmd_anchor *anchor)
+{
+	struct tmd_anchor_view *view = &anchor->view;
+
+	if (anchor->cert->ca == TMD_CA_NO) {
+		view->effective = false;
+		if (view->held)
+			tmd_strv_add(&view->reasons,
+				     "no CA (basicConstraints CA:FALSE): it vouches for nothing "
+				     "but itself");
+	}
+	if (anchor->wish != TMD_ANCHOR_PRESENT)
+		return;
+	if (anchor->cert->not_after < ctx->now)
+		tmd_strv_addf(&view->warnings,
+			      "the certificate expired on %s: verification "
+			      "fails all the same",
+			      anchor->cert->not_after_text);
+	if (anchor->cert->not_before > ctx->now)
+		tmd_strv_add(&view->warnings, "the certificate is not valid yet");
+}
+
+static enum tmd_rc read_anchor(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	TMD_CLEANUP(anchor_free_ptr) struct tmd_anchor *anchor = NULL;
+
+	if (load_anchor(ctx, r, &anchor, err))
+		return TMD_FAILED;
+	if (!tmd_str_equal(anchor->cert->sha256, tmd_value_str(&r->desired[F_SHA256])))
+		return tmd_fail(err, TMD_E_CONFLICT, tmd_value_str(&r->input[F_CERTIFICATE]),
+				"run again", "the input file changed during the run");
+	if (anchor->backend->read(ctx, anchor, &anchor->view, err))
+		return TMD_FAILED;
+	judge_certificate(ctx, anchor);
+	set_current(r, anchor);
+	wish_no_leftovers(r, anchor);
+	for (size_t i = 0; i < anchor->view.warnings.count; i++)
+		tmd_strv_add_once(&r->warnings, anchor->view.warnings.items[i]);
+	r->backend = anchor->backend->name;
+	release(r);
+	r->priv = anchor;
+	anchor = NULL;
+	return TMD_OK;
+}
+
+/*
+ * Asked to be absent, and nowhere; that somebody else distrusts it on top is their business.
+ * What we distrusted ourselves is taken back.
+ */
+static bool in_sync(const struct tmd_resource *r, size_t field)
+{
+	const struct tmd_anchor *anchor = tmd_anchor_of(r);
+
+	if (field != F_STATE || anchor->wish != TMD_ANCHOR_ABSENT || anchor->view.held)
+		return false;
+	for (size_t i = 0; i < anchor->view.distrusted_by.count; i++) {
+		if (tmd_str_starts(tmd_path_base(anchor->view.distrusted_by.items[i]), anchor->own))
+			return false;
+	}
+	return true;
+}
+
+static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
+			struct tmd_error *err)
+{
+	const struct tmd_anchor *anchor = tmd_anchor_of(r);
+
+	if (anchor->wish == TMD_ANCHOR_PRESENT && anchor->cert->ca == TMD_CA_NO)
+		return tmd_fail(err, TMD_E_REFUSED, NULL,
+				"give the root certificate that signed it",
+				"%s is no CA certificate (basicConstraints CA:FALSE)",
+				anchor->cert->subject);
+	return anchor->backend->plan(ctx, r, set, err);
+}
+
+static enum tmd_rc commit_backend(struct tmd_ctx *ctx, const struct tmd_anchor_backend *backend,
+				  struct tmd_resource *const *resources, size_t count,
+				  struct tmd_error *err)
+{
+	TMD_AUTO_FREE struct tmd_resource **mine = tmd_alloc(count + 1, sizeof(*mine));
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (tmd_anchor_of(resources[i])->backend == backend)
+			mine[found++] = resources[i];
+	}
+	return found ? backend->commit(ctx, mine, found, err) : TMD_OK;
+}
+
+static enum tmd_rc commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count,
+			  struct tmd_error *err)
+{
+	static const struct tmd_anchor_backend *const all[] = { &tmd_anchor_debian,
+								&tmd_anchor_p11kit };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (commit_backend(ctx, all[i], resources, count, err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+const struct tmd_type tmd_type_anchor = {
+	.name = "anchor",
+	.summary = "A root certificate in a trust store: trusted, gone or distrusted.",
+	.fields = fields,
+	.field_count = sizeof(fields) / sizeof(fields[0]),
+	.backends = backends,
+	.rank = 0,
+	.normalize = normalize,
+	.read = read_anchor,
+	.in_sync = in_sync,
+	.plan = plan,
+	.commit = commit,
+	.release = release,
+};

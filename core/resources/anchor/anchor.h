@@ -1,0 +1,81 @@
+/*
+ * What the parts of the anchor type share: one loaded anchor, what a machine makes of it,
+ * and the table through which a trust store is read and changed. The words are those of
+ * X.509 and of the stores: an input file is one that a person or package drops, an output
+ * is what a rebuild compiles from all of them.
+ */
+#ifndef TMD_RESOURCES_ANCHOR_H
+#define TMD_RESOURCES_ANCHOR_H
+
+#include "resources/anchor/system.h"
+#include "resources/type.h"
+#include "x509/cert.h"
+
+enum tmd_anchor_wish {
+	TMD_ANCHOR_PRESENT,
+	TMD_ANCHOR_ABSENT,
+	TMD_ANCHOR_DISTRUSTED,
+};
+
+/* What a store makes of one certificate. Zero-initialised it is "nowhere". */
+struct tmd_anchor_view {
+	bool held;		       /* an input that is in use or an output holds it */
+	bool anchored;		       /* an input that is in use holds it */
+	bool effective;		       /* a program started now trusts it */
+	struct tmd_strv where;	       /* paths that hold it, inputs first */
+	struct tmd_strv leftovers;     /* links that its removal left dangling or hidden */
+	struct tmd_strv distrusted_by; /* blocklist files that match and are obeyed */
+	struct tmd_strv reasons;       /* why not effective, or what is odd */
+	struct tmd_strv warnings;
+};
+
+void tmd_anchor_view_release(struct tmd_anchor_view *view);
+
+struct tmd_anchor_backend;
+
+/* The private part of an anchor resource from its last read() on. */
+struct tmd_anchor {
+	struct tmd_cert *cert;
+	enum tmd_anchor_wish wish;
+	const struct tmd_anchor_backend *backend;
+	struct tmd_system system;
+	char *bundle; /* PATH of store=bundle:PATH, else NULL */
+	char own[27]; /* base name of files that are ours: "trustmend-0123456789abcdef" */
+	struct tmd_anchor_view view;
+};
+
+/* One trust store. Every pointer but commit is set. */
+struct tmd_anchor_backend {
+	const char *name;
+
+	/* Fills the (empty) view. A certificate that is nowhere is no failure. */
+	enum tmd_rc (*read)(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
+			    struct tmd_anchor_view *view, struct tmd_error *err);
+
+	/*
+	 * Describes what brings the store to anchor->wish, after the reading in anchor->view.
+	 * Fills r->diff, may add to r->warnings. Refuses what the store cannot or should not do.
+	 */
+	enum tmd_rc (*plan)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
+			    struct tmd_error *err);
+
+	/* Once after the changes of all its resources; NULL where files alone are enough. */
+	enum tmd_rc (*commit)(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
+			      size_t count, struct tmd_error *err);
+};
+
+extern const struct tmd_anchor_backend tmd_anchor_debian;
+extern const struct tmd_anchor_backend tmd_anchor_p11kit;
+extern const struct tmd_anchor_backend tmd_anchor_bundle;
+
+/* The private part; valid between read() and the end of plan() and commit(). */
+struct tmd_anchor *tmd_anchor_of(const struct tmd_resource *r);
+
+/*
+ * Sets r->diff. Texts are copied; NULL: no such file. Content that is no text, or holds a
+ * private key, is described and not shown.
+ */
+void tmd_anchor_set_diff(struct tmd_resource *r, const char *path, const struct tmd_buf *before,
+			 const struct tmd_buf *after);
+
+#endif

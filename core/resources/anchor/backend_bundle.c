@@ -1,0 +1,129 @@
+/*
+ * One PEM file as a trust store: what SSL_CERT_FILE, a ca_certs= argument or an
+ * application's own setting points at. Everything but our certificate stays as it is.
+ */
+#include "resources/anchor/anchor.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "resources/anchor/files.h"
+
+static void judge_file(const struct tmd_anchor *anchor, const struct tmd_anchor_file *file,
+		       struct tmd_anchor_view *view)
+{
+	if (file->trouble) {
+		tmd_strv_addf(&view->reasons, "%s: %s", file->path, file->trouble);
+		return;
+	}
+	view->held = tmd_anchor_file_holds(file, anchor->cert);
+	view->anchored = view->held;
+	view->effective = view->held && file->scan.loads;
+	if (view->held)
+		tmd_strv_add(&view->where, file->path);
+	for (size_t i = 0; i < file->scan.problems.count; i++)
+		tmd_strv_addf(&view->reasons, "%s: %s", file->path, file->scan.problems.items[i]);
+	if (file->is_der)
+		tmd_strv_addf(&view->reasons, "%s is DER: a bundle is PEM", file->path);
+}
+
+static enum tmd_rc bundle_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
+			       struct tmd_anchor_view *view, struct tmd_error *err)
+{
+	struct tmd_anchor_file file = { 0 };
+
+	if (tmd_anchor_file_load(ctx, anchor->bundle, &file, err))
+		return TMD_FAILED;
+	judge_file(anchor, &file, view);
+	tmd_anchor_file_release(&file);
+	return TMD_OK;
+}
+
+static enum tmd_rc check_file(const struct tmd_anchor_file *file, struct tmd_error *err)
+{
+	if (file->gone)
+		return tmd_fail(err, TMD_E_NOT_FOUND, file->path,
+				"the type bundle makes one, from sources and extra certificates",
+				"there is no bundle to add a certificate to");
+	if (file->trouble)
+		return tmd_fail(err, TMD_E_CONFLICT, file->path, NULL, "cannot read the bundle: %s",
+				file->trouble);
+	if (file->scan.has_private_key)
+		return tmd_fail(err, TMD_E_CONFLICT, file->path, "name a bundle of CA certificates",
+				"the file holds a private key: it is no bundle");
+	if (!file->scan.loads)
+		return tmd_fail(err, TMD_E_CONFLICT, file->path,
+				"repair it, or make it anew with the type bundle",
+				"no program can load this bundle: %s",
+				file->scan.problems.count ? file->scan.problems.items[0]
+							  : "there is no certificate in it");
+	return TMD_OK;
+}
+
+/* Some programs take a bundle without certificates for a reason to verify nothing. */
+static enum tmd_rc cut(const struct tmd_anchor *anchor, struct tmd_buf *text, struct tmd_error *err)
+{
+	struct tmd_bundle left = { 0 };
+	size_t count;
+
+	if (tmd_bundle_cut(text, anchor->cert->der, anchor->cert->der_len, err) ||
+	    tmd_bundle_scan(tmd_buf_str(text), text->len, &left, err))
+		return TMD_FAILED;
+	count = left.count;
+	tmd_bundle_release(&left);
+	if (count)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_CONFLICT, anchor->bundle,
+			"the type bundle with state=absent removes the file",
+			"it is the only certificate of the bundle");
+}
+
+static enum tmd_rc edit(const struct tmd_anchor *anchor, struct tmd_buf *text,
+			struct tmd_error *err)
+{
+	const struct tmd_cert *cert = anchor->cert;
+
+	if (anchor->wish == TMD_ANCHOR_ABSENT)
+		return cut(anchor, text, err);
+	tmd_bundle_append(text, cert->der, cert->der_len);
+	return tmd_bundle_validate(tmd_buf_str(text), text->len, anchor->bundle, err);
+}
+
+static enum tmd_rc plan_edit(struct tmd_resource *r, const struct tmd_anchor_file *file,
+			     struct tmd_changeset *set, struct tmd_error *err)
+{
+	const struct tmd_anchor *anchor = tmd_anchor_of(r);
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	if (check_file(file, err))
+		return TMD_FAILED;
+	tmd_buf_add(&text, tmd_buf_str(&file->text), file->text.len);
+	if (edit(anchor, &text, err) || tmd_buf_check(&text, file->path, err))
+		return TMD_FAILED;
+	tmd_anchor_set_diff(r, file->path, &file->text, &text);
+	tmd_changeset_write(set, file->path, &text, NULL);
+	return TMD_OK;
+}
+
+static enum tmd_rc bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
+			       struct tmd_changeset *set, struct tmd_error *err)
+{
+	const struct tmd_anchor *anchor = tmd_anchor_of(r);
+	struct tmd_anchor_file file = { 0 };
+	enum tmd_rc rc;
+
+	if (anchor->wish == TMD_ANCHOR_DISTRUSTED)
+		return tmd_fail(err, TMD_E_UNSUPPORTED, anchor->bundle, "write state=absent",
+				"a bundle file has no way to distrust a certificate");
+	if (tmd_anchor_file_load(ctx, anchor->bundle, &file, err))
+		return TMD_FAILED;
+	rc = plan_edit(r, &file, set, err);
+	tmd_anchor_file_release(&file);
+	return rc;
+}
+
+const struct tmd_anchor_backend tmd_anchor_bundle = {
+	.name = "bundle",
+	.read = bundle_read,
+	.plan = bundle_plan,
+};

@@ -1,0 +1,59 @@
+/*
+ * What update-ca-certificates would compile: the lines of /etc/ca-certificates.conf and
+ * every .crt below /usr/local/share/ca-certificates, with that script's own rules for
+ * lines, names and links.
+ */
+#ifndef TMD_RESOURCES_ANCHOR_DEBIAN_INPUTS_H
+#define TMD_RESOURCES_ANCHOR_DEBIAN_INPUTS_H
+
+#include "resources/anchor/files.h"
+#include "resources/type.h"
+
+#define TMD_DEBIAN_LOCAL "/usr/local/share/ca-certificates"
+#define TMD_DEBIAN_VENDOR "/usr/share/ca-certificates"
+#define TMD_DEBIAN_CONF "/etc/ca-certificates.conf"
+#define TMD_DEBIAN_HASHED "/etc/ssl/certs"
+#define TMD_DEBIAN_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+#define TMD_DEBIAN_PROGRAM "/usr/sbin/update-ca-certificates"
+#define TMD_DEBIAN_OPENSSL "/usr/bin/openssl"
+
+struct tmd_debian_input {
+	char *link;   /* path of the link that the script makes for it, /etc/ssl/certs/NAME.pem */
+	bool local;   /* of the administrator, not named by a line of the list */
+	bool clashes; /* another input has the same link: the script swaps them for ever */
+	bool mangled; /* the script cannot read its name: backslash, newline, outer blanks */
+	struct tmd_anchor_file file;
+};
+
+struct tmd_debian_inputs {
+	struct tmd_debian_input *items; /* in the order in which they are compiled */
+	size_t count;
+	size_t cap;
+	struct tmd_strv ignored; /* local files that the script passes over, whatever they hold */
+	struct tmd_buf conf;	 /* the list as it is, or as this run plans it */
+	bool has_conf;
+};
+
+void tmd_debian_inputs_release(struct tmd_debian_inputs *inputs); /* frees and zeroes */
+
+/* Reads all of them. Fails: permission or io on the directories and the list, not on a file. */
+enum tmd_rc tmd_debian_inputs_load(struct tmd_ctx *ctx, struct tmd_debian_inputs *out,
+				   struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The input with this path, or NULL. */
+const struct tmd_debian_input *tmd_debian_inputs_find(const struct tmd_debian_inputs *inputs,
+						      const char *path);
+
+/* Path of the link for an input file; the caller frees. */
+char *tmd_debian_link(const char *path) TMD_MUST_CHECK;
+
+/* Is this vendor file (by path) switched on by a line of the list? */
+bool tmd_debian_conf_lists(const struct tmd_buf *conf, const char *path);
+
+/*
+ * Switches a vendor file off in the text of the list: its lines get a '!', and where there
+ * is none one is added. Other bytes stay as they are.
+ */
+void tmd_debian_conf_switch_off(struct tmd_buf *conf, const char *path);
+
+#endif

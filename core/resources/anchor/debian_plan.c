@@ -1,0 +1,511 @@
+/*
+ * What has to change so that update-ca-certificates compiles what is wished: one input of
+ * our own with a name that nothing else can have, and out of the way whatever would keep
+ * the rebuild from taking effect.
+ */
+#include "resources/anchor/debian.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/user.h"
+
+#define DISABLED ".trustmend-disabled"
+#define DISABLED_MAX 100 /* earlier ones with the same name */
+#define JAVA_KEYSTORE "/etc/ssl/certs/java/cacerts"
+
+struct planning {
+	struct tmd_ctx *ctx;
+	struct tmd_resource *r;
+	const struct tmd_anchor *anchor;
+	struct tmd_changeset *set;
+	struct tmd_debian_inputs inputs;
+	struct tmd_debian_links links;
+	struct tmd_strv dropped; /* inputs that the rebuild will not find any more */
+	char *own;		 /* path of the input that is ours */
+	bool writes_own;
+};
+
+static void planning_release(struct planning *p)
+{
+	tmd_debian_inputs_release(&p->inputs);
+	tmd_debian_links_release(&p->links);
+	tmd_strv_release(&p->dropped);
+	free(p->own);
+}
+
+/* ---- small steps ---- */
+
+static void drop_link(struct planning *p, const char *link)
+{
+	for (size_t i = 0; i < p->set->count; i++) {
+		if (p->set->actions[i].kind == TMD_ACT_REMOVE &&
+		    strcmp(p->set->actions[i].path, link) == 0)
+			return;
+	}
+	tmd_changeset_remove(p->set, link);
+}
+
+/* The script takes an input for new, tells the hooks and rehashes, when its link is missing. */
+static void drop_link_of(struct planning *p, const char *input)
+{
+	TMD_AUTO_FREE char *link = tmd_debian_link(input);
+	TMD_AUTO_FREE char *target = tmd_debian_link_target(p->ctx, link);
+
+	if (tmd_str_equal(target, input))
+		drop_link(p, link);
+}
+
+/*
+ * Is the file itself below the administrator's directory? Changing one that is merely linked
+ * from there would change what other programs use.
+ */
+static enum tmd_rc lives_in_local(struct planning *p, const char *path, bool *lives,
+				  struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *dir = tmd_path_dir(path);
+	TMD_AUTO_FREE char *real = NULL;
+	TMD_AUTO_FREE char *local = NULL;
+
+	if (tmd_fs_resolve(p->ctx->fs, dir, &real, err) ||
+	    tmd_fs_resolve(p->ctx->fs, TMD_DEBIAN_LOCAL, &local, err))
+		return TMD_FAILED;
+	*lives = tmd_str_starts(real, local) &&
+		 (real[strlen(local)] == '/' || real[strlen(local)] == '\0');
+	return TMD_OK;
+}
+
+static enum tmd_rc must_live_in_local(struct planning *p, const char *path, struct tmd_error *err)
+{
+	bool lives = false;
+
+	if (lives_in_local(p, path, &lives, err))
+		return TMD_FAILED;
+	if (lives)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_CONFLICT, path, "remove the link to its directory by hand",
+			"the file is reached through a link out of " TMD_DEBIAN_LOCAL);
+}
+
+/* ---- readable by everyone ---- */
+
+/* The rebuild makes links to inputs: readers need every directory on the way. */
+static enum tmd_rc check_directories(struct planning *p, const char *path, struct tmd_error *err)
+{
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		TMD_AUTO_FREE char *dir = tmd_strndup(path, (size_t)(slash - path));
+		TMD_AUTO_FREE char *hint = NULL;
+		struct tmd_error local = { 0 };
+		struct tmd_stat st;
+
+		if (tmd_fs_stat(p->ctx->fs, dir, &st, &local) || st.mode & 0001)
+			continue;
+		hint = tmd_format("chmod a+rx %s", dir);
+		return tmd_fail(err, TMD_E_CONFLICT, dir, hint,
+				"only root could use the certificate: %s has mode %04o", dir,
+				(unsigned)st.mode);
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc check_places(struct planning *p, const char *input, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *real = NULL;
+	TMD_AUTO_FREE char *bundle = NULL;
+
+	if (tmd_fs_resolve(p->ctx->fs, input, &real, err) ||
+	    tmd_fs_resolve(p->ctx->fs, TMD_DEBIAN_BUNDLE, &bundle, err))
+		return TMD_FAILED;
+	return check_directories(p, real, err) || check_directories(p, bundle, err) ? TMD_FAILED
+										    : TMD_OK;
+}
+
+static enum tmd_rc make_readable(struct planning *p, const char *path, struct tmd_error *err)
+{
+	struct tmd_fs_attr attr = { 0644, TMD_KEEP, TMD_KEEP, 0 };
+	TMD_AUTO_FREE char *real = NULL;
+	TMD_AUTO_FREE char *hint = NULL;
+	struct tmd_stat st;
+
+	if (tmd_fs_stat(p->ctx->fs, path, &st, err))
+		return TMD_FAILED;
+	if (st.mode & 0004)
+		return TMD_OK;
+	if (tmd_fs_resolve(p->ctx->fs, path, &real, err))
+		return TMD_FAILED;
+	if (tmd_debian_is_input_path(real)) {
+		tmd_changeset_attr(p->set, path, &attr);
+		return TMD_OK;
+	}
+	hint = tmd_format("chmod a+r %s", real);
+	return tmd_fail(err, TMD_E_CONFLICT, real, hint,
+			"only root could use the certificate: %s leads to a file with mode %04o",
+			path, (unsigned)st.mode);
+}
+
+/* ---- inputs that break everything ---- */
+
+static enum tmd_rc free_name(struct planning *p, const char *path, char **name,
+			     struct tmd_error *err)
+{
+	struct tmd_error local = { 0 };
+	struct tmd_stat st;
+
+	for (unsigned n = 1; n < DISABLED_MAX; n++) {
+		TMD_AUTO_FREE char *candidate = n == 1 ? tmd_format("%s" DISABLED, path)
+						       : tmd_format("%s" DISABLED "-%u", path, n);
+
+		if (tmd_fs_lstat(p->ctx->fs, candidate, &st, &local) == TMD_OK)
+			continue;
+		*name = candidate;
+		candidate = NULL;
+		return TMD_OK;
+	}
+	return tmd_fail(err, TMD_E_CONFLICT, path, "remove the old ones",
+			"it was set aside %d times already", DISABLED_MAX - 1);
+}
+
+static enum tmd_rc set_aside(struct planning *p, const struct tmd_debian_input *input,
+			     struct tmd_error *err)
+{
+	const char *path = input->file.path;
+	TMD_AUTO_FREE char *name = NULL;
+
+	if (must_live_in_local(p, path, err) || free_name(p, path, &name, err))
+		return TMD_FAILED;
+	tmd_changeset_rename(p->set, path, name);
+	drop_link_of(p, path);
+	tmd_strv_add(&p->dropped, path);
+	tmd_strv_addf(&p->r->warnings,
+		      "%s is damaged and makes the whole bundle unloadable: set "
+		      "aside as %s, its bytes are kept",
+		      path, tmd_path_base(name));
+	return TMD_OK;
+}
+
+static enum tmd_rc set_aside_damaged(struct planning *p, struct tmd_error *err)
+{
+	for (size_t i = 0; i < p->inputs.count; i++) {
+		const struct tmd_debian_input *input = &p->inputs.items[i];
+		bool breaks = false;
+
+		if (!input->local || tmd_strv_has(&p->dropped, input->file.path))
+			continue;
+		if (p->writes_own && strcmp(input->file.path, p->own) == 0)
+			continue;
+		if (tmd_anchor_file_breaks(&input->file, p->anchor->cert, &breaks, err))
+			return TMD_FAILED;
+		if (breaks && set_aside(p, input, err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+/* ---- what the rebuild will leave ---- */
+
+static enum tmd_rc compile(struct planning *p, struct tmd_buf *text, struct tmd_error *err)
+{
+	const struct tmd_cert *cert = p->anchor->cert;
+	struct tmd_bundle scan = { 0 };
+	enum tmd_rc rc = TMD_OK;
+
+	for (size_t i = 0; i < p->inputs.count; i++) {
+		const struct tmd_anchor_file *file = &p->inputs.items[i].file;
+
+		if (tmd_strv_has(&p->dropped, file->path) ||
+		    (p->writes_own && strcmp(file->path, p->own) == 0))
+			continue;
+		tmd_anchor_file_compile(file, text);
+	}
+	if (p->writes_own)
+		tmd_cert_add_pem(text, cert->der, cert->der_len);
+	if (tmd_buf_check(text, TMD_DEBIAN_BUNDLE, err) ||
+	    tmd_bundle_scan(tmd_buf_str(text), text->len, &scan, err))
+		return TMD_FAILED;
+	if (!scan.loads && scan.count)
+		rc = tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_BUNDLE,
+			      "dpkg --verify ca-certificates names damaged vendor files",
+			      "a rebuild would compile a bundle that does not load: %s",
+			      scan.problems.count ? scan.problems.items[0] : "no reason given");
+	tmd_bundle_release(&scan);
+	return rc;
+}
+
+static enum tmd_rc patch_current(struct planning *p, const struct tmd_anchor_file *bundle,
+				 struct tmd_buf *text, struct tmd_error *err)
+{
+	const struct tmd_cert *cert = p->anchor->cert;
+
+	tmd_buf_add(text, tmd_buf_str(&bundle->text), bundle->text.len);
+	if (p->anchor->wish == TMD_ANCHOR_ABSENT)
+		return tmd_bundle_cut(text, cert->der, cert->der_len, err);
+	if (!tmd_anchor_file_holds(bundle, cert))
+		tmd_bundle_append(text, cert->der, cert->der_len);
+	return TMD_OK;
+}
+
+/*
+ * Resources planned later in this run see the bundle as the rebuild is expected to leave it.
+ * Other anchors of the run are in the bundle's planned text, not yet among the inputs: so it
+ * is patched, and compiled anew only where it is beyond patching.
+ */
+static enum tmd_rc expect_bundle(struct planning *p, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf compiled = { 0 };
+	TMD_AUTO_BUF struct tmd_buf patched = { 0 };
+	struct tmd_anchor_file bundle = { 0 };
+	enum tmd_rc rc = TMD_FAILED;
+
+	if (compile(p, &compiled, err) ||
+	    tmd_anchor_file_load(p->ctx, TMD_DEBIAN_BUNDLE, &bundle, err))
+		return TMD_FAILED;
+	if (!bundle.scan.loads) {
+		tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &compiled);
+		rc = TMD_OK;
+	} else if (patch_current(p, &bundle, &patched, err) == TMD_OK) {
+		tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &patched);
+		rc = TMD_OK;
+	}
+	tmd_anchor_file_release(&bundle);
+	return rc;
+}
+
+static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
+{
+	struct tmd_fs *fs = p->ctx->fs;
+
+	if (!tmd_fs_exists(fs, TMD_DEBIAN_PROGRAM))
+		return tmd_fail(err, TMD_E_NOT_FOUND, TMD_DEBIAN_PROGRAM,
+				"install the package ca-certificates",
+				"there is nothing here that compiles the trust store");
+	if (!tmd_fs_is_live(fs) && !tmd_user_is_admin())
+		return tmd_fail(err, TMD_E_PERMISSION, TMD_DEBIAN_PROGRAM, "run as root",
+				"only root can run a program inside another root");
+	if (set_aside_damaged(p, err) || expect_bundle(p, err))
+		return TMD_FAILED;
+	tmd_changeset_touch(p->set, TMD_DEBIAN_BUNDLE);
+	p->set->rebuild = true;
+	return TMD_OK;
+}
+
+/* ---- present ---- */
+
+static bool provides(const struct tmd_debian_input *input, const struct tmd_cert *cert)
+{
+	return tmd_anchor_file_is_only(&input->file, cert) && !input->clashes && !input->mangled &&
+	       !input->file.scan.has_private_key;
+}
+
+static const struct tmd_debian_input *find_provider(const struct planning *p)
+{
+	for (size_t i = 0; i < p->inputs.count; i++) {
+		if (provides(&p->inputs.items[i], p->anchor->cert))
+			return &p->inputs.items[i];
+	}
+	return NULL;
+}
+
+static enum tmd_rc write_own(struct planning *p, struct tmd_error *err)
+{
+	static const struct tmd_fs_attr attr = { 0644, TMD_KEEP, TMD_KEEP, 0755 };
+	const struct tmd_cert *cert = p->anchor->cert;
+	struct tmd_anchor_file old = { 0 };
+	struct tmd_error ignored = { 0 };
+	struct tmd_buf content = { 0 };
+	struct tmd_stat st;
+
+	/* A link would be followed, and something that is not ours overwritten. */
+	if (tmd_fs_lstat(p->ctx->fs, p->own, &st, &ignored) == TMD_OK &&
+	    st.type != TMD_FILE_REGULAR)
+		return tmd_fail(err, TMD_E_CONFLICT, p->own, "remove it",
+				"our own file name is taken by something that is no file");
+	if (tmd_anchor_file_load(p->ctx, p->own, &old, err))
+		return TMD_FAILED;
+	tmd_cert_add_pem(&content, cert->der, cert->der_len);
+	tmd_anchor_set_diff(p->r, p->own, old.trouble ? NULL : &old.text, &content);
+	tmd_anchor_file_release(&old);
+	drop_link_of(p, p->own);
+	tmd_changeset_write(p->set, p->own, &content, &attr);
+	p->writes_own = true;
+	return TMD_OK;
+}
+
+static enum tmd_rc use_provider(struct planning *p, const struct tmd_debian_input *input,
+				struct tmd_error *err)
+{
+	struct tmd_debian_outcome outcome = { 0 };
+	bool reached;
+
+	if (make_readable(p, input->file.path, err) ||
+	    tmd_debian_judge(p->ctx, p->anchor->cert, false, &outcome, err))
+		return TMD_FAILED;
+	reached = outcome.hashed.entry != NULL;
+	tmd_debian_outcome_release(&outcome);
+	if (!reached)
+		drop_link_of(p, input->file.path);
+	return TMD_OK;
+}
+
+static enum tmd_rc plan_present(struct planning *p, struct tmd_error *err)
+{
+	const struct tmd_debian_input *provider = find_provider(p);
+	const char *input = provider ? provider->file.path : p->own;
+
+	if (check_places(p, input, err))
+		return TMD_FAILED;
+	if (provider ? use_provider(p, provider, err) : write_own(p, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < p->links.stale.count; i++)
+		drop_link(p, p->links.stale.items[i]);
+	if (p->anchor->cert->ca == TMD_CA_NO_CONSTRAINTS)
+		tmd_strv_add(&p->r->warnings, "the certificate has no basicConstraints: OpenSSL "
+					      "takes it for a CA, other libraries do not");
+	return ask_for_rebuild(p, err);
+}
+
+/* ---- absent ---- */
+
+static enum tmd_rc remove_local(struct planning *p, const struct tmd_debian_input *input,
+				struct tmd_error *err)
+{
+	const char *path = input->file.path;
+
+	if (input->file.scan.has_private_key)
+		return tmd_fail(err, TMD_E_CONFLICT, path, "move the key away, then run again",
+				"the file holds a private key beside the certificate");
+	if (tmd_anchor_file_count(&input->file) > 1)
+		return tmd_fail(err, TMD_E_CONFLICT, path,
+				"split it into one file for each certificate, then run again",
+				"the file holds %zu certificates, this one among them",
+				tmd_anchor_file_count(&input->file));
+	if (must_live_in_local(p, path, err))
+		return TMD_FAILED;
+	if (!p->dropped.count)
+		tmd_anchor_set_diff(p->r, path, &input->file.text, NULL);
+	tmd_changeset_remove(p->set, path);
+	drop_link_of(p, path);
+	tmd_strv_add(&p->dropped, path);
+	return TMD_OK;
+}
+
+/*
+ * Switching a vendor file off makes the script remove its link and tell the hooks. It looks
+ * for the link under the plain name, so one with blanks or parentheses is ours to remove.
+ */
+static bool script_finds_link(const char *path)
+{
+	return !strpbrk(tmd_path_base(path), " ,()");
+}
+
+static enum tmd_rc drop_vendor(struct planning *p, const struct tmd_debian_input *input,
+			       struct tmd_buf *conf, struct tmd_error *err)
+{
+	if (tmd_anchor_file_count(&input->file) > 1)
+		return tmd_fail(err, TMD_E_CONFLICT, input->file.path, NULL,
+				"a vendor file holds %zu certificates, this one among them",
+				tmd_anchor_file_count(&input->file));
+	tmd_debian_conf_switch_off(conf, input->file.path);
+	if (!script_finds_link(input->file.path))
+		drop_link_of(p, input->file.path);
+	tmd_strv_add_once(&p->dropped, input->file.path);
+	return TMD_OK;
+}
+
+static enum tmd_rc drop_inputs(struct planning *p, struct tmd_buf *conf, struct tmd_error *err)
+{
+	for (size_t i = 0; i < p->inputs.count; i++) {
+		const struct tmd_debian_input *input = &p->inputs.items[i];
+
+		if (!tmd_anchor_file_holds(&input->file, p->anchor->cert))
+			continue;
+		if (input->local ? remove_local(p, input, err) : drop_vendor(p, input, conf, err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+/*
+ * A vendor file without a line counts as new at the next upgrade of ca-certificates and comes
+ * back; switched off it stays off.
+ */
+static void drop_stale_links(struct planning *p, struct tmd_buf *conf)
+{
+	for (size_t i = 0; i < p->links.stale.count; i++) {
+		const char *link = p->links.stale.items[i];
+		TMD_AUTO_FREE char *target = tmd_debian_link_target(p->ctx, link);
+		bool vendor = target && tmd_str_starts(target, TMD_DEBIAN_VENDOR "/");
+
+		if (vendor)
+			tmd_debian_conf_switch_off(conf, target);
+		if (!vendor || !script_finds_link(target))
+			drop_link(p, link);
+	}
+}
+
+static void write_conf(struct planning *p, struct tmd_buf *conf)
+{
+	if (tmd_buf_equal(conf, tmd_buf_str(&p->inputs.conf), p->inputs.conf.len))
+		return;
+	if (!p->r->diff.path)
+		tmd_anchor_set_diff(p->r, TMD_DEBIAN_CONF,
+				    p->inputs.has_conf ? &p->inputs.conf : NULL, conf);
+	tmd_changeset_write(p->set, TMD_DEBIAN_CONF, conf, NULL);
+}
+
+static void drop_leftovers(struct planning *p)
+{
+	const struct tmd_strv *leftovers = &p->anchor->view.leftovers;
+
+	/* The hash links themselves are left to the rehash, which closes the gap with them. */
+	for (size_t i = 0; i < leftovers->count; i++) {
+		if (tmd_str_ends(leftovers->items[i], ".pem"))
+			drop_link(p, leftovers->items[i]);
+	}
+}
+
+static enum tmd_rc plan_absent(struct planning *p, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf conf = { 0 };
+	bool local_dropped;
+
+	if (p->links.foreign.count)
+		return tmd_fail(err, TMD_E_CONFLICT, p->links.foreign.items[0],
+				"delete it if nothing else uses it",
+				"a file of its own in the hashed directory holds the certificate");
+	tmd_buf_add(&conf, tmd_buf_str(&p->inputs.conf), p->inputs.conf.len);
+	if (drop_inputs(p, &conf, err))
+		return TMD_FAILED;
+	local_dropped = p->r->diff.path != NULL;
+	drop_stale_links(p, &conf);
+	drop_leftovers(p);
+	write_conf(p, &conf);
+	if (local_dropped && tmd_fs_exists(p->ctx->fs, JAVA_KEYSTORE))
+		tmd_strv_add(&p->r->warnings,
+			     JAVA_KEYSTORE " is not told of removed local files: "
+					   "look there with keytool -list, and delete the alias");
+	return ask_for_rebuild(p, err);
+}
+
+enum tmd_rc tmd_debian_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
+			    struct tmd_error *err)
+{
+	const struct tmd_anchor *anchor = tmd_anchor_of(r);
+	TMD_CLEANUP(planning_release)
+	struct planning p = {
+		.ctx = ctx,
+		.r = r,
+		.anchor = anchor,
+		.set = set,
+		.own = tmd_format(TMD_DEBIAN_LOCAL "/%s.crt", anchor->own),
+	};
+
+	if (anchor->wish == TMD_ANCHOR_DISTRUSTED)
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "write state=absent",
+				"Debian's trust store has no way to distrust a certificate");
+	if (tmd_debian_inputs_load(ctx, &p.inputs, err) ||
+	    tmd_debian_links_find(ctx, &p.inputs, anchor->cert, &p.links, err))
+		return TMD_FAILED;
+	return anchor->wish == TMD_ANCHOR_PRESENT ? plan_present(&p, err) : plan_absent(&p, err);
+}

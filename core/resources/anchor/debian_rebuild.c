@@ -1,0 +1,484 @@
+/*
+ * Running update-ca-certificates once, and not believing it: the program takes no lock and
+ * appends to a temporary file with a fixed name, so two of them at a time, or one that was
+ * killed before, lose certificates or bring removed ones back, with status 0.
+ */
+#include "resources/anchor/debian.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#define NEW_BUNDLE TMD_DEBIAN_BUNDLE ".new"
+#define ATTEMPTS 3
+#define WAIT_SECONDS 60
+#define RUN_SECONDS 120
+#define POLL_MS 100
+#define GROWTH_MS 500 /* a run that is alive adds to its temporary file in that time */
+
+struct rebuild {
+	struct tmd_ctx *ctx;
+	struct tmd_resource *const *resources;
+	size_t count;
+	struct tmd_strv unhashed_before; /* inputs that the hashed directory lacked at the start */
+};
+
+static void warn_all(const struct rebuild *b, const char *text)
+{
+	for (size_t i = 0; i < b->count; i++)
+		tmd_strv_add_once(&b->resources[i]->warnings, text);
+}
+
+/* ---- runs of others ---- */
+
+static void tick(const struct rebuild *b)
+{
+	if (b->ctx->tick)
+		b->ctx->tick(b->ctx->tick_arg);
+}
+
+static bool stat_new_bundle(const struct rebuild *b, struct tmd_stat *st)
+{
+	struct tmd_error ignored = { 0 };
+
+	return tmd_fs_lstat(b->ctx->fs, NEW_BUNDLE, st, &ignored) == TMD_OK;
+}
+
+/* Where the process table is hidden from us (a chroot without /proc), the file tells. */
+static bool new_bundle_changes(const struct rebuild *b)
+{
+	struct tmd_stat before;
+	struct tmd_stat after;
+
+	if (!stat_new_bundle(b, &before))
+		return false;
+	tmd_sleep_ms(GROWTH_MS);
+	return !stat_new_bundle(b, &after) || after.size != before.size ||
+	       after.inode != before.inode;
+}
+
+static bool others_run(const struct rebuild *b)
+{
+	return tmd_proc_running(b->ctx->fs, TMD_DEBIAN_PROGRAM) || new_bundle_changes(b);
+}
+
+/* *waited tells whether there was anyone to wait for. */
+static enum tmd_rc wait_for_others(const struct rebuild *b, bool *waited, struct tmd_error *err)
+{
+	int64_t deadline = tmd_monotonic_ms() + WAIT_SECONDS * 1000;
+
+	*waited = false;
+	while (others_run(b)) {
+		*waited = true;
+		if (tmd_monotonic_ms() > deadline)
+			return tmd_fail(err, TMD_E_BUSY, TMD_DEBIAN_PROGRAM,
+					"wait for it or end it, then run again",
+					"another update-ca-certificates has been running for "
+					"%d seconds",
+					WAIT_SECONDS);
+		tmd_sleep_ms(POLL_MS);
+		tick(b);
+	}
+	return TMD_OK;
+}
+
+/* ---- programs ---- */
+
+static char *last_line(const struct tmd_buf *output)
+{
+	const char *text = tmd_buf_str(output);
+	size_t end = output->len;
+	size_t start;
+
+	while (end && tmd_is_space(text[end - 1]))
+		end--;
+	for (start = end; start && text[start - 1] != '\n'; start--)
+		;
+	return tmd_strndup(text + start, end - start);
+}
+
+static enum tmd_rc run_program(const struct rebuild *b, const char *const argv[],
+			       struct tmd_buf *output, struct tmd_error *err)
+{
+	struct tmd_proc_options options = {
+		.timeout = RUN_SECONDS,
+		.tick = b->ctx->tick,
+		.tick_arg = b->ctx->tick_arg,
+	};
+	TMD_CLEANUP(tmd_proc_result_release) struct tmd_proc_result result = { 0 };
+	TMD_AUTO_FREE char *said = NULL;
+
+	if (tmd_proc_run(b->ctx->fs, argv, &options, &result, err))
+		return TMD_FAILED;
+	if (result.timed_out)
+		return tmd_fail(err, TMD_E_BUSY, argv[0], "look at its hooks and at the disk",
+				"the program did not finish in %d seconds and was ended",
+				RUN_SECONDS);
+	said = last_line(&result.output);
+	if (result.status)
+		return tmd_fail(err, TMD_E_IO, argv[0], NULL,
+				"the program failed with status %d: %s", result.status, said);
+	if (output)
+		tmd_buf_add(output, tmd_buf_str(&result.output), result.output.len);
+	return TMD_OK;
+}
+
+/* "E: /etc/ca-certificates/update.d/x exited with code 1." and nothing else tells of it. */
+static void warn_of_hooks(const struct rebuild *b, const struct tmd_buf *output)
+{
+	const char *line = tmd_buf_str(output);
+
+	while (*line) {
+		size_t len = strcspn(line, "\n");
+		TMD_AUTO_FREE char *text = tmd_strndup(line, len);
+
+		if (tmd_str_starts(text, "E: ") && strstr(text, " exited with code "))
+			warn_all(b, text + strlen("E: "));
+		line += len;
+		line += *line == '\n';
+	}
+}
+
+static enum tmd_rc compile(const struct rebuild *b, struct tmd_error *err)
+{
+	static const char *const argv[] = { TMD_DEBIAN_PROGRAM, NULL };
+	TMD_AUTO_BUF struct tmd_buf output = { 0 };
+
+	if (tmd_fs_remove(b->ctx->fs, NEW_BUNDLE, err))
+		return TMD_FAILED;
+	if (run_program(b, argv, &output, err))
+		return TMD_FAILED;
+	warn_of_hooks(b, &output);
+	return TMD_OK;
+}
+
+/* ---- the hashed directory ---- */
+
+/* The links that the script and the rehash make: to an input, or within the directory. */
+static bool is_ours_to_remove(const char *target)
+{
+	return tmd_debian_is_input_path(target) || tmd_str_starts(target, TMD_DEBIAN_HASHED "/");
+}
+
+/*
+ * `openssl rehash` fails on names that lead nowhere, and takes a dangling HASH.0 for good
+ * while a HASH.1 of the same subject waits for its place.
+ */
+static enum tmd_rc remove_orphans(const struct rebuild *b, struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+
+	if (tmd_fs_list(b->ctx->fs, TMD_DEBIAN_HASHED, &names, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < names.count; i++) {
+		TMD_AUTO_FREE char *link = tmd_path_join(TMD_DEBIAN_HASHED, names.items[i]);
+		TMD_AUTO_FREE char *target = tmd_debian_link_target(b->ctx, link);
+
+		if (!target || !is_ours_to_remove(target) || tmd_fs_exists(b->ctx->fs, link))
+			continue;
+		if (tmd_fs_remove(b->ctx->fs, link, err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc rehash(const struct rebuild *b, struct tmd_error *err)
+{
+	static const char *const argv[] = { TMD_DEBIAN_OPENSSL, "rehash", TMD_DEBIAN_HASHED, NULL };
+
+	if (!tmd_fs_exists(b->ctx->fs, TMD_DEBIAN_OPENSSL))
+		return tmd_fail(err, TMD_E_NOT_FOUND, TMD_DEBIAN_OPENSSL,
+				"install the package openssl",
+				"nothing here can put the hashed directory in order");
+	if (remove_orphans(b, err))
+		return TMD_FAILED;
+	return run_program(b, argv, NULL, err);
+}
+
+static enum tmd_rc anchor_is_hashed(const struct rebuild *b, const struct tmd_anchor *anchor,
+				    bool *right, struct tmd_error *err)
+{
+	struct tmd_hashdir found = { 0 };
+
+	if (tmd_hashdir_find(b->ctx, TMD_DEBIAN_HASHED, anchor->cert, true, &found, err))
+		return TMD_FAILED;
+	*right = !found.beyond && !found.dangling.count &&
+		 (anchor->wish == TMD_ANCHOR_PRESENT ? found.entry != NULL : !found.holders.count);
+	tmd_hashdir_release(&found);
+	return TMD_OK;
+}
+
+/* Is an input that the script linked reached through its hash? Clashing names are not ours. */
+static enum tmd_rc input_is_hashed(const struct rebuild *b, const struct tmd_debian_input *input,
+				   bool *right, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *target = tmd_debian_link_target(b->ctx, input->link);
+	const struct tmd_bundle *scan = &input->file.scan;
+	TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *cert = NULL;
+	struct tmd_hashdir found = { 0 };
+	struct tmd_error ignored = { 0 };
+
+	*right = true;
+	if (scan->count != 1 || !scan->loads || input->clashes || input->mangled ||
+	    tmd_cert_parse(scan->entries[0].der, scan->entries[0].der_len, &cert, &ignored))
+		return TMD_OK;
+	if (target && strcmp(target, input->file.path) != 0)
+		return TMD_OK;
+	if (tmd_hashdir_find(b->ctx, TMD_DEBIAN_HASHED, cert, false, &found, err))
+		return TMD_FAILED;
+	*right = target && found.entry;
+	tmd_hashdir_release(&found);
+	return TMD_OK;
+}
+
+static enum tmd_rc find_unhashed(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
+				 struct tmd_strv *unhashed, struct tmd_error *err)
+{
+	for (size_t i = 0; i < inputs->count; i++) {
+		bool right = true;
+
+		if (input_is_hashed(b, &inputs->items[i], &right, err))
+			return TMD_FAILED;
+		if (!right)
+			tmd_strv_add_once(unhashed, inputs->items[i].file.path);
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc hashed_is_right(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
+				   bool *right, struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
+
+	*right = true;
+	for (size_t i = 0; i < b->count && *right; i++) {
+		if (anchor_is_hashed(b, tmd_anchor_of(b->resources[i]), right, err))
+			return TMD_FAILED;
+	}
+	if (!*right)
+		return TMD_OK;
+	if (find_unhashed(b, inputs, &unhashed, err))
+		return TMD_FAILED;
+	*right = !unhashed.count;
+	return TMD_OK;
+}
+
+/* ---- is everything there? ---- */
+
+struct losses {
+	size_t lost;		  /* certificates of an input that the bundle lacks */
+	size_t foreign;		  /* in the bundle, and of no input */
+	size_t repeated;	  /* more often in it than the inputs explain */
+	struct tmd_strv unhashed; /* inputs that the hashed directory lost during this run */
+	bool broken;		  /* the bundle does not load although its inputs do */
+};
+
+static bool is_complete(const struct losses *losses)
+{
+	return !losses->lost && !losses->foreign && !losses->repeated && !losses->unhashed.count &&
+	       !losses->broken;
+}
+
+static enum tmd_rc scan_expected(const struct tmd_debian_inputs *inputs, struct tmd_bundle *out,
+				 struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	for (size_t i = 0; i < inputs->count; i++) {
+		if (!inputs->items[i].mangled)
+			tmd_anchor_file_compile(&inputs->items[i].file, &text);
+	}
+	if (tmd_buf_check(&text, TMD_DEBIAN_BUNDLE, err))
+		return TMD_FAILED;
+	return tmd_bundle_scan(tmd_buf_str(&text), text.len, out, err);
+}
+
+static size_t count_missing(const struct tmd_bundle *wanted, const struct tmd_bundle *present)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct tmd_bundle_entry *entry = &wanted->entries[i];
+
+		missing += !tmd_bundle_find(present, entry->der, entry->der_len, 0);
+	}
+	return missing;
+}
+
+static enum tmd_rc compare_bundle(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
+				  struct losses *losses, struct tmd_error *err)
+{
+	struct tmd_anchor_file bundle = { 0 };
+	struct tmd_bundle expected = { 0 };
+
+	if (scan_expected(inputs, &expected, err))
+		return TMD_FAILED;
+	if (tmd_anchor_file_load(b->ctx, TMD_DEBIAN_BUNDLE, &bundle, err)) {
+		tmd_bundle_release(&expected);
+		return TMD_FAILED;
+	}
+	losses->lost = count_missing(&expected, &bundle.scan);
+	losses->foreign = count_missing(&bundle.scan, &expected);
+	losses->repeated =
+		bundle.scan.count > expected.count ? bundle.scan.count - expected.count : 0;
+	losses->broken = expected.loads && !bundle.scan.loads;
+	tmd_anchor_file_release(&bundle);
+	tmd_bundle_release(&expected);
+	return TMD_OK;
+}
+
+static enum tmd_rc compare_hashed(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
+				  struct losses *losses, struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
+
+	if (find_unhashed(b, inputs, &unhashed, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < unhashed.count; i++) {
+		TMD_AUTO_FREE char *text = NULL;
+
+		if (!tmd_strv_has(&b->unhashed_before, unhashed.items[i])) {
+			tmd_strv_add(&losses->unhashed, unhashed.items[i]);
+			continue;
+		}
+		text = tmd_format("the hashed directory does not lead to %s, before and after",
+				  unhashed.items[i]);
+		warn_all(b, text);
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc settle_hashed(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
+				 struct tmd_error *err)
+{
+	bool right = true;
+
+	if (hashed_is_right(b, inputs, &right, err))
+		return TMD_FAILED;
+	return right ? TMD_OK : rehash(b, err);
+}
+
+/* One look at inputs and outputs; the hashed directory is put in order on the way. */
+static enum tmd_rc settle(const struct rebuild *b, struct losses *losses, struct tmd_error *err)
+{
+	struct tmd_debian_inputs inputs = { 0 };
+	enum tmd_rc rc = TMD_FAILED;
+
+	if (tmd_debian_inputs_load(b->ctx, &inputs, err))
+		return TMD_FAILED;
+	if (settle_hashed(b, &inputs, err) == TMD_OK &&
+	    compare_bundle(b, &inputs, losses, err) == TMD_OK)
+		rc = compare_hashed(b, &inputs, losses, err);
+	tmd_debian_inputs_release(&inputs);
+	return rc;
+}
+
+static void losses_clear(struct losses *losses)
+{
+	tmd_strv_release(&losses->unhashed);
+	memset(losses, 0, sizeof(*losses));
+}
+
+/*
+ * A run of another that overlapped ours may still replace the bundle: only what was seen
+ * with nobody else running counts.
+ */
+static enum tmd_rc attempt(const struct rebuild *b, struct losses *losses, struct tmd_error *err)
+{
+	bool waited = false;
+
+	if (wait_for_others(b, &waited, err) || compile(b, err))
+		return TMD_FAILED;
+	do {
+		losses_clear(losses);
+		if (settle(b, losses, err) || wait_for_others(b, &waited, err))
+			return TMD_FAILED;
+	} while (waited);
+	return TMD_OK;
+}
+
+/* More than the inputs explain, time and again and with nobody else running: a hook's work. */
+static void warn_of_surplus(const struct rebuild *b, const struct losses *losses)
+{
+	TMD_AUTO_FREE char *text = NULL;
+
+	if (!losses->foreign && !losses->repeated)
+		return;
+	text = tmd_format(TMD_DEBIAN_BUNDLE
+			  " holds %zu certificates of no input and %zu too often; "
+			  "a hook may add them",
+			  losses->foreign, losses->repeated);
+	warn_all(b, text);
+}
+
+static enum tmd_rc report_losses(const struct losses *losses, struct tmd_error *err)
+{
+	if (losses->broken)
+		return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_BUNDLE, "run again",
+				"ca-certificates.crt does not load although its inputs do: another "
+				"update-ca-certificates ran at the same time");
+	if (losses->lost)
+		return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_BUNDLE, "run again",
+				"ca-certificates.crt lost %zu certificates: another "
+				"update-ca-certificates ran at the same time",
+				losses->lost);
+	if (losses->unhashed.count)
+		return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_HASHED, "run again",
+				"the hashed directory lost %zu certificates, %s among them",
+				losses->unhashed.count, losses->unhashed.items[0]);
+	return TMD_OK;
+}
+
+static enum tmd_rc look_before(struct rebuild *b, struct tmd_error *err)
+{
+	struct tmd_debian_inputs inputs = { 0 };
+	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
+	enum tmd_rc rc;
+
+	if (tmd_debian_inputs_load(b->ctx, &inputs, err))
+		return TMD_FAILED;
+	rc = find_unhashed(b, &inputs, &unhashed, err);
+	for (size_t i = 0; i < inputs.count; i++) {
+		const struct tmd_debian_input *input = &inputs.items[i];
+
+		/* A missing link is for the rebuild to make, one that is there was of no use. */
+		if (tmd_strv_has(&unhashed, input->file.path) &&
+		    tmd_fs_exists(b->ctx->fs, input->link))
+			tmd_strv_add(&b->unhashed_before, input->file.path);
+	}
+	tmd_debian_inputs_release(&inputs);
+	return rc;
+}
+
+/* Another's run can make ours fail as well; what hangs is not tried again. */
+static enum tmd_rc attempts(const struct rebuild *b, struct losses *losses, struct tmd_error *err)
+{
+	for (unsigned n = 1;; n++) {
+		enum tmd_rc rc = attempt(b, losses, err);
+
+		if (rc == TMD_OK && is_complete(losses))
+			return TMD_OK;
+		if (n == ATTEMPTS || (rc != TMD_OK && err->kind == TMD_E_BUSY))
+			return rc;
+	}
+}
+
+enum tmd_rc tmd_debian_rebuild(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
+			       size_t count, struct tmd_error *err)
+{
+	struct rebuild b = { .ctx = ctx, .resources = resources, .count = count };
+	struct losses losses = { 0 };
+	enum tmd_rc rc = TMD_FAILED;
+
+	if (look_before(&b, err) == TMD_OK)
+		rc = attempts(&b, &losses, err);
+	if (rc == TMD_OK) {
+		warn_of_surplus(&b, &losses);
+		rc = report_losses(&losses, err);
+	}
+	losses_clear(&losses);
+	tmd_strv_release(&b.unhashed_before);
+	return rc;
+}

@@ -1,0 +1,28 @@
+/*
+ * A hashed directory (OpenSSL's CApath): files HASH.0, HASH.1, … where HASH is that of
+ * the subject. A reader counts up from 0 and stops at the first name that is not there.
+ */
+#ifndef TMD_RESOURCES_ANCHOR_HASHDIR_H
+#define TMD_RESOURCES_ANCHOR_HASHDIR_H
+
+#include "resources/type.h"
+#include "x509/cert.h"
+
+struct tmd_hashdir {
+	char *entry;		  /* the first one that holds exactly this certificate, or NULL */
+	struct tmd_strv holders;  /* every one that does, those behind a gap included */
+	struct tmd_strv dangling; /* links with this hash to nothing */
+	char *beyond; /* the first one behind a missing number, which hides it; or NULL */
+};
+
+void tmd_hashdir_release(struct tmd_hashdir *found); /* frees and zeroes */
+
+/*
+ * Looks for one certificate. The directory is read as it is on disk. `thorough` false
+ * stops at the first entry that holds it. Fails: permission, io.
+ */
+enum tmd_rc tmd_hashdir_find(struct tmd_ctx *ctx, const char *dir, const struct tmd_cert *cert,
+			     bool thorough, struct tmd_hashdir *out,
+			     struct tmd_error *err) TMD_MUST_CHECK;
+
+#endif

@@ -1,0 +1,150 @@
+"""Real Debian roots for the integration tests: copied per test, thrown away afterwards."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+CONNECT = """
+import socket, ssl, sys
+context = ssl.create_default_context()
+with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20) as plain:
+    with context.wrap_socket(plain, server_hostname=sys.argv[2]):
+        pass
+"""
+
+
+class Debian:
+    """A writable Debian root at `path`; paths of its methods are as seen inside."""
+
+    def __init__(self, path):
+        self.path = path
+        self.mounts = []
+
+    def outside(self, name):
+        """The path from outside. Links inside the root are not followed the chroot's way."""
+        return self.path / str(name).lstrip("/")
+
+    def read(self, name):
+        return self.outside(name).read_bytes()
+
+    def text(self, name):
+        return self.outside(name).read_text()
+
+    def write(self, name, content, mode=0o644):
+        path = self.outside(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        path.chmod(mode)
+        return path
+
+    def run(self, *arguments, check=True, env=None, stdin=None, timeout=120):
+        """Runs a program inside the root, with an empty environment plus PATH."""
+        done = subprocess.run(
+            ["/usr/sbin/chroot", str(self.path)] + [str(a) for a in arguments], text=True,
+            input=stdin or "", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
+            env={"PATH": PATH, **(env or {})})
+        if check:
+            assert done.returncode == 0, f"{arguments}: status {done.returncode}\n{done.stdout}"
+        return done
+
+    def mount(self, *names):
+        """Makes the machine's /proc, /dev … visible inside, until the end of the test."""
+        for name in names or ("/proc", "/dev"):
+            subprocess.run(["mount", "--rbind", name, str(self.outside(name))], check=True)
+            subprocess.run(["mount", "--make-rslave", str(self.outside(name))], check=True)
+            self.mounts.append(self.outside(name))
+
+    def unmount(self):
+        for path in reversed(self.mounts):
+            subprocess.run(["umount", "-R", "-l", str(path)], check=True)
+        self.mounts = []
+
+    def trusts(self, server, host="localhost", env=None):
+        """Does a Python program with the default context accept this TLS server?"""
+        done = self.run("python3", "-c", CONNECT, server.port, host, check=False, env=env)
+        if done.returncode != 0:
+            assert "CERTIFICATE_VERIFY_FAILED" in done.stdout, done.stdout
+        return done.returncode == 0
+
+    def openssl_trusts(self, server, host="localhost", env=None):
+        """Does `openssl s_client` with its default places accept this TLS server?"""
+        done = self.run("openssl", "s_client", "-connect", f"127.0.0.1:{server.port}",
+                        "-servername", host, "-verify_hostname", host, "-verify_return_error",
+                        check=False, env=env)
+        return done.returncode == 0
+
+
+def unpack(suite, directory):
+    if os.geteuid() != 0:
+        pytest.skip("needs root: it works on a Debian root in a chroot")
+    made = subprocess.run([str(TOP / "scripts" / "make-root"), suite], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if made.returncode != 0:
+        pytest.skip(f"scripts/make-root {suite} failed: {made.stderr.strip()[-300:]}")
+    subprocess.run(["tar", "--numeric-owner", "-xzf", made.stdout.strip(), "-C", str(directory)],
+                   check=True)
+
+
+def remove(directory):
+    subprocess.run(["rm", "-rf", "--one-file-system", str(directory)], check=True)
+
+
+@pytest.fixture(scope="session")
+def debian_base(tmp_path_factory):
+    """debian_base("bookworm") is one unpacked root for the session; never change it."""
+    bases = {}
+
+    def base(suite):
+        if suite not in bases:
+            bases[suite] = tmp_path_factory.mktemp(suite)
+            bases[suite].chmod(0o755)
+            unpack(suite, bases[suite])
+        return bases[suite]
+
+    yield base
+    for directory in bases.values():
+        remove(directory)
+
+
+@pytest.fixture
+def debian(debian_base, tmp_path_factory):
+    """debian("bookworm") gives a fresh writable copy of that root; call it again for more."""
+    roots = []
+
+    def fresh(suite="bookworm"):
+        base = debian_base(suite)
+        holder = tmp_path_factory.mktemp(f"{suite}-copy")
+        holder.chmod(0o755)
+        root = Debian(holder / "root")
+        roots.append(root)
+        subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(root.path)], check=True)
+        return root
+
+    yield fresh
+    for root in roots:
+        root.unmount()
+        remove(root.path.parent)
+
+
+@pytest.fixture
+def debian12(debian):
+    """A fresh writable Debian 12 root with ca-certificates, openssl, p11-kit and python3."""
+    return debian("bookworm")
+
+
+@pytest.fixture(scope="session")
+def needs():
+    """needs("strace", …) skips the test unless these programs are installed."""
+
+    def check(*programs):
+        for program in programs:
+            if not shutil.which(program, path=PATH):
+                pytest.skip(f"needs the program {program}")
+
+    return check

@@ -1,0 +1,130 @@
+"""
+Several at once, and runs that are killed: update-ca-certificates takes no lock and loses
+certificates with status 0. trustmend may fail then, but it must say so.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+
+from integration.anchor_tools import BUNDLE, LOCAL, REBUILD, Store
+
+ROUNDS = 20
+
+
+@pytest.fixture
+def root(debian12):
+    return debian12
+
+
+@pytest.fixture
+def store(tm, root):
+    return Store(tm, root)
+
+
+def start(store, verb, certificate, state):
+    command = store.tm.command("anchor", verb, f"certificate={certificate.pem}", f"state={state}",
+                               root=store.root)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            env=store.tm.environment())
+
+
+def start_rebuild(root):
+    return subprocess.Popen(["/usr/sbin/chroot", str(root.path), REBUILD],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                            start_new_session=True)
+
+
+def test_case_01_rebuilds_at_once_lose_nothing_or_say_so(root, store, pki):
+    vendor = set(store.compiled())
+    stays = pki.root("Stays")
+    one, two = pki.root("One"), pki.root("Two")
+    store.converge(stays)
+    random.seed(1)
+    honest = 0
+    for number in range(ROUNDS):
+        wish = "absent" if number % 2 else "present"
+        foreign = start_rebuild(root)
+        time.sleep(random.uniform(0, 0.4))
+        runs = [start(store, "apply", certificate, wish) for certificate in (one, two)]
+        time.sleep(random.uniform(0, 0.8))
+        late = start_rebuild(root)
+        answers = [run.communicate(timeout=300) for run in runs]
+        foreign.wait(timeout=120)
+        statuses = [run.returncode for run in runs]
+        if any(statuses):
+            honest += 1
+            assert all('"failed": true' in out for (out, _), s in zip(answers, statuses) if s)
+        # A run that started after ours ended is beyond us; it may not lose what we put there.
+        late.wait(timeout=120)
+        if any(statuses):
+            for certificate in (one, two):
+                assert store.apply(certificate, wish).status == 0
+        compiled = store.compiled()
+        wanted = vendor | {stays.sha256}
+        wanted |= {one.sha256, two.sha256} if wish == "present" else set()
+        assert set(compiled) == wanted, (number, statuses, answers)
+        assert len(compiled) == len(wanted), (number, "duplicates")
+        assert store.directory_trusts(stays)
+        for certificate in (one, two):
+            assert store.directory_trusts(certificate) is (wish == "present"), number
+    assert honest < ROUNDS, "it never managed without a failure"
+
+
+@pytest.mark.parametrize("delay", [0.1, 0.2, 0.3, 0.4])
+def test_case_02_killed_rebuild_then_removal_stays_removed(root, store, pki, delay):
+    ca = pki.root("Studio Root")
+    root.write(f"{LOCAL}/studio.crt", ca.text)
+    root.run(REBUILD)
+    before = set(store.compiled())
+    for _ in range(20):
+        rebuild = start_rebuild(root)
+        time.sleep(delay)
+        os.killpg(rebuild.pid, signal.SIGKILL)
+        rebuild.wait()
+        if root.outside(BUNDLE + ".new").exists():
+            break
+    else:
+        root.write(BUNDLE + ".new", root.text(BUNDLE))
+    assert ".new is left of a killed" in "\n".join(store.get(ca).result["warnings"])
+    store.converge(ca, "absent")
+    assert set(store.compiled()) == before - {ca.sha256}
+    assert len(store.compiled()) == len(before) - 1
+    assert not root.outside(BUNDLE + ".new").exists()
+    root.run(REBUILD)
+    assert not store.knows(ca)
+
+
+@pytest.mark.parametrize("moment", [0.02, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize("wish", ["present", "absent"])
+def test_killed_apply_is_repaired_by_the_next(root, store, pki, wish, moment):
+    ca = pki.root("Studio Root")
+    if wish == "absent":
+        store.converge(ca)
+    run = start(store, "apply", ca, wish)
+    time.sleep(moment)
+    run.kill()
+    run.communicate()
+    answer = store.apply(ca, wish)
+    assert answer.status == 0, repr(answer)
+    assert store.trusts(ca) if wish == "present" else not store.knows(ca)
+    assert not store.dangling()
+    assert not store.plan(ca, wish).changed
+
+
+def test_a_rebuild_that_never_ends_is_waited_for_and_then_told(root, store, pki):
+    root.write(REBUILD, "#!/bin/sh\nsleep 100\n", 0o755)
+    ca = pki.root("Studio Root")
+    foreign = start_rebuild(root)
+    try:
+        begun = time.monotonic()
+        answer = store.apply(ca)
+        assert time.monotonic() - begun < 90
+    finally:
+        os.killpg(foreign.pid, signal.SIGKILL)
+        foreign.wait()
+    assert answer.status != 0 and answer.error["kind"] == "busy", repr(answer)

@@ -1,0 +1,309 @@
+/*
+ * For the tests of the anchor type: certificates made on the spot, a small root of a
+ * machine, and the type's functions driven the way the engine drives them.
+ */
+#ifndef TESTS_ANCHOR_FIXTURE_H
+#define TESTS_ANCHOR_FIXTURE_H
+
+#include <openssl/bn.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "resources/overlay.h"
+#include "resources/anchor/anchor.h"
+#include "unit.h"
+
+/* ---- certificates ---- */
+
+struct made {
+	EVP_PKEY *key;
+	char *pem;
+	unsigned char *der;
+	size_t der_len;
+	struct tmd_cert *cert;
+};
+
+struct making {
+	const char *cn;
+	const char *constraints; /* "critical,CA:TRUE"; NULL: none */
+	const char *usage;       /* extended key usage, or NULL */
+	EVP_PKEY *key;           /* of another, or NULL for a new one */
+	long version;            /* 0: 3 */
+	long serial;             /* 0: 1 */
+	long days;               /* of validity from now; 0: ten years */
+};
+
+static inline void add_extension(X509 *x, int nid, const char *value)
+{
+	X509V3_CTX ctx;
+	X509_EXTENSION *extension;
+
+	if (!value)
+		return;
+	X509V3_set_ctx_nodb(&ctx);
+	X509V3_set_ctx(&ctx, x, x, NULL, NULL, 0);
+	extension = X509V3_EXT_nconf_nid(NULL, &ctx, nid, value);
+	ck_assert_ptr_nonnull(extension);
+	ck_assert_int_eq(X509_add_ext(x, extension, -1), 1);
+	X509_EXTENSION_free(extension);
+}
+
+static inline char *bio_text(BIO *bio)
+{
+	char *data;
+	long len = BIO_get_mem_data(bio, &data);
+	char *text = tmd_strndup(data, (size_t)len);
+
+	BIO_free(bio);
+	return text;
+}
+
+static inline struct made make_cert_as(struct making how)
+{
+	struct made made = { 0 };
+	struct tmd_error err;
+	X509 *x = X509_new();
+	X509_NAME *name = X509_NAME_new();
+	BIO *bio = BIO_new(BIO_s_mem());
+	long days = how.days ? how.days : 3650;
+
+	if (how.key)
+		EVP_PKEY_up_ref(how.key);
+	made.key = how.key ? how.key : EVP_EC_gen("P-256");
+	X509_set_version(x, how.version ? how.version - 1 : 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), how.serial ? how.serial : 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), -86400L * 400);
+	X509_gmtime_adj(X509_getm_notAfter(x), 86400L * days);
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)how.cn, -1, -1,
+				   0);
+	X509_set_subject_name(x, name);
+	X509_set_issuer_name(x, name);
+	X509_NAME_free(name);
+	X509_set_pubkey(x, made.key);
+	add_extension(x, NID_basic_constraints, how.constraints);
+	add_extension(x, NID_ext_key_usage, how.usage);
+	if (!how.constraints && how.version != 1)
+		add_extension(x, NID_subject_key_identifier, "hash");
+	ck_assert_int_gt(X509_sign(x, made.key, EVP_sha256()), 0);
+	PEM_write_bio_X509(bio, x);
+	made.pem = bio_text(bio);
+	made.der_len = (size_t)i2d_X509(x, &made.der);
+	X509_free(x);
+	ck_ok(tmd_cert_parse(made.der, made.der_len, &made.cert, &err), err);
+	return made;
+}
+
+static inline struct made make_ca(const char *cn)
+{
+	return make_cert_as((struct making){ .cn = cn, .constraints = "critical,CA:TRUE" });
+}
+
+static inline char *key_pem(const struct made *made)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	PEM_write_bio_PrivateKey(bio, made->key, NULL, NULL, 0, NULL, NULL);
+	return bio_text(bio);
+}
+
+static inline void made_release(struct made *made)
+{
+	EVP_PKEY_free(made->key);
+	free(made->pem);
+	OPENSSL_free(made->der);
+	tmd_cert_free(made->cert);
+}
+
+/* ---- a root ---- */
+
+struct root {
+	char dir[64];
+	struct tmd_ctx ctx;
+};
+
+static inline void root_make_parents(struct root *root, const char *path)
+{
+	char full[4096];
+
+	snprintf(full, sizeof(full), "%s%s", root->dir, path);
+	for (char *slash = strchr(full + strlen(root->dir) + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(full, 0755);
+		*slash = '/';
+	}
+}
+
+static inline void root_write_bytes(struct root *root, const char *path, const void *data,
+				    size_t len)
+{
+	root_make_parents(root, path);
+	unit_write(root->dir, path, data, len);
+}
+
+static inline void root_write(struct root *root, const char *path, const char *text)
+{
+	root_write_bytes(root, path, text, strlen(text));
+}
+
+static inline void root_link(struct root *root, const char *path, const char *target)
+{
+	char full[4096];
+
+	root_make_parents(root, path);
+	snprintf(full, sizeof(full), "%s%s", root->dir, path);
+	unlink(full);
+	ck_assert_int_eq(symlink(target, full), 0);
+}
+
+static inline void root_mode(struct root *root, const char *path, unsigned mode)
+{
+	char full[4096];
+
+	snprintf(full, sizeof(full), "%s%s", root->dir, path);
+	ck_assert_int_eq(chmod(full, mode), 0);
+}
+
+static inline void root_remove(struct root *root, const char *path)
+{
+	char full[4096];
+
+	snprintf(full, sizeof(full), "%s%s", root->dir, path);
+	ck_assert_int_eq(remove(full), 0);
+}
+
+static inline void root_open(struct root *root, const char *os_release)
+{
+	struct tmd_error err;
+
+	umask(022);
+	memset(root, 0, sizeof(*root));
+	unit_make_dir(root->dir);
+	ck_assert_int_eq(chmod(root->dir, 0755), 0);
+	if (os_release)
+		root_write(root, "/etc/os-release", os_release);
+	ck_ok(tmd_fs_open(root->dir, &root->ctx.fs, &err), err);
+	ck_ok(tmd_fs_open(NULL, &root->ctx.input, &err), err);
+	root->ctx.overlay = tmd_overlay_new();
+	root->ctx.now = tmd_now();
+}
+
+static inline void root_close(struct root *root)
+{
+	tmd_overlay_free(root->ctx.overlay);
+	tmd_fs_free(root->ctx.fs);
+	tmd_fs_free(root->ctx.input);
+	unit_remove_tree(root->dir);
+}
+
+/* ---- a resource ---- */
+
+static inline struct tmd_resource anchor_new(const char *certificate, const char *state)
+{
+	struct tmd_resource r = { .type = &tmd_type_anchor, .base_dir = tmd_strdup("/") };
+	size_t count = tmd_type_anchor.field_count;
+
+	r.input = tmd_alloc(count, sizeof(struct tmd_value));
+	r.desired = tmd_alloc(count, sizeof(struct tmd_value));
+	r.current = tmd_alloc(count, sizeof(struct tmd_value));
+	tmd_value_set_string(&r.input[0], certificate);
+	if (state)
+		tmd_value_set_string(&r.input[3], state);
+	return r;
+}
+
+static inline size_t field(const char *name)
+{
+	for (size_t i = 0; i < tmd_type_anchor.field_count; i++) {
+		if (strcmp(tmd_type_anchor.fields[i].name, name) == 0)
+			return i;
+	}
+	ck_abort_msg("no field %s", name);
+	return 0;
+}
+
+static inline void anchor_give(struct tmd_resource *r, const char *name, const char *value)
+{
+	tmd_value_set_string(&r->input[field(name)], value);
+}
+
+static inline void anchor_free_resource(struct tmd_resource *r)
+{
+	r->type->release(r);
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		tmd_value_release(&r->input[i]);
+		tmd_value_release(&r->desired[i]);
+		tmd_value_release(&r->current[i]);
+	}
+	free(r->input);
+	free(r->desired);
+	free(r->current);
+	free(r->base_dir);
+	free(r->identity);
+	free(r->name);
+	tmd_strv_release(&r->warnings);
+	free(r->diff.path);
+	free(r->diff.before);
+	free(r->diff.after);
+}
+
+static inline void anchor_read(struct root *root, struct tmd_resource *r)
+{
+	struct tmd_error err;
+
+	ck_ok(r->type->normalize(&root->ctx, r, &err), err);
+	ck_ok(r->type->read(&root->ctx, r, &err), err);
+}
+
+static inline const char *current_state(const struct tmd_resource *r)
+{
+	return tmd_value_str(&r->current[field("state")]);
+}
+
+static inline bool current_is(const struct tmd_resource *r, const char *name)
+{
+	return tmd_value_bool(&r->current[field(name)], false);
+}
+
+static inline bool list_mentions(const struct tmd_strv *list, const char *what)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strstr(list->items[i], what))
+			return true;
+	}
+	return false;
+}
+
+static inline bool current_mentions(const struct tmd_resource *r, const char *name,
+				    const char *what)
+{
+	return list_mentions(&r->current[field(name)].list, what);
+}
+
+/* Would the engine call plan()? */
+static inline bool differs(const struct tmd_resource *r)
+{
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		if (r->desired[i].kind == TMD_V_NULL || (r->type->fields[i].flags & TMD_F_PARAM) ||
+		    tmd_value_equal(&r->desired[i], &r->current[i]) || r->type->in_sync(r, i))
+			continue;
+		return true;
+	}
+	return false;
+}
+
+static inline const struct tmd_action *find_action(const struct tmd_changeset *set,
+						   enum tmd_action_kind kind, const char *path)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->actions[i].kind == kind && strcmp(set->actions[i].path, path) == 0)
+			return &set->actions[i];
+	}
+	return NULL;
+}
+
+#endif

@@ -1,0 +1,263 @@
+/* The anchor type itself: certificate, pins, stores, report. */
+#include "anchor_fixture.h"
+
+static struct root root;
+static struct made ca;
+
+static void set_up(void)
+{
+	root_open(&root, "ID=debian\n");
+	ca = make_ca("Studio Root");
+}
+
+static void tear_down(void)
+{
+	made_release(&ca);
+	root_close(&root);
+}
+
+static void normalize_fails(struct tmd_resource *r, enum tmd_error_kind kind, const char *says)
+{
+	struct tmd_error err;
+
+	ck_fails(r->type->normalize(&root.ctx, r, &err), err, kind);
+	ck_assert_msg(strstr(err.message, says) || strstr(err.hint, says), "'%s' / '%s' lacks '%s'",
+		      err.message, err.hint, says);
+	ck_assert_ptr_nonnull(r->name);
+	anchor_free_resource(r);
+}
+
+START_TEST(pem_text_is_named_after_its_subject)
+{
+	struct tmd_resource r = anchor_new(ca.pem, NULL);
+	TMD_AUTO_FREE char *identity = tmd_format("anchor:system:%s", ca.cert->sha256);
+
+	anchor_read(&root, &r);
+	ck_assert_str_eq(r.name, "CN=Studio Root");
+	ck_assert_str_eq(r.identity, identity);
+	ck_assert_str_eq(r.backend, "debian");
+	ck_assert_str_eq(tmd_value_str(&r.desired[field("state")]), "present");
+	ck_assert(tmd_value_bool(&r.desired[field("effective")], false));
+	ck_assert_str_eq(tmd_value_str(&r.current[field("sha1")]), ca.cert->sha1);
+	ck_assert_str_eq(tmd_value_str(&r.current[field("not_after")]), ca.cert->not_after_text);
+	anchor_free_resource(&r);
+}
+END_TEST
+
+START_TEST(a_path_gives_pem_or_der_and_is_the_name)
+{
+	char path[128];
+	struct tmd_resource r;
+
+	root_write_bytes(&root, "/in.der", ca.der, ca.der_len);
+	snprintf(path, sizeof(path), "%s/in.der", root.dir);
+	r = anchor_new(path, NULL);
+	anchor_read(&root, &r);
+	ck_assert_str_eq(r.name, path);
+	ck_assert_str_eq(tmd_value_str(&r.current[field("sha256")]), ca.cert->sha256);
+	anchor_free_resource(&r);
+}
+END_TEST
+
+START_TEST(a_builtin_is_found_by_name)
+{
+	struct tmd_resource r = anchor_new("builtin:amazon-root-ca-1", NULL);
+
+	anchor_read(&root, &r);
+	ck_assert_str_eq(r.name, "builtin:amazon-root-ca-1");
+	ck_assert_str_eq(tmd_value_str(&r.current[field("sha1")]),
+			 "8DA7F965EC5EFC37910F1C6E59FDC1CC6A6EDE16");
+	anchor_free_resource(&r);
+	r = anchor_new("builtin:nobody", NULL);
+	normalize_fails(&r, TMD_E_INVALID_INPUT, "nobody");
+}
+END_TEST
+
+START_TEST(pins_are_taken_with_colons_blanks_and_lower_case)
+{
+	struct tmd_resource r = anchor_new(ca.pem, NULL);
+	char pin[128];
+	size_t n = 0;
+
+	for (size_t i = 0; ca.cert->sha1[i]; i++) {
+		if (i && i % 2 == 0)
+			pin[n++] = i % 4 ? ':' : ' ';
+		pin[n++] = ca.cert->sha1[i] >= 'A' ? (char)(ca.cert->sha1[i] + 32) :
+						     ca.cert->sha1[i];
+	}
+	pin[n] = '\0';
+	anchor_give(&r, "sha1", pin);
+	anchor_give(&r, "sha256", ca.cert->sha256);
+	anchor_read(&root, &r);
+	ck_assert_str_eq(tmd_value_str(&r.desired[field("sha1")]), ca.cert->sha1);
+	anchor_free_resource(&r);
+}
+END_TEST
+
+START_TEST(another_pin_is_refused_and_a_wrong_one_is_invalid)
+{
+	struct tmd_resource r = anchor_new(ca.pem, NULL);
+
+	anchor_give(&r, "sha1", "925A8F8D2C6D04E0665F596AFF22D863E8256F3F");
+	normalize_fails(&r, TMD_E_REFUSED, ca.cert->sha1);
+	r = anchor_new(ca.pem, NULL);
+	anchor_give(&r, "sha256", "12:34");
+	normalize_fails(&r, TMD_E_INVALID_INPUT, "64 hexadecimal");
+}
+END_TEST
+
+START_TEST(input_that_is_no_single_certificate_is_refused)
+{
+	TMD_AUTO_FREE char *key = key_pem(&ca);
+	TMD_AUTO_FREE char *with_key = tmd_format("%s%s", ca.pem, key);
+	struct made other = make_ca("Other");
+	TMD_AUTO_FREE char *two = tmd_format("%s%s", ca.pem, other.pem);
+	TMD_AUTO_FREE char *cut = tmd_strndup(ca.pem, strlen(ca.pem) / 2);
+	struct tmd_resource r = anchor_new(with_key, NULL);
+
+	normalize_fails(&r, TMD_E_REFUSED, "private key");
+	r = anchor_new(two, NULL);
+	normalize_fails(&r, TMD_E_REFUSED, "2 certificates");
+	made_release(&other);
+	r = anchor_new(cut, NULL);
+	normalize_fails(&r, TMD_E_REFUSED, "");
+	r = anchor_new("/no/such/file.pem", NULL);
+	normalize_fails(&r, TMD_E_NOT_FOUND, "");
+	r = anchor_new("", NULL);
+	normalize_fails(&r, TMD_E_INVALID_INPUT, "empty");
+}
+END_TEST
+
+START_TEST(stores_of_windows_and_unknown_ones_are_told_apart)
+{
+	struct tmd_resource r = anchor_new(ca.pem, NULL);
+
+	anchor_give(&r, "store", "LocalMachine/Root");
+	normalize_fails(&r, TMD_E_UNSUPPORTED, "write store=system");
+	r = anchor_new(ca.pem, NULL);
+	anchor_give(&r, "store", "keychain");
+	normalize_fails(&r, TMD_E_INVALID_INPUT, "keychain");
+	r = anchor_new(ca.pem, NULL);
+	anchor_give(&r, "store", "bundle:relative.pem");
+	normalize_fails(&r, TMD_E_INVALID_INPUT, "absolute");
+}
+END_TEST
+
+START_TEST(the_compiled_bundle_is_no_bundle_store)
+{
+	struct tmd_resource r = anchor_new(ca.pem, NULL);
+
+	anchor_give(&r, "store", "bundle:/etc/ssl/../ssl/certs/ca-certificates.crt");
+	normalize_fails(&r, TMD_E_REFUSED, "store=system");
+}
+END_TEST
+
+START_TEST(families_without_a_backend_say_what_to_do)
+{
+	static const char *const cases[][3] = {
+		{ "ID=nixos\n", "NixOS", "security.pki.certificateFiles" },
+		{ "ID=sles\n", "SUSE", "store=bundle:PATH" },
+		{ "ID=alpine\n", "Alpine", "store=bundle:PATH" },
+		{ "ID=plan9\n", "plan9", "store=bundle:PATH" },
+	};
+	struct tmd_resource r = anchor_new(ca.pem, NULL);
+	struct tmd_error err;
+
+	root_write(&root, "/etc/os-release", cases[_i][0]);
+	ck_fails(r.type->normalize(&root.ctx, &r, &err), err, TMD_E_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(err.message, cases[_i][1]));
+	ck_assert_ptr_nonnull(strstr(err.hint, cases[_i][2]));
+	anchor_free_resource(&r);
+}
+END_TEST
+
+START_TEST(a_leaf_can_be_read_but_not_made_an_anchor)
+{
+	struct made leaf = make_cert_as((struct making){ "leaf", "CA:FALSE", NULL, NULL, 0, 0, 0 });
+	struct tmd_resource r = anchor_new(leaf.pem, NULL);
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	anchor_read(&root, &r);
+	ck_assert(differs(&r));
+	ck_fails(r.type->plan(&root.ctx, &r, &set, &err), err, TMD_E_REFUSED);
+	ck_assert_uint_eq(set.count, 0);
+	anchor_free_resource(&r);
+	made_release(&leaf);
+}
+END_TEST
+
+START_TEST(an_expired_root_is_warned_of)
+{
+	struct made old =
+		make_cert_as((struct making){ "old", "critical,CA:TRUE", NULL, NULL, 0, 0, -3 });
+	struct tmd_resource r = anchor_new(old.pem, NULL);
+
+	anchor_read(&root, &r);
+	ck_assert(list_mentions(&r.warnings, "expired"));
+	anchor_free_resource(&r);
+	made_release(&old);
+}
+END_TEST
+
+START_TEST(an_input_that_changes_during_the_run_is_noticed)
+{
+	struct made other = make_ca("Other");
+	struct tmd_resource r;
+	struct tmd_error err;
+	char path[128];
+
+	root_write(&root, "/in.pem", ca.pem);
+	snprintf(path, sizeof(path), "%s/in.pem", root.dir);
+	r = anchor_new(path, NULL);
+	ck_ok(r.type->normalize(&root.ctx, &r, &err), err);
+	root_write(&root, "/in.pem", other.pem);
+	ck_fails(r.type->read(&root.ctx, &r, &err), err, TMD_E_CONFLICT);
+	anchor_free_resource(&r);
+	made_release(&other);
+}
+END_TEST
+
+START_TEST(a_private_key_never_gets_into_a_diff)
+{
+	TMD_AUTO_FREE char *key = key_pem(&ca);
+	struct tmd_resource r = anchor_new(ca.pem, NULL);
+	struct tmd_buf text = { 0 };
+
+	tmd_buf_add_str(&text, key);
+	tmd_anchor_set_diff(&r, "/x", &text, NULL);
+	ck_assert_ptr_null(strstr(r.diff.before, "-----"));
+	ck_assert_ptr_null(r.diff.after);
+	tmd_buf_clear(&text);
+	tmd_buf_add(&text, ca.der, ca.der_len);
+	tmd_anchor_set_diff(&r, "/x", NULL, &text);
+	ck_assert_ptr_nonnull(strstr(r.diff.after, "no text"));
+	tmd_buf_release(&text);
+	anchor_free_resource(&r);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("anchor");
+	TCase *t = tcase_create("type");
+
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_test(t, pem_text_is_named_after_its_subject);
+	tcase_add_test(t, a_path_gives_pem_or_der_and_is_the_name);
+	tcase_add_test(t, a_builtin_is_found_by_name);
+	tcase_add_test(t, pins_are_taken_with_colons_blanks_and_lower_case);
+	tcase_add_test(t, another_pin_is_refused_and_a_wrong_one_is_invalid);
+	tcase_add_test(t, input_that_is_no_single_certificate_is_refused);
+	tcase_add_test(t, stores_of_windows_and_unknown_ones_are_told_apart);
+	tcase_add_test(t, the_compiled_bundle_is_no_bundle_store);
+	tcase_add_loop_test(t, families_without_a_backend_say_what_to_do, 0, 4);
+	tcase_add_test(t, a_leaf_can_be_read_but_not_made_an_anchor);
+	tcase_add_test(t, an_expired_root_is_warned_of);
+	tcase_add_test(t, an_input_that_changes_during_the_run_is_noticed);
+	tcase_add_test(t, a_private_key_never_gets_into_a_diff);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+UNIT_MAIN(suite)
