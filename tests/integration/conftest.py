@@ -86,7 +86,7 @@ def unpack(suite, directory):
     made = subprocess.run([str(TOP / "scripts" / "make-root"), suite], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if made.returncode != 0:
-        pytest.skip(f"scripts/make-root {suite} failed: {made.stderr.strip()[-300:]}")
+        pytest.fail(f"scripts/make-root {suite} failed: {made.stderr.strip()[-300:]}")
     subprocess.run(["tar", "--numeric-owner", "-xzf", made.stdout.strip(), "-C", str(directory)],
                    check=True)
 

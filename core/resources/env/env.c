@@ -1,0 +1,136 @@
+/*
+ * The env type: one persistent environment variable, for the machine or for one user. What
+ * counts is the value that programs started by each way (login, login shell, desktop,
+ * service) really get.
+ */
+#include "resources/env/env.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "resources/env/vars.h"
+
+#define NAME_MAX_LENGTH 255 /* bytes; Windows allows no more either */
+
+static const char *const states[] = { "present", "absent", NULL };
+static const char *const scopes[] = { "machine", "user", NULL };
+static const char *const targets[] = { "etc_environment", "profile_d", "environment_d", "systemd",
+				       NULL };
+static const char *const value_types[] = { "string", "expand", NULL };
+
+static const struct tmd_field fields[TMD_ENV_FIELDS] = {
+	[TMD_ENV_NAME] = { "name", TMD_T_STRING, TMD_F_KEY, NULL, NULL,
+			   "Name of the variable: letters, digits and underscores, not beginning "
+			   "with a digit." },
+	[TMD_ENV_VALUE] = { "value", TMD_T_STRING, TMD_F_REQUIRED | TMD_F_UNLESS_ABSENT, NULL,
+			    NULL,
+			    "The value. On Linux it must not be empty and must not hold # $ \\ "
+			    "quotes, backquotes or control characters, which the readers of "
+			    "environment files take differently; use state=absent to unset." },
+	[TMD_ENV_STATE] = { "state", TMD_T_ENUM, 0, "present", states,
+			    "Whether the variable is set with the value, or unset everywhere." },
+	[TMD_ENV_SCOPE] = { "scope", TMD_T_ENUM, TMD_F_PARAM, "machine", scopes,
+			    "Whether it is set for the whole machine or for one user." },
+	[TMD_ENV_USER] = { "user", TMD_T_STRING, TMD_F_PARAM, NULL, NULL,
+			   "With scope=user: whose variable it is. The caller's when not given." },
+	[TMD_ENV_TARGETS_FIELD] = { "targets", TMD_T_LIST, TMD_F_PARAM, NULL, targets,
+				    "Linux: where it is set. etc_environment reaches logins, "
+				    "profile_d login shells, environment_d the user's systemd "
+				    "manager and desktops, systemd services. By default all that "
+				    "this machine has; etc_environment is for the machine only." },
+	[TMD_ENV_VALUE_TYPE] = { "value_type", TMD_T_ENUM, 0, NULL, value_types,
+				 "Windows: whether %NAME% inside the value is expanded. Elsewhere "
+				 "only string." },
+	[TMD_ENV_PER_TARGET] = { "per_target", TMD_T_MAP, TMD_F_READ_ONLY, NULL, NULL,
+				 "The value that programs get per target, null where it is not "
+				 "set." },
+	[TMD_ENV_EFFECTIVE_FROM] = { "effective_from", TMD_T_STRING, TMD_F_READ_ONLY, NULL, NULL,
+				     "When a change reaches programs." },
+	[TMD_ENV_STRAYS] = { "strays", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
+			     "Look-alike variables that are set and that nothing reads, or that "
+			     "should not be set." },
+	[TMD_ENV_PROBLEMS] = { "problems", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
+			       "What in the environment files is read otherwise than it looks, "
+			       "with file and line." },
+};
+
+bool tmd_env_wanted(const struct tmd_resource *r)
+{
+	return !tmd_str_equal(tmd_value_str(&r->desired[TMD_ENV_STATE]), "absent");
+}
+
+bool tmd_env_user_scope(const struct tmd_resource *r)
+{
+	return tmd_str_equal(tmd_value_str(&r->desired[TMD_ENV_SCOPE]), "user");
+}
+
+static void set_or_default(struct tmd_resource *r, enum tmd_env_field field, const char *fallback)
+{
+	const char *given = tmd_value_str(&r->input[field]);
+
+	tmd_value_set_string(&r->desired[field], given ? given : fallback);
+}
+
+static enum tmd_rc check_name(const char *name, struct tmd_error *err)
+{
+	if (tmd_env_name_valid(name) && strlen(name) <= NAME_MAX_LENGTH)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+			"use letters, digits and underscores, not beginning with a digit",
+			"env: '%.80s' is no name for a variable", name);
+}
+
+static enum tmd_rc check_combination(const struct tmd_resource *r, struct tmd_error *err)
+{
+	if (tmd_value_str(&r->input[TMD_ENV_USER]) && !tmd_env_user_scope(r))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "add scope=user, or drop user",
+				"env %s: 'user' means nothing with scope=machine", r->name);
+	return TMD_OK;
+}
+
+static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	const char *name = tmd_value_str(&r->input[TMD_ENV_NAME]);
+
+	if (check_name(name, err))
+		return TMD_FAILED;
+	free(r->name);
+	r->name = tmd_strdup(name);
+	r->backend = tmd_env_backend.names[0];
+	tmd_value_set_string(&r->desired[TMD_ENV_NAME], name);
+	set_or_default(r, TMD_ENV_STATE, "present");
+	set_or_default(r, TMD_ENV_SCOPE, "machine");
+	if (check_combination(r, err))
+		return TMD_FAILED;
+	return tmd_env_backend.normalize(ctx, r, err);
+}
+
+static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	return tmd_env_backend.read(ctx, r, err);
+}
+
+static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
+			struct tmd_error *err)
+{
+	return tmd_env_backend.plan(ctx, r, set, err);
+}
+
+static void release(struct tmd_resource *r)
+{
+	tmd_env_backend.release(r);
+}
+
+const struct tmd_type tmd_type_env = {
+	.name = "env",
+	.summary = "A persistent environment variable, for the machine or for one user",
+	.fields = fields,
+	.field_count = TMD_ENV_FIELDS,
+	.backends = tmd_env_backend_names,
+	.rank = 20,
+	.normalize = normalize,
+	.read = read_current,
+	.plan = plan,
+	.release = release,
+};

@@ -1,0 +1,42 @@
+/* What the env type and its platforms agree on. */
+#ifndef TMD_RESOURCES_ENV_ENV_H
+#define TMD_RESOURCES_ENV_ENV_H
+
+#include "resources/type.h"
+
+enum tmd_env_field {
+	TMD_ENV_NAME,
+	TMD_ENV_VALUE,
+	TMD_ENV_STATE,
+	TMD_ENV_SCOPE,
+	TMD_ENV_USER,
+	TMD_ENV_TARGETS_FIELD,
+	TMD_ENV_VALUE_TYPE,
+	TMD_ENV_PER_TARGET,
+	TMD_ENV_EFFECTIVE_FROM,
+	TMD_ENV_STRAYS,
+	TMD_ENV_PROBLEMS,
+	TMD_ENV_FIELDS,
+};
+
+/* One platform's way; CMake links exactly one. The contracts are those of tmd_type. */
+struct tmd_env_backend {
+	const char *const *names; /* for tmd_type.backends */
+
+	/* name, state and scope are in r->desired; completes the rest, and r->identity. */
+	enum tmd_rc (*normalize)(struct tmd_ctx *ctx, struct tmd_resource *r,
+				 struct tmd_error *err);
+	enum tmd_rc (*read)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
+	enum tmd_rc (*plan)(struct tmd_ctx *ctx, struct tmd_resource *r,
+			    struct tmd_changeset *set, struct tmd_error *err);
+	void (*release)(struct tmd_resource *r);
+};
+
+extern const struct tmd_env_backend tmd_env_backend;
+extern const char *const tmd_env_backend_names[]; /* = tmd_env_backend.names, for initialisers */
+
+/* Is the variable to be there (state is not absent)? */
+bool tmd_env_wanted(const struct tmd_resource *r);
+bool tmd_env_user_scope(const struct tmd_resource *r);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * Imitations of the programs that read environment files: each turns a file's bytes into
+ * the variables which the real reader would set. tests/integration/test_env_parsers.py
+ * holds them against the real ones.
+ */
+#ifndef TMD_RESOURCES_ENV_READERS_H
+#define TMD_RESOURCES_ENV_READERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strv.h"
+#include "resources/env/vars.h"
+
+#define TMD_ENV_FILE_MAX ((size_t)1 << 20) /* bytes of one environment file */
+#define TMD_ENV_VALUE_MAX ((size_t)128 << 10) /* bytes of one value, expanded */
+#define TMD_ENV_PAM_LINE 8192 /* pam_env's buffer: a line that does not fit ends its reading */
+#define TMD_ENV_PAM_LINE_OLD 1024 /* the same of Linux-PAM before 1.4 */
+
+struct tmd_env_span { /* bytes [start, end) of a file */
+	size_t start;
+	size_t end;
+};
+
+/*
+ * One reading of one or several files in order. Set up what applies and zero the rest;
+ * `vars` is carried from file to file.
+ */
+struct tmd_env_reader {
+	struct tmd_env_vars *vars;
+	const char *path; /* of the file at hand, for messages and as setter */
+
+	/* The lines whose statements concern `watch` and nothing else; NULL: not wanted. */
+	const char *watch;
+	struct tmd_env_span *spans;
+	size_t span_count;
+	size_t span_cap;
+
+	struct tmd_strv *problems; /* takes "line N of PATH: …"; may be NULL */
+
+	/* environment.d */
+	const struct tmd_env_vars *around; /* what the generator is started with; may be NULL */
+	bool literal;       /* leave $ alone */
+	bool comment_joins; /* before systemd 254 a comment's final backslash took the next line */
+	bool broken;        /* out: systemd gives up over this file; later ones are not read */
+	size_t expanded;    /* bytes that expansions made so far */
+
+	bool allexport; /* sh: set -a is in force */
+	bool stopped;   /* sh: `exit` was met */
+};
+
+/* Frees the spans; `vars` and the rest are the caller's. */
+void tmd_env_reader_release(struct tmd_env_reader *reader);
+#define TMD_AUTO_ENV_READER TMD_CLEANUP(tmd_env_reader_release)
+
+/* For readers: notes a statement that concerns `watch`. */
+void tmd_env_reader_note(struct tmd_env_reader *reader, size_t start, size_t end);
+void tmd_env_reader_problem(struct tmd_env_reader *reader, size_t line, const char *fmt, ...)
+	TMD_PRINTF(3, 4);
+
+/* pam_env on /etc/environment. */
+void tmd_env_read_pam(struct tmd_env_reader *reader, const char *data, size_t len);
+/* pam_env on pam_env.conf: NAME DEFAULT=… OVERRIDE=…; unknown with ${…} or @{…} in it. */
+void tmd_env_read_pam_conf(struct tmd_env_reader *reader, const char *data, size_t len);
+/* systemd's environment.d generator on one file. */
+void tmd_env_read_environment_d(struct tmd_env_reader *reader, const char *data, size_t len);
+/*
+ * Does it hold "%%" or a percent sign and a letter? In DefaultEnvironment= systemd expands
+ * these since version 250.
+ */
+bool tmd_env_has_specifier(const char *value);
+/* DefaultEnvironment= of system.conf, user.conf and their drop-ins. */
+void tmd_env_read_manager_conf(struct tmd_env_reader *reader, const char *data, size_t len);
+/*
+ * A POSIX shell sourcing a file, as far as plain assignments go. What is set inside a
+ * condition, from an expansion or by other means becomes unknown.
+ */
+void tmd_env_read_sh(struct tmd_env_reader *reader, const char *data, size_t len);
+
+#endif

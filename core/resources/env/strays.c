@@ -1,0 +1,34 @@
+/*
+ * The documentation of the Flow Production Tracking API once named its CA variable after
+ * whatever the product was called that year; only one spelling was ever read.
+ */
+#include "resources/env/strays.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define REAL_NAME "SHOTGUN_API_CACERTS"
+
+const char *tmd_env_stray(const char *name, const char *other)
+{
+	static const char *const lookalikes[] = {
+		"SHOTGUN_API_CACERTS", "SHOTGRID_API_CACERTS", "FPTR_API_CACERTS",
+		"PTR_API_CACERTS",     "FLOW_API_CACERTS",     "SG_API_CACERTS",
+		"SHOTGUN_API_CACERT",  "SHOTGRID_API_CACERT",  "SHOTGUN_CACERTS",
+		"SHOTGRID_CACERTS",    "SHOTGUN_API_CA_CERTS", "SHOTGRID_API_CA_CERTS",
+	};
+
+	if (strcmp(name, REAL_NAME) != 0 || strcmp(other, REAL_NAME) == 0)
+		return NULL;
+	if (strcmp(other, "NO_SSL_VALIDATION") == 0)
+		return "turned certificate checks off in API releases before 3.9.0";
+	if (strcmp(other, "SHOTGUN_FORCE_CERTIFICATE_VALIDATION") == 0)
+		return "had a meaning in API releases before 3.9.0 only";
+	for (size_t i = 0; i < sizeof(lookalikes) / sizeof(*lookalikes); i++) {
+		if (tmd_str_equal_nocase(lookalikes[i], other))
+			return "nothing reads this name; the variable is " REAL_NAME;
+	}
+	return NULL;
+}

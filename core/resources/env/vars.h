@@ -1,0 +1,59 @@
+/* The variables that one reader of the environment files ends up with. */
+#ifndef TMD_RESOURCES_ENV_VARS_H
+#define TMD_RESOURCES_ENV_VARS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+
+#define TMD_ENV_VARS_MAX 4096 /* names in one set; more sets `overflow` */
+
+struct tmd_env_var {
+	char *name;
+	char *value;  /* NULL: not set (any more) */
+	bool exported;
+	bool maybe_exported; /* that, too, may depend on what cannot be told */
+	bool unknown; /* depends on what cannot be told from the files; `value` is the source text */
+	char *path;   /* the file and line (from 1) that set it last */
+	size_t line;
+};
+
+/* Zero-initialise. Names are unique. */
+struct tmd_env_vars {
+	struct tmd_env_var *items;
+	size_t count;
+	size_t cap;
+	bool overflow;
+};
+
+#define TMD_AUTO_ENV_VARS TMD_CLEANUP(tmd_env_vars_release)
+
+void tmd_env_vars_release(struct tmd_env_vars *vars); /* frees and zeroes */
+
+/* NULL when it was never set or unset. Points into the set until the next change. */
+struct tmd_env_var *tmd_env_vars_find(const struct tmd_env_vars *vars, const char *name);
+
+/* The same, but also what was unset, so that one can tell by whom. */
+struct tmd_env_var *tmd_env_vars_entry(const struct tmd_env_vars *vars, const char *name);
+
+/*
+ * The entry of a name, made (unset, not exported) when missing; NULL past the limit.
+ * `path` and `line` become its last setter.
+ */
+struct tmd_env_var *tmd_env_vars_touch(struct tmd_env_vars *vars, const char *name,
+				       const char *path, size_t line);
+
+/* touch, and the value: copied. The entry is known and exported afterwards. */
+void tmd_env_vars_set(struct tmd_env_vars *vars, const char *name, const char *value,
+		      const char *path, size_t line);
+
+/* Do both give every name but `except` the same value? NULL excepts none. */
+bool tmd_env_vars_same(const struct tmd_env_vars *a, const struct tmd_env_vars *b,
+		       const char *except);
+
+/* [A-Za-z_][A-Za-z0-9_]* */
+bool tmd_env_name_valid(const char *name);
+bool tmd_env_name_char(char c);
+
+#endif

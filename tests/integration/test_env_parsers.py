@@ -1,0 +1,428 @@
+"""
+The imitations of the programs that read environment files, against these programs: pam_env
+through su, systemd's environment generator, dash, and systemd's manager started in a
+namespace of its own. The imitations speak through `trustmend env get`, as they do for users.
+"""
+
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+
+import pytest
+
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+GENERATOR = "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"
+LINK = "usr/lib/environment.d/99-environment.conf"
+UNTOLD = "(cannot tell)"
+RANDOM_CASES = 150
+
+PROBE = """\
+[Unit]
+DefaultDependencies=no
+SuccessAction=exit-force
+FailureAction=exit-force
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'env -0 >/probe.out'
+"""
+
+# The machine's own /proc/sys, /sys, /dev and /run stay out of the manager's reach.
+BOOT = """\
+set -e
+cd "$1"
+mount -t tmpfs tmpfs run
+mount -t proc proc proc
+mount --bind proc/sys proc/sys
+mount -o remount,bind,ro proc/sys
+mount -t tmpfs tmpfs sys
+mkdir -p sys/fs/cgroup
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount -t tmpfs tmpfs dev
+mknod -m 666 dev/null c 1 3
+mknod -m 666 dev/zero c 1 5
+mknod -m 666 dev/urandom c 1 9
+exec env -i container=other PATH=$PATH chroot . /lib/systemd/systemd --system \\
+    --unit=probe.service --log-level=warning --log-target=console --show-status=0
+"""
+
+
+class Machine:
+    """A Debian 12 root with systemd, and what its programs make of environment files."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def outside(self, name):
+        return self.path / name.lstrip("/")
+
+    def write(self, name, content):
+        path = self.outside(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def run(self, *arguments, **env):
+        done = subprocess.run(["/usr/sbin/chroot", str(self.path), *arguments], timeout=300,
+                              env={"PATH": PATH, **env}, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return done
+
+    def reset(self):
+        """No environment files but Debian's own."""
+        for name in ("etc/environment.d", "run/environment.d", "etc/systemd/system.conf.d",
+                     "usr/lib/systemd/system.conf.d", "root/.config", "etc/profile.d"):
+            shutil.rmtree(self.outside(name), ignore_errors=True)
+        for path in self.outside("usr/lib/environment.d").iterdir():
+            path.unlink()
+        self.outside(LINK).symlink_to("/etc/environment")
+        for name in ("etc/default/locale", "root/.profile"):
+            self.outside(name).unlink(missing_ok=True)
+        self.write("etc/environment", "")
+        self.write("etc/security/pam_env.conf", "")
+
+    # ---- the real readers: all variables, as bytes ----
+
+    def pam(self):
+        done = self.run("/bin/su", "-s", "/usr/bin/env", "root", "--", "-0")
+        assert done.returncode == 0, done
+        return variables(done.stdout)
+
+    def generator(self):
+        done = self.run("/bin/sh", "-c", f"{GENERATOR}", HOME="/root")
+        return unquoted(done.stdout) if done.returncode == 0 else {}
+
+    def shell(self, script):
+        """A shell after these commands; None where it did not come through them."""
+        done = self.run("/bin/sh", "-c", script + "\nexec /usr/bin/env -0")
+        return variables(done.stdout) if done.returncode == 0 and not done.stderr else None
+
+    def manager(self):
+        """What a service of the real system manager is started with."""
+        out = self.outside("probe.out")
+        out.unlink(missing_ok=True)
+        self.write("etc/systemd/system/probe.service", PROBE)
+        with Cgroup() as cgroup:
+            done = subprocess.run(
+                ["sh", "-c", f'echo $$ >{cgroup}/cgroup.procs; exec timeout -s KILL 60 unshare '
+                 '--pid --fork --kill-child --mount --net --uts --ipc --cgroup sh -c "$0" sh "$1"',
+                 BOOT, str(self.path)], env={"PATH": PATH}, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if not out.exists():
+            pytest.skip("systemd does not start in namespaces here: " +
+                        done.stdout.decode(errors="replace")[-300:])
+        return variables(out.read_bytes())
+
+
+class Cgroup:
+    """A control group of its own, so that the manager leaves nothing in the machine's tree."""
+
+    def __enter__(self):
+        for line in pathlib.Path("/proc/mounts").read_text().splitlines():
+            _, where, kind = line.split()[:3]
+            if kind == "cgroup2":
+                self.path = pathlib.Path(where) / f"trustmend-test-{os.getpid()}"
+                break
+        else:
+            pytest.skip("no cgroup2 hierarchy for systemd's manager")
+        try:
+            self.path.mkdir()
+        except OSError as error:
+            pytest.skip(f"no control group for systemd's manager: {error}")
+        return self.path
+
+    def __exit__(self, *_):
+        for directory, _, _ in os.walk(self.path, topdown=False):
+            os.rmdir(directory)
+
+
+def variables(output):
+    return dict(entry.split(b"=", 1) for entry in output.split(b"\0") if b"=" in entry)
+
+
+def unquoted(output):
+    """The generator's own quoting, undone."""
+    escapes = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"f": b"\f", b"v": b"\v"}
+    found = {}
+    for line in output.split(b"\n"):
+        if b"=" not in line:
+            continue
+        name, value = line.split(b"=", 1)
+        if len(value) > 1 and value[:1] == value[-1:] == b'"':
+            value = re.sub(rb"\\(.)", lambda m: escapes.get(m[1], m[1]), value[1:-1])
+        found[name] = value
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(debian_base, tmp_path_factory):
+    holder = tmp_path_factory.mktemp("env")
+    holder.chmod(0o755)
+    root = Machine(holder / "root")
+    subprocess.run(["cp", "-a", "--reflink=auto", str(debian_base("bookworm-systemd")),
+                    str(root.path)], check=True)
+    yield root
+    subprocess.run(["rm", "-rf", "--one-file-system", str(holder)], check=True)
+
+
+@pytest.fixture
+def machine(installed):
+    installed.reset()
+    return installed
+
+
+@pytest.fixture
+def told(tm, machine):
+    """told("etc_environment", "A") is what trustmend says that programs get, as bytes."""
+
+    def get(target, name="A", scope="machine"):
+        words = ["scope=user", "user=root"] if scope == "user" else []
+        answer = tm("trustmend-env", "get", f"name={name}", f"targets={target}", "--output",
+                    "json", *words, root=machine)
+        assert answer.status == 0, repr(answer)
+        value = answer.state["per_target"][target]
+        return value if value is None else value.encode()
+
+    return get
+
+
+# One line each, from the reference's table and from what its readers turned out to do.
+LINES = [
+    b"A=/p#q\n", b'A="/p#q"\n', b"A=/p   # c\n", b"A=/p/$ROOT\n", b"A='/${ROOT}'\n",
+    b"A=C:\\x\\y\n", b"A=a b\n", b"export A=x\n", b"export  A=x\n", b"A = x\n", b"A=x  \n",
+    b"A=x\\\nB=y\n", b"A=x\r\nB=y\r\n", b"\xef\xbb\xbfA=x\nB=y\n", b"A=1\nA=2\n", b"A='x'\n",
+    b'A="a\'b"\n', b'A="a" b\n', b'A="x" \n', b"A='a\"\n", b'A=a"\n', b'A="\n', b'A=""\n',
+    b"A=\n", b"A\n", b"A=1\nA\n", b"A=1\nA=\n", b"1A=x\nA=1\n", b"A.B=x\nA=1\n", b"=x\nA=1\n",
+    b"A= x\n", b"B=1\nA=x\\", b"A=x\\  \nB=y\n", b"A=x\\\n# c\nB=y\n", b"A=x\\\n\n\n B=y\n",
+    b"# c\\\nB=1\nA=1\n", b"A=\xc3\xa9\n", b"A=a\tb\n", b"#!/bin/sh\nA=1\n", b"A=;x\n",
+    b";A=x\n", b"A=1\nB=x\0y\nA=2\n", b'A="x\nB=1\n', b"B='x\nA=1\n", b"A=1\n\\\n", b"A=$$x$\n",
+    b"A=${X:-d}${X:+e}\n", b"B=b\nA=${B:+$B$B}\n", b"A=${B\n", b'A="x\\$B\\q"\n', b"A=x\\",
+    b"A=" + b"x" * 1100 + b"\n", b"A=" + b"x" * 8188 + b"\nB=1\n", b"A=" + b"x" * 8189 + b"\nB=1\n",
+    b"B=1\n#" + b"x" * 8190 + b"\nA=1\n", b"B=1\nA=" + b"x" * 8188, b"B=1\nA=" + b"x" * 8189,
+]
+
+
+def fragments(seed, pieces, count):
+    chance = random.Random(seed)
+    for _ in range(count):
+        yield b"".join(chance.choice(pieces) for _ in range(chance.randint(1, 14)))
+
+
+PIECES = [b"A", b"B", b"A=", b"B=", b"A=x", b"A=1\nB=2\n", b"export ", b" ", b" ", b"\t", b"\n",
+          b"\n", b"\n", b"\r\n", b"\\", b"\\\n", b'"', b"'", b"#", b";", b"=", b"$", b"$A", b"${A}",
+          b"${B:-x}", b"${C:+y}", b"$HOME", b"/p", b"y z", b"\xc3\xa9", b"1", b"_", b"{", b"}",
+          b"# c\n", b"-"]
+
+SHELL_PIECES = PIECES + [
+    b"if true; then ", b"; fi\n", b"&& ", b"|| ", b";", b"unset A\n", b"export A\n",
+    b"export B=3\n", b"(", b")", b"{ ", b"; }\n", b"return\n", b"true ", b"A=5 true\n", b":\n",
+    b"case x in x) ", b";; esac\n", b"|", b"& ", b">/dev/null ", b"set -a\n", b'[ -n "$A" ] ']
+
+
+def test_pam_env_reads_etc_environment_as_we_say(machine, told):
+    machine.outside(LINK).unlink()  # without it the file has one meaning
+    for text in LINES + list(fragments(11, PIECES, RANDOM_CASES)):
+        machine.write("etc/environment", text)
+        assert told("etc_environment") == machine.pam().get(b"A"), text[:200]
+
+
+def test_pam_env_reads_three_files_in_the_order_we_say(machine, told):
+    machine.outside(LINK).unlink()
+    for conf in ("", "A DEFAULT=/conf\n", 'A DEFAULT="/a b" OVERRIDE=\n', "A OVERRIDE=/over\n",
+                 "A DEFAULT=/conf\nA\n", 'A DEFAULT="open\n', "A=x\n", "A DEFAULT=/x WRONG=1\n"):
+        for environment in ("", "A=/etc\n", "A\n"):
+            for locale in ("", 'A="/locale"\n'):
+                machine.write("etc/security/pam_env.conf", conf)
+                machine.write("etc/environment", environment)
+                machine.write("etc/default/locale", locale)
+                assert told("etc_environment") == machine.pam().get(b"A"), \
+                    (conf, environment, locale)
+
+
+def test_the_generator_reads_environment_d_as_we_say(machine, told):
+    untold = 0
+    for text in LINES + list(fragments(12, PIECES, RANDOM_CASES)):
+        machine.write("root/.config/environment.d/10-case.conf", text)
+        real = machine.generator().get(b"A")
+        value = told("environment_d", scope="user")
+        if value == UNTOLD.encode():
+            # Only what newer releases of systemd read otherwise: a comment that joins.
+            assert re.search(rb"[#;][^\n]*\\\r?\n", text), text
+            untold += 1
+            continue
+        assert value == real, text[:200]
+    assert untold < RANDOM_CASES // 10
+
+
+def test_text_that_is_no_utf8_stops_the_generator(machine, told):
+    machine.write("etc/environment.d/10-a.conf", b"A=1\n")
+    assert told("environment_d") == machine.generator().get(b"A") == b"1"
+    machine.write("etc/environment.d/20-b.conf", b"B=\xff\n")
+    assert told("environment_d") is None
+    assert machine.generator().get(b"A") is None
+
+
+def test_the_generator_sorts_directories_as_we_say(machine, told):
+    def agree(wanted):
+        assert machine.generator().get(b"A") == wanted
+        assert told("environment_d") == wanted
+
+    machine.write("usr/lib/environment.d/70-vendor.conf", "A=/vendor\n")
+    agree(b"/vendor")
+    machine.write("run/environment.d/80-run.conf", "A=/run${A}\n")
+    agree(b"/run/vendor")
+    machine.write("etc/environment.d/70-vendor.conf", "B=1\n")
+    agree(b"/run")
+    machine.outside("etc/environment.d/80-run.conf").symlink_to("/dev/null")
+    agree(None)
+    machine.outside("etc/environment.d/90-lost.conf").symlink_to("/nowhere")
+    machine.write("usr/lib/environment.d/90-lost.conf", "A=/hidden\n")
+    agree(None)
+    machine.write("etc/environment", "A=/environment\n")
+    agree(b"/environment")
+    machine.write("etc/environment.d/.hidden.conf", "A=/no\n")
+    machine.write("etc/environment.d/zz.txt", "A=/no\n")
+    agree(b"/environment")
+
+
+def test_dash_reads_profile_files_as_we_say(machine, told):
+    compared = 0
+    scripts = list(fragments(13, SHELL_PIECES, 4 * RANDOM_CASES))
+    for text in LINES + scripts + [b"export A=0\n" + script for script in LINES + scripts]:
+        if b"\0" in text:
+            continue
+        machine.write("etc/profile.d/trustmend.sh", text)
+        real = machine.shell(". /etc/profile.d/trustmend.sh >/dev/null")
+        if real is None:
+            continue  # a script that fails; logins end there
+        value = told("profile_d")
+        if value != UNTOLD.encode():
+            assert value == real.get(b"A"), text[:200]
+            compared += value is not None
+    assert compared > 40
+
+
+def test_a_login_shell_reads_profile_d_in_the_order_we_say(machine, told):
+    def agree(wanted):
+        assert machine.shell(". /etc/profile").get(b"A") == wanted
+        assert told("profile_d") == wanted
+
+    machine.write("etc/profile.d/mm.sh", "export A=/mm\n")
+    agree(b"/mm")
+    machine.write("etc/profile.d/zz.sh", "A=/zz\n")
+    agree(b"/zz")
+    machine.write("etc/profile.d/aa.sh", "export A=/aa\n")
+    agree(b"/zz")
+    machine.write("etc/profile.d/zzz.txt", "export A=/no\n")
+    machine.write("etc/profile.d/zzzz.sh", "unset A\n")
+    agree(None)
+
+
+# Each is the rest of a drop-in of its own; @ becomes its number, so that all fit into one start.
+MANAGER_LINES = [
+    b"A@=1", b"B=x A@=2", b'"A@=2 3" B=1', b'A@="2 3"', b"'A@=a b'c", b"A@=a\\x41\\101\\n\\\\",
+    b"A@= B=1", b"A@=$B#x", b'A@=1 B="x', b'"B=x A@=1', b"B=\\q A@=1", b"A@=x\\ y", b"b.c=1 A@=1",
+    b"A@=50%", b"A@=%@x", b"B=1 \\\n  A@=2", b"B=1 \\\n# c\n A@=2", b"B=1\n#DefaultEnvironment=A@=1",
+    b"B=1\n#\\\nDefaultEnvironment=A@=1", b"B=1\n[Other]\nDefaultEnvironment=A@=1",
+    b"B=1\n[Other]\n[Manager]\nDefaultEnvironment=A@=1", b"B=1\n DefaultEnvironment = A@=1",
+    b"B=1\ndefaultenvironment=A@=1", b"A@=1\r", b"A@=1 A@=2", b"A@=\xc3\xa9\\u00e9", b"A@=a=b",
+    b'A@=""', b"A@=x\\", b"A@=\\0", b"A@=\\x00", b"A@='\\s'", b"A@=1;B=2", b"A@",
+]
+
+
+def test_the_manager_reads_default_environment_as_we_say(machine, told):
+    for number, text in enumerate(MANAGER_LINES):
+        machine.write(f"etc/systemd/system.conf.d/{number:03}.conf",
+                      b"[Manager]\nDefaultEnvironment=" +
+                      text.replace(b"A@", b"A%d" % number) + b"\n")
+    real = machine.manager()
+    for number, text in enumerate(MANAGER_LINES):
+        assert told("systemd", f"A{number}") == real.get(b"A%d" % number), text
+
+
+def test_the_manager_takes_drop_ins_in_the_order_we_say(machine, told):
+    machine.write("usr/lib/systemd/system.conf.d/50-a.conf",
+                  "[Manager]\nDefaultEnvironment=A=/vendor B=/vendor C=/vendor\n")
+    machine.write("etc/systemd/system.conf.d/60-trustmend.conf",
+                  "[Manager]\nDefaultEnvironment=A=/ours\n")
+    machine.write("usr/lib/systemd/system.conf.d/70-b.conf", "[Manager]\nDefaultEnvironment=D=1\n")
+    machine.write("etc/systemd/system.conf.d/70-b.conf", "[Manager]\nDefaultEnvironment=B=/late\n")
+    real = machine.manager()
+    assert (real[b"A"], real[b"B"], real[b"C"]) == (b"/ours", b"/late", b"/vendor")
+    for name in "ABCD":
+        assert told("systemd", name) == real.get(name.encode())
+    machine.write("etc/systemd/system.conf.d/80-reset.conf", "[Manager]\nDefaultEnvironment=\n")
+    assert b"A" not in machine.manager()
+    assert told("systemd") is None
+
+
+@pytest.mark.parametrize("bad", [b"[Manager\n", b"X=\xff\n"])
+def test_a_malformed_line_ends_the_managers_reading(machine, told, bad):
+    machine.write("etc/systemd/system.conf.d/10-a.conf", "[Manager]\nDefaultEnvironment=A=1\n")
+    machine.write("etc/systemd/system.conf.d/20-b.conf", b"[Manager]\nDefaultEnvironment=B=1\n" +
+                  bad + b"[Manager]\nDefaultEnvironment=C=1\n")
+    machine.write("etc/systemd/system.conf.d/30-c.conf", "[Manager]\nDefaultEnvironment=D=1\n")
+    real = machine.manager()
+    assert [name for name in "ABCD" if name.encode() in real] == ["A", "B"]
+    for name in "ABCD":
+        assert told("systemd", name) == real.get(name.encode())
+
+
+VALUES = ["/opt/ca/cacert.pem", "/opt/studio ca/a b.pem", "~/x", "/p;q&r|s", "(a)<b>*?[c]{d,e}!^",
+          "/opt/zertifikate-\u00fc.pem", "50%", "a=b", "x" * 900]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_what_we_write_is_what_every_program_gets(machine, tm, value):
+    machine.write("etc/environment", "# kept\r\nPATH=/bin:/usr/bin\nQ='open\n")
+    applied = tm("trustmend-env", "apply", "name=A", f"value={value}", root=machine)
+    assert applied.status == 0, repr(applied)
+    assert applied.state["value"] == value
+    wanted = value.encode()
+    assert machine.pam()[b"A"] == wanted
+    assert machine.generator()[b"A"] == wanted
+    assert machine.shell(". /etc/profile")[b"A"] == wanted
+    assert machine.manager()[b"A"] == wanted
+    gone = tm("trustmend-env", "apply", "name=A", "state=absent", root=machine)
+    assert gone.status == 0, repr(gone)
+    assert machine.outside("etc/environment").read_bytes() == \
+        b"# kept\r\nPATH=/bin:/usr/bin\nQ='open\n"
+    for real in (machine.pam(), machine.generator(), machine.shell(". /etc/profile"),
+                 machine.manager()):
+        assert b"A" not in real
+
+
+def test_random_files_are_edited_so_that_both_readers_agree(machine, tm):
+    edited = 0
+    for text in LINES + list(fragments(14, PIECES, RANDOM_CASES)):
+        machine.write("etc/environment", text)
+        pam, generator = machine.pam(), machine.generator()
+        answer = tm("trustmend-env", "apply", "name=A", "value=/new ca",
+                    "targets=etc_environment", root=machine)
+        after_pam, after_generator = machine.pam(), machine.generator()
+        if answer.status != 0:
+            assert answer.error["kind"] == "conflict", repr(answer)
+            assert machine.outside("etc/environment").read_bytes() == text
+            continue
+        edited += 1
+        assert after_pam.pop(b"A") == after_generator.pop(b"A") == b"/new ca", text[:200]
+        pam.pop(b"A", None)
+        assert after_pam == pam, text[:200]
+        if b"$" not in text:  # whoever refers to A gets the new value, which is as it should be
+            generator.pop(b"A", None)
+            assert after_generator == generator, text[:200]
+    assert edited > RANDOM_CASES // 2
+
+
+def test_a_users_profile_reaches_the_users_login_shell(machine, tm):
+    machine.write("root/.profile", "if [ -n \"$BASH\" ]; then\n  :\nfi\numask 022")
+    applied = tm("trustmend-env", "apply", "name=A", "value=/mine", "scope=user", "user=root",
+                 root=machine)
+    assert applied.status == 0, repr(applied)
+    done = machine.run("/bin/su", "-", "root", "-c", "exec env -0")
+    assert variables(done.stdout)[b"A"] == b"/mine"
+    assert machine.generator()[b"A"] == b"/mine"
+    # Debian's link sorts behind most names; the user's value must win all the same.
+    machine.write("etc/environment", "A=/machine\n")
+    assert machine.generator()[b"A"] == b"/mine"
