@@ -1,0 +1,63 @@
+"""The one static program that travels: on a Debian store, and as an old kernel would run it."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+NEW_CALLS = "faccessat2,renameat2,getrandom,close_range,statx,openat2,copy_file_range"
+
+
+@pytest.fixture
+def program():
+    path = TOP / f"dist/trustmend-linux-{os.uname().machine}"
+    if not path.exists():
+        pytest.skip(f"{path} is not built: run scripts/build-portable")
+    return str(path)
+
+
+@pytest.fixture
+def broken(debian12):
+    """A Debian root that lacks one of the documented roots."""
+    conf = debian12.text("/etc/ca-certificates.conf")
+    debian12.write("/etc/ca-certificates.conf",
+                   conf.replace("mozilla/Amazon_Root_CA_1.crt", "!mozilla/Amazon_Root_CA_1.crt"))
+    debian12.run("update-ca-certificates")
+    return debian12
+
+
+def apply(*command):
+    done = subprocess.run([*command, "--output", "text"], env={"PATH": PATH}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def converges_once(root, *command):
+    command += ("apply", "--root", str(root.path))
+    assert " 0 changed," not in apply(*command)
+    assert "trustmend-8ecde6884f3d87b1" in root.run("ls", "/etc/ssl/certs").stdout
+    assert " 0 changed," in apply(*command)
+
+
+def test_the_static_program_mends_a_store(program, broken):
+    converges_once(broken, program)
+
+
+def test_the_static_program_needs_no_system_call_newer_than_linux_3_10(program, broken, needs):
+    needs("strace")
+    converges_once(broken, "strace", "-o", "/dev/null", "-e",
+                   f"inject={NEW_CALLS}:error=ENOSYS", program)
+
+
+def test_the_static_program_runs_inside_a_bare_root(program, tmp_path):
+    (tmp_path / "trustmend").write_bytes(pathlib.Path(program).read_bytes())
+    (tmp_path / "trustmend").chmod(0o755)
+    if os.geteuid() != 0:
+        pytest.skip("needs root: it runs the program in an empty chroot")
+    done = subprocess.run(["chroot", str(tmp_path), "/trustmend", "--version"], env={"PATH": PATH},
+                          text=True, stdout=subprocess.PIPE)
+    assert done.returncode == 0 and done.stdout.startswith("trustmend ")
