@@ -204,7 +204,9 @@ static enum tmd_rc value_from_text(const struct tmd_result *result, size_t index
 		return number_from_text(type, field, text, value, err);
 	case TMD_T_LIST:
 		tmd_value_copy(value, &result->resource.input[index]);
-		tmd_value_list_add(value, text);
+		value->kind = TMD_V_LIST;
+		if (*text)
+			tmd_value_list_add(value, text);
 		return TMD_OK;
 	case TMD_T_MAP:
 		return wrong_type(type, field, err);

@@ -13,7 +13,8 @@ enum tmd_rc tmd_attribute_find(const struct tmd_type *type, const char *name, si
 
 /*
  * From text, as the command line and YAML give it: "true" for a boolean, digits for a
- * number, everything else a string. For a list the text is one item, which is added.
+ * number, everything else a string. For a list the text is one item, which is added; an
+ * empty text adds none, so that "sources=" is an empty list.
  */
 enum tmd_rc tmd_attribute_set_text(struct tmd_result *result, size_t index, const char *text,
 				   struct tmd_error *err) TMD_MUST_CHECK;

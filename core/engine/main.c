@@ -126,12 +126,8 @@ static void complain(const char *program, const struct tmd_error *err)
 {
 	TMD_AUTO_BUF struct tmd_buf line = { 0 };
 
-	tmd_buf_addf(&line, "%s: %s", program, err->message);
-	if (err->path[0] && !strstr(err->message, err->path))
-		tmd_buf_addf(&line, ": %s", err->path);
-	if (err->hint[0])
-		tmd_buf_addf(&line, " (%s)", err->hint);
-	tmd_buf_add_char(&line, '\n');
+	tmd_buf_addf(&line, "%s: ", program);
+	tmd_report_error(err, &line);
 	write_diagnostic(tmd_buf_str(&line));
 }
 
@@ -178,21 +174,16 @@ static int help(const struct tmd_type *const *types, const struct tmd_options *o
 }
 
 static int run_verb(struct tmd_run *run, const struct tmd_program *program,
-		    const struct tmd_options *options)
+		    const struct tmd_options *options, struct progress *progress)
 {
-	struct progress progress = { .enabled = wants_text(options) && tmd_console_is_terminal(2) };
-
+	progress->enabled = wants_text(options) && tmd_console_is_terminal(2);
 	run->verb = options->verb;
 	run->lock_timeout = options->lock_timeout;
 	run->ctx.now = tmd_now();
-	run->ctx.tick = on_tick;
-	run->ctx.tick_arg = &progress;
-	run->status = on_status;
-	run->status_arg = &progress;
 	/* Every failure of these three leaves its reason in run->error, which is reported. */
 	(void)(open_trees(run, options, &run->error) ||
 	       load_resources(run, program, options, &run->error) || tmd_run_execute(run));
-	end_progress(&progress);
+	end_progress(progress);
 	return report(run, options);
 }
 
@@ -200,7 +191,12 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 {
 	const struct tmd_type *const *types = program->types;
 	struct tmd_options options = { .program = program->name };
-	struct tmd_run run = { 0 };
+	struct progress progress = { 0 };
+	struct tmd_run run = {
+		.ctx = { .tick = on_tick, .tick_arg = &progress },
+		.status = on_status,
+		.status_arg = &progress,
+	};
 	int status;
 
 	tmd_console_init();
@@ -212,7 +208,7 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 	} else if (options.verb == TMD_VERB_DESCRIBE) {
 		status = describe(types, &options);
 	} else {
-		status = run_verb(&run, program, &options);
+		status = run_verb(&run, program, &options, &progress);
 	}
 	tmd_run_release(&run);
 	tmd_fs_free(run.ctx.fs);

@@ -166,6 +166,9 @@ static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type
 	if (options->verb == TMD_VERB_LIST)
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "use get with the resource's name",
 				"the verb list is not there yet in this version");
+	if (options->verb == TMD_VERB_DESCRIBE && options->words.count)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "describe takes no attributes",
+				"'%.100s' is one word too many", options->words.items[0]);
 	if (options->input && options->words.count)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give one of them",
 				"--input and '%.100s' at once", options->words.items[0]);
@@ -217,31 +220,33 @@ enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type
 
 /* ---- help ---- */
 
+static const char *need_text(const struct tmd_field *field)
+{
+	if (field->flags & TMD_F_KEY)
+		return " (required)";
+	if (!(field->flags & TMD_F_REQUIRED))
+		return "";
+	return field->flags & TMD_F_UNLESS_ABSENT ? " (for plan and apply, unless state=absent)" :
+						    " (for plan and apply)";
+}
+
 static void add_attributes(const struct tmd_type *type, struct tmd_buf *out)
 {
-	tmd_buf_addf(out, "\nAttributes of %s:\n", type->name);
+	tmd_buf_add_str(out, "\nAttributes:\n");
 	for (size_t i = 0; i < type->field_count; i++) {
 		const struct tmd_field *field = &type->fields[i];
 
 		if (field->flags & TMD_F_READ_ONLY)
 			continue;
 		tmd_buf_addf(out, "  %s%s\n      %s\n", field->name,
-			     field->flags & TMD_F_KEY ? " (required)" : "", field->doc);
+			     need_text(field), field->doc);
 		if (field->fallback)
 			tmd_buf_addf(out, "      Default: %s\n", field->fallback);
 	}
 }
 
-static void add_usage(const char *program, bool one, struct tmd_buf *out)
+static void add_verbs(struct tmd_buf *out)
 {
-	tmd_buf_addf(out, "Usage: %s %sget|plan|apply [options] attribute=value …\n", program,
-		     one ? "" : "TYPE ");
-	if (!one)
-		tmd_buf_addf(out,
-			     "       %s get|plan|apply [options] [PROFILE.yml]\n"
-			     "           without a profile: the built-in shotgrid-ssl\n",
-			     program);
-	tmd_buf_addf(out, "       %s %sdescribe\n\n", program, one ? "" : "[TYPE] ");
 	tmd_buf_add_str(out,
 			"  get       reads the current state\n"
 			"  plan      shows what apply would change; writes nothing\n"
@@ -249,15 +254,16 @@ static void add_usage(const char *program, bool one, struct tmd_buf *out)
 			"  describe  prints the attributes as JSON Schema\n\n");
 }
 
-static void add_options(bool one, struct tmd_buf *out)
+static void add_options(bool profiles, struct tmd_buf *out)
 {
 	tmd_buf_add_str(out,
 			"Options:\n"
 			"  --input FILE|-         resources as JSON: one object, or {\"resources\": […]}\n"
 			"  --output json|text     default: text on a terminal, JSON otherwise\n"
 			"  --root DIR             an offline image: managed paths are inside it\n");
-	if (!one)
-		tmd_buf_add_str(out, "  --set NAME=VALUE       a variable of the profile; repeat for lists\n");
+	if (profiles)
+		tmd_buf_add_str(out,
+				"  --set NAME=VALUE       a variable of the profile; repeat for lists\n");
 	tmd_buf_add_str(out,
 			"  --detailed-exitcode    exit with 10 where something changed or would\n"
 			"  --lock-timeout SECONDS wait this long for another run (default 60)\n"
@@ -267,20 +273,47 @@ static void add_options(bool one, struct tmd_buf *out)
 			"here; 4 lock not obtained in time; 70 a bug in this program.\n");
 }
 
+static void add_type_help(const char *program, const char *word, const struct tmd_type *type,
+			  struct tmd_buf *out)
+{
+	tmd_buf_addf(out,
+		     "Usage: %s %sget|plan|apply [options] attribute=value …\n"
+		     "       %s %sdescribe\n\n%s\n",
+		     program, word, program, word, type->summary);
+	add_attributes(type, out);
+	tmd_buf_add_str(out, "\nA list takes its attribute several times; attribute= empties it.\n\n");
+	add_verbs(out);
+	add_options(false, out);
+}
+
+static void add_program_help(const char *program, const struct tmd_type *const *types,
+			     struct tmd_buf *out)
+{
+	tmd_buf_addf(out,
+		     "Usage: %s get|plan|apply [options] [PROFILE.yml]\n"
+		     "           without a profile: the built-in shotgrid-ssl\n"
+		     "       %s TYPE get|plan|apply [options] attribute=value …\n"
+		     "       %s [TYPE] describe\n\n",
+		     program, program, program);
+	add_verbs(out);
+	tmd_buf_add_str(out, "Types:\n");
+	for (; *types; types++)
+		tmd_buf_addf(out, "  %-9s %s\n", (*types)->name, (*types)->summary);
+	tmd_buf_addf(out, "\n`%s TYPE --help` lists the attributes of a type.\n\n", program);
+	add_options(true, out);
+}
+
 void tmd_options_help(const struct tmd_options *options, const struct tmd_type *const *types,
 		      struct tmd_buf *out)
 {
-	bool one = single(types);
+	TMD_AUTO_FREE char *word = NULL;
 
-	add_usage(options->program, one, out);
-	add_options(one, out);
-	if (one || options->type) {
-		add_attributes(one ? types[0] : options->type, out);
-		return;
+	if (single(types)) {
+		add_type_help(options->program, "", types[0], out);
+	} else if (options->type) {
+		word = tmd_format("%s ", options->type->name);
+		add_type_help(options->program, word, options->type, out);
+	} else {
+		add_program_help(options->program, types, out);
 	}
-	tmd_buf_add_str(out, "\nTypes:\n");
-	for (; *types; types++)
-		tmd_buf_addf(out, "  %-9s %s\n", (*types)->name, (*types)->summary);
-	tmd_buf_addf(out, "\n`%s TYPE --help` lists the attributes of a type.\n",
-		     options->program);
 }

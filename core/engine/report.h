@@ -19,6 +19,9 @@ struct tmd_text_options {
 void tmd_report_text(const struct tmd_run *run, const struct tmd_text_options *options,
 		     struct tmd_buf *out);
 
+/* "message: path (hint)" and a newline, nothing in it that could steer a terminal. */
+void tmd_report_error(const struct tmd_error *err, struct tmd_buf *out);
+
 /*
  * {"types": {NAME: JSON Schema of its attributes, with verbs and backends}}. `types` ends
  * with NULL.

@@ -1,6 +1,7 @@
 /* The readable side of reporting: what a person at a terminal wants to know, in few lines. */
 #include "engine/report.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "base/str.h"
 #include "engine/line_diff.h"
 
-#define TEXT_WIDTH 76 /* characters of one value before it is cut */
+#define VALUE_SHOWN 400 /* characters of one value before it is cut */
 #define LIST_SHOWN 6  /* items of a list before the rest is counted */
 
 enum colour {
@@ -33,24 +34,36 @@ static void paint(const struct tmd_text_options *options, struct tmd_buf *out, e
 	tmd_buf_addf(out, "%s%s\033[0m", codes[colour], text);
 }
 
-/* One line of it, control characters shown as '?', cut where it is long. */
-static void add_short(struct tmd_buf *out, const char *text, size_t width)
+/*
+ * Text of any origin as part of one line: what could steer a terminal (C0, DEL, and C1 in
+ * UTF-8) is shown as '?', a newline as a blank. At most `width` characters.
+ */
+static void add_clean(struct tmd_buf *out, const char *text, size_t width)
 {
-	size_t shown = 0;
+	for (size_t shown = 0; *text; text++) {
+		const unsigned char *c = (const unsigned char *)text;
+		bool c1 = c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F;
 
-	if (tmd_str_starts(text, "-----BEGIN")) {
-		tmd_buf_add_str(out, "(PEM text)");
-		return;
-	}
-	for (; *text && *text != '\n'; text++) {
-		bool continues = ((unsigned char)*text & 0xC0) == 0x80;
-
-		if (!continues && ++shown > width)
+		if ((c[0] & 0xC0) != 0x80 && ++shown > width)
 			break;
-		tmd_buf_add_char(out, (unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
+		if (*text == '\n')
+			tmd_buf_add_char(out, ' ');
+		else if (c[0] < 0x20 || c[0] == 0x7F || c1)
+			tmd_buf_add_char(out, '?');
+		else
+			tmd_buf_add_char(out, *text);
+		text += c1;
 	}
 	if (*text)
 		tmd_buf_add_str(out, " …");
+}
+
+static void add_short(struct tmd_buf *out, const char *text, size_t width)
+{
+	if (tmd_str_starts(text, "-----BEGIN"))
+		tmd_buf_add_str(out, "(PEM text)");
+	else
+		add_clean(out, text, width);
 }
 
 static void add_value(struct tmd_buf *out, const struct tmd_value *value)
@@ -66,7 +79,7 @@ static void add_value(struct tmd_buf *out, const struct tmd_value *value)
 		tmd_buf_addf(out, "%lld", (long long)value->integer);
 		return;
 	case TMD_V_STRING:
-		add_short(out, value->string, TEXT_WIDTH);
+		add_short(out, value->string, VALUE_SHOWN);
 		return;
 	case TMD_V_LIST:
 		tmd_buf_addf(out, "%zu item%s", value->list.count,
@@ -83,7 +96,7 @@ static void add_list(struct tmd_buf *out, const struct tmd_strv *list, const cha
 {
 	for (size_t i = 0; i < list->count && i < LIST_SHOWN; i++) {
 		tmd_buf_addf(out, "        %s ", mark);
-		add_short(out, list->items[i], TEXT_WIDTH);
+		add_short(out, list->items[i], VALUE_SHOWN);
 		tmd_buf_add_char(out, '\n');
 	}
 	if (list->count > LIST_SHOWN)
@@ -100,9 +113,9 @@ static void add_map_change(struct tmd_buf *out, const struct tmd_change *change,
 		if (tmd_str_equal(from, to))
 			continue;
 		tmd_buf_addf(out, "        %s: ", key);
-		add_short(out, from ? from : "(none)", TEXT_WIDTH);
+		add_short(out, from ? from : "(none)", VALUE_SHOWN);
 		tmd_buf_add_str(out, arrow);
-		add_short(out, to ? to : "(none)", TEXT_WIDTH);
+		add_short(out, to ? to : "(none)", VALUE_SHOWN);
 		tmd_buf_add_char(out, '\n');
 	}
 }
@@ -180,10 +193,25 @@ static void add_state(const struct tmd_result *result, struct tmd_buf *out)
 		for (size_t k = 0; value->kind == TMD_V_MAP && k < value->list.count; k++) {
 			tmd_buf_addf(out, "        %s: ", value->list.items[k]);
 			add_short(out, value->map_values[k] ? value->map_values[k] : "(none)",
-				  TEXT_WIDTH);
+				  VALUE_SHOWN);
 			tmd_buf_add_char(out, '\n');
 		}
 	}
+}
+
+void tmd_report_error(const struct tmd_error *err, struct tmd_buf *out)
+{
+	add_clean(out, err->message, SIZE_MAX);
+	if (err->path[0] && !strstr(err->message, err->path)) {
+		tmd_buf_add_str(out, ": ");
+		add_clean(out, err->path, SIZE_MAX);
+	}
+	if (err->hint[0]) {
+		tmd_buf_add_str(out, " (");
+		add_clean(out, err->hint, SIZE_MAX);
+		tmd_buf_add_char(out, ')');
+	}
+	tmd_buf_add_char(out, '\n');
 }
 
 static void add_error(const struct tmd_text_options *options, const struct tmd_error *err,
@@ -191,20 +219,25 @@ static void add_error(const struct tmd_text_options *options, const struct tmd_e
 {
 	tmd_buf_add_str(out, "      ");
 	paint(options, out, RED, tmd_error_kind_name(err->kind));
-	tmd_buf_addf(out, ": %s", err->message);
-	if (err->path[0] && !strstr(err->message, err->path))
-		tmd_buf_addf(out, ": %s", err->path);
-	if (err->hint[0])
-		tmd_buf_addf(out, " (%s)", err->hint);
-	tmd_buf_add_char(out, '\n');
+	tmd_buf_add_str(out, ": ");
+	tmd_report_error(err, out);
 }
 
 static void add_diff(const struct tmd_diff *diff, struct tmd_buf *out)
 {
+	TMD_AUTO_BUF struct tmd_buf lines = { 0 };
+
 	if (!diff->path)
 		return;
+	tmd_line_diff(diff->before, diff->after, "", &lines);
 	tmd_buf_addf(out, "      %s:\n", diff->path);
-	tmd_line_diff(diff->before, diff->after, "      ", out);
+	for (const char *line = tmd_buf_str(&lines); *line; line += strcspn(line, "\n") + 1) {
+		TMD_AUTO_FREE char *text = tmd_strndup(line, strcspn(line, "\n"));
+
+		tmd_buf_add_str(out, "      ");
+		add_clean(out, text, SIZE_MAX);
+		tmd_buf_add_char(out, '\n');
+	}
 }
 
 static void add_result(const struct tmd_run *run, const struct tmd_result *result,
@@ -220,7 +253,7 @@ static void add_result(const struct tmd_run *run, const struct tmd_result *resul
 	      get && !result->error.kind ? "·" : mark);
 	tmd_buf_addf(out, " %s ", r->type->name);
 	TMD_AUTO_BUF struct tmd_buf name = { 0 };
-	add_short(&name, r->name ? r->name : "?", TEXT_WIDTH);
+	add_short(&name, r->name ? r->name : "?", VALUE_SHOWN);
 	paint(options, out, BOLD, tmd_buf_str(&name));
 	tmd_buf_add_char(out, '\n');
 	for (size_t i = 0; i < result->change_count; i++)
@@ -232,7 +265,9 @@ static void add_result(const struct tmd_run *run, const struct tmd_result *resul
 	for (size_t i = 0; i < r->warnings.count; i++) {
 		tmd_buf_add_str(out, "      ");
 		paint(options, out, YELLOW, "warning");
-		tmd_buf_addf(out, ": %s\n", r->warnings.items[i]);
+		tmd_buf_add_str(out, ": ");
+		add_clean(out, r->warnings.items[i], SIZE_MAX);
+		tmd_buf_add_char(out, '\n');
 	}
 	if (result->error.kind)
 		add_error(options, &result->error, out);

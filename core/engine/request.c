@@ -168,7 +168,9 @@ static enum tmd_rc add_object(struct tmd_run *run, const struct tmd_type *const 
 	json_t *json;
 
 	if (!json_is_object(object))
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "a resource is an object");
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"write {\"type\": …} for one, {\"resources\": […]} for several",
+				"a resource is an object");
 	if (type_of_object(types, only, object, &type, err))
 		return TMD_FAILED;
 	result = tmd_run_add(run, type, base_dir);
@@ -204,6 +206,15 @@ static enum tmd_rc add_list(struct tmd_run *run, const struct tmd_type *const *t
 	return TMD_OK;
 }
 
+static enum tmd_rc fail_json(const char *name, const json_error_t *problem, struct tmd_error *err)
+{
+	bool nul = json_error_code(problem) == json_error_null_character;
+
+	return tmd_fail(err, TMD_E_INVALID_INPUT, name, "give one JSON object, with each key once",
+			"not valid JSON: line %d, column %d: %s", problem->line, problem->column,
+			nul ? "a NUL character" : problem->text);
+}
+
 enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *const *types,
 				 const struct tmd_type *only, const char *data, size_t len,
 				 const char *name, const char *base_dir, struct tmd_error *err)
@@ -216,12 +227,12 @@ enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *con
 				"JSON input is larger than %zu bytes", TMD_REQUEST_MAX);
 	if (check_depth(data, len, name, err))
 		return TMD_FAILED;
+	if (!len)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, name, "give one JSON object",
+				"the input is empty");
 	document = json_loadb(data, len, JSON_REJECT_DUPLICATES, &problem);
 	if (!document)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, name,
-				"give one JSON object, with each key once",
-				"not valid JSON: line %d, column %d: %s", problem.line,
-				problem.column, problem.text);
+		return fail_json(name, &problem, err);
 	if (json_object_get(document, "resources"))
 		return add_list(run, types, only, document, name, base_dir, err);
 	if (add_object(run, types, only, document, base_dir, err))

@@ -93,6 +93,7 @@ struct tmd_result *tmd_run_add(struct tmd_run *run, const struct tmd_type *type,
 	result = &run->results[run->count++];
 	memset(result, 0, sizeof(*result));
 	result->resource.type = type;
+	result->resource.rank = type->rank;
 	result->resource.base_dir = tmd_strdup(base_dir);
 	result->resource.input = tmd_alloc(type->field_count, sizeof(struct tmd_value));
 	result->resource.desired = tmd_alloc(type->field_count, sizeof(struct tmd_value));
@@ -142,15 +143,43 @@ static enum tmd_rc check_required(const struct tmd_run *run, const struct tmd_re
 	return TMD_OK;
 }
 
-static const struct tmd_result *earlier_twin(const struct tmd_run *run, size_t index)
+/* The same wish in the same words, but for the spelling of what it is about. */
+static bool same_wish(const struct tmd_resource *a, const struct tmd_resource *b)
 {
-	const struct tmd_resource *r = &run->results[index].resource;
+	for (size_t i = 0; i < a->type->field_count; i++) {
+		if (!tmd_value_equal(&a->desired[i], &b->desired[i]))
+			return false;
+		if (!(a->type->fields[i].flags & TMD_F_KEY) &&
+		    !tmd_value_equal(&a->input[i], &b->input[i]))
+			return false;
+	}
+	return true;
+}
+
+static void refuse_twins(struct tmd_result *a, struct tmd_result *b)
+{
+	struct tmd_error err = { 0 };
+
+	tmd_error_set(&err, TMD_E_INVALID_INPUT, NULL,
+		      "keep one of them: two wishes for one thing cannot both hold",
+		      "%s %s stands in this run twice, also as %s", a->resource.type->name,
+		      a->resource.name, b->resource.name);
+	a->error = err;
+	b->error = err;
+}
+
+static void find_twins(struct tmd_run *run, size_t index)
+{
+	struct tmd_result *result = &run->results[index];
 
 	for (size_t i = 0; i < index; i++) {
-		if (r->identity && tmd_str_equal(run->results[i].resource.identity, r->identity))
-			return &run->results[i];
+		struct tmd_result *other = &run->results[i];
+
+		if (result->resource.identity &&
+		    tmd_str_equal(other->resource.identity, result->resource.identity) &&
+		    !same_wish(&other->resource, &result->resource))
+			refuse_twins(other, result);
 	}
-	return NULL;
 }
 
 /* What the input calls it, for resources that never got as far as a name of their own. */
@@ -167,7 +196,6 @@ static void normalize_one(struct tmd_run *run, size_t index)
 {
 	struct tmd_result *result = &run->results[index];
 	struct tmd_resource *r = &result->resource;
-	const struct tmd_result *twin;
 
 	release_values(r->desired, r->type->field_count);
 	if (r->type->normalize(&run->ctx, r, &result->error)) {
@@ -175,12 +203,7 @@ static void normalize_one(struct tmd_run *run, size_t index)
 			r->name = tmd_strdup(key_text(r));
 		return;
 	}
-	twin = earlier_twin(run, index);
-	if (twin)
-		tmd_error_set(&result->error, TMD_E_INVALID_INPUT, NULL,
-			       "keep one of them: two wishes for one thing cannot both hold",
-			       "%s %s stands in this run twice, also as %s", r->type->name, r->name,
-			       twin->resource.name);
+	find_twins(run, index);
 }
 
 /* ---- read and compare ---- */
@@ -242,6 +265,21 @@ static void compare(struct tmd_result *result)
 
 /* ---- carrying changes out ---- */
 
+static char *backup_path(const char *path)
+{
+	return tmd_format("%s.trustmend-backup", path);
+}
+
+static enum tmd_rc check_write_right(struct tmd_run *run, const struct tmd_action *action,
+				     struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *backup = action->backup ? backup_path(action->path) : NULL;
+
+	if (tmd_fs_check_write(run->ctx.fs, action->path, err))
+		return TMD_FAILED;
+	return backup ? tmd_fs_check_write(run->ctx.fs, backup, err) : TMD_OK;
+}
+
 static enum tmd_rc check_right(struct tmd_run *run, const struct tmd_action *action,
 			       struct tmd_error *err)
 {
@@ -259,7 +297,7 @@ static enum tmd_rc check_right(struct tmd_run *run, const struct tmd_action *act
 	case TMD_ACT_TOUCH:
 		break;
 	}
-	return tmd_fs_check_write(run->ctx.fs, action->path, err);
+	return check_write_right(run, action, err);
 }
 
 static enum tmd_rc check_rights(struct tmd_run *run, const struct tmd_changeset *set,
@@ -275,7 +313,7 @@ static enum tmd_rc check_rights(struct tmd_run *run, const struct tmd_changeset 
 static enum tmd_rc back_up(struct tmd_run *run, const char *path, struct tmd_error *err)
 {
 	TMD_AUTO_BUF struct tmd_buf old = { 0 };
-	TMD_AUTO_FREE char *copy = tmd_format("%s.trustmend-backup", path);
+	TMD_AUTO_FREE char *copy = backup_path(path);
 	struct tmd_fs_attr attr = { TMD_KEEP, TMD_KEEP, TMD_KEEP, 0 };
 	struct tmd_stat st;
 
@@ -329,6 +367,17 @@ static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
 	return TMD_OK;
 }
 
+static enum tmd_rc plan_one(struct tmd_run *run, struct tmd_resource *r, struct tmd_changeset *set,
+			    struct tmd_error *err)
+{
+	if (r->type->plan(&run->ctx, r, set, err))
+		return TMD_FAILED;
+	if (!set->count && !set->rebuild)
+		return tmd_fail(err, TMD_E_NOT_CONVERGED, NULL, "look at the state",
+				"this differs from what is wanted, and nothing can be done about it");
+	return check_rights(run, set, err);
+}
+
 /* Read, compare and plan one resource; with `apply`, carry the plan out. */
 static enum tmd_rc converge_one(struct tmd_run *run, struct tmd_result *result, bool apply,
 				struct tmd_error *err)
@@ -344,8 +393,11 @@ static enum tmd_rc converge_one(struct tmd_run *run, struct tmd_result *result, 
 		return TMD_OK;
 	clear_diff(&r->diff);
 	result->read_warnings = r->warnings.count;
-	if (r->type->plan(&run->ctx, r, &set, err) || check_rights(run, &set, err))
+	if (plan_one(run, r, &set, err)) {
+		/* Nothing is going to happen, and what was read may be somebody else's secret. */
+		clear_diff(&r->diff);
 		goto out;
+	}
 	if (apply) {
 		rc = carry_out(run, result, &set, err);
 		goto out;
@@ -388,7 +440,7 @@ static void commit_type(struct tmd_run *run, const struct tmd_type *type)
 static void commit_rank(struct tmd_run *run, int rank)
 {
 	for (size_t i = 0; i < run->count; i++) {
-		if (run->results[i].in_rebuild && run->results[i].resource.type->rank == rank)
+		if (run->results[i].in_rebuild && run->results[i].resource.rank == rank)
 			commit_type(run, run->results[i].resource.type);
 	}
 }
@@ -458,7 +510,7 @@ static bool next_rank(const struct tmd_run *run, int *rank, bool first)
 	int best = 0;
 
 	for (size_t i = 0; i < run->count; i++) {
-		int candidate = run->results[i].resource.type->rank;
+		int candidate = run->results[i].resource.rank;
 
 		if (!first && candidate <= *rank)
 			continue;
@@ -487,20 +539,27 @@ static void run_rank(struct tmd_run *run, int rank, bool apply)
 		struct tmd_result *result = &run->results[i];
 		struct tmd_error err = { 0 };
 
-		if (result->resource.type->rank != rank || result->error.kind)
+		if (result->resource.rank != rank || result->error.kind)
 			continue;
 		say_what(run, &result->resource, apply);
 		if (converge_one(run, result, apply, &err))
 			result->error = err;
 	}
-	if (!apply)
-		return;
-	commit_rank(run, rank);
-	for (size_t i = 0; i < run->count; i++) {
-		struct tmd_result *result = &run->results[i];
+	if (apply)
+		commit_rank(run, rank);
+}
 
-		if (result->resource.type->rank == rank && result->changed)
-			verify_one(run, result);
+/*
+ * At the end, and all of them: a later resource may have undone what an earlier one did, or
+ * what one that needed nothing already was.
+ */
+static void verify_all(struct tmd_run *run)
+{
+	if (!tmd_run_changed(run))
+		return;
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->results[i].changed || !run->results[i].error.kind)
+			verify_one(run, &run->results[i]);
 	}
 }
 
@@ -510,6 +569,8 @@ static void run_ranks(struct tmd_run *run, bool apply)
 
 	for (bool first = true; next_rank(run, &rank, first); first = false)
 		run_rank(run, rank, apply);
+	if (apply)
+		verify_all(run);
 }
 
 static void pass(struct tmd_run *run, bool apply)
@@ -555,7 +616,9 @@ static void forget_plan(struct tmd_run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
 		run->results[i].changed = false;
-		clear_changes(&run->results[i]);
+		/* What failed is not tried again: its changes say what was wanted. */
+		if (!run->results[i].error.kind)
+			clear_changes(&run->results[i]);
 	}
 }
 

@@ -112,6 +112,8 @@ struct tmd_resource {
 	   the identity never depends on the order of anything. */
 	char *identity;
 	char *name;          /* what the report calls it; set by normalize() */
+	int rank;            /* its type's; normalize() may set a higher one for a resource that
+				depends on others */
 	const char *backend; /* set by normalize() or read(): "debian", "p11kit", "file", … */
 
 	struct tmd_strv warnings; /* of the last read() or plan(); the engine clears it before read */

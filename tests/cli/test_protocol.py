@@ -89,6 +89,34 @@ def test_small_programs_are_the_same_code(tm, root):
     assert tm("env", *words, root=root).json == tm("trustmend-env", *words, root=root).json
 
 
+def test_an_anchor_in_a_bundle_comes_after_the_bundle(tm, root, pki):
+    ca, extra = pki.root("Base"), pki.root("Extra")
+    both = [{"type": "anchor", "certificate": str(extra.pem), "store": "bundle:/opt/ca.pem"},
+            {"type": "bundle", "path": "/opt/ca.pem", "sources": [str(ca.pem)], "requires": [],
+             "extra": [str(extra.pem)]}]
+    answer = tm("apply", "--input", "-", root=root, stdin={"resources": both})
+    assert answer.status == 0, answer
+    assert not tm("apply", "--input", "-", root=root, stdin={"resources": both}).changed
+
+
+def test_two_resources_that_undo_each_other_are_no_success(tm, root, pki):
+    ca = pki.root("Base")
+    both = [{"type": "anchor", "certificate": str(ca.pem), "store": "bundle:/opt/ca.pem",
+             "state": "absent"},
+            {"type": "bundle", "path": "/opt/ca.pem", "requires": [],
+             "sources": [str(ca.pem), str(pki.root("Other").pem)]}]
+    answer = tm("apply", "--input", "-", root=root, stdin={"resources": both})
+    assert answer.status == 1, answer
+    assert [r["error"] and r["error"]["kind"] for r in answer.results] == [None, "not_converged"]
+
+
+def test_an_empty_list_can_be_said(tm, root, pki):
+    ca = pki.root("Alone")
+    words = ["path=/opt/ca.pem", f"sources={ca.pem}"]
+    assert tm("bundle", "plan", *words, root=root).error["kind"] == "refused"
+    assert tm("bundle", "plan", *words, "requires=", root=root).error is None
+
+
 def test_a_failing_resource_does_not_hide_the_others(tm, root):
     resources = [{"type": "core_api", "path": "/nowhere", "version": "v1.0.0"},
                  {"type": "env", "name": "A", "value": "b", "targets": ["etc_environment"]}]

@@ -14,6 +14,7 @@
 
 #define BUILTIN "builtin:"
 #define BUNDLE_STORE "bundle:"
+#define RANK_IN_BUNDLE 15 /* behind the type bundle */
 
 enum field {
 	F_CERTIFICATE,
@@ -396,6 +397,9 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	free(r->identity);
 	r->identity = tmd_format("anchor:%s:%s", store_of(r), anchor->cert->sha256);
 	r->backend = anchor->backend->name;
+	/* A bundle file may be what a bundle of the same run makes: after it. */
+	if (strcmp(store_of(r), "system") != 0)
+		r->rank = RANK_IN_BUNDLE;
 	set_wishes(r, anchor);
 	return TMD_OK;
 }

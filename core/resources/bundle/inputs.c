@@ -122,8 +122,8 @@ static enum tmd_rc read_system(struct tmd_ctx *ctx, struct tmd_buf *out, const c
 	*path = tmd_system_bundle_path(system.family);
 	if (!*path)
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "name the PEM file instead",
-				"where this system ('%s') keeps its bundle is not known",
-				system.id);
+				"where this system (%s) keeps its bundle is not known",
+				*system.id ? system.id : "it has no os-release");
 	if (tmd_ctx_read(ctx, *path, TMD_BUNDLE_MAX, out, NULL, err) == TMD_OK)
 		return TMD_OK;
 	if (err->kind != TMD_E_NOT_FOUND)

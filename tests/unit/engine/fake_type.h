@@ -23,7 +23,8 @@ enum {
 };
 
 static const char *const fake_states[] = { "present", "absent", NULL };
-static const char *const fake_modes[] = { "good", "refuses", "forgets", "rebuilds", NULL };
+static const char *const fake_modes[] = { "good",     "refuses", "forgets", "rebuilds",
+					  "idles",    "spoils",  "backs_up", NULL };
 static unsigned fake_commits;       /* how often commit() ran */
 static size_t fake_commit_resources; /* how many resources the last one was given */
 
@@ -91,18 +92,30 @@ static enum tmd_rc fake_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 	set->rebuild = fake_has_mode(r, "rebuilds");
 	if (fake_has_mode(r, "refuses"))
 		return tmd_fail(err, TMD_E_REFUSED, path, "ask again", "no");
+	if (fake_has_mode(r, "idles"))
+		return TMD_OK;
+	if (fake_has_mode(r, "spoils")) {
+		struct tmd_buf other = { 0 };
+
+		tmd_buf_add_str(&other, "spoilt");
+		tmd_changeset_write(set, "/a", &other, NULL);
+	}
 	if (fake_has_mode(r, "forgets")) {
 		tmd_changeset_touch(set, path);
 		return TMD_OK;
 	}
 	r->diff.path = tmd_strdup(path);
+	r->diff.before = tmd_strdup(tmd_value_str(&r->current[FAKE_TEXT]));
 	if (tmd_str_equal(tmd_value_str(&r->desired[FAKE_STATE]), "absent")) {
 		tmd_changeset_remove(set, path);
 		return TMD_OK;
 	}
 	r->diff.after = tmd_strdup(tmd_value_str(&r->desired[FAKE_TEXT]));
 	tmd_buf_add_str(&text, tmd_value_str(&r->desired[FAKE_TEXT]));
-	tmd_changeset_write(set, path, &text, NULL);
+	if (!fake_has_mode(r, "spoils") || strcmp(path, "/a") != 0)
+		tmd_changeset_write(set, path, &text, NULL)->backup =
+			fake_has_mode(r, "backs_up");
+	tmd_buf_release(&text);
 	return TMD_OK;
 }
 

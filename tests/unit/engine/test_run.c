@@ -144,14 +144,105 @@ START_TEST(a_change_that_does_not_stick_is_not_converged)
 }
 END_TEST
 
-START_TEST(two_resources_of_one_identity_are_refused)
+START_TEST(two_wishes_for_one_thing_are_both_refused)
 {
 	add("/a", "one", "good");
 	add("/a", "two", "good");
+	add("/b", "three", "good");
 	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
-	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NONE);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_INVALID_INPUT);
 	ck_assert_int_eq(run.results[1].error.kind, TMD_E_INVALID_INPUT);
-	ck_assert_str_eq(run.results[0].resource.current[FAKE_TEXT].string, "one");
+	ck_assert(!exists("a"));
+	ck_assert(exists("b"));
+}
+END_TEST
+
+START_TEST(one_wish_given_twice_is_done_once)
+{
+	add("/a", "one", "good");
+	add("/a", "one", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert(run.results[0].changed);
+	ck_assert(!run.results[1].changed);
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_NONE);
+}
+END_TEST
+
+START_TEST(a_wish_that_nothing_can_be_done_about_is_no_success)
+{
+	add("/a", "new", "idles");
+	ck_assert_int_eq(execute(TMD_VERB_PLAN), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NOT_CONVERGED);
+	ck_assert(!run.results[0].changed);
+	ck_assert_int_eq(tmd_run_exit_status(&run, true), 1);
+}
+END_TEST
+
+START_TEST(a_later_resource_that_undoes_an_earlier_one_is_found_out)
+{
+	add("/a", "new", "good");
+	add("/b", "x", "spoils");
+	run.results[1].resource.rank++;
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NOT_CONVERGED);
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_NONE);
+}
+END_TEST
+
+START_TEST(ranks_decide_the_order_not_the_place_in_the_input)
+{
+	add("/a", "last", "spoils");
+	add("/a2", "x", "good");
+	run.results[0].resource.rank++;
+	/* The spoiler writes /a as well, after everything else. */
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NOT_CONVERGED);
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_NONE);
+}
+END_TEST
+
+START_TEST(a_failed_resource_keeps_its_changes_in_apply_and_shows_no_file)
+{
+	add("/a", "new", "refuses");
+	add("/b", "new", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_uint_eq(run.results[0].change_count, 2);
+	ck_assert_ptr_null(run.results[0].resource.diff.path);
+}
+END_TEST
+
+START_TEST(an_unwritable_backup_fails_the_plan_too)
+{
+	char path[256];
+
+	unit_write(dir, "a", "old", 3);
+	snprintf(path, sizeof(path), "%s/a.trustmend-backup", dir);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	add("/a", "new", "backs_up");
+	ck_assert_int_eq(execute(TMD_VERB_PLAN), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_REFUSED);
+	ck_assert_int_eq(rmdir(path), 0);
+	tmd_run_release(&run);
+	add("/a", "new", "backs_up");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert(exists("a.trustmend-backup"));
+}
+END_TEST
+
+START_TEST(nothing_in_a_report_steers_the_terminal)
+{
+	struct tmd_text_options options = { .verbose = true };
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	unit_write(dir, "a", "\033[31m\xC2\x9B old\n", 12);
+	add("/a", "new\033]0;x\a", "good");
+	add("/b\033[1m\nc", "x", "refuses");
+	ck_assert_int_eq(execute(TMD_VERB_PLAN), TMD_OK);
+	tmd_report_text(&run, &options, &out);
+	ck_assert_ptr_null(strchr(out.data, '\033'));
+	ck_assert_ptr_null(strchr(out.data, '\a'));
+	ck_assert_ptr_null(strstr(out.data, "\xC2\x9B"));
+	ck_assert_ptr_nonnull(strstr(out.data, "- ?[31m? old"));
 }
 END_TEST
 
@@ -335,7 +426,14 @@ static Suite *suite(void)
 	tcase_add_test(c, warnings_of_a_change_survive_the_second_reading);
 	tcase_add_test(c, one_failure_does_not_hide_the_other_results);
 	tcase_add_test(c, a_change_that_does_not_stick_is_not_converged);
-	tcase_add_test(c, two_resources_of_one_identity_are_refused);
+	tcase_add_test(c, two_wishes_for_one_thing_are_both_refused);
+	tcase_add_test(c, one_wish_given_twice_is_done_once);
+	tcase_add_test(c, a_wish_that_nothing_can_be_done_about_is_no_success);
+	tcase_add_test(c, a_later_resource_that_undoes_an_earlier_one_is_found_out);
+	tcase_add_test(c, ranks_decide_the_order_not_the_place_in_the_input);
+	tcase_add_test(c, a_failed_resource_keeps_its_changes_in_apply_and_shows_no_file);
+	tcase_add_test(c, an_unwritable_backup_fails_the_plan_too);
+	tcase_add_test(c, nothing_in_a_report_steers_the_terminal);
 	tcase_add_test(c, commit_runs_once_for_any_number_of_resources);
 	tcase_add_test(c, plan_never_commits);
 	tcase_add_test(c, an_absent_resource_needs_no_text_and_goes);

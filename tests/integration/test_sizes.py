@@ -1,0 +1,26 @@
+"""How large the programs may be: they travel to every machine of a fleet."""
+
+import os
+import pathlib
+import subprocess
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+SMALL = ("trustmend-anchor", "trustmend-bundle", "trustmend-core-api", "trustmend-env")
+SMALL_LIMIT = 150 * 1024
+PORTABLE_LIMIT = 3 * 1000 * 1000
+
+
+def test_small_programs_are_dynamically_linked_and_below_150_kilobytes(tm):
+    for name in SMALL:
+        path = tm.program(name)
+        linked = subprocess.run(["readelf", "-d", path], check=True, capture_output=True, text=True)
+        assert "NEEDED" in linked.stdout and "libc.so" in linked.stdout, name
+        assert os.path.getsize(path) < SMALL_LIMIT, name
+
+
+def test_the_portable_program_is_static_and_at_most_3_megabytes():
+    path = TOP / f"dist/trustmend-linux-{os.uname().machine}"
+    assert path.exists(), f"{path} is not built: run scripts/build-portable"
+    headers = subprocess.run(["readelf", "-l", path], check=True, capture_output=True, text=True)
+    assert "INTERP" not in headers.stdout
+    assert path.stat().st_size <= PORTABLE_LIMIT
