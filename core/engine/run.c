@@ -275,7 +275,8 @@ static enum tmd_rc check_write_right(struct tmd_run *run, const struct tmd_actio
 {
 	TMD_AUTO_FREE char *backup = action->backup ? backup_path(action->path) : NULL;
 
-	if (tmd_fs_check_write(run->ctx.fs, action->path, err))
+	if (tmd_fs_check_write(run->ctx.fs, action->path, err) ||
+	    tmd_fs_check_attr(run->ctx.fs, action->path, &action->attr, err))
 		return TMD_FAILED;
 	return backup ? tmd_fs_check_write(run->ctx.fs, backup, err) : TMD_OK;
 }
@@ -595,14 +596,6 @@ static void get_all(struct tmd_run *run)
 	}
 }
 
-static void settle_plan(struct tmd_run *run)
-{
-	for (size_t i = 0; i < run->count; i++) {
-		if (run->results[i].error.kind)
-			run->results[i].changed = false;
-	}
-}
-
 static bool work_to_do(const struct tmd_run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
@@ -610,16 +603,6 @@ static bool work_to_do(const struct tmd_run *run)
 			return true;
 	}
 	return false;
-}
-
-static void forget_plan(struct tmd_run *run)
-{
-	for (size_t i = 0; i < run->count; i++) {
-		run->results[i].changed = false;
-		/* What failed is not tried again: its changes say what was wanted. */
-		if (!run->results[i].error.kind)
-			clear_changes(&run->results[i]);
-	}
 }
 
 static void fail_pending(struct tmd_run *run, const struct tmd_error *err)
@@ -630,6 +613,29 @@ static void fail_pending(struct tmd_run *run, const struct tmd_error *err)
 		result->changed = false;
 		if (result->change_count && !result->error.kind)
 			result->error = *err;
+	}
+}
+
+/* What failed would not change anything, and without the lock nothing would. */
+static void settle_plan(struct tmd_run *run)
+{
+	struct tmd_error err = { 0 };
+
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->results[i].error.kind)
+			run->results[i].changed = false;
+	}
+	if (work_to_do(run) && tmd_lock_check(run->ctx.fs, &err))
+		fail_pending(run, &err);
+}
+
+static void forget_plan(struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		run->results[i].changed = false;
+		/* What failed is not tried again: its changes say what was wanted. */
+		if (!run->results[i].error.kind)
+			clear_changes(&run->results[i]);
 	}
 }
 

@@ -14,13 +14,17 @@ enum tmd_rc tmd_console_read_input(size_t max, struct tmd_buf *out,
 				   struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Writes everything to descriptor 1 or 2. Fails with io, a closed pipe or a full disk
- * among the reasons.
+ * Writes everything to descriptor 1 or 2. Fails with io, a closed pipe, a full disk or a
+ * standard output that was closed from the start among the reasons.
  */
 enum tmd_rc tmd_console_write(int descriptor, const void *data, size_t len,
 			      struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Ignores broken pipes and whatever else a console program has to set up once. */
+/*
+ * Ignores broken pipes and whatever else a console program has to set up once. Closed
+ * standard streams are filled, so that no file gets their number: input is then empty,
+ * diagnostics vanish, writing to standard output fails.
+ */
 void tmd_console_init(void);
 
 /* The caller's working directory, absolute; the caller frees. */

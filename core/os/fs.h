@@ -56,14 +56,23 @@ void tmd_fs_allow_writes(struct tmd_fs *fs, bool allowed);
 char *tmd_fs_outside_path(const struct tmd_fs *fs, const char *path) TMD_MUST_CHECK;
 
 /*
+ * Root does not let a user lead it astray: tmd_fs_read(), tmd_fs_stat() and tmd_fs_list()
+ * fail with refused where a symbolic link that belongs to a user other than root leads to
+ * what is neither that user's nor for everybody to read. Root would show him a secret else.
+ */
+
+/*
  * Reads a regular file of at most `max` bytes (0: TMD_FS_FILE_MAX) into `out`, which
  * is replaced. `st` may be NULL. Fails: not_found, permission, refused (a directory,
- * a device, too large), io.
+ * a device, too large, a user's link to a secret), io.
  */
 enum tmd_rc tmd_fs_read(struct tmd_fs *fs, const char *path, size_t max, struct tmd_buf *out,
 			struct tmd_stat *st, struct tmd_error *err) TMD_MUST_CHECK;
 
-/* tmd_fs_stat follows a final link, tmd_fs_lstat does not. Fails: not_found, permission, io. */
+/*
+ * tmd_fs_stat follows a final link, tmd_fs_lstat does not. Fails: not_found, permission,
+ * refused (tmd_fs_stat: a user's link to a secret), io.
+ */
 enum tmd_rc tmd_fs_stat(struct tmd_fs *fs, const char *path, struct tmd_stat *st,
 			struct tmd_error *err) TMD_MUST_CHECK;
 enum tmd_rc tmd_fs_lstat(struct tmd_fs *fs, const char *path, struct tmd_stat *st,
@@ -108,7 +117,7 @@ enum tmd_rc tmd_fs_check_remove(struct tmd_fs *fs, const char *path,
 				struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Everything below changes the tree. Root does not let a user lead it astray: where a
+ * Everything from tmd_fs_replace() on changes the tree. Root does not let a user lead it astray: where a
  * symbolic link that belongs to a user other than root leads to a file or directory that
  * is not that user's, the change (and tmd_fs_check_write()) fails with refused.
  */
@@ -124,12 +133,24 @@ struct tmd_fs_attr {
 };
 
 /*
+ * Would the caller be permitted to give the file, or a new one at this path, these attributes?
+ * Root may everything; others may use their own user and groups only, and change mode and
+ * group of their own files only. To be asked besides tmd_fs_check_write(). `attr` NULL is
+ * fine. Fails: permission, and what the path itself may be refused for. Writes nothing.
+ */
+enum tmd_rc tmd_fs_check_attr(struct tmd_fs *fs, const char *path, const struct tmd_fs_attr *attr,
+			      struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
  * Makes `path` hold exactly these bytes, old or new and never between: temporary
  * file beside the target (links followed, so the link survives), written, owner, mode
  * and extended attributes (ACL, SELinux) carried over by descriptor, fsync, read back,
  * rename, fsync of the directory. `attr` NULL keeps everything. A killed run leaves at
- * most a hidden temporary file, which the next replace of the same target removes.
- * Fails: permission, io (no space, read-only), conflict (a mount point: EBUSY).
+ * most a hidden temporary file, which the next replace of the same target removes (after an
+ * hour where file locks do not work). Writers that no common lock keeps apart, on two machines
+ * for one, do not hurt each other: the last one wins, or is told of the conflict.
+ * Fails: permission, io (no space, read-only), conflict (a mount point: EBUSY; somebody else
+ * changes the file at the same moment).
  */
 enum tmd_rc tmd_fs_replace(struct tmd_fs *fs, const char *path, const void *data, size_t len,
 			   const struct tmd_fs_attr *attr, struct tmd_error *err) TMD_MUST_CHECK;

@@ -1,6 +1,8 @@
 /*
  * The one lock under which trustmend writes: /run/trustmend.lock inside the managed
- * root (made when missing), a per-user file when the caller is not root.
+ * root (made when missing). A user who may not open it on the live machine has a lock of
+ * his own: in /run/user/<uid> when that is there, else in /tmp/trustmend-<uid>, which is made;
+ * when somebody else sits on that name, ~/.cache/trustmend.lock.
  */
 #ifndef TMD_OS_LOCK_H
 #define TMD_OS_LOCK_H
@@ -12,11 +14,18 @@ struct tmd_lock;
 
 /*
  * Waits at most `timeout` seconds (0: one try). Fails: busy (held by another), permission,
- * refused (a link or a FIFO in the lock file's place), io. Needs tmd_fs_allow_writes(). The
+ * refused (a link, a directory or a FIFO in the lock file's place), io. Needs tmd_fs_allow_writes(). The
  * kernel drops the lock when the process dies.
  */
 enum tmd_rc tmd_lock_acquire(struct tmd_fs *fs, unsigned timeout, struct tmd_lock **out,
 			     struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Would tmd_lock_acquire() find a lock file that it may open or make? Makes nothing and does
+ * not ask whether it is held; allowed to plan. Fails as tmd_lock_acquire() but for busy.
+ */
+enum tmd_rc tmd_lock_check(struct tmd_fs *fs, struct tmd_error *err) TMD_MUST_CHECK;
+
 void tmd_lock_release(struct tmd_lock *lock); /* NULL is fine */
 
 #endif

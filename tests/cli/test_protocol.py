@@ -242,6 +242,23 @@ def test_the_lock_is_waited_for_and_given_up(tm, root):
     assert tm("env", "apply", *env_words(), root=root).status == 0
 
 
+def test_plan_sees_a_lock_that_cannot_be_taken(tm, root):
+    if os.geteuid() != 0:
+        pytest.skip("needs root: the lock of others lies elsewhere")
+    (root / "run/trustmend.lock").mkdir(parents=True)
+    for verb in ("plan", "apply"):
+        answer = tm("env", verb, *env_words(), root=root)
+        assert answer.status == 1 and "trustmend.lock" in answer.error["path"], answer
+        assert answer.result["changes"] and not answer.changed
+
+
+def test_a_closed_standard_output_is_a_failure(tm, root):
+    command = tm.command("env", "apply", *env_words(), root=root)
+    done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], env=tm.environment(),
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "standard output" in done.stderr, done
+
+
 def test_list_is_not_there_yet_and_says_so(tm):
     answer = tm("env", "list")
     assert answer.status == 3 and answer.json["error"]["kind"] == "unsupported"

@@ -71,6 +71,9 @@ enum tmd_rc tmd_console_write(int descriptor, const void *data, size_t len, stru
 
 		if (put < 0 && wait_ready(descriptor, POLLOUT))
 			continue;
+		if (put < 0 && errno == EBADF && descriptor == STDOUT_FILENO)
+			return tmd_fail(err, TMD_E_IO, NULL, "give the report somewhere to go",
+					"standard output is closed");
 		if (put < 0)
 			return tmd_fail_sys(err, errno, NULL,
 					    descriptor == STDERR_FILENO
@@ -91,21 +94,31 @@ static void set_signal(int number, void (*handler)(int))
 	(void)sigaction(number, &action, NULL);
 }
 
+/*
+ * Makes a closed descriptor one that is open to nothing. The lower ones are open, so that
+ * it gets the number. Standard output is opened for reading: what is written to it is to
+ * fail, a report must not vanish.
+ */
+static void fill_descriptor(int descriptor)
+{
+	int access = descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+
+	if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF)
+		return;
+	if (open("/dev/null", access | O_NOCTTY) < 0)
+		(void)open("/", O_RDONLY | O_DIRECTORY); /* an image may lack its devices */
+}
+
 void tmd_console_init(void)
 {
-	int fd;
-
 	/* A write that cannot be done is an error to report, not a death. */
 	set_signal(SIGPIPE, SIG_IGN);
 	set_signal(SIGXFSZ, SIG_IGN);
 	/* Inherited as ignored it would cost us the exit status of our programs. */
 	set_signal(SIGCHLD, SIG_DFL);
 	/* With 0, 1 or 2 closed, the next file opened would take its place and get our report. */
-	do
-		fd = open("/dev/null", O_RDWR | O_NOCTTY);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
+	for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+		fill_descriptor(descriptor);
 }
 
 enum tmd_rc tmd_console_cwd(char **out, struct tmd_error *err)

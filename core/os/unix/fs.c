@@ -28,6 +28,15 @@ int tmd_fd_take(int *fd)
 	return taken;
 }
 
+bool tmd_fd_is_at(int fd, int dir, const char *name)
+{
+	struct stat there;
+	struct stat mine;
+
+	return fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &mine) == 0 &&
+	       there.st_dev == mine.st_dev && there.st_ino == mine.st_ino;
+}
+
 static bool is_live(const char *root)
 {
 	return !root || tmd_str_equal(root, "/");

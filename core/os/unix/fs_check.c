@@ -74,8 +74,8 @@ enum tmd_rc tmd_place_check_mount(const struct tmd_place *place, const char *pat
 	return tmd_fail_sys(err, EBUSY, path, "cannot replace the file");
 }
 
-static enum tmd_rc check_directory(const struct tmd_place *place, const char *path,
-				   struct tmd_error *err)
+enum tmd_rc tmd_place_check_directory(const struct tmd_place *place, const char *path,
+				      struct tmd_error *err)
 {
 	/* The flags first: they forbid access too, but without saying why. */
 	if (check_flags(place->dir, ".", path, "directory", err) != TMD_OK)
@@ -163,7 +163,7 @@ enum tmd_rc tmd_fs_check_write(struct tmd_fs *fs, const char *path, struct tmd_e
 		return TMD_FAILED;
 	if (place.exists && tmd_stat_check_regular(&place.st, path, err) != TMD_OK)
 		return TMD_FAILED;
-	if (check_directory(&place, path, err) != TMD_OK)
+	if (tmd_place_check_directory(&place, path, err) != TMD_OK)
 		return TMD_FAILED;
 	if (!place.exists)
 		return TMD_OK;
@@ -182,7 +182,46 @@ enum tmd_rc tmd_fs_check_remove(struct tmd_fs *fs, const char *path, struct tmd_
 		return TMD_OK;
 	if (!S_ISLNK(place.st.st_mode) && tmd_stat_check_regular(&place.st, path, err) != TMD_OK)
 		return TMD_FAILED;
-	if (check_directory(&place, path, err) != TMD_OK)
+	if (tmd_place_check_directory(&place, path, err) != TMD_OK)
 		return TMD_FAILED;
 	return check_existing(&place, path, err);
+}
+
+/* For all but root: a file keeps its owner, and goes to groups of the caller only. */
+static enum tmd_rc check_user_attr(const struct tmd_place *place, const char *path,
+				   const struct tmd_fs_attr *attr, struct tmd_error *err)
+{
+	const struct stat *st = &place->st;
+	uint32_t owner = place->exists ? st->st_uid : geteuid();
+	bool same_group = attr->gid == TMD_KEEP || (place->exists && attr->gid == st->st_gid);
+	bool same_mode = attr->mode == TMD_KEEP || !place->exists ||
+			 (attr->mode & 07777) == (st->st_mode & 07777);
+
+	if (attr->uid != TMD_KEEP && attr->uid != owner)
+		return tmd_fail(err, TMD_E_PERMISSION, path, "run as root",
+				"only root can give the file to owner %lu",
+				(unsigned long)attr->uid);
+	if (!same_group && !is_my_group((gid_t)attr->gid) &&
+	    !is_inherited_group(place, (gid_t)attr->gid))
+		return tmd_fail(err, TMD_E_PERMISSION, path,
+				"run as root, or as a member of the group",
+				"cannot give the file to group %lu", (unsigned long)attr->gid);
+	if ((same_group && same_mode) || owner == geteuid())
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_PERMISSION, path, "run as root, or as the owner of the file",
+			"cannot change group and mode of a file of owner %lu",
+			(unsigned long)owner);
+}
+
+enum tmd_rc tmd_fs_check_attr(struct tmd_fs *fs, const char *path, const struct tmd_fs_attr *attr,
+			      struct tmd_error *err)
+{
+	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE;
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	if (tmd_place_find(fs, path, flags, &place, err) != TMD_OK)
+		return TMD_FAILED;
+	if (!attr || geteuid() == 0)
+		return TMD_OK;
+	return check_user_attr(&place, path, attr, err);
 }

@@ -31,7 +31,9 @@ struct walk {
 	size_t rest_at;
 	unsigned links;
 	unsigned opened;
-	uid_t link_owner; /* TMD_PLACE_WRITE: the user whose links were followed, 0: none */
+	uid_t link_owner; /* TMD_PLACE_WRITE, _READ: whose links were followed, 0: only root's */
+	bool mixed_links; /* TMD_PLACE_READ: links of a second user were followed as well */
+	uid_t visitor;	  /* TMD_PLACE_WORLD: can enter his own directories too, 0: nobody */
 	char *culprit;
 };
 
@@ -91,7 +93,7 @@ static enum tmd_rc note_directory(struct walk *w, struct tmd_error *err)
 		return TMD_OK;
 	if (fstat(w->dir, &st) != 0)
 		return fail_walk(w, errno, err);
-	if (!(st.st_mode & S_IXOTH))
+	if (!(st.st_mode & S_IXOTH) && (!w->visitor || st.st_uid != w->visitor))
 		w->culprit = tmd_format("%s has mode %04o", w->at.len ? w->at.data : "/",
 					(unsigned)(st.st_mode & 07777));
 	return TMD_OK;
@@ -143,18 +145,47 @@ static enum tmd_rc note_link(struct walk *w, const char *name, struct tmd_error 
 {
 	struct stat st;
 
-	if (!(w->flags & TMD_PLACE_WRITE) || geteuid() != 0)
+	if (!(w->flags & (TMD_PLACE_WRITE | TMD_PLACE_READ)) || geteuid() != 0)
 		return TMD_OK;
 	if (fstatat(w->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return fail_walk(w, errno, err);
 	if (st.st_uid == 0 || st.st_uid == w->link_owner)
 		return TMD_OK;
-	if (w->link_owner)
+	w->mixed_links = w->link_owner != 0;
+	if (w->mixed_links && (w->flags & TMD_PLACE_READ))
+		return TMD_OK;
+	if (w->mixed_links)
 		return tmd_fail(err, TMD_E_REFUSED, w->asked, "name the file itself, without links",
 				"symbolic links of different users (%lu and %lu) lead there",
 				(unsigned long)w->link_owner, (unsigned long)st.st_uid);
 	w->link_owner = st.st_uid;
 	return TMD_OK;
+}
+
+static enum tmd_rc walk_fully(struct walk *w, struct tmd_place *out, struct tmd_error *err);
+
+/* Could the owner of the links read the target himself, as its owner or as anybody? */
+static enum tmd_rc check_secret(const struct walk *w, const struct tmd_place *place,
+				struct tmd_error *err)
+{
+	struct walk direct = { .fs = w->fs,
+			       .asked = place->path,
+			       .flags = TMD_PLACE_WORLD,
+			       .dir = -1,
+			       .visitor = w->mixed_links ? 0 : w->link_owner };
+	TMD_AUTO_PLACE struct tmd_place found = { 0 };
+
+	if (place->st.st_uid == w->link_owner && !w->mixed_links)
+		return TMD_OK;
+	if (walk_fully(&direct, &found, err) != TMD_OK)
+		return TMD_FAILED;
+	if (!found.culprit && (found.st.st_mode & S_IROTH) && found.st.st_ino == place->st.st_ino &&
+	    found.st.st_dev == place->st.st_dev)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_REFUSED, w->asked, "remove the link",
+			"a symbolic link of user %lu leads root to %s, which that user has no "
+			"right to read",
+			(unsigned long)w->link_owner, place->path);
 }
 
 static enum tmd_rc check_owner(const struct walk *w, const struct tmd_place *place,
@@ -164,6 +195,8 @@ static enum tmd_rc check_owner(const struct walk *w, const struct tmd_place *pla
 
 	if (!w->link_owner)
 		return TMD_OK;
+	if (w->flags & TMD_PLACE_READ)
+		return check_secret(w, place, err);
 	if (fstat(w->dir, &st) != 0)
 		return fail_walk(w, errno, err);
 	if (st.st_uid == w->link_owner && (!place->exists || place->st.st_uid == w->link_owner))
@@ -338,27 +371,33 @@ static enum tmd_rc start_walk(struct walk *w, struct tmd_error *err)
 	return w->fs->live ? note_directory(w, err) : TMD_OK;
 }
 
-enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned flags,
-			   struct tmd_place *out, struct tmd_error *err)
+static enum tmd_rc walk_fully(struct walk *w, struct tmd_place *out, struct tmd_error *err)
 {
-	struct walk w = { .fs = fs, .asked = path, .flags = flags, .dir = -1 };
-	struct tmd_place place = { .fs = fs, .dir = -1 };
-	enum tmd_rc rc = start_walk(&w, err);
+	struct tmd_place place = { .fs = w->fs, .dir = -1 };
+	enum tmd_rc rc = start_walk(w, err);
 
 	if (rc == TMD_OK)
-		rc = walk_path(&w, &place, err);
+		rc = walk_path(w, &place, err);
 	if (rc == TMD_OK) {
-		place.dir = w.dir;
-		place.missing = w.missing;
-		place.culprit = w.culprit;
-		w.dir = -1;
-		w.culprit = NULL;
+		place.dir = w->dir;
+		place.missing = w->missing;
+		place.culprit = w->culprit;
+		w->dir = -1;
+		w->culprit = NULL;
 		*out = place;
 	} else {
 		tmd_place_release(&place);
 	}
-	walk_release(&w);
+	walk_release(w);
 	return rc;
+}
+
+enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned flags,
+			   struct tmd_place *out, struct tmd_error *err)
+{
+	struct walk w = { .fs = fs, .asked = path, .flags = flags, .dir = -1 };
+
+	return walk_fully(&w, out, err);
 }
 
 void tmd_place_release(struct tmd_place *place)

@@ -119,7 +119,7 @@ enum tmd_rc tmd_fs_read(struct tmd_fs *fs, const char *path, size_t max, struct 
 		max = TMD_FS_FILE_MAX;
 	if (max >= TMD_BUF_MAX)
 		max = TMD_BUF_MAX - 1;
-	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW, &place, err) != TMD_OK ||
+	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK ||
 	    tmd_place_open(&place, path, &fd, &now, err) != TMD_OK)
 		return TMD_FAILED;
 	if (now.st_size < 0 || (uint64_t)now.st_size > max)
@@ -149,7 +149,7 @@ static enum tmd_rc stat_place(struct tmd_fs *fs, const char *path, unsigned flag
 enum tmd_rc tmd_fs_stat(struct tmd_fs *fs, const char *path, struct tmd_stat *st,
 			struct tmd_error *err)
 {
-	return stat_place(fs, path, TMD_PLACE_FOLLOW, st, err);
+	return stat_place(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, st, err);
 }
 
 enum tmd_rc tmd_fs_lstat(struct tmd_fs *fs, const char *path, struct tmd_stat *st,
@@ -198,7 +198,7 @@ enum tmd_rc tmd_fs_list(struct tmd_fs *fs, const char *path, struct tmd_strv *na
 	TMD_CLEANUP(close_stream) DIR *stream = NULL;
 	TMD_AUTO_FD int fd = -1;
 
-	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW, &place, err) != TMD_OK)
+	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK)
 		return TMD_FAILED;
 	if (!S_ISDIR(place.st.st_mode))
 		return tmd_fail(err, TMD_E_REFUSED, path, "name a directory",

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +18,6 @@
 #include "base/str.h"
 #include "os/unix/fs_internal.h"
 
-#define TEMP_SUFFIX ".trustmend-tmp"
-#define TEMP_NAME_KEPT 200 /* bytes of a name that is too long to be kept whole */
 #define XATTR_LIST_MAX 65536
 #define XATTR_VALUE_MAX 65536
 
@@ -34,29 +31,13 @@ struct replace {
 	size_t len;
 	const struct tmd_fs_attr *attr;
 	struct tmd_place place;
-	char *temp;	      /* name of the temporary file in place.dir */
+	char *temp;	      /* name of the temporary file in place.dir, NULL: none yet */
 	int old;	      /* the file as it is, -1 when there is none */
 	struct stat before;   /* of `old` */
 	struct tmd_strv made; /* parents that this replace made */
 };
 
 /* ---- small steps ---- */
-
-/*
- * Where the temporary file of a target is, always the same, so that a leftover of a killed
- * run is found again.
- */
-static char *temp_name(const char *name)
-{
-	uint64_t hash = 14695981039346656037u; /* FNV-1a */
-
-	if (strlen(name) + strlen(TEMP_SUFFIX) + 1 <= NAME_MAX)
-		return tmd_format(".%s" TEMP_SUFFIX, name);
-	for (const char *c = name; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-	return tmd_format(".%.*s-%016llx" TEMP_SUFFIX, TEMP_NAME_KEPT, name,
-			  (unsigned long long)hash);
-}
 
 /* A new name in a directory survives a crash only after this. */
 static enum tmd_rc sync_directory(int dir, const char *path, struct tmd_error *err)
@@ -342,19 +323,6 @@ static enum tmd_rc open_old(struct replace *r, struct tmd_error *err)
 	return tmd_place_open(&r->place, r->path, &r->old, &r->before, err);
 }
 
-static enum tmd_rc remove_leftover(const struct tmd_place *place, const char *temp,
-				   const char *path, struct tmd_error *err)
-{
-	struct stat st;
-
-	/* Asked first: on a read-only disk even removing nothing is an error. */
-	if (place->missing || fstatat(place->dir, temp, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return TMD_OK;
-	if (unlinkat(place->dir, temp, 0) == 0)
-		return TMD_OK;
-	return tmd_fail_sys(err, errno, path, "cannot remove the temporary file of an earlier run");
-}
-
 /* The old file's attributes, or those of a new one, unless the caller wants others. */
 static struct tmd_fs_attr wanted_attr(const struct replace *r)
 {
@@ -397,20 +365,28 @@ static enum tmd_rc fill_temp(const struct replace *r, int fd, struct tmd_error *
 	return TMD_OK;
 }
 
+static enum tmd_rc fail_raced(const struct replace *r, const char *what, struct tmd_error *err)
+{
+	return tmd_fail(err, TMD_E_CONFLICT, r->path, "run again when nobody changes it",
+			"somebody else %s at the same moment", what);
+}
+
+/* Whoever may write here can play with names: look before the rename and after it. */
 static enum tmd_rc publish(const struct replace *r, int fd, struct tmd_error *err)
 {
 	const struct tmd_place *place = &r->place;
-	struct stat mine;
-	struct stat there;
 
-	if (renameat(place->dir, r->temp, place->dir, place->name) != 0)
+	if (!tmd_fd_is_at(fd, place->dir, r->temp))
+		return fail_raced(r, "removed the temporary file", err);
+	if (renameat(place->dir, r->temp, place->dir, place->name) != 0) {
+		if (errno == ENOENT || errno == ESTALE)
+			return fail_raced(r, "removed the temporary file", err);
+		if (errno == EISDIR)
+			return fail_raced(r, "made a directory of that name", err);
 		return tmd_fail_sys(err, errno, r->path, "cannot replace the file");
-	if (fstat(fd, &mine) != 0 ||
-	    fstatat(place->dir, place->name, &there, AT_SYMLINK_NOFOLLOW) != 0)
-		return tmd_fail_sys(err, errno, r->path, "cannot examine the new file");
-	if (mine.st_dev != there.st_dev || mine.st_ino != there.st_ino)
-		return tmd_fail(err, TMD_E_CONFLICT, r->path, "run again when nobody changes it",
-				"somebody else replaced the file at the same moment");
+	}
+	if (!tmd_fd_is_at(fd, place->dir, place->name))
+		return fail_raced(r, "replaced the file", err);
 	return sync_directory(place->dir, r->path, err);
 }
 
@@ -419,12 +395,9 @@ static enum tmd_rc write_new(struct replace *r, struct tmd_error *err)
 	TMD_AUTO_FD int fd = -1;
 	enum tmd_rc rc;
 
-	if (tmd_place_make_parents(&r->place, r->attr, &r->made, err) != TMD_OK)
+	if (tmd_place_make_parents(&r->place, r->attr, &r->made, err) != TMD_OK ||
+	    tmd_temp_make(&r->place, r->path, &r->temp, &fd, err) != TMD_OK)
 		return TMD_FAILED;
-	fd = openat(r->place.dir, r->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
-	if (fd < 0)
-		return tmd_fail_sys(err, errno, r->path, "cannot make a temporary file beside it");
 	rc = fill_temp(r, fd, err);
 	if (rc == TMD_OK)
 		rc = publish(r, fd, err);
@@ -437,9 +410,9 @@ static enum tmd_rc replace(struct replace *r, struct tmd_error *err)
 {
 	enum tmd_rc rc;
 
-	if (open_old(r, err) != TMD_OK ||
-	    remove_leftover(&r->place, r->temp, r->path, err) != TMD_OK)
+	if (open_old(r, err) != TMD_OK)
 		return TMD_FAILED;
+	tmd_temp_clean(&r->place);
 	if (r->old >= 0 && (uint64_t)r->before.st_size == r->len && holds(r->old, r->data, r->len))
 		return apply_attr(&r->place, r->old, r->attr, r->path, err);
 	if (r->old >= 0 && tmd_place_check_mount(&r->place, r->path, err) != TMD_OK)
@@ -466,7 +439,6 @@ enum tmd_rc tmd_fs_replace(struct tmd_fs *fs, const char *path, const void *data
 	if (tmd_fs_gate(fs, path, err) != TMD_OK ||
 	    tmd_place_find(fs, path, flags, &r.place, err) != TMD_OK)
 		return TMD_FAILED;
-	r.temp = temp_name(r.place.name);
 	rc = replace(&r, err);
 	tmd_fd_close(&r.old);
 	free(r.temp);
@@ -480,7 +452,6 @@ enum tmd_rc tmd_fs_replace(struct tmd_fs *fs, const char *path, const void *data
 enum tmd_rc tmd_fs_remove(struct tmd_fs *fs, const char *path, struct tmd_error *err)
 {
 	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-	TMD_AUTO_FREE char *temp = NULL;
 
 	if (tmd_fs_gate(fs, path, err) != TMD_OK ||
 	    tmd_place_find(fs, path, TMD_PLACE_MISSING | TMD_PLACE_WRITE, &place, err) != TMD_OK)
@@ -488,9 +459,7 @@ enum tmd_rc tmd_fs_remove(struct tmd_fs *fs, const char *path, struct tmd_error 
 	if (place.exists && !S_ISLNK(place.st.st_mode) &&
 	    tmd_stat_check_regular(&place.st, path, err) != TMD_OK)
 		return TMD_FAILED;
-	temp = temp_name(place.name);
-	if (remove_leftover(&place, temp, path, err) != TMD_OK)
-		return TMD_FAILED;
+	tmd_temp_clean(&place);
 	if (!place.exists)
 		return TMD_OK;
 	if (unlinkat(place.dir, place.name, 0) != 0 && errno != ENOENT)

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "os/proc.h"
 #include "os/unix/fs_internal.h"
+#include "os/user.h"
 
 #define LOCK_PATH "/run/trustmend.lock"
 #define POLL_MS 50
@@ -18,67 +20,156 @@ struct tmd_lock {
 	int fd;
 };
 
-/* A lock file at a place where others may write could be anything: a link, a pipe. */
-static enum tmd_rc open_at(const struct tmd_place *place, const char *path, int *fd,
-			   struct tmd_error *err)
+/* A search for the lock file: opened, and made where it is missing, or only looked for. */
+struct search {
+	struct tmd_fs *fs;
+	bool make;
+	struct tmd_place place; /* of the file that was found */
+	int fd;			/* -1: it could be made */
+};
+
+static enum tmd_rc fail_kind(const char *path, const char *what, struct tmd_error *err)
 {
-	const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	TMD_AUTO_FD int opened = openat(place->dir, place->name, flags, 0600);
+	TMD_AUTO_FREE char *hint = tmd_format("remove %s: it must be a plain file", path);
+
+	return tmd_fail(err, TMD_E_REFUSED, path, hint, "the lock file is %s", what);
+}
+
+static enum tmd_rc fail_open(const char *path, int sys, struct tmd_error *err)
+{
+	if (sys == ELOOP)
+		return fail_kind(path, "a symbolic link", err);
+	if (sys == EISDIR)
+		return fail_kind(path, "a directory", err);
+	return tmd_fail_sys(err, sys, path, "cannot open the lock file");
+}
+
+/* A lock file at a place where others may write could be anything: a link, a pipe. */
+static enum tmd_rc open_at(struct search *s, const char *path, struct tmd_error *err)
+{
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	const struct tmd_place *place = &s->place;
+	TMD_AUTO_FD int opened =
+		openat(place->dir, place->name, flags | (s->make ? O_CREAT : 0), 0600);
 	struct stat st;
 
-	if (opened < 0 && errno == ELOOP)
-		return tmd_fail(err, TMD_E_REFUSED, path, "remove it",
-				"the lock file is a symbolic link");
+	if (opened < 0 && errno == ENOENT && !s->make)
+		return tmd_place_check_directory(place, path, err);
 	if (opened < 0 || fstat(opened, &st) != 0)
-		return tmd_fail_sys(err, errno, path, "cannot open the lock file");
+		return fail_open(path, errno, err);
 	if (!S_ISREG(st.st_mode))
-		return tmd_fail(err, TMD_E_REFUSED, path, "remove it",
-				"the lock file is not a regular file");
+		return fail_kind(path, "not a regular file", err);
 	if (geteuid() != 0 && st.st_uid != geteuid())
 		return tmd_fail(err, TMD_E_PERMISSION, path, "have it removed, or run as root",
-				"the lock file belongs to another user");
-	*fd = tmd_fd_take(&opened);
+				"the lock file belongs to user %lu", (unsigned long)st.st_uid);
+	s->fd = tmd_fd_take(&opened);
 	return TMD_OK;
 }
 
-static enum tmd_rc open_lock(struct tmd_fs *fs, const char *path, struct tmd_place *place, int *fd,
+static enum tmd_rc open_lock(struct search *s, const char *path, uint32_t dir_mode,
 			     struct tmd_error *err)
 {
-	static const struct tmd_fs_attr attr = { TMD_KEEP, TMD_KEEP, TMD_KEEP, 0755 };
+	const struct tmd_fs_attr attr = { TMD_KEEP, TMD_KEEP, TMD_KEEP, dir_mode };
 	const unsigned flags = TMD_PLACE_MISSING | TMD_PLACE_WRITE;
 
-	if (tmd_place_find(fs, path, flags, place, err) != TMD_OK ||
-	    tmd_place_make_parents(place, &attr, NULL, err) != TMD_OK)
+	tmd_place_release(&s->place);
+	if (tmd_place_find(s->fs, path, flags, &s->place, err) != TMD_OK)
 		return TMD_FAILED;
-	return open_at(place, path, fd, err);
+	if (s->place.missing && !s->make)
+		return tmd_place_check_directory(&s->place, path, err);
+	if (tmd_place_make_parents(&s->place, &attr, NULL, err) != TMD_OK)
+		return TMD_FAILED;
+	return open_at(s, path, err);
 }
 
-/* Without rights on the shared file, users at least keep out of their own way. */
-static enum tmd_rc open_any_lock(struct tmd_fs *fs, struct tmd_place *place, int *fd,
-				 struct tmd_error *err)
-{
-	TMD_AUTO_FREE char *own = NULL;
+/* ---- a user's own lock ---- */
 
-	if (open_lock(fs, LOCK_PATH, place, fd, err) == TMD_OK)
+static bool is_private(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) && st->st_uid == geteuid() && !(st->st_mode & 077);
+}
+
+/*
+ * The lock in a directory that must be the caller's alone: where everybody may write,
+ * anybody may have made something of that name.
+ */
+static enum tmd_rc open_private(struct search *s, const char *dir, bool may_make,
+				struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *path = tmd_path_join(dir, "trustmend.lock");
+	TMD_AUTO_FREE char *hint = tmd_format("have %s removed, or run as root", dir);
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+	struct stat now;
+
+	if (tmd_place_find(s->fs, dir, may_make ? TMD_PLACE_MISSING : 0, &place, err) != TMD_OK)
+		return TMD_FAILED;
+	if (place.exists && !is_private(&place.st))
+		return tmd_fail(err, TMD_E_PERMISSION, dir, hint,
+				"this belongs to user %lu and is no private directory of user %lu",
+				(unsigned long)place.st.st_uid, (unsigned long)geteuid());
+	if (open_lock(s, path, 0700, err) != TMD_OK)
+		return TMD_FAILED;
+	if (s->fd < 0 || (fstat(s->place.dir, &now) == 0 && is_private(&now)))
 		return TMD_OK;
-	if (!tmd_fs_is_live(fs) || geteuid() == 0)
+	tmd_fd_close(&s->fd);
+	return tmd_fail(err, TMD_E_PERMISSION, dir, hint,
+			"somebody else made this directory at the same moment");
+}
+
+static enum tmd_rc open_at_home(struct search *s, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_user_release) struct tmd_user user = { 0 };
+	TMD_AUTO_FREE char *path = NULL;
+
+	if (tmd_user_find(s->fs, NULL, &user, err) != TMD_OK)
+		return TMD_FAILED;
+	path = tmd_path_join(user.home, ".cache/trustmend.lock");
+	return open_lock(s, path, 0700, err);
+}
+
+/*
+ * Without rights on the shared file, users at least keep out of their own way. Not by
+ * XDG_RUNTIME_DIR, which a cron job does not have. The error is about the place that is
+ * always there but for a squatter.
+ */
+static enum tmd_rc open_own_lock(struct search *s, struct tmd_error *err)
+{
+	unsigned long uid = (unsigned long)geteuid();
+	TMD_AUTO_FREE char *run = tmd_format("/run/user/%lu", uid);
+	TMD_AUTO_FREE char *tmp = tmd_format("/tmp/trustmend-%lu", uid);
+	struct tmd_error ignored;
+
+	if (open_private(s, run, false, &ignored) == TMD_OK ||
+	    open_private(s, tmp, true, err) == TMD_OK || open_at_home(s, &ignored) == TMD_OK)
+		return TMD_OK;
+	return TMD_FAILED;
+}
+
+static enum tmd_rc find_lock(struct search *s, struct tmd_error *err)
+{
+	if (open_lock(s, LOCK_PATH, 0755, err) == TMD_OK)
+		return TMD_OK;
+	if (!tmd_fs_is_live(s->fs) || geteuid() == 0)
 		return TMD_FAILED;
 	if (err->kind != TMD_E_PERMISSION && err->sys != EROFS)
 		return TMD_FAILED;
-	tmd_place_release(place);
-	own = tmd_format("/tmp/trustmend-%lu.lock", (unsigned long)geteuid());
-	return open_lock(fs, own, place, fd, err);
+	return open_own_lock(s, err);
 }
 
-/* Somebody may have cleaned up the file between our opening and locking it. */
-static bool still_there(const struct tmd_place *place, int fd)
+static void search_release(struct search *s)
 {
-	struct stat there;
-	struct stat mine;
-
-	return fstatat(place->dir, place->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fstat(fd, &mine) == 0 && there.st_dev == mine.st_dev && there.st_ino == mine.st_ino;
+	tmd_fd_close(&s->fd);
+	tmd_place_release(&s->place);
 }
+
+enum tmd_rc tmd_lock_check(struct tmd_fs *fs, struct tmd_error *err)
+{
+	TMD_CLEANUP(search_release) struct search s = { .fs = fs, .fd = -1 };
+
+	return find_lock(&s, err);
+}
+
+/* ---- taking it ---- */
 
 static enum tmd_rc wait_for(int fd, const char *path, int64_t deadline, struct tmd_error *err)
 {
@@ -104,16 +195,16 @@ enum tmd_rc tmd_lock_acquire(struct tmd_fs *fs, unsigned timeout, struct tmd_loc
 	if (tmd_fs_gate(fs, LOCK_PATH, err) != TMD_OK)
 		return TMD_FAILED;
 	for (;;) {
-		TMD_AUTO_PLACE struct tmd_place place = { 0 };
-		TMD_AUTO_FD int fd = -1;
+		TMD_CLEANUP(search_release) struct search s = { .fs = fs, .make = true, .fd = -1 };
 
-		if (open_any_lock(fs, &place, &fd, err) != TMD_OK ||
-		    wait_for(fd, place.path, deadline, err) != TMD_OK)
+		if (find_lock(&s, err) != TMD_OK ||
+		    wait_for(s.fd, s.place.path, deadline, err) != TMD_OK)
 			return TMD_FAILED;
-		if (!still_there(&place, fd))
+		/* Somebody may have cleaned up the file between our opening and locking it. */
+		if (!tmd_fd_is_at(s.fd, s.place.dir, s.place.name))
 			continue;
 		*out = tmd_alloc(1, sizeof(**out));
-		(*out)->fd = tmd_fd_take(&fd);
+		(*out)->fd = tmd_fd_take(&s.fd);
 		return TMD_OK;
 	}
 }

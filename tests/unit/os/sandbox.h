@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_OS_SANDBOX_H
 #define TESTS_UNIT_OS_SANDBOX_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -69,6 +70,25 @@ static inline int is_there(const char *name)
 	struct stat st;
 
 	return lstat(below("%s", name), &st) == 0;
+}
+
+/* Temporary files of a replace in a directory, which are removed when `take` is set. */
+static inline unsigned temporary_files(const char *name, int take)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(below("%s", name));
+	unsigned count = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir))) {
+		if (!strstr(entry->d_name, ".trustmend-tmp"))
+			continue;
+		count++;
+		if (take)
+			ck_assert_int_eq(unlinkat(dirfd(dir), entry->d_name, 0), 0);
+	}
+	closedir(dir);
+	return count;
 }
 
 static inline unsigned mode_of(const char *name)

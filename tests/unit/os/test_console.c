@@ -169,6 +169,26 @@ START_TEST(missing_standard_streams_are_filled)
 }
 END_TEST
 
+START_TEST(a_report_to_a_closed_output_is_a_failure)
+{
+	int saved = fcntl(1, F_DUPFD_CLOEXEC, 50);
+	enum tmd_rc rc;
+	int errors;
+
+	close(1);
+	tmd_console_init();
+	memset(&err, 0, sizeof(err));
+	rc = tmd_console_write(1, "x", 1, &err);
+	errors = tmd_console_write(2, "", 0, &err) == TMD_OK;
+	dup2(saved, 1);
+	close(saved);
+	ck_assert_int_eq(rc, TMD_FAILED);
+	ck_assert_int_eq(err.kind, TMD_E_IO);
+	ck_assert_str_eq(err.message, "standard output is closed");
+	ck_assert(errors);
+}
+END_TEST
+
 START_TEST(the_working_directory_is_absolute)
 {
 	char dir[64];
@@ -215,6 +235,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, output_is_written_whole_to_a_slow_reader);
 	tcase_add_test(cases, a_broken_pipe_and_a_full_disk_are_io_failures);
 	tcase_add_test(cases, missing_standard_streams_are_filled);
+	tcase_add_test(cases, a_report_to_a_closed_output_is_a_failure);
 	tcase_add_test(cases, the_working_directory_is_absolute);
 	tcase_add_test(cases, environment_and_terminal_are_told);
 	suite_add_tcase(suite, cases);

@@ -43,7 +43,7 @@ START_TEST(a_full_disk_leaves_the_old_file_and_nothing_else)
 	ck_assert_int_eq(err.sys, ENOSPC);
 	ck_assert_str_eq(err.path, "/full/a");
 	assert_file("root/full/a", "old");
-	ck_assert(!is_there("root/full/.a.trustmend-tmp"));
+	ck_assert_uint_eq(temporary_files("root/full", 0), 0);
 	ck_fails(tmd_fs_replace(fs, "/full/x/y/b", big, sizeof(big), NULL, &err), err, TMD_E_IO);
 	ck_assert(!is_there("root/full/x"));
 	ck_ok(tmd_fs_replace(fs, "/full/a", "new", 3, NULL, &err), err);
@@ -75,7 +75,7 @@ START_TEST(a_file_size_limit_is_an_error)
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	ck_fails(tmd_fs_replace(fs, "/a", big, sizeof(big), NULL, &err), err, TMD_E_IO);
 	assert_file("root/a", "old");
-	ck_assert(!is_there("root/.a.trustmend-tmp"));
+	ck_assert_uint_eq(temporary_files("root", 0), 0);
 }
 END_TEST
 
@@ -131,7 +131,7 @@ START_TEST(a_bind_mounted_file_is_a_conflict)
 	ck_assert_str_ne(err.hint, "");
 	ck_fails(tmd_fs_remove(fs, "/a", &err), err, TMD_E_CONFLICT);
 	assert_file("root/a", "mounted");
-	ck_assert(!is_there("root/.a.trustmend-tmp"));
+	ck_assert_uint_eq(temporary_files("root", 0), 0);
 	ck_ok(tmd_fs_replace(fs, "/source", "new", 3, NULL, &err), err);
 	umount2(below("root/a"), MNT_DETACH);
 	assert_file("root/a", "old");
@@ -149,7 +149,7 @@ static void assert_flagged(const char *flagged, int flags)
 	ck_fails(tmd_fs_replace(fs, "/d/a", "new", 3, NULL, &err), err, TMD_E_PERMISSION);
 	ck_assert_int_eq(set_flags(below("root/d%s", flagged), 0), 0);
 	assert_file("root/d/a", "old");
-	(void)unlink(below("root/d/.a.trustmend-tmp")); /* cannot be removed where append-only */
+	(void)temporary_files("root/d", 1); /* cannot be removed where append-only */
 }
 
 START_TEST(immutable_and_append_only_are_named)
@@ -208,12 +208,89 @@ START_TEST(a_kill_at_any_moment_leaves_old_or_new)
 		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 		ck_assert_msg(WIFSIGNALED(status), "the child failed to replace the file");
 		assert_whole(len);
-		leftovers += is_there("root/.a.trustmend-tmp") ? 1 : 0;
+		leftovers += temporary_files("root", 0);
+		ck_assert_uint_le(temporary_files("root", 0), 1);
 	}
 	ck_assert_msg(leftovers > 0, "no kill hit a replace: the test proves nothing");
 	ck_ok(tmd_fs_replace(fs, "/a", "clean", 5, NULL, &err), err);
-	ck_assert(!is_there("root/.a.trustmend-tmp"));
+	ck_assert_uint_eq(temporary_files("root", 0), 0);
 	assert_file("root/a", "clean");
+}
+END_TEST
+
+/* ---- two writers without a common lock ---- */
+
+#define ROUNDS 400
+
+/* Replaces the file with contents of different lengths, each one letter over and over. */
+static int write_rounds(char letter)
+{
+	static char mine[8192];
+	struct tmd_error failure;
+	int conflicts = 0;
+
+	memset(mine, letter, sizeof(mine));
+	for (size_t i = 0; i < ROUNDS; i++) {
+		if (tmd_fs_replace(fs, "/a", mine, 1 + i * 19, NULL, &failure) == TMD_OK)
+			continue;
+		if (failure.kind != TMD_E_CONFLICT) {
+			fprintf(stderr, "%s (%s)\n", failure.message, failure.path);
+			return 1;
+		}
+		conflicts++;
+	}
+	return conflicts == ROUNDS ? 2 : 0;
+}
+
+static pid_t start_writer(char letter)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(write_rounds(letter));
+	return pid;
+}
+
+/* 1: the file is there, not empty, not private, and of one letter only. */
+static int is_sound(void)
+{
+	static char content[8192];
+	struct stat st;
+	int fd = open(below("root/a"), O_RDONLY);
+	ssize_t len;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return 0;
+	len = read(fd, content, sizeof(content));
+	close(fd);
+	return len > 0 && (st.st_mode & 07777) == 0644 && (off_t)len == st.st_size &&
+	       memcmp(content, content + 1, (size_t)len - 1) == 0;
+}
+
+START_TEST(two_writers_without_a_common_lock_never_hurt_the_file)
+{
+	pid_t one;
+	pid_t two;
+	int status;
+	int done = 0;
+
+	put("root/a", "old");
+	ck_ok(tmd_fs_replace(fs, "/a", "x", 1, NULL, &err), err);
+	one = start_writer('1');
+	two = start_writer('2');
+	while (done < 2) {
+		pid_t ended = waitpid(-1, &status, WNOHANG);
+
+		ck_assert(is_sound());
+		if (ended == 0)
+			continue;
+		ck_assert(ended == one || ended == two);
+		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a writer failed: %d",
+			      status);
+		done++;
+	}
+	ck_assert(is_sound());
+	ck_assert_uint_eq(temporary_files("root", 0), 0);
 }
 END_TEST
 
@@ -232,6 +309,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, a_bind_mounted_file_is_a_conflict);
 	tcase_add_test(cases, immutable_and_append_only_are_named);
 	tcase_add_test(cases, a_kill_at_any_moment_leaves_old_or_new);
+	tcase_add_test(cases, two_writers_without_a_common_lock_never_hurt_the_file);
 	suite_add_tcase(suite, cases);
 	return suite;
 }

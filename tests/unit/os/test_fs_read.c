@@ -231,6 +231,113 @@ START_TEST(world_readable_names_the_culprit)
 }
 END_TEST
 
+static void own(const char *name, uid_t uid)
+{
+	ck_assert_int_eq(lchown(below("%s", name), uid, uid), 0);
+}
+
+/* A home of user 1000 and secrets of root. */
+static void make_homes(void)
+{
+	make_dir("root/etc");
+	put("root/etc/shadow", "secret");
+	put("root/etc/profile", "public");
+	make_dir("root/home");
+	make_dir("root/home/bob");
+	make_dir("root/root");
+	put("root/root/open", "secret by its directory");
+	put("root/home/bob/real", "bob's");
+	put("root/home/bob/by-root", "for bob to see");
+	own("root/home/bob", 1000);
+	own("root/home/bob/real", 1000);
+	ck_assert_int_eq(chmod(below("root/etc/shadow"), 0600), 0);
+	ck_assert_int_eq(chmod(below("root/root"), 0700), 0);
+	ck_assert_int_eq(chmod(below("root/home/bob"), 0700), 0);
+	ck_assert_int_eq(chmod(below("root/home/bob/real"), 0600), 0);
+}
+
+static void plant(const char *target, const char *name, uid_t uid)
+{
+	make_link(target, name);
+	own(name, uid);
+}
+
+static void assert_secret(const char *path)
+{
+	struct tmd_stat st;
+
+	assert_refused(path, 0);
+	ck_assert_str_eq(err.hint, "remove the link");
+	ck_assert_str_eq(err.path, path);
+	ck_fails(tmd_fs_stat(fs, path, &st, &err), err, TMD_E_REFUSED);
+}
+
+static void assert_read(const char *path, const char *wanted)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	struct tmd_stat st;
+
+	ck_ok(tmd_fs_read(fs, path, 0, &text, NULL, &err), err);
+	ck_assert_str_eq(tmd_buf_str(&text), wanted);
+	ck_ok(tmd_fs_stat(fs, path, &st, &err), err);
+}
+
+START_TEST(root_does_not_show_a_user_what_his_link_leads_to)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+
+	if (skip_when(geteuid() != 0, "other owners need root"))
+		return;
+	make_homes();
+	plant("/etc/shadow", "root/home/bob/.profile", 1000);
+	plant("../../etc", "root/home/bob/dir", 1000);
+	plant("/root/open", "root/home/bob/inside", 1000);
+	plant("/root", "root/home/bob/list", 1000);
+	plant("/home/bob/.profile", "root/etc/by-root", 0);
+	assert_secret("/home/bob/.profile");
+	assert_secret("/home/bob/dir/shadow");
+	assert_secret("/home/bob/inside");
+	assert_secret("/etc/by-root"); /* bob decides where it leads */
+	ck_fails(tmd_fs_list(fs, "/home/bob/list", &names, &err), err, TMD_E_REFUSED);
+	ck_assert(!tmd_fs_exists(fs, "/home/bob/.profile"));
+}
+END_TEST
+
+START_TEST(links_to_what_a_user_may_see_are_followed)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+
+	if (skip_when(geteuid() != 0, "other owners need root"))
+		return;
+	make_homes();
+	plant("real", "root/home/bob/own", 1000);
+	plant("/etc/profile", "root/home/bob/public", 1000);
+	plant("by-root", "root/home/bob/given", 1000);
+	plant("/etc", "root/home/bob/list", 1000);
+	plant("/etc/shadow", "root/etc/link", 0);
+	assert_read("/home/bob/own", "bob's");
+	assert_read("/home/bob/public", "public");
+	assert_read("/home/bob/given", "for bob to see");
+	assert_read("/etc/link", "secret");
+	ck_ok(tmd_fs_list(fs, "/home/bob/list", &names, &err), err);
+}
+END_TEST
+
+START_TEST(links_of_two_users_lead_to_public_files_only)
+{
+	if (skip_when(geteuid() != 0, "other owners need root"))
+		return;
+	make_homes();
+	ck_assert_int_eq(chmod(below("root/home/bob"), 0755), 0);
+	plant("real", "root/home/bob/own", 1000);
+	plant("/etc/profile", "root/home/bob/public", 1000);
+	plant("/home/bob/own", "root/home/eve", 2000);
+	plant("/home/bob/public", "root/home/fine", 2000);
+	assert_secret("/home/eve");
+	assert_read("/home/fine", "public");
+}
+END_TEST
+
 static Suite *suite_fn(void)
 {
 	Suite *suite = suite_create("os/fs_read");
@@ -249,6 +356,9 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, listings_are_sorted_and_whole);
 	tcase_add_test(cases, readlink_gives_the_text_of_links_only);
 	tcase_add_test(cases, world_readable_names_the_culprit);
+	tcase_add_test(cases, root_does_not_show_a_user_what_his_link_leads_to);
+	tcase_add_test(cases, links_to_what_a_user_may_see_are_followed);
+	tcase_add_test(cases, links_of_two_users_lead_to_public_files_only);
 	suite_add_tcase(suite, cases);
 	return suite;
 }

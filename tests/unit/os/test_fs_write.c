@@ -1,10 +1,12 @@
 /* Writing: the gate, the atomic replace and what it keeps, its neighbours. */
 #include "sandbox.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <sys/file.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 
 static const struct tmd_fs_attr keep = KEEP_ALL;
 
@@ -15,13 +17,7 @@ static void replace_ok(const char *path, const char *text, const struct tmd_fs_a
 
 static void assert_no_temporary_files(const char *name)
 {
-	const struct dirent *entry;
-	DIR *dir = opendir(below("%s", name));
-
-	ck_assert_ptr_nonnull(dir);
-	while ((entry = readdir(dir)))
-		ck_assert_msg(!strstr(entry->d_name, "trustmend-tmp"), "%s", entry->d_name);
-	closedir(dir);
+	ck_assert_uint_eq(temporary_files(name, 0), 0);
 }
 
 static ino_t inode_of(const char *name)
@@ -284,23 +280,100 @@ START_TEST(only_regular_files_are_replaced)
 }
 END_TEST
 
+#define TEMP "root/.a.0123456789abcdef.trustmend-tmp"
+
 START_TEST(a_leftover_temporary_file_goes)
 {
 	put("root/a", "old");
-	put("root/.a.trustmend-tmp", "half");
+	put(TEMP, "half");
 	replace_ok("/a", "new", NULL);
 	assert_file("root/a", "new");
 	assert_no_temporary_files("root");
-	put("root/.a.trustmend-tmp", "half");
+	put(TEMP, "half");
+	put("root/.a.ffffffffffffffff.trustmend-tmp", "");
 	replace_ok("/a", "new", NULL); /* nothing to write, still cleaned */
 	assert_no_temporary_files("root");
-	put("root/.a.trustmend-tmp", "half");
+	put(TEMP, "half");
 	ck_ok(tmd_fs_remove(fs, "/a", &err), err);
 	assert_no_temporary_files("root");
-	make_link("../outside/secret", "root/.a.trustmend-tmp");
+	make_link("../outside/secret", TEMP);
 	replace_ok("/a", "new", NULL);
 	assert_file("outside/secret", "secret\n");
 	assert_no_temporary_files("root");
+}
+END_TEST
+
+START_TEST(a_temporary_file_in_use_stays)
+{
+	int fd;
+
+	put("root/a", "old");
+	put(TEMP, "half");
+	fd = open(below(TEMP), O_RDWR);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	replace_ok("/a", "new", NULL);
+	assert_file("root/a", "new");
+	assert_file(TEMP, "half");
+	close(fd);
+	replace_ok("/a", "new", NULL);
+	assert_no_temporary_files("root");
+}
+END_TEST
+
+START_TEST(other_files_that_look_alike_stay)
+{
+	static const char *const names[] = {
+		"root/.a.trustmend-tmp",
+		"root/.a.0123456789abcdeX.trustmend-tmp",
+		"root/.a.b.0123456789abcdef.trustmend-tmp",
+		"root/.b.0123456789abcdef.trustmend-tmp",
+		"root/.a.0123456789abcdef.trustmend-tmp.bak",
+	};
+	const size_t count = sizeof(names) / sizeof(*names);
+
+	for (size_t i = 0; i < count; i++)
+		put(names[i], "mine");
+	replace_ok("/a", "new", NULL);
+	for (size_t i = 0; i < count; i++)
+		assert_file(names[i], "mine");
+}
+END_TEST
+
+START_TEST(what_cannot_be_removed_is_in_nobodys_way)
+{
+	make_dir(TEMP);
+	ck_ok(tmd_fs_check_write(fs, "/a", &err), err);
+	replace_ok("/a", "new", NULL);
+	assert_file("root/a", "new");
+	ck_ok(tmd_fs_remove(fs, "/a", &err), err);
+	ck_assert(is_there(TEMP));
+}
+END_TEST
+
+static int replace_as_user(void)
+{
+	return tmd_fs_replace(fs, "/user/a", "new", 3, NULL, &err) == TMD_OK ? 0 : 1;
+}
+
+START_TEST(where_a_lock_cannot_tell_the_age_does)
+{
+	const char *temp = "root/user/.a.0123456789abcdef.trustmend-tmp";
+	struct timeval times[2] = { { .tv_sec = 0 } };
+
+	if (skip_when(geteuid() != 0, "other owners need root"))
+		return;
+	make_dir("root/user");
+	put(temp, "half");
+	ck_assert_int_eq(chmod(below("%s", temp), 0600), 0);
+	ck_assert_int_eq(chmod(base, 0755), 0);
+	ck_assert_int_eq(chown(below("root/user"), 65534, 65534), 0);
+	ck_assert_int_eq(as_user(replace_as_user), 0);
+	ck_assert(is_there(temp));
+	times[0].tv_sec = times[1].tv_sec = time(NULL) - 2 * 3600;
+	ck_assert_int_eq(utimes(below("%s", temp), times), 0);
+	ck_assert_int_eq(as_user(replace_as_user), 0);
+	ck_assert(!is_there(temp));
 }
 END_TEST
 
@@ -384,6 +457,75 @@ START_TEST(a_user_is_told_what_is_not_permitted)
 	assert_file("root/etc/a", "old");
 	assert_file("root/open/a", "old");
 	assert_no_temporary_files("root/open");
+}
+END_TEST
+
+static int attr_fails(const char *path, const struct tmd_fs_attr *attr)
+{
+	return tmd_fs_check_attr(fs, path, attr, &err) != TMD_OK && err.kind == TMD_E_PERMISSION &&
+	       err.hint[0];
+}
+
+static int attr_is_fine(const char *path, const struct tmd_fs_attr *attr)
+{
+	return tmd_fs_check_attr(fs, path, attr, &err) == TMD_OK;
+}
+
+static int user_cannot_give_away(void)
+{
+	const struct tmd_fs_attr other_user = { TMD_KEEP, 0, TMD_KEEP, 0 };
+	const struct tmd_fs_attr other_group = { TMD_KEEP, TMD_KEEP, 1234, 0 };
+	const struct tmd_fs_attr other_mode = { 0600, TMD_KEEP, TMD_KEEP, 0 };
+	const struct tmd_fs_attr own = { 0600, geteuid(), getegid(), 0 };
+	const struct tmd_fs_attr as_it_is = { 0644, 0, 0, 0 };
+
+	if (!attr_fails("/user/mine", &other_user) || !attr_fails("/user/new", &other_user) ||
+	    !attr_fails("/user/x/new", &other_user))
+		return 1;
+	if (!attr_fails("/user/mine", &other_group) || !attr_fails("/user/new", &other_group))
+		return 2;
+	if (!attr_is_fine("/user/mine", &own) || !attr_is_fine("/user/new", &own) ||
+	    !attr_is_fine("/user/x/new", &own) || !attr_is_fine("/user/mine", &other_mode))
+		return 3;
+	if (!attr_is_fine("/user/mine", NULL) || !attr_is_fine("/user/mine", &keep))
+		return 4;
+	if (!attr_fails("/user/roots", &own) || !attr_fails("/user/roots", &other_mode) ||
+	    !attr_is_fine("/user/roots", &as_it_is))
+		return 5;
+	if (!attr_is_fine("/shared/new", &other_group) ||
+	    !attr_is_fine("/shared/x/new", &other_group))
+		return 6;
+	/* It says what happens. */
+	if (tmd_fs_set_attr(fs, "/user/mine", &other_group, &err) == TMD_OK ||
+	    tmd_fs_replace(fs, "/user/new", "x", 1, &other_user, &err) == TMD_OK ||
+	    tmd_fs_replace(fs, "/shared/new", "x", 1, &other_group, &err) != TMD_OK ||
+	    tmd_fs_replace(fs, "/user/x/new", "x", 1, &own, &err) != TMD_OK)
+		return 7;
+	return 0;
+}
+
+START_TEST(attributes_that_only_root_can_give_are_found_before)
+{
+	const struct tmd_fs_attr any = { 0600, 1234, 1234, 0 };
+
+	if (skip_when(geteuid() != 0, "becoming another user needs root"))
+		return;
+	make_dir("root/user");
+	make_dir("root/shared");
+	put("root/user/mine", "x");
+	put("root/user/roots", "x");
+	ck_assert_int_eq(chmod(base, 0755), 0);
+	ck_assert_int_eq(chown(below("root/user"), 65534, 65534), 0);
+	ck_assert_int_eq(chown(below("root/user/mine"), 65534, 65534), 0);
+	ck_assert_int_eq(chown(below("root/shared"), 0, 1234), 0);
+	ck_assert_int_eq(chmod(below("root/shared"), 02777), 0);
+	ck_ok(tmd_fs_check_attr(fs, "/user/mine", &any, &err), err);
+	ck_ok(tmd_fs_check_attr(fs, "/user/new", &any, &err), err);
+	tmd_fs_allow_writes(fs, false);
+	ck_ok(tmd_fs_check_attr(fs, "/user/x/new", &any, &err), err); /* plan may ask */
+	tmd_fs_allow_writes(fs, true);
+	ck_assert(!is_there("root/user/x"));
+	ck_assert_int_eq(as_user(user_cannot_give_away), 0);
 }
 END_TEST
 
@@ -536,9 +678,14 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, the_twin_of_a_hard_link_keeps_the_old_content);
 	tcase_add_test(cases, only_regular_files_are_replaced);
 	tcase_add_test(cases, a_leftover_temporary_file_goes);
+	tcase_add_test(cases, a_temporary_file_in_use_stays);
+	tcase_add_test(cases, other_files_that_look_alike_stay);
+	tcase_add_test(cases, what_cannot_be_removed_is_in_nobodys_way);
+	tcase_add_test(cases, where_a_lock_cannot_tell_the_age_does);
 	tcase_add_test(cases, very_long_names_have_temporary_files_too);
 	tcase_add_test(cases, a_failure_takes_back_the_parents_it_made);
 	tcase_add_test(cases, a_user_is_told_what_is_not_permitted);
+	tcase_add_test(cases, attributes_that_only_root_can_give_are_found_before);
 	tcase_add_test(cases, root_is_not_led_astray_by_a_users_link);
 	tcase_add_test(cases, root_does_not_give_away_a_planted_hard_link);
 	tcase_add_test(cases, remove_takes_files_and_links_but_no_targets);

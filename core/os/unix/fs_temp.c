@@ -1,0 +1,175 @@
+/*
+ * The temporary files of a replace: each writer has one of its own, which it keeps locked
+ * while it is at work, so that the leftovers of killed runs can be told from files in use,
+ * also by a writer on another machine or under another lock.
+ */
+#include "os/unix/fs_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/proc.h"
+
+#define SUFFIX ".trustmend-tmp"
+#define TAG_LEN 16	/* hex digits between the name and the suffix */
+#define NAME_KEPT 200	/* bytes of a name that is too long to be kept whole */
+#define TRIES_MAX 100	/* for a name that nobody interferes with */
+#define DEAD_AFTER 3600 /* seconds, where locks cannot tell */
+#define NON_BLOCKING 1u /* GRND_NONBLOCK, which old headers lack */
+
+#define HASH_START 14695981039346656037u /* FNV-1a */
+
+static uint64_t hash(uint64_t so_far, const void *data, size_t len)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < len; i++)
+		so_far = (so_far ^ bytes[i]) * 1099511628211u;
+	return so_far;
+}
+
+/* What the names of all temporary files of a target begin with. */
+static char *temp_prefix(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len + strlen("..") + TAG_LEN + strlen(SUFFIX) <= NAME_MAX)
+		return tmd_format(".%s.", name);
+	return tmd_format(".%.*s-%016llx.", NAME_KEPT, name,
+			  (unsigned long long)hash(HASH_START, name, len));
+}
+
+/* Random where the kernel has it; host, process and time do where it has not. */
+static uint64_t make_tag(void)
+{
+	uint64_t tag = HASH_START;
+	uint64_t random = 0;
+	pid_t pid = getpid();
+	struct utsname host;
+	struct timespec now;
+
+	(void)syscall(SYS_getrandom, &random, sizeof(random), NON_BLOCKING);
+	tag = hash(tag, &random, sizeof(random));
+	tag = hash(tag, &pid, sizeof(pid));
+	if (uname(&host) == 0)
+		tag = hash(tag, host.nodename, strlen(host.nodename));
+	if (clock_gettime(CLOCK_REALTIME, &now) == 0) {
+		tag = hash(tag, &now.tv_sec, sizeof(now.tv_sec));
+		tag = hash(tag, &now.tv_nsec, sizeof(now.tv_nsec));
+	}
+	return tag;
+}
+
+static bool is_temp(const char *entry, const char *prefix)
+{
+	const char *tag = entry + strlen(prefix);
+
+	if (!tmd_str_starts(entry, prefix) || strlen(tag) != TAG_LEN + strlen(SUFFIX))
+		return false;
+	for (size_t i = 0; i < TAG_LEN; i++) {
+		if (!tmd_is_hex(tag[i]))
+			return false;
+	}
+	return tmd_str_ends(tag, SUFFIX);
+}
+
+/*
+ * Between making and locking the file, somebody who cleans up may have taken it for a
+ * leftover. File systems without locks leave it to the file's age.
+ */
+static bool hold(int dir, const char *name, int fd)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return false;
+	return tmd_fd_is_at(fd, dir, name);
+}
+
+enum tmd_rc tmd_temp_make(const struct tmd_place *place, const char *path, char **name, int *fd,
+			  struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *prefix = temp_prefix(place->name);
+
+	for (int i = 0; i < TRIES_MAX; i++) {
+		TMD_AUTO_FREE char *temp = tmd_format("%s%0*llx" SUFFIX, prefix, TAG_LEN,
+						      (unsigned long long)make_tag());
+		TMD_AUTO_FD int made = openat(
+			place->dir, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+		if (made < 0 && errno == EEXIST)
+			continue;
+		if (made < 0 && errno == ENOENT)
+			break; /* the directory itself was removed */
+		if (made < 0)
+			return tmd_fail_sys(err, errno, path,
+					    "cannot make a temporary file beside it");
+		if (hold(place->dir, temp, made)) {
+			*name = temp;
+			temp = NULL;
+			*fd = tmd_fd_take(&made);
+			return TMD_OK;
+		}
+		(void)unlinkat(place->dir, temp, 0);
+	}
+	return tmd_fail(err, TMD_E_CONFLICT, path, "run again when nobody changes it",
+			"somebody keeps removing the temporary file beside it");
+}
+
+/*
+ * Removes the file unless its writer is alive, which is to say holds its lock. Where that
+ * cannot be found out, only what is old is dead.
+ */
+static void remove_if_dead(int dir, const char *name)
+{
+	TMD_AUTO_FD int fd = -1;
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	if (S_ISREG(st.st_mode)) {
+		fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		/* A shared lock is enough, and over NFS all that a reader can have. */
+		if ((fd < 0 || flock(fd, LOCK_SH | LOCK_NB) != 0) &&
+		    (errno == EWOULDBLOCK || tmd_now() - (int64_t)st.st_mtime <= DEAD_AFTER))
+			return;
+	}
+	(void)unlinkat(dir, name, 0);
+}
+
+static void close_stream(DIR **stream)
+{
+	if (*stream)
+		closedir(*stream);
+}
+
+void tmd_temp_clean(const struct tmd_place *place)
+{
+	TMD_AUTO_FREE char *prefix = NULL;
+	TMD_CLEANUP(close_stream) DIR *stream = NULL;
+	const struct dirent *entry;
+	int fd;
+
+	if (place->missing)
+		return;
+	fd = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	stream = fd < 0 ? NULL : fdopendir(fd);
+	if (!stream) {
+		tmd_fd_close(&fd);
+		return;
+	}
+	prefix = temp_prefix(place->name);
+	for (int i = 0; i < TMD_FS_DIR_MAX && (entry = readdir(stream)); i++) {
+		if (is_temp(entry->d_name, prefix))
+			remove_if_dead(place->dir, entry->d_name);
+	}
+}
