@@ -93,10 +93,10 @@ class Machine:
         done = self.run("/bin/sh", "-c", f"{GENERATOR}", HOME="/root")
         return unquoted(done.stdout) if done.returncode == 0 else {}
 
-    def shell(self, script):
+    def shell(self, script, program="/bin/sh"):
         """A shell after these commands; None where it did not come through them."""
-        done = self.run("/bin/sh", "-c", script + "\nexec /usr/bin/env -0")
-        return variables(done.stdout) if done.returncode == 0 and not done.stderr else None
+        done = self.run(program, "-c", script + "\nexec /usr/bin/env -0")
+        return variables(done.stdout) if done.returncode == 0 else None
 
     def manager(self):
         """What a service of the real system manager is started with."""
@@ -217,7 +217,25 @@ PIECES = [b"A", b"B", b"A=", b"B=", b"A=x", b"A=1\nB=2\n", b"export ", b" ", b" 
 SHELL_PIECES = PIECES + [
     b"if true; then ", b"; fi\n", b"&& ", b"|| ", b";", b"unset A\n", b"export A\n",
     b"export B=3\n", b"(", b")", b"{ ", b"; }\n", b"return\n", b"true ", b"A=5 true\n", b":\n",
-    b"case x in x) ", b";; esac\n", b"|", b"& ", b">/dev/null ", b"set -a\n", b'[ -n "$A" ] ']
+    b"case x in x) ", b";; esac\n", b"|", b"& ", b">/dev/null ", b"set -a\n", b'[ -n "$A" ] ',
+    b"A+=z\n", b"for A in x y; do ", b"done\n", b"export -n A\n", b"unset -v A\n", b"f() ", b"f\n",
+    b"{ A=7; }\n", b"eval A=8\n", b"read A <<x\n", b"readonly B\n", b"$'", b"false ", b"set +a\n"]
+
+# What dash and bash, or people, take differently; each stands alone and between exports.
+SHELL_SCRIPTS = [
+    b"if [ -d /nowhere ]; then A=/a; fi\nA=/b\n", b"eval A=/a\nA=/b\n", b"read A\nA=/b\n",
+    b"f() { A=/a; }\nA=/b\n", b"{ A=/a; }\nA=/b\n", b"{ export A=/a; }\nA=/b\n", b"A+=:/x\n",
+    b"A[0]=/x\n", b"for A in /x /y; do :; done\n", b"for A do :; done\n", b"export -n A\n",
+    b"unset -v A\n", b"typeset A=/x\n", b"declare -x A=/x\n", b"readonly A=/x\nA=/y\n",
+    b"printf -v A x\n", b"getopts x A\n", b"mapfile A </dev/null\n", b"A=$'x'\n", b'A=$"x"\n',
+    b"A=$[1]\n", b": ${A:=/d}\n", b"echo ${A=/d}\n", b"B=${A:=/d}\n", b"B=$((A=1))\n",
+    b"f() { A=/a; }\nf\n", b"f() { g; }\ng() { A=/a; }\nf\n", b"f() A=/a\n", b"f()\n(A=/a)\nf\n",
+    b"f() { return; }\nf\nA=/b\n", b"case fi in if|fi) A=/c;; (done) A=/d;; esac\n",
+    b"case x in esac\n", b"set -eo allexport\nA=/e\n", b"set -- -a\nA=/e\n", b"time A=/x\n",
+    b"export A\nunset A\nA=/u\n", b"! A=/n\n", b"A=(/x /y)\n", b"function f { A=/f; }\nf\n",
+    b"fi\n", b"}\n", b"esac\n", b"done\n", b")\n", b";;\n", b"then\n", b"if :; then A=/i\n",
+    b"if :; then :; fi A=/i\n",
+]
 
 
 def test_pam_env_reads_etc_environment_as_we_say(machine, told):
@@ -286,14 +304,16 @@ def test_the_generator_sorts_directories_as_we_say(machine, told):
     agree(b"/environment")
 
 
-def test_dash_reads_profile_files_as_we_say(machine, told):
+@pytest.mark.parametrize("program", ["/bin/dash", "/bin/bash"])
+def test_shells_read_profile_files_as_we_say(machine, told, program):
     compared = 0
-    scripts = list(fragments(13, SHELL_PIECES, 4 * RANDOM_CASES))
-    for text in LINES + scripts + [b"export A=0\n" + script for script in LINES + scripts]:
+    scripts = LINES + SHELL_SCRIPTS + list(fragments(13, SHELL_PIECES, 4 * RANDOM_CASES))
+    between = [b"export A=0\n" + script + b"\n:\n" for script in SHELL_SCRIPTS]
+    for text in scripts + between + [b"export A=0\n" + script for script in scripts]:
         if b"\0" in text:
             continue
         machine.write("etc/profile.d/trustmend.sh", text)
-        real = machine.shell(". /etc/profile.d/trustmend.sh >/dev/null")
+        real = machine.shell(". /etc/profile.d/trustmend.sh >/dev/null", program)
         if real is None:
             continue  # a script that fails; logins end there
         value = told("profile_d")
@@ -301,6 +321,22 @@ def test_dash_reads_profile_files_as_we_say(machine, told):
             assert value == real.get(b"A"), text[:200]
             compared += value is not None
     assert compared > 40
+
+
+@pytest.mark.parametrize("word", ["fi", "}", "esac", "done", ")", ";;", "then", "do", "else"])
+def test_no_shell_reads_past_a_syntax_error(machine, tm, told, word):
+    machine.write("etc/profile.d/studio.sh", f"export B=1\n{word}\nexport A=/x\n")
+    machine.write("etc/profile.d/zz.sh", "export C=1\n")
+    bash = variables(machine.run("/bin/bash", "-c",
+                                 "for i in /etc/profile.d/*.sh; do . $i; done; env -0").stdout)
+    assert (bash.get(b"A"), bash.get(b"B"), bash.get(b"C")) == (None, b"1", b"1")
+    dash = machine.run("/bin/dash", "-c", ". /etc/profile.d/studio.sh; env -0")
+    assert dash.returncode != 0 and not dash.stdout
+    assert told("profile_d", "A") != b"/x"
+    assert told("profile_d", "B") == told("profile_d", "C") == b"1"
+    state = tm("trustmend-env", "get", "name=A", "targets=profile_d", root=machine).state
+    assert any(problem.startswith("line 2 of /etc/profile.d/studio.sh: ")
+               for problem in state["problems"]), state
 
 
 def test_a_login_shell_reads_profile_d_in_the_order_we_say(machine, told):

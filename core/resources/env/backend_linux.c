@@ -360,10 +360,10 @@ static bool is_edited(const struct tmd_env_site *site, enum tmd_env_target targe
 
 static int compare_vars(const void *a, const void *b)
 {
-	const struct tmd_env_var *left = a;
-	const struct tmd_env_var *right = b;
+	const struct tmd_env_var *const *left = a;
+	const struct tmd_env_var *const *right = b;
 
-	return strcmp(left->name, right->name);
+	return strcmp((*left)->name, (*right)->name);
 }
 
 static void write_line(const struct own_format *format, const struct tmd_env_var *var,
@@ -375,28 +375,30 @@ static void write_line(const struct own_format *format, const struct tmd_env_var
 
 		tmd_env_add_quoted(out, both);
 	} else {
-		tmd_buf_addf(out, "%s=", var->name);
+		tmd_buf_add_str(out, var->name);
+		tmd_buf_add_char(out, '=');
 		tmd_env_add_quoted(out, var->value);
 	}
 	tmd_buf_add_char(out, '\n');
 }
 
 /* The file for these variables; returns how many are set. */
-static size_t write_own(const struct own_format *format, struct tmd_env_vars *vars,
+static size_t write_own(const struct own_format *format, const struct tmd_env_vars *vars,
 			struct tmd_buf *out)
 {
+	TMD_AUTO_FREE const struct tmd_env_var **sorted =
+		tmd_alloc(vars->count + 1, sizeof(*sorted));
 	size_t count = 0;
 
-	if (vars->count)
-		qsort(vars->items, vars->count, sizeof(*vars->items), compare_vars);
+	for (size_t i = 0; i < vars->count; i++) {
+		if (vars->items[i].value)
+			sorted[count++] = &vars->items[i];
+	}
+	qsort(sorted, count, sizeof(*sorted), compare_vars);
 	tmd_buf_add_str(out, HEADER);
 	tmd_buf_add_str(out, format->head);
-	for (size_t i = 0; i < vars->count; i++) {
-		if (!vars->items[i].value)
-			continue;
-		write_line(format, &vars->items[i], out);
-		count++;
-	}
+	for (size_t i = 0; i < count; i++)
+		write_line(format, sorted[i], out);
 	return count;
 }
 
@@ -648,6 +650,14 @@ static enum tmd_rc check_outcome(struct tmd_env_site *site, const struct env_pri
 	return TMD_OK;
 }
 
+static void warn_of_strays(struct tmd_resource *r)
+{
+	const struct tmd_strv *strays = &r->current[TMD_ENV_STRAYS].list;
+
+	for (size_t i = 0; i < strays->count; i++)
+		tmd_strv_add_once(&r->warnings, strays->items[i]);
+}
+
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {
@@ -667,6 +677,7 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 		return TMD_FAILED;
 	tmd_strv_addf(&r->warnings, "%s: programs that run keep what they have; it counts from: %s",
 		      r->name, tmd_value_str(&r->current[TMD_ENV_EFFECTIVE_FROM]));
+	warn_of_strays(r);
 	return TMD_OK;
 }
 

@@ -101,6 +101,8 @@ struct editor {
 	struct span_list tops; /* only the first line of each */
 	struct tmd_strv problems;
 	size_t own_line; /* the last one that sets it, 0: none */
+	bool wish_holds; /* as the text is */
+	bool comment_splits;
 };
 
 static void read_with(const struct dialect *dialect, const struct tmd_env_edit *edit,
@@ -146,19 +148,29 @@ static bool stands_alone(const struct tmd_env_reader *reader, const struct tmd_e
 	return found;
 }
 
+/* Does it matter? Two of the dialects are one where no comment ends in a backslash. */
+static bool is_needed(const struct editor *ed, const struct dialect *dialect, bool comment_splits)
+{
+	if (!(ed->edit->readers & dialect->by))
+		return false;
+	return !dialect->comment_joins || comment_splits || ed->comment_splits;
+}
+
 /* Does every reader of `text` get the wish, and everything else as before? */
 static bool all_agree(const struct editor *ed, const struct tmd_buf *text,
 		      const struct tmd_env_span *line)
 {
+	bool comment_splits = false;
 	bool agree = true;
 
 	for (size_t i = 0; i < DIALECTS && agree; i++) {
 		TMD_AUTO_ENV_VARS struct tmd_env_vars vars = { 0 };
 		TMD_AUTO_ENV_READER struct tmd_env_reader reader = { .vars = &vars };
 
-		if (!(ed->edit->readers & dialects[i].by))
+		if (!is_needed(ed, &dialects[i], comment_splits))
 			continue;
 		read_with(&dialects[i], ed->edit, text, &reader);
+		comment_splits = comment_splits || reader.comment_splits;
 		agree = reads_wish(ed->edit, &reader) && stands_alone(&reader, line) &&
 			tmd_env_vars_same(&ed->before[i], &vars, ed->edit->name);
 	}
@@ -239,6 +251,7 @@ static void note_setter(struct editor *ed)
 
 static void survey(struct editor *ed)
 {
+	ed->wish_holds = true;
 	for (size_t i = 0; i < DIALECTS; i++) {
 		TMD_AUTO_ENV_READER struct tmd_env_reader reader = {
 			.vars = &ed->before[i], .problems = &ed->problems
@@ -247,6 +260,8 @@ static void survey(struct editor *ed)
 		if (!(ed->edit->readers & dialects[i].by))
 			continue;
 		read_with(&dialects[i], ed->edit, ed->text, &reader);
+		ed->wish_holds = ed->wish_holds && reads_wish(ed->edit, &reader);
+		ed->comment_splits = ed->comment_splits || reader.comment_splits;
 		collect_spans(ed, &reader);
 	}
 	merge(&ed->own);
@@ -388,14 +403,13 @@ static enum tmd_rc fail_no_place(const struct editor *ed, struct tmd_error *err)
 enum tmd_rc tmd_env_edit_text(const struct tmd_env_edit *edit, const struct tmd_buf *text,
 			      struct tmd_buf *out, struct tmd_error *err)
 {
-	static const struct tmd_env_span none = { 0, 0 };
 	struct editor ed = { .edit = edit, .text = text };
 	TMD_AUTO_BUF struct tmd_buf candidate = { 0 };
 	const struct tmd_buf *found = &candidate;
 	enum tmd_rc rc = TMD_OK;
 
 	survey(&ed);
-	if (all_agree(&ed, text, &none))
+	if (ed.wish_holds)
 		found = text;
 	else if (!try_cuts(&ed, &ed.own, &candidate) && !try_cuts(&ed, &ed.tops, &candidate))
 		rc = fail_no_place(&ed, err);

@@ -106,14 +106,35 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	return tmd_env_backend.normalize(ctx, r, err);
 }
 
+/*
+ * The state that get reports has no value where the targets differ. Fed back it is no wish for
+ * one, and all is well as long as the variable is there.
+ */
+static enum tmd_rc check_value_given(const struct tmd_resource *r, struct tmd_error *err)
+{
+	bool present = tmd_str_equal(tmd_value_str(&r->current[TMD_ENV_STATE]), "present");
+
+	if (!tmd_env_wanted(r) || r->input[TMD_ENV_VALUE].kind != TMD_V_NULL)
+		return TMD_OK;
+	if (present && r->input[TMD_ENV_STATE].kind != TMD_V_NULL)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "add a value; state=absent unsets it",
+			"env %s: value is missing", r->name);
+}
+
 static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
-	return tmd_env_backend.read(ctx, r, err);
+	if (tmd_env_backend.read(ctx, r, err))
+		return TMD_FAILED;
+	/* Only a run that plans has an overlay; to look at a variable takes its name alone. */
+	return ctx->overlay ? check_value_given(r, err) : TMD_OK;
 }
 
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {
+	if (check_value_given(r, err))
+		return TMD_FAILED;
 	return tmd_env_backend.plan(ctx, r, set, err);
 }
 

@@ -271,6 +271,12 @@ struct reading {
 	bool own;      /* a file of the user sets the variable */
 };
 
+/* The names that end up in a report: nothing else is kept of files with many variables. */
+static bool matters(const char *watch, const char *other)
+{
+	return strcmp(watch, other) == 0 || tmd_env_stray(watch, other);
+}
+
 static void begin_reading(struct reading *reading, struct tmd_env_site *site,
 			  struct tmd_strv *problems)
 {
@@ -280,6 +286,8 @@ static void begin_reading(struct reading *reading, struct tmd_env_site *site,
 	reading->reader.vars = &reading->vars;
 	reading->reader.around = &reading->around;
 	reading->reader.watch = site->name;
+	reading->vars.keeps = matters;
+	reading->vars.watch = site->name;
 }
 
 static void end_reading(struct reading *reading)
@@ -287,6 +295,17 @@ static void end_reading(struct reading *reading)
 	tmd_env_reader_release(&reading->reader);
 	tmd_env_vars_release(&reading->vars);
 	tmd_env_vars_release(&reading->around);
+}
+
+/* The same once more, with all variables: what the files expand may be any of them. */
+static void begin_again(struct reading *reading)
+{
+	struct tmd_env_site *site = reading->site;
+	struct tmd_strv *problems = reading->problems;
+
+	end_reading(reading);
+	begin_reading(reading, site, problems);
+	reading->vars.keeps = NULL;
 }
 
 static bool everyone_reads(struct reading *reading, const char *path)
@@ -341,7 +360,7 @@ static enum tmd_rc read_one(struct reading *reading, const char *path, bool of_u
 	reading->reader.path = known;
 	/* A user's setting is not explained by the faults of the machine's files. */
 	reading->reader.problems = reading->site->user && !of_user ? NULL : reading->problems;
-	tmd_env_reader_release(&reading->reader);
+	tmd_env_reader_clear_spans(&reading->reader);
 	read(&reading->reader, tmd_buf_str(&text), text.len);
 	var = tmd_env_vars_find(&reading->vars, reading->site->name);
 	if (of_user && var && strcmp(var->path, known) == 0)
@@ -468,8 +487,8 @@ static void know_user(struct reading *reading)
 	tmd_env_vars_set(&reading->around, "LOGNAME", user->name, "passwd", 0);
 }
 
-static enum tmd_rc read_environment_d(struct reading *reading, bool comment_joins,
-				      struct tmd_error *err)
+static enum tmd_rc read_all_environment_d(struct reading *reading, bool comment_joins,
+					  struct tmd_error *err)
 {
 	struct conf_list list = { 0 };
 	enum tmd_rc rc;
@@ -485,6 +504,17 @@ static enum tmd_rc read_environment_d(struct reading *reading, bool comment_join
 	if (reading->reader.broken)
 		tmd_env_vars_release(&reading->vars);
 	return rc;
+}
+
+static enum tmd_rc read_environment_d(struct reading *reading, bool comment_joins,
+				      struct tmd_error *err)
+{
+	if (read_all_environment_d(reading, comment_joins, err))
+		return TMD_FAILED;
+	if (!reading->reader.expands)
+		return TMD_OK;
+	begin_again(reading);
+	return read_all_environment_d(reading, comment_joins, err);
 }
 
 static enum tmd_rc read_main_conf(struct reading *reading, struct tmd_error *err)
@@ -572,7 +602,7 @@ static void note_strays(const struct reading *reading, struct tmd_strv *strays)
 
 		if (!why || !var->value)
 			continue;
-		text = tmd_format("%s (line %zu of %s): %s", var->name, var->line, var->path, why);
+		text = tmd_format("%s (%s): %s line %zu", var->name, why, var->path, var->line);
 		tmd_strv_add_once(strays, text);
 	}
 }
@@ -644,6 +674,10 @@ static enum tmd_rc check_second_meaning(struct tmd_env_site *site, struct tmd_en
 		return TMD_OK;
 	begin_reading(&reading, site, problems);
 	rc = read_one(&reading, ETC_ENVIRONMENT, false, tmd_env_read_environment_d, err);
+	if (rc == TMD_OK && reading.reader.expands) {
+		begin_again(&reading);
+		rc = read_one(&reading, ETC_ENVIRONMENT, false, tmd_env_read_environment_d, err);
+	}
 	if (rc == TMD_OK)
 		take_effect(&reading, &other);
 	if (rc == TMD_OK && other.value && !same_text(&other, out)) {
@@ -672,6 +706,7 @@ enum tmd_rc tmd_env_effective(struct tmd_env_site *site, enum tmd_env_target tar
 			      struct tmd_strv *strays, struct tmd_error *err)
 {
 	struct reading reading;
+	bool comment_splits;
 	enum tmd_rc rc;
 
 	begin_reading(&reading, site, problems);
@@ -680,8 +715,9 @@ enum tmd_rc tmd_env_effective(struct tmd_env_site *site, enum tmd_env_target tar
 		take_effect(&reading, out);
 		note_strays(&reading, strays);
 	}
+	comment_splits = reading.reader.comment_splits;
 	end_reading(&reading);
-	if (rc == TMD_OK && target == TMD_ENV_ENVIRONMENT_D)
+	if (rc == TMD_OK && target == TMD_ENV_ENVIRONMENT_D && comment_splits)
 		rc = check_older_systemd(site, out, problems, err);
 	if (rc == TMD_OK && target == TMD_ENV_ETC_ENVIRONMENT)
 		rc = check_second_meaning(site, out, problems, err);

@@ -236,6 +236,7 @@ static void store(struct envd_input *in, const char *name, size_t line)
 		tmd_buf_add(&text, tmd_buf_str(&in->value), in->value.len);
 	else
 		expand(&ex, tmd_buf_str(&in->value), in->value.len, 0, &text);
+	reader->expands = reader->expands || memchr(tmd_buf_str(&in->value), '$', in->value.len);
 	if (!tmd_utf8_valid(tmd_buf_str(&text), text.len)) {
 		tmd_env_reader_problem(reader, line,
 				       "the value of %s is not UTF-8, which stops systemd's "
@@ -367,6 +368,7 @@ static void skip_comment(struct envd_input *in)
 		c = take(in);
 		if (!is_newline(c))
 			continue;
+		in->reader->comment_splits = true;
 		if (!in->reader->comment_joins)
 			return;
 	}
@@ -402,8 +404,13 @@ void tmd_env_read_environment_d(struct tmd_env_reader *reader, const char *data,
 	}
 	tmd_buf_init(&in.value, TMD_ENV_FILE_MAX + 1);
 	while (!at_end(&in) && !reader->broken) {
+		size_t size = tmd_env_reader_skip(reader, "", data + in.at, len - in.at);
 		char c = data[in.at];
 
+		in.at += size;
+		in.line += size > 0;
+		if (size)
+			continue;
 		if (c == '#' || c == ';')
 			skip_comment(&in);
 		else if (is_white(c))

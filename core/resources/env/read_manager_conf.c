@@ -189,19 +189,6 @@ static void store(struct conf_input *in, const char *word)
 
 /* ---- lines ---- */
 
-static void forget_all(struct conf_input *in)
-{
-	struct tmd_env_vars *vars = in->reader->vars;
-
-	for (size_t i = 0; i < vars->count; i++) {
-		free(vars->items[i].value);
-		vars->items[i].value = NULL;
-		free(vars->items[i].path);
-		vars->items[i].path = tmd_strdup(in->reader->path);
-		vars->items[i].line = in->number;
-	}
-}
-
 static void read_words(struct conf_input *in, const char *value)
 {
 	TMD_AUTO_BUF struct tmd_buf word = { 0 };
@@ -259,7 +246,7 @@ static void read_line(struct conf_input *in)
 	if (*text)
 		read_words(in, text);
 	else
-		forget_all(in);
+		tmd_env_vars_forget(in->reader->vars, in->reader->path, in->number);
 }
 
 /* Does it end in a backslash that is not itself escaped? */
@@ -304,9 +291,16 @@ void tmd_env_read_manager_conf(struct tmd_env_reader *reader, const char *data, 
 	size_t at = len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
 	while (at < len && !reader->broken) {
-		size_t size = line_length(data + at, len - at);
+		bool plain = in.section == SECTION_MANAGER && !in.line.len;
+		size_t size = plain ? tmd_env_reader_skip(reader, "DefaultEnvironment=", data + at,
+							  len - at) : 0;
 
 		in.number++;
+		if (size) {
+			at += size;
+			continue;
+		}
+		size = line_length(data + at, len - at);
 		add_physical(&in, data + at, size);
 		at += size;
 		if (at + 1 < len && data[at] == '\r' && data[at + 1] == '\n')

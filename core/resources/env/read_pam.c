@@ -194,13 +194,26 @@ static void warn_of_mark(struct pam_input *in)
 				       "begins with a byte order mark, so its variable is lost");
 }
 
+static void skip_plain_lines(struct pam_input *in)
+{
+	size_t size;
+
+	while ((size = tmd_env_reader_skip(in->reader, "", in->data + in->at, in->len - in->at))) {
+		in->at += size;
+		in->number++;
+	}
+}
+
 void tmd_env_read_pam(struct tmd_env_reader *reader, const char *data, size_t len)
 {
 	struct pam_input in = { .reader = reader, .data = data, .len = len, .number = 1 };
 
 	warn_of_mark(&in);
-	while (next_logical(&in) == LINE_READ)
+	skip_plain_lines(&in);
+	while (next_logical(&in) == LINE_READ) {
 		read_assignment(&in);
+		skip_plain_lines(&in);
+	}
 	tmd_buf_release(&in.text);
 }
 

@@ -12,8 +12,10 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "resources/env/sh_blocks.h"
 
 #define COMMAND_WORDS 4096 /* words of one command that are looked at */
+#define FUNCTIONS_MAX 1024 /* functions that are known by name */
 
 struct sh_word {
 	size_t start; /* in the file */
@@ -28,7 +30,8 @@ struct sh_word {
 enum sh_token {
 	TOKEN_WORD,
 	TOKEN_NEWLINE,
-	TOKEN_SEMICOLON, /* ';' and ";;" */
+	TOKEN_SEMICOLON,
+	TOKEN_BREAK,     /* ";;" and bash's ";&" */
 	TOKEN_AND_OR,    /* "&&" and "||" */
 	TOKEN_PIPE,
 	TOKEN_BACKGROUND, /* a single '&' */
@@ -55,12 +58,16 @@ struct sh_input {
 	size_t count;
 	size_t cap;
 
-	size_t depth;    /* open compound commands */
-	size_t cases;    /* of these, case … esac, whose patterns hold stray parentheses */
+	struct tmd_sh_blocks blocks;
 	bool conditional; /* the command stands behind &&, || or a pipe */
+	bool behind_paren; /* a ')' came last */
+	bool defines;      /* "name()" came last: what follows is the function's body */
+	size_t definition; /* where that name stands */
 	bool may_be_over; /* a return or exit that may have run came before */
 	bool over;
 	bool redirected; /* the command at hand */
+
+	size_t begun; /* where the lines begin that shells take as a whole, the one at hand last */
 
 	size_t line_at; /* the last answer of line_of() */
 	size_t line;
@@ -86,7 +93,22 @@ static char peek(const struct sh_input *in, size_t ahead)
 
 static bool ends_word(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || strchr(";&|<>()", c) != NULL;
+	switch (c) {
+	case '\0':
+	case ' ':
+	case '\t':
+	case '\n':
+	case ';':
+	case '&':
+	case '|':
+	case '<':
+	case '>':
+	case '(':
+	case ')':
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void skip_single_quotes(struct sh_input *in)
@@ -140,6 +162,8 @@ static bool take_expansion(struct sh_input *in, struct tmd_buf *text)
 	} else if (next == '{') {
 		in->at++;
 		skip_expansion(in, '{', '}');
+	} else if (next == '[') {
+		/* Arithmetic to bash, a mere dollar to others. */
 	} else if (!tmd_env_name_char(next) && (!next || !strchr("@*#?-$!", next))) {
 		tmd_buf_add_char(text, c);
 		return false;
@@ -211,6 +235,18 @@ static bool is_tilde_place(const struct tmd_buf *text)
 	return !text->len || text->data[text->len - 1] == '=' || text->data[text->len - 1] == ':';
 }
 
+/* Most of a word means nothing to the shell. */
+static bool take_ordinary(struct sh_input *in, struct tmd_buf *text)
+{
+	size_t start = in->at;
+
+	while (in->at < in->len && (tmd_env_name_char(in->data[in->at]) ||
+				    in->data[in->at] == '/' || in->data[in->at] == '.'))
+		in->at++;
+	tmd_buf_add(text, in->data + start, in->at - start);
+	return in->at > start;
+}
+
 static void take_word(struct sh_input *in, struct sh_word *word)
 {
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
@@ -221,11 +257,15 @@ static void take_word(struct sh_input *in, struct sh_word *word)
 	while (in->at < in->len && !ends_word(in->data[in->at])) {
 		char c = in->data[in->at];
 
+		if (take_ordinary(in, &text))
+			continue;
 		if (c == '\\') {
 			take_backslash(in, word, &text);
 		} else if (c == '"' || c == '\'') {
 			take_quotes(in, word, &text);
 		} else if (c == '$' || c == '`') {
+			/* To bash, $'…' and $"…" are quotes of another kind. */
+			word->plain &= !(peek(in, 1) == '\'' || peek(in, 1) == '"');
 			word->plain &= !take_expansion(in, &text);
 		} else {
 			word->plain &= c != '~' || !is_tilde_place(&text);
@@ -273,10 +313,14 @@ static enum sh_token operator_token(struct sh_input *in)
 	case ')':
 		return TOKEN_CLOSE;
 	case ';':
-		in->at += next == ';';
-		return TOKEN_SEMICOLON;
+		if (next != ';' && next != '&')
+			return TOKEN_SEMICOLON;
+		in->at++;
+		in->at += next == ';' && peek(in, 0) == '&';
+		return TOKEN_BREAK;
 	case '&':
 	case '|':
+		in->at += c == '|' && next == '&';
 		if (next != c)
 			return c == '|' ? TOKEN_PIPE : TOKEN_BACKGROUND;
 		in->at++;
@@ -336,9 +380,24 @@ static bool is_assignment(const struct sh_word *word)
 	return len && word->bare > len;
 }
 
+/* The length of NAME in bash's "NAME+=…" and "NAME[…]=…", which mean nothing to dash, or 0. */
+static size_t appended_name(const struct sh_word *word)
+{
+	const char *text = word->text;
+	size_t len = 0;
+
+	while (tmd_env_name_char(text[len]))
+		len++;
+	if (!len || tmd_is_digit(text[0]) || word->bare <= len + 1)
+		return 0;
+	if (text[len] == '+' && text[len + 1] == '=')
+		return len;
+	return text[len] == '[' && strchr(text + len, '=') ? len : 0;
+}
+
 static bool certain(const struct sh_input *in)
 {
-	return !in->depth && !in->conditional && !in->may_be_over && !in->lost;
+	return !in->blocks.count && !in->conditional && !in->may_be_over && !in->lost;
 }
 
 static struct tmd_env_var *touch(struct sh_input *in, const char *name, size_t at)
@@ -369,95 +428,6 @@ static void mark_exported(struct tmd_env_var *var)
 	var->maybe_exported = false;
 }
 
-/* "NAME=value", with `exports` behind the word export. */
-static void assign(struct sh_input *in, const struct sh_word *word, bool sure, bool exports)
-{
-	size_t len = assigned_name(word->text);
-	TMD_AUTO_FREE char *name = tmd_strndup(word->text, len);
-	const char *value = word->text + len + 1;
-	struct tmd_env_var *var;
-
-	exports = exports || in->reader->allexport;
-	if (!sure || !word->plain || (exports && word->globs)) {
-		make_unknown(in, name, value, word->start, exports && !sure);
-		var = tmd_env_vars_entry(in->reader->vars, name);
-		if (var && sure && exports)
-			mark_exported(var);
-		return;
-	}
-	var = touch(in, name, word->start);
-	if (!var)
-		return;
-	free(var->value);
-	var->value = tmd_strdup(value);
-	if (exports)
-		mark_exported(var);
-	var->unknown = var->maybe_exported;
-}
-
-static void export_name(struct sh_input *in, const struct sh_word *word, bool sure)
-{
-	struct tmd_env_var *var = tmd_env_vars_find(in->reader->vars, word->text);
-
-	if (var && !sure && !var->exported)
-		make_unknown(in, word->text, var->value, word->start, true);
-	else if (var || (sure && tmd_env_name_valid(word->text)))
-		var = touch(in, word->text, word->start);
-	if (var && sure)
-		mark_exported(var);
-}
-
-static void run_export(struct sh_input *in, size_t from, bool sure)
-{
-	for (size_t i = from; i < in->count; i++) {
-		const struct sh_word *word = &in->words[i];
-
-		if (word->text[0] == '-')
-			sure = sure && strcmp(word->text, "--") == 0;
-		else if (assigned_name(word->text))
-			assign(in, word, sure, true);
-		else
-			export_name(in, word, sure);
-	}
-}
-
-static void run_unset(struct sh_input *in, size_t from, bool sure)
-{
-	for (size_t i = from; i < in->count; i++) {
-		const struct sh_word *word = &in->words[i];
-		struct tmd_env_var *var = tmd_env_vars_find(in->reader->vars, word->text);
-
-		if (strcmp(word->text, "-f") == 0)
-			return;
-		if (!var)
-			continue;
-		if (!sure) {
-			var->maybe_exported = var->maybe_exported || var->exported;
-			var->exported = false;
-			make_unknown(in, word->text, var->value, word->start, false);
-			continue;
-		}
-		var = touch(in, word->text, word->start);
-		free(var->value);
-		var->value = NULL;
-		var->exported = false;
-		var->maybe_exported = false;
-	}
-}
-
-static void run_set(struct sh_input *in, size_t from, bool sure)
-{
-	for (size_t i = from; i < in->count && sure; i++) {
-		const char *text = in->words[i].text;
-		bool on = text[0] == '-';
-
-		if ((on || text[0] == '+') && strchr(text, 'a') && text[1] != 'o')
-			in->reader->allexport = on;
-		else if (strcmp(text, "allexport") == 0 && i > from)
-			in->reader->allexport = in->words[i - 1].text[0] == '-';
-	}
-}
-
 /*
  * Could the command set `name` in a way that is not followed here? That is when its source
  * names the variable other than to read it.
@@ -486,12 +456,207 @@ static bool mentions(const char *text, size_t len, const char *name)
 	return false;
 }
 
-static void suspect(struct sh_input *in, size_t start, size_t end)
+/* `exports`: as for make_unknown(). */
+static void suspect(struct sh_input *in, size_t start, size_t end, bool exports)
+{
+	const struct tmd_env_reader *reader = in->reader;
+
+	if (reader->watch && mentions(in->data + start, end - start, reader->watch))
+		make_unknown(in, reader->watch, "", start,
+			     exports || reader->allexport || reader->maybe_allexport);
+}
+
+/* "${NAME=…}" and "${NAME:=…}" set the variable wherever they stand. */
+static bool sets_by_default(const char *text, size_t len, const char *name)
+{
+	size_t name_len = strlen(name);
+
+	for (size_t i = 2; i + name_len < len; i++) {
+		const char *behind = text + i + name_len;
+
+		if (text[i - 1] != '{' || text[i - 2] != '$' || memcmp(text + i, name, name_len) != 0)
+			continue;
+		if (*behind == '=' || (*behind == ':' && behind + 1 < text + len && behind[1] == '='))
+			return true;
+	}
+	return false;
+}
+
+/* For words that are not looked at otherwise: do they set `watch` by being expanded? */
+static void suspect_expansions(struct sh_input *in, const struct sh_word *word)
 {
 	const char *watch = in->reader->watch;
+	const char *text = in->data + word->start;
+	size_t len = word->end - word->start;
 
-	if (watch && mentions(in->data + start, end - start, watch))
-		make_unknown(in, watch, "", start, true);
+	if (!watch || word->plain)
+		return;
+	if (sets_by_default(text, len, watch) ||
+	    (strstr(word->text, "$((") && mentions(text, len, watch)))
+		make_unknown(in, watch, "", word->start, in->reader->allexport);
+}
+
+/* "NAME=value", with `exports` behind the word export. */
+static void assign(struct sh_input *in, const struct sh_word *word, bool sure, bool exports)
+{
+	const struct tmd_env_reader *reader = in->reader;
+	size_t len = assigned_name(word->text);
+	TMD_AUTO_FREE char *name = tmd_strndup(word->text, len);
+	const char *value = word->text + len + 1;
+	struct tmd_env_var *var = tmd_env_vars_entry(reader->vars, name);
+
+	suspect_expansions(in, word);
+	exports = exports || reader->allexport;
+	if (!sure || !word->plain || (exports && word->globs) || (var && var->fixed)) {
+		make_unknown(in, name, value, word->start, exports || reader->maybe_allexport);
+		var = tmd_env_vars_entry(reader->vars, name);
+		if (var && sure && exports)
+			mark_exported(var);
+		return;
+	}
+	var = touch(in, name, word->start);
+	if (!var)
+		return;
+	free(var->value);
+	var->value = tmd_strdup(value);
+	if (exports)
+		mark_exported(var);
+	var->maybe_exported = var->maybe_exported || (!var->exported && reader->maybe_allexport);
+	var->unknown = var->maybe_exported;
+}
+
+/* What bash alone takes for an assignment: whether it is one depends on the shell. */
+static void append(struct sh_input *in, const struct sh_word *word, bool exports)
+{
+	TMD_AUTO_FREE char *name = tmd_strndup(word->text, appended_name(word));
+
+	exports = exports || in->reader->allexport || in->reader->maybe_allexport;
+	make_unknown(in, name, "", word->start, exports);
+}
+
+static void export_name(struct sh_input *in, const struct sh_word *word, bool sure)
+{
+	struct tmd_env_var *var = tmd_env_vars_entry(in->reader->vars, word->text);
+
+	if (!tmd_env_name_valid(word->text))
+		return;
+	if (!sure && var && var->value && !var->exported) {
+		make_unknown(in, word->text, var->value, word->start, true);
+		return;
+	}
+	if (!sure && var && var->exported)
+		return;
+	var = touch(in, word->text, word->start);
+	if (var && sure)
+		mark_exported(var);
+	else if (var)
+		var->maybe_exported = true;
+}
+
+/* An exported variable may not be so any more. */
+static void doubt_export(struct sh_input *in, const struct sh_word *word)
+{
+	const struct tmd_env_reader *reader = in->reader;
+	size_t len = strcspn(word->text, "+=");
+	TMD_AUTO_FREE char *name = tmd_strndup(word->text, len);
+	struct tmd_env_var *var = tmd_env_vars_entry(reader->vars, name);
+
+	if (!var && !tmd_str_equal(name, reader->watch))
+		return;
+	if (var && var->exported) {
+		var->maybe_exported = true;
+		var->exported = false;
+	}
+	make_unknown(in, name, var && var->value ? var->value : "", word->start, true);
+}
+
+/* "-n" takes the export back in bash and is an error elsewhere; "-f" means functions there. */
+static void run_export(struct sh_input *in, size_t from, bool sure)
+{
+	bool options = true;
+	bool doubt = false;
+
+	for (size_t i = from; i < in->count; i++) {
+		const struct sh_word *word = &in->words[i];
+
+		if (options && word->text[0] == '-') {
+			options = strcmp(word->text, "--") != 0;
+			doubt = doubt || options;
+			continue;
+		}
+		if (doubt)
+			doubt_export(in, word);
+		else if (assigned_name(word->text))
+			assign(in, word, sure, true);
+		else if (appended_name(word))
+			append(in, word, true);
+		else if (word->plain)
+			export_name(in, word, sure);
+		else
+			suspect(in, word->start, word->end, true);
+	}
+}
+
+static void unset_name(struct sh_input *in, const struct sh_word *word, bool sure)
+{
+	struct tmd_env_var *var = tmd_env_vars_entry(in->reader->vars, word->text);
+
+	if (!var)
+		return;
+	if (!sure || var->fixed) {
+		var->maybe_exported = var->maybe_exported || var->exported;
+		var->exported = false;
+		if (var->value)
+			make_unknown(in, word->text, var->value, word->start, false);
+		return;
+	}
+	var = touch(in, word->text, word->start);
+	free(var->value);
+	var->value = NULL;
+	var->exported = false;
+	var->maybe_exported = false;
+}
+
+static void run_unset(struct sh_input *in, size_t from, bool sure)
+{
+	bool options = true;
+
+	for (size_t i = from; i < in->count; i++) {
+		const struct sh_word *word = &in->words[i];
+
+		if (options && strcmp(word->text, "-f") == 0)
+			return;
+		if (options && word->text[0] == '-') {
+			options = strcmp(word->text, "--") != 0;
+			sure = sure && (!options || strcmp(word->text, "-v") == 0);
+		} else if (word->plain) {
+			unset_name(in, word, sure);
+		} else {
+			suspect(in, word->start, word->end, false);
+		}
+	}
+}
+
+static void set_allexport(struct tmd_env_reader *reader, bool on, bool sure)
+{
+	reader->maybe_allexport = !sure && (reader->maybe_allexport || on != reader->allexport);
+	reader->allexport = sure ? on : on && reader->allexport;
+}
+
+static void run_set(struct sh_input *in, size_t from, bool sure)
+{
+	for (size_t i = from; i < in->count; i++) {
+		const char *text = in->words[i].text;
+		bool on = text[0] == '-';
+		bool named = text[0] && text[strlen(text) - 1] == 'o' && i + 1 < in->count;
+
+		if ((!on && text[0] != '+') || strcmp(text, "--") == 0 || !text[1])
+			return;
+		if (strchr(text, 'a'))
+			set_allexport(in->reader, on, sure);
+		if (named && strcmp(in->words[++i].text, "allexport") == 0)
+			set_allexport(in->reader, on, sure);
+	}
 }
 
 static bool only_prints(const char *command)
@@ -513,6 +678,59 @@ static bool is_special_builtin(const char *command)
 	return false;
 }
 
+/* Builtins behind which later assignments may fail, or make something else of the value. */
+static bool may_fix(const struct sh_input *in, size_t first)
+{
+	static const char *const declaring[] = { "declare", "typeset", "local" };
+	const char *command = in->words[first].text;
+	bool declares = false;
+
+	if (strcmp(command, "readonly") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(declaring) / sizeof(*declaring); i++)
+		declares = declares || strcmp(command, declaring[i]) == 0;
+	for (size_t i = first + 1; declares && i < in->count; i++) {
+		const char *text = in->words[i].text;
+
+		if ((text[0] == '-' || text[0] == '+') && text[1 + strspn(text + 1, "xgp-")])
+			return true;
+	}
+	return false;
+}
+
+/* Builtins that give a variable a value and never export it. */
+static bool sets_alone(const char *command)
+{
+	static const char *const names[] = { "read", "getopts", "printf", "mapfile", "readarray" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(names[i], command) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void suspect_command(struct sh_input *in, size_t first, size_t from)
+{
+	const char *watch = in->reader->watch;
+	size_t start = in->words[from].start;
+	size_t end = in->words[in->count - 1].end;
+	struct tmd_env_var *var;
+
+	suspect(in, start, end, !sets_alone(in->words[first].text));
+	if (!watch || !may_fix(in, first) || !mentions(in->data + start, end - start, watch))
+		return;
+	var = tmd_env_vars_entry(in->reader->vars, watch);
+	if (var)
+		var->fixed = true;
+}
+
+/* A function that was defined here or in an earlier file may do what its text tells of. */
+static bool calls_setter(const struct sh_input *in, const char *command)
+{
+	return in->reader->functions_set && tmd_strv_has(&in->reader->functions, command);
+}
+
 static void run_other(struct sh_input *in, size_t first)
 {
 	const char *command = in->words[first].text;
@@ -523,13 +741,19 @@ static void run_other(struct sh_input *in, size_t first)
 		tmd_env_reader_problem(in->reader, line_of(in, in->words[first].start),
 				       "begins with a byte order mark, so its command is lost");
 	else if (!only_prints(command) && from < in->count)
-		suspect(in, in->words[from].start, in->words[in->count - 1].end);
+		suspect_command(in, first, from);
+	for (size_t i = from; i < in->count; i++)
+		suspect_expansions(in, &in->words[i]);
+	if (in->reader->watch && calls_setter(in, command))
+		make_unknown(in, in->reader->watch, "", in->words[first].start, true);
 }
 
 static void leave(struct sh_input *in, const char *command, bool sure)
 {
 	if (!sure) {
-		in->may_be_over = true;
+		/* A function that returns ends nothing else. */
+		in->may_be_over = in->may_be_over || strcmp(command, "return") != 0 ||
+				  !tmd_sh_blocks_in_function(&in->blocks);
 		return;
 	}
 	in->over = true;
@@ -567,9 +791,11 @@ static void run_command(struct sh_input *in, size_t first, bool sure)
 {
 	const struct sh_word *command = &in->words[first];
 
+	for (size_t i = 0; i < first; i++)
+		suspect_expansions(in, &in->words[i]);
 	/* A command that expands to nothing leaves mere assignments, too. */
 	if (first && (!command->plain || is_special_builtin(command->text)))
-		suspect(in, in->words[0].start, command->start);
+		suspect(in, in->words[0].start, command->start, true);
 	if (!command->plain || !run_known(in, first, sure))
 		run_other(in, first);
 }
@@ -646,44 +872,24 @@ static void note_own_lines(struct sh_input *in)
 	}
 }
 
-/* ---- commands ---- */
+/* ---- errors ---- */
 
-static bool opens_block(const char *word)
+/* The rest of the file is not read as commands: it may hold anything. */
+static void give_up(struct sh_input *in, size_t from)
 {
-	return strcmp(word, "if") == 0 || strcmp(word, "while") == 0 ||
-	       strcmp(word, "until") == 0 || strcmp(word, "for") == 0 ||
-	       strcmp(word, "case") == 0 || strcmp(word, "{") == 0;
+	in->lost = true;
+	suspect(in, from, in->len, true);
+	in->at = in->len;
 }
 
-static bool closes_block(const char *word)
+static void fail_syntax(struct sh_input *in, const char *word, size_t at)
 {
-	return strcmp(word, "fi") == 0 || strcmp(word, "done") == 0 ||
-	       strcmp(word, "esac") == 0 || strcmp(word, "}") == 0;
-}
-
-static bool is_filler(const char *word)
-{
-	return strcmp(word, "then") == 0 || strcmp(word, "else") == 0 ||
-	       strcmp(word, "elif") == 0 || strcmp(word, "do") == 0 || strcmp(word, "!") == 0;
-}
-
-/* A keyword in front of a command; false for the first word that is none. */
-static bool take_keyword(struct sh_input *in, const struct sh_word *word)
-{
-	if (word->quoted)
-		return false;
-	if (opens_block(word->text)) {
-		in->depth++;
-		in->cases += strcmp(word->text, "case") == 0;
-		return true;
-	}
-	if (closes_block(word->text)) {
-		in->depth -= in->depth > 0;
-		if (strcmp(word->text, "esac") == 0)
-			in->cases -= in->cases > 0;
-		return true;
-	}
-	return is_filler(word->text);
+	tmd_env_reader_problem(in->reader, line_of(in, at),
+			       "'%.20s' is a syntax error here: bash reads nothing behind it, and "
+			       "a login that runs dash ends", word);
+	note_extent(in, at, at + 1, false);
+	/* What stands before it in the same line is not run either. */
+	give_up(in, in->begun);
 }
 
 static void drop_first_word(struct sh_input *in)
@@ -693,35 +899,200 @@ static void drop_first_word(struct sh_input *in)
 	memmove(in->words, in->words + 1, in->count * sizeof(*in->words));
 }
 
+static bool first_is(const struct sh_input *in, const char *keyword)
+{
+	return in->count && !in->words[0].quoted && strcmp(in->words[0].text, keyword) == 0;
+}
+
+/* ---- functions ---- */
+
+/* Behind it comes "()", or the body when it was introduced by the word function. */
+static void note_function(struct sh_input *in, const struct sh_word *name)
+{
+	if (in->reader->functions.count < FUNCTIONS_MAX)
+		tmd_strv_add_once(&in->reader->functions, name->text);
+	else
+		in->lost = true;
+	in->definition = name->start;
+}
+
+/* A block that opens behind "name()" is the body. */
+static void note_body(struct sh_input *in, struct tmd_sh_block *block)
+{
+	block->function = in->defines;
+	block->definition = in->definition;
+	in->defines = false;
+}
+
+static void end_function(struct sh_input *in, size_t definition, size_t end)
+{
+	const char *watch = in->reader->watch;
+
+	if (watch && mentions(in->data + definition, end - definition, watch))
+		in->reader->functions_set = true;
+}
+
+static void note_closed(struct sh_input *in, const struct tmd_sh_block *closed)
+{
+	if (closed->function)
+		end_function(in, closed->definition, in->at);
+}
+
+/* ---- keywords ---- */
+
+/* "for NAME in …": sets it, as often as there are words. */
+static void take_loop_variable(struct sh_input *in)
+{
+	const struct tmd_env_reader *reader = in->reader;
+
+	if (!in->count)
+		return;
+	if (tmd_env_name_valid(in->words[0].text))
+		make_unknown(in, in->words[0].text, "", in->words[0].start,
+			     reader->allexport || reader->maybe_allexport);
+	drop_first_word(in);
+}
+
+static void drop_words(struct sh_input *in)
+{
+	for (size_t i = 0; i < in->count; i++)
+		suspect_expansions(in, &in->words[i]);
+	free_words(in);
+}
+
+/* "case WORD in", perhaps with the first pattern or all of it behind. */
+static void take_case(struct sh_input *in)
+{
+	struct tmd_sh_block closed;
+
+	if (in->count < 3 || in->words[2].quoted || strcmp(in->words[2].text, "esac") != 0) {
+		drop_words(in);
+		return;
+	}
+	drop_first_word(in);
+	drop_first_word(in);
+	(void)tmd_sh_blocks_word(&in->blocks, "esac", in->words[0].start, &closed);
+	drop_words(in);
+}
+
+static void take_opening(struct sh_input *in, const char *word)
+{
+	note_body(in, tmd_sh_blocks_top(&in->blocks));
+	drop_first_word(in);
+	if (strcmp(word, "case") == 0) {
+		take_case(in);
+	} else if (strcmp(word, "for") == 0 || strcmp(word, "select") == 0) {
+		take_loop_variable(in);
+		if (!first_is(in, "do"))
+			drop_words(in);
+	}
+}
+
+/* bash's own: "function name", "time" in front of a block, "coproc". */
+static bool take_bash_keyword(struct sh_input *in)
+{
+	if (first_is(in, "function") && in->count > 1) {
+		note_function(in, &in->words[1]);
+		in->defines = true;
+		drop_first_word(in);
+	} else if (first_is(in, "time")) {
+		in->conditional = true;
+	} else if (!first_is(in, "!")) {
+		return false;
+	}
+	drop_first_word(in);
+	return true;
+}
+
+/* Takes the keywords in front of a command; false after a syntax error. */
+static bool take_keywords(struct sh_input *in)
+{
+	enum tmd_sh_word last = TMD_SH_OPENS;
+
+	while (in->count && !in->words[0].quoted) {
+		const struct sh_word *word = &in->words[0];
+		struct tmd_sh_block closed = { 0 };
+		enum tmd_sh_word does =
+			tmd_sh_blocks_word(&in->blocks, word->text, word->start, &closed);
+
+		if (does == TMD_SH_COMMAND && take_bash_keyword(in))
+			continue;
+		if (does == TMD_SH_MISPLACED || (does == TMD_SH_COMMAND && last == TMD_SH_CLOSES)) {
+			fail_syntax(in, word->text, word->start);
+			free_words(in);
+			return false;
+		}
+		if (does == TMD_SH_COMMAND)
+			break;
+		last = does;
+		if (does == TMD_SH_OPENS) {
+			take_opening(in, tmd_sh_blocks_top(&in->blocks)->word);
+			continue;
+		}
+		if (does == TMD_SH_CLOSES)
+			note_closed(in, &closed);
+		drop_first_word(in);
+	}
+	return true;
+}
+
+/* ---- commands ---- */
+
+static void run_words(struct sh_input *in, bool sure)
+{
+	size_t first = 0;
+
+	while (first < in->count &&
+	       (is_assignment(&in->words[first]) || appended_name(&in->words[first])))
+		first++;
+	if (first < in->count) {
+		run_command(in, first, sure);
+		return;
+	}
+	for (size_t i = 0; i < in->count; i++) {
+		if (is_assignment(&in->words[i]))
+			assign(in, &in->words[i], sure, false);
+		else
+			append(in, &in->words[i], false);
+	}
+}
+
 /* Runs the words gathered so far; `next` is the operator behind them. */
 static void finish_command(struct sh_input *in, enum sh_token next)
 {
-	size_t start;
-	size_t first = 0;
-	size_t all = in->count;
 	bool redirected = in->redirected;
+	size_t all = in->count;
+	size_t start;
+	size_t end;
 	bool sure;
 
 	in->redirected = false;
 	if (!in->count)
 		return;
 	start = in->words[0].start;
-	while (in->count && take_keyword(in, &in->words[0]))
-		drop_first_word(in);
-	sure = certain(in) && next != TOKEN_PIPE && next != TOKEN_BACKGROUND && next != TOKEN_OPEN;
-	note_extent(in, start, in->count ? in->words[in->count - 1].end : start + 1,
+	end = in->words[in->count - 1].end;
+	if (tmd_sh_blocks_in_pattern(&in->blocks) && !first_is(in, "esac")) {
+		note_extent(in, start, end, false);
+		free_words(in);
+		return;
+	}
+	if (!take_keywords(in))
+		return;
+	sure = certain(in) && !in->defines && next != TOKEN_PIPE && next != TOKEN_BACKGROUND &&
+	       next != TOKEN_OPEN;
+	note_extent(in, start, end,
 		    sure && !redirected && all == in->count &&
 			    names_only(in, in->reader->watch));
 	if (!in->count)
 		return;
-	while (first < in->count && is_assignment(&in->words[first]))
-		first++;
-	if (first < in->count) {
-		run_command(in, first, sure);
-	} else {
-		for (size_t i = 0; i < in->count; i++)
-			assign(in, &in->words[i], sure, false);
+	if (next == TOKEN_OPEN) {
+		note_function(in, &in->words[0]);
+	} else if (in->defines) {
+		/* dash takes a mere command for a function's body. */
+		end_function(in, in->definition, end);
+		in->defines = false;
 	}
+	run_words(in, sure);
 	free_words(in);
 }
 
@@ -762,54 +1133,157 @@ static void skip_redirection(struct sh_input *in, size_t from)
 	free(word.text);
 }
 
-static void open_paren(struct sh_input *in)
+static void open_paren(struct sh_input *in, bool named)
 {
-	in->depth += !in->cases;
+	struct tmd_sh_block *block;
+
+	if (tmd_sh_blocks_in_pattern(&in->blocks))
+		return;
+	block = tmd_sh_blocks_open_paren(&in->blocks, in->at - 1);
+	block->named = named;
+	note_body(in, block);
 }
 
-static void close_paren(struct sh_input *in)
+static void close_paren(struct sh_input *in, bool empty)
 {
-	if (!in->cases && in->depth)
-		in->depth--;
+	struct tmd_sh_block closed;
+
+	if (tmd_sh_blocks_in_pattern(&in->blocks)) {
+		tmd_sh_blocks_top(&in->blocks)->pattern = false;
+		return;
+	}
+	if (!tmd_sh_blocks_close_paren(&in->blocks, &closed)) {
+		fail_syntax(in, ")", in->at - 1);
+		return;
+	}
+	note_closed(in, &closed);
+	in->defines = closed.named && empty;
+	in->behind_paren = true;
 }
 
-/* A here-document may hold anything; the rest of the file is not read as commands. */
-static void give_up(struct sh_input *in, size_t from)
+/* bash's "NAME=(…)" goes on with the word; dash stumbles over it. */
+static bool take_array(struct sh_input *in)
 {
-	in->lost = true;
-	suspect(in, from, in->len);
-	in->at = in->len;
+	struct sh_word *last = in->count ? &in->words[in->count - 1] : NULL;
+
+	if (!last || last->end != in->at - 1 || in->data[last->end - 1] != '=' ||
+	    !(is_assignment(last) || appended_name(last)))
+		return false;
+	skip_expansion(in, '(', ')');
+	last->end = in->at;
+	last->plain = false;
+	return true;
 }
 
-static void end_command(struct sh_input *in, enum sh_token token)
+static void end_pattern_list(struct sh_input *in)
+{
+	struct tmd_sh_block *top = tmd_sh_blocks_top(&in->blocks);
+
+	if (!top || top->kind != TMD_SH_CASE) {
+		fail_syntax(in, ";;", in->at - 2);
+		return;
+	}
+	top->pattern = true;
+	in->conditional = false;
+}
+
+/* An operator that needs a command before it, and has none. Parentheses hold other grammars. */
+static bool lacks_command(const struct sh_input *in, enum sh_token token)
+{
+	const struct tmd_sh_block *top = tmd_sh_blocks_top(&in->blocks);
+
+	if (in->count || in->behind_paren || in->redirected)
+		return false;
+	if (top && (top->kind == TMD_SH_PAREN || top->pattern))
+		return false;
+	return token == TOKEN_SEMICOLON || token == TOKEN_AND_OR || token == TOKEN_PIPE ||
+	       (token == TOKEN_BACKGROUND && peek(in, 0) != '>');
+}
+
+static void end_command(struct sh_input *in, enum sh_token token, size_t from)
 {
 	bool had_words = in->count > 0;
+	bool behind_paren = in->behind_paren;
+	bool only_paren = token == TOKEN_CLOSE && !had_words && !behind_paren;
 
+	if (lacks_command(in, token)) {
+		TMD_AUTO_FREE char *text = tmd_strndup(in->data + from, in->at - from);
+
+		fail_syntax(in, text + strspn(text, " \t"), in->at - 1);
+		return;
+	}
 	finish_command(in, token);
+	if (in->lost)
+		return;
+	in->behind_paren = false;
 	switch (token) {
 	case TOKEN_NEWLINE:
 		/* "a &&", a line end, "b": b still stands behind a. */
-		in->conditional = in->conditional && !had_words;
+		in->conditional = in->conditional && !had_words && !behind_paren;
+		if (!in->blocks.count && !in->conditional)
+			in->begun = in->at;
 		return;
 	case TOKEN_SEMICOLON:
 	case TOKEN_BACKGROUND:
 		in->conditional = false;
+		break;
+	case TOKEN_BREAK:
+		end_pattern_list(in);
 		break;
 	case TOKEN_AND_OR:
 	case TOKEN_PIPE:
 		in->conditional = true;
 		break;
 	case TOKEN_OPEN:
-		open_paren(in);
+		open_paren(in, had_words);
 		break;
 	case TOKEN_CLOSE:
-		close_paren(in);
+		close_paren(in, only_paren);
 		break;
 	default:
 		return;
 	}
-	if (token != TOKEN_SEMICOLON)
+	if (token != TOKEN_SEMICOLON && !in->lost)
 		note_extent(in, in->at - 1, in->at, false);
+}
+
+static void take_token(struct sh_input *in, enum sh_token token, struct sh_word *word, size_t from)
+{
+	if (token == TOKEN_WORD)
+		add_word(in, word);
+	else if (token == TOKEN_REDIRECT)
+		skip_redirection(in, from);
+	else if (token == TOKEN_HEREDOC)
+		give_up(in, from);
+	else if (token != TOKEN_OPEN || !take_array(in))
+		end_command(in, token, from);
+}
+
+/* Shells find out at the end of the file, and run nothing of it. */
+static void check_blocks(struct sh_input *in)
+{
+	const struct tmd_sh_block *top = tmd_sh_blocks_top(&in->blocks);
+
+	if (!top || in->lost || in->over)
+		return;
+	suspect(in, in->begun, in->len, true);
+	tmd_env_reader_problem(in->reader, line_of(in, top->at),
+			       "the '%s' is never closed, a syntax error: shells run nothing "
+			       "from here on", top->word);
+}
+
+/* At the start of a command, plain exports of what nobody asked for. */
+static void skip_plain_lines(struct sh_input *in, enum sh_token last)
+{
+	size_t size;
+
+	if (last != TOKEN_NEWLINE || in->count || in->defines || in->lost || in->redirected)
+		return;
+	while ((size = tmd_env_reader_skip(in->reader, "export ", in->data + in->at,
+					   in->len - in->at))) {
+		in->at += size;
+		in->conditional = false;
+	}
 }
 
 void tmd_env_read_sh(struct tmd_env_reader *reader, const char *data, size_t len)
@@ -823,22 +1297,19 @@ void tmd_env_read_sh(struct tmd_env_reader *reader, const char *data, size_t len
 		give_up(&in, 0);
 	}
 	while (token != TOKEN_END && !in.over) {
-		size_t from = in.at;
+		size_t from;
 
+		skip_plain_lines(&in, token);
+		from = in.at;
 		token = next_token(&in, &word);
-		if (token == TOKEN_WORD)
-			add_word(&in, &word);
-		else if (token == TOKEN_REDIRECT)
-			skip_redirection(&in, from);
-		else if (token == TOKEN_HEREDOC)
-			give_up(&in, from);
-		else
-			end_command(&in, token);
-		if (in.lost && token == TOKEN_WORD)
-			give_up(&in, from);
+		take_token(&in, token, &word, from);
+		if (in.lost && (token == TOKEN_WORD || token == TOKEN_OPEN))
+			give_up(&in, in.begun);
 	}
+	check_blocks(&in);
 	note_own_lines(&in);
 	free_words(&in);
 	free(in.words);
 	free(in.extents);
+	tmd_sh_blocks_release(&in.blocks);
 }

@@ -7,15 +7,24 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
+#define PLAIN_NAME 256
+#define PLAIN_LINE 1000 /* bytes: no reader finds such a line too long */
 #define PROBLEMS_MAX 16 /* a hopeless file need not be described line by line */
 
-void tmd_env_reader_release(struct tmd_env_reader *reader)
+void tmd_env_reader_clear_spans(struct tmd_env_reader *reader)
 {
 	free(reader->spans);
 	reader->spans = NULL;
 	reader->span_count = 0;
 	reader->span_cap = 0;
+}
+
+void tmd_env_reader_release(struct tmd_env_reader *reader)
+{
+	tmd_env_reader_clear_spans(reader);
+	tmd_strv_release(&reader->functions);
 }
 
 void tmd_env_reader_note(struct tmd_env_reader *reader, size_t start, size_t end)
@@ -25,6 +34,62 @@ void tmd_env_reader_note(struct tmd_env_reader *reader, size_t start, size_t end
 	reader->spans[reader->span_count].start = start;
 	reader->spans[reader->span_count].end = end;
 	reader->span_count++;
+}
+
+/* Characters that mean nothing to any reader, in quotes or not. */
+static size_t plain_length(const char *data, size_t len, bool quoted)
+{
+	size_t end = 0;
+
+	while (end < len && (tmd_env_name_char(data[end]) ||
+			     (data[end] && strchr(quoted ? "@%+=:,./- " : "@%+=:,./-", data[end]))))
+		end++;
+	return end;
+}
+
+/* The length of NAME in "NAME=", or 0. */
+static size_t name_length(const char *data, size_t len)
+{
+	size_t end = 0;
+
+	while (end < len && tmd_env_name_char(data[end]))
+		end++;
+	return end && end < len && data[end] == '=' && !tmd_is_digit(data[0]) ? end : 0;
+}
+
+static bool is_kept(const struct tmd_env_vars *vars, const char *data, size_t len)
+{
+	char name[PLAIN_NAME];
+
+	if (len >= sizeof(name))
+		return true;
+	memcpy(name, data, len);
+	name[len] = '\0';
+	return vars->keeps(vars->watch, name);
+}
+
+size_t tmd_env_reader_skip(const struct tmd_env_reader *reader, const char *prefix,
+			   const char *data, size_t len)
+{
+	size_t at = strlen(prefix);
+	size_t name = at;
+	size_t name_len;
+	bool quoted;
+
+	if (!reader->vars->keeps || len <= at || memcmp(data, prefix, at) != 0)
+		return 0;
+	name_len = name_length(data + at, len - at);
+	if (!name_len)
+		return 0;
+	at += name_len + 1;
+	quoted = at < len && data[at] == '"';
+	at += quoted;
+	at += plain_length(data + at, len - at, quoted);
+	if (quoted && (at == len || data[at++] != '"'))
+		return 0;
+	if (at >= PLAIN_LINE || at == len || data[at] != '\n')
+		return 0;
+	return is_kept(reader->vars, data + name, name_len) ? 0 : at + 1;
 }
 
 void tmd_env_reader_problem(struct tmd_env_reader *reader, size_t line, const char *fmt, ...)

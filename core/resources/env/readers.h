@@ -43,18 +43,33 @@ struct tmd_env_reader {
 	bool literal;       /* leave $ alone */
 	bool comment_joins; /* before systemd 254 a comment's final backslash took the next line */
 	bool broken;        /* out: systemd gives up over this file; later ones are not read */
+	bool expands;       /* out: values refer to other variables */
+	bool comment_splits; /* out: a comment ends in a backslash, so that comment_joins matters */
 	size_t expanded;    /* bytes that expansions made so far */
 
-	bool allexport; /* sh: set -a is in force */
-	bool stopped;   /* sh: `exit` was met */
+	/* sh */
+	bool allexport;            /* set -a is in force */
+	bool maybe_allexport;      /* that cannot be told */
+	bool stopped;              /* `exit` was met */
+	struct tmd_strv functions; /* the names of those that were defined */
+	bool functions_set;        /* at least one of them names `watch` */
 };
 
-/* Frees the spans; `vars` and the rest are the caller's. */
+/* Frees what the reader owns: spans and functions. `vars` and the rest are the caller's. */
 void tmd_env_reader_release(struct tmd_env_reader *reader);
+/* Forgets the spans, before the next file. */
+void tmd_env_reader_clear_spans(struct tmd_env_reader *reader);
 #define TMD_AUTO_ENV_READER TMD_CLEANUP(tmd_env_reader_release)
 
 /* For readers: notes a statement that concerns `watch`. */
 void tmd_env_reader_note(struct tmd_env_reader *reader, size_t start, size_t end);
+/*
+ * The bytes of the line at `data` with its newline, when it is PREFIX, NAME=value and nothing
+ * that any reader could take differently, and when NAME is not kept; else 0. Long files of
+ * such lines are passed over quickly.
+ */
+size_t tmd_env_reader_skip(const struct tmd_env_reader *reader, const char *prefix,
+			   const char *data, size_t len);
 void tmd_env_reader_problem(struct tmd_env_reader *reader, size_t line, const char *fmt, ...)
 	TMD_PRINTF(3, 4);
 

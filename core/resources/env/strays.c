@@ -23,12 +23,12 @@ const char *tmd_env_stray(const char *name, const char *other)
 	if (strcmp(name, REAL_NAME) != 0 || strcmp(other, REAL_NAME) == 0)
 		return NULL;
 	if (strcmp(other, "NO_SSL_VALIDATION") == 0)
-		return "turned certificate checks off in API releases before 3.9.0";
+		return "turned certificate checks off before API 3.9.0";
 	if (strcmp(other, "SHOTGUN_FORCE_CERTIFICATE_VALIDATION") == 0)
-		return "had a meaning in API releases before 3.9.0 only";
+		return "means nothing since API 3.9.0";
 	for (size_t i = 0; i < sizeof(lookalikes) / sizeof(*lookalikes); i++) {
 		if (tmd_str_equal_nocase(lookalikes[i], other))
-			return "nothing reads this name; the variable is " REAL_NAME;
+			return "nothing reads it; " REAL_NAME " is meant";
 	}
 	return NULL;
 }

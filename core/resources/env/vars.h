@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/cleanup.h"
+#include "base/strv.h"
 
 #define TMD_ENV_VARS_MAX 4096 /* names in one set; more sets `overflow` */
 
@@ -15,16 +16,25 @@ struct tmd_env_var {
 	bool exported;
 	bool maybe_exported; /* that, too, may depend on what cannot be told */
 	bool unknown; /* depends on what cannot be told from the files; `value` is the source text */
-	char *path;   /* the file and line (from 1) that set it last */
+	bool fixed;   /* sh: later assignments may fail or do otherwise than they say */
+	const char *path; /* the file and line (from 1) that set it last; the set's own */
 	size_t line;
 };
 
-/* Zero-initialise. Names are unique. */
+/* Zero-initialise. Names are unique; `items` stand in the order in which they came. */
 struct tmd_env_vars {
 	struct tmd_env_var *items;
 	size_t count;
 	size_t cap;
 	bool overflow;
+
+	/* Which names are kept at all: those for which this is true of `watch`. NULL: every one. */
+	bool (*keeps)(const char *watch, const char *name);
+	const char *watch;
+
+	size_t *slots; /* the set's own: a hash table of places in `items`, from 1 */
+	size_t slot_count;
+	struct tmd_strv paths;
 };
 
 #define TMD_AUTO_ENV_VARS TMD_CLEANUP(tmd_env_vars_release)
@@ -38,8 +48,8 @@ struct tmd_env_var *tmd_env_vars_find(const struct tmd_env_vars *vars, const cha
 struct tmd_env_var *tmd_env_vars_entry(const struct tmd_env_vars *vars, const char *name);
 
 /*
- * The entry of a name, made (unset, not exported) when missing; NULL past the limit.
- * `path` and `line` become its last setter.
+ * The entry of a name, made (unset, not exported) when missing; NULL past the limit, and for
+ * names that are not kept. `path` and `line` become its last setter.
  */
 struct tmd_env_var *tmd_env_vars_touch(struct tmd_env_vars *vars, const char *name,
 				       const char *path, size_t line);
@@ -47,6 +57,9 @@ struct tmd_env_var *tmd_env_vars_touch(struct tmd_env_vars *vars, const char *na
 /* touch, and the value: copied. The entry is known and exported afterwards. */
 void tmd_env_vars_set(struct tmd_env_vars *vars, const char *name, const char *value,
 		      const char *path, size_t line);
+
+/* Every entry becomes unset, by this file and line. */
+void tmd_env_vars_forget(struct tmd_env_vars *vars, const char *path, size_t line);
 
 /* Do both give every name but `except` the same value? NULL excepts none. */
 bool tmd_env_vars_same(const struct tmd_env_vars *a, const struct tmd_env_vars *b,

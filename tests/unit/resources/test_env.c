@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "resources/env/env.h"
+#include "resources/overlay.h"
 #include "resources/type.h"
 
 #define VAR "SHOTGUN_API_CACERTS"
@@ -317,6 +318,62 @@ START_TEST(combinations_without_sense_are_refused)
 	want(VAR, "/x");
 	set_input(TMD_ENV_VALUE_TYPE, "string");
 	ck_ok(normalize(), err);
+}
+END_TEST
+
+/* Reads as a run does that plans, which is when a wish has to be complete. */
+static enum tmd_rc read_for_plan(void)
+{
+	enum tmd_rc rc;
+
+	ck_ok(normalize(), err);
+	ctx.overlay = tmd_overlay_new();
+	memset(&err, 0, sizeof(err));
+	rc = tmd_type_env.read(&ctx, &wish.r, &err);
+	tmd_overlay_free(ctx.overlay);
+	ctx.overlay = NULL;
+	return rc;
+}
+
+static void ck_value_missing(enum tmd_rc rc)
+{
+	ck_assert_int_ne(rc, TMD_OK);
+	ck_assert_int_eq(err.kind, TMD_E_INVALID_INPUT);
+	ck_assert_ptr_nonnull(strstr(err.message, "value is missing"));
+	ck_assert_ptr_nonnull(strstr(err.hint, "state=absent"));
+}
+
+START_TEST(the_state_of_targets_that_differ_may_come_back)
+{
+	put("/etc/environment", VAR "=/a\n");
+	put("/etc/profile.d/x.sh", "export " VAR "=/b\n");
+	clear_wish();
+	set_input(TMD_ENV_NAME, VAR);
+	set_input(TMD_ENV_STATE, "present");
+	ck_ok(read_for_plan(), err);
+	ck_assert_ptr_null(state_of(TMD_ENV_VALUE));
+	ck_assert(!differs());
+}
+END_TEST
+
+START_TEST(a_wish_without_a_value_is_refused)
+{
+	clear_wish();
+	set_input(TMD_ENV_NAME, VAR);
+	read_state(); /* looking needs no value */
+	ck_value_missing(read_for_plan());
+	put("/etc/environment", VAR "=/a\n");
+	ck_value_missing(read_for_plan());
+	set_input(TMD_ENV_STATE, "absent");
+	ck_ok(read_for_plan(), err);
+	put("/etc/environment", "");
+	set_input(TMD_ENV_STATE, "present");
+	ck_value_missing(read_for_plan());
+	/* Gone between the two passes of an apply. */
+	read_state();
+	memset(&err, 0, sizeof(err));
+	ck_value_missing(tmd_type_env.plan(&ctx, &wish.r, &wish.set, &err));
+	ck_assert_uint_eq(wish.set.count, 0);
 }
 END_TEST
 
@@ -640,15 +697,95 @@ START_TEST(strays_are_reported_for_the_real_name_only)
 	    "SHOTGUN_FORCE_CERTIFICATE_VALIDATION=1\n");
 	want(VAR, "/x");
 	read_state();
-	ck_listed(TMD_ENV_STRAYS, "ShotGrid_API_CACERTS (line 1 of /etc/environment)");
-	ck_listed(TMD_ENV_STRAYS, "FPTR_API_CACERTS (line 2 of /etc/environment)");
-	ck_listed(TMD_ENV_STRAYS, "NO_SSL_VALIDATION (line 1 of /etc/profile.d/ssl.sh)");
-	ck_listed(TMD_ENV_STRAYS, "SHOTGRID_API_CACERTS (line 2 of /etc/systemd/system.conf)");
-	ck_listed(TMD_ENV_STRAYS, "SHOTGUN_FORCE_CERTIFICATE_VALIDATION (line 2 of");
+	ck_listed(TMD_ENV_STRAYS, "ShotGrid_API_CACERTS (nothing reads it; " VAR
+				  " is meant): /etc/environment line 1");
+	ck_listed(TMD_ENV_STRAYS, "FPTR_API_CACERTS (nothing reads it; " VAR
+				  " is meant): /etc/environment line 2");
+	ck_listed(TMD_ENV_STRAYS, "NO_SSL_VALIDATION (turned certificate checks off before API "
+				  "3.9.0): /etc/profile.d/ssl.sh line 1");
+	ck_listed(TMD_ENV_STRAYS, "is meant): /etc/systemd/system.conf line 2");
+	ck_listed(TMD_ENV_STRAYS, "SHOTGUN_FORCE_CERTIFICATE_VALIDATION (means nothing since API "
+				  "3.9.0): ");
 	ck_assert_uint_eq(wish.current[TMD_ENV_STRAYS].list.count, 5);
 	want("OTHER", "/x");
 	read_state();
 	ck_assert_uint_eq(wish.current[TMD_ENV_STRAYS].list.count, 0);
+}
+END_TEST
+
+START_TEST(a_stray_names_the_right_variable_within_one_line_of_text)
+{
+	put("/etc/environment", "SHOTGRID_API_CACERTS=/a\n");
+	want(VAR, "/x");
+	read_state();
+	ck_assert_uint_eq(wish.current[TMD_ENV_STRAYS].list.count, 1);
+	ck_assert_ptr_nonnull(strstr(wish.current[TMD_ENV_STRAYS].list.items[0], VAR));
+	ck_assert_uint_lt(strcspn(wish.current[TMD_ENV_STRAYS].list.items[0], ")"), 70);
+}
+END_TEST
+
+START_TEST(strays_are_warned_of_once_per_resource)
+{
+	size_t found = 0;
+
+	make_systemd();
+	put("/etc/environment", "SHOTGRID_API_CACERTS=/a\n");
+	want(VAR, "/x");
+	ck_ok(plan(), err);
+	for (size_t i = 0; i < wish.r.warnings.count; i++)
+		found += strstr(wish.r.warnings.items[i], "SHOTGRID_API_CACERTS (") != NULL;
+	ck_assert_uint_eq(found, 1);
+}
+END_TEST
+
+START_TEST(a_syntax_error_is_named_and_what_stands_behind_it_does_not_count)
+{
+	put("/etc/profile.d/studio.sh", "export B=1\nfi\nexport " VAR "=/x\n");
+	want(VAR, "/x");
+	want_target("profile_d");
+	read_state();
+	ck_assert(differs());
+	ck_listed(TMD_ENV_PROBLEMS, "line 2 of /etc/profile.d/studio.sh: 'fi' is a syntax error");
+	put("/etc/profile.d/zz.sh", "export " VAR "=/x\nfi\n");
+	read_state();
+	ck_listed(TMD_ENV_PROBLEMS, "line 2 of /etc/profile.d/zz.sh: 'fi' is a syntax error");
+}
+END_TEST
+
+START_TEST(a_later_script_that_shells_take_differently_is_a_conflict)
+{
+	want(VAR, "/x");
+	want_target("profile_d");
+	converge();
+	put("/etc/profile.d/zz.sh", VAR "+=:/more\n");
+	ck_conflict("/etc/profile.d/zz.sh", "cannot tell");
+	ck_listed(TMD_ENV_PROBLEMS, "line 1 of /etc/profile.d/zz.sh: what becomes of " VAR);
+}
+END_TEST
+
+START_TEST(a_function_of_an_earlier_script_may_set_the_variable)
+{
+	put("/etc/profile.d/aa.sh", "ca() { " VAR "=$1; }\nother() { ca /z; }\n");
+	want(VAR, "/x");
+	want_target("profile_d");
+	converge();
+	put("/etc/profile.d/zz.sh", "unrelated\n");
+	read_state();
+	ck_assert(!differs());
+	put("/etc/profile.d/zz.sh", "other\n");
+	ck_conflict("/etc/profile.d/zz.sh", "cannot tell");
+}
+END_TEST
+
+START_TEST(expansions_find_every_variable_of_earlier_files)
+{
+	make_systemd();
+	put("/etc/environment.d/10-base.conf", "STUDIO=/studio\nOTHER=1\n");
+	put("/etc/environment", VAR "=${STUDIO}/ca\n");
+	want(VAR, NULL);
+	want_target("environment_d");
+	read_state();
+	ck_assert_str_eq(per_target("environment_d"), "/studio/ca");
 }
 END_TEST
 
@@ -771,6 +908,8 @@ static Suite *suite(void)
 	tcase_add_test(wishes, a_percent_sequence_is_refused_for_systemd_alone);
 	tcase_add_test(wishes, targets_default_to_what_the_machine_has);
 	tcase_add_test(wishes, combinations_without_sense_are_refused);
+	tcase_add_test(wishes, the_state_of_targets_that_differ_may_come_back);
+	tcase_add_test(wishes, a_wish_without_a_value_is_refused);
 	tcase_add_test(changes, all_four_files_are_written);
 	tcase_add_test(changes, absent_takes_all_of_it_away_again);
 	tcase_add_test(changes, absent_cleans_our_files_where_systemd_is_gone);
@@ -797,6 +936,12 @@ static Suite *suite(void)
 	tcase_add_test(effects, debian_reads_a_locale_file_behind_etc_environment);
 	tcase_add_test(effects, pam_env_conf_beats_etc_environment_where_pam_env_runs_twice);
 	tcase_add_test(effects, strays_are_reported_for_the_real_name_only);
+	tcase_add_test(effects, a_stray_names_the_right_variable_within_one_line_of_text);
+	tcase_add_test(effects, strays_are_warned_of_once_per_resource);
+	tcase_add_test(effects, a_syntax_error_is_named_and_what_stands_behind_it_does_not_count);
+	tcase_add_test(effects, a_later_script_that_shells_take_differently_is_a_conflict);
+	tcase_add_test(effects, a_function_of_an_earlier_script_may_set_the_variable);
+	tcase_add_test(effects, expansions_find_every_variable_of_earlier_files);
 	tcase_add_test(effects, bytes_that_are_no_text_are_shown_escaped);
 	tcase_add_test(effects, a_users_value_beats_the_machines);
 	tcase_add_test(effects, bash_files_that_hide_the_profile_are_reported);

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "resources/env/readers.h"
 
@@ -487,6 +488,99 @@ START_TEST(sh_does_not_guess_whether_a_variable_is_exported)
 }
 END_TEST
 
+static const char not_exported[] = "(not exported)";
+
+/* What a program gets: only what is exported. */
+static void ck_gets(const char *text, const char *wanted)
+{
+	TMD_AUTO_ENV_VARS struct tmd_env_vars vars = { 0 };
+	TMD_AUTO_ENV_READER struct tmd_env_reader reader = { .vars = &vars, .path = "/f",
+							     .watch = "A" };
+	const struct tmd_env_var *var;
+	const char *got = unset;
+
+	tmd_env_read_sh(&reader, text, strlen(text));
+	var = tmd_env_vars_find(&vars, "A");
+	if (var)
+		got = !var->exported && !var->maybe_exported ? not_exported :
+		      var->unknown			      ? unknown :
+								var->value;
+	ck_assert_msg(strcmp(got, wanted) == 0, "'%s' gives %s and not %s", text, got, wanted);
+}
+
+START_TEST(sh_exports_only_what_export_names)
+{
+	ck_gets("if [ -d /opt/studio ]; then A=/a; fi\nA=/b\n", not_exported);
+	ck_gets("read A\nA=/b\n", not_exported);
+	ck_gets("printf -v A x\nA=/b\n", not_exported);
+	ck_gets("f() { A=/a; }\nA=/b\n", not_exported);
+	ck_gets("{ A=/a; }\nA=/b\n", not_exported);
+	ck_gets("A+=/a\nA=/b\n", not_exported);
+	ck_gets("for A in x; do :; done\nA=/b\n", not_exported);
+	ck_gets("export A\nunset A\nA=/b\n", not_exported);
+	ck_gets("set -- -a\nA=/b\n", not_exported);
+	ck_gets("eval A=/a\nA=/b\n", unknown);
+	ck_gets("{ export A=/a; }\nA=/b\n", unknown);
+	ck_gets("[ -d /x ] && export A\nA=/b\n", unknown);
+	ck_gets("[ -d /x ] && set -a\nA=/b\n", unknown);
+	ck_gets("set -a\n[ -d /x ] && set +a\nA=/b\n", unknown);
+	ck_gets("set -eo allexport\nA=/b\n", "/b");
+	ck_gets("eval A=/a\nexport A=/b\n", "/b");
+	ck_gets("read A\nA=/b\nexport A\n", "/b");
+}
+END_TEST
+
+START_TEST(sh_does_not_guess_what_dash_and_bash_take_differently)
+{
+	static const char *const commands[] = {
+		"A+=:/x", "A[0]=/x", "A=(/x /y)", "A=(if\n/x)", "A=$'x'", "A=$\"x\"", "A=$[1]",
+		"export A+=:/x", "export -n A", "export -n A=/x", "unset -n A",
+		"typeset A=/x", "typeset -x A", "declare A=/x", "local A=/x", "readonly A=/x",
+		"readonly A", "printf -v A x", "getopts x A", "read A", "read -r B A", "mapfile A",
+		"readarray -t A", "for A in x y; do :; done", "for A\ndo :; done",
+		"for A do :; done", "select A in x; do :; done", "time A=/x",
+		"echo ${A:=x}", "B=${A:=x}", "B=$((A+=1))", "${A=x} true", "B=${A=x} true",
+		"case ${A=x} in x) ;; esac", "for B in ${A:=x}; do :; done",
+		"f() { A=/x; }\nf", "function f { A=/x; }\nf", "function f() { A=/x; }\nf",
+		"f() { g; }\ng() { A=/x; }\nf", "f() A=/x\nf", "f()\n(A=/x)\nf",
+	};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		TMD_AUTO_FREE char *text = tmd_format("export A=1\n%s\n", commands[i]);
+
+		ck_gets(text, unknown);
+	}
+	ck_gets("readonly A=/x\nexport A=/y\n", unknown);
+	ck_gets("export A=/x\nreadonly A\nunset A\n", unknown);
+	ck_gets("declare -i A\nexport A=/y\n", unknown);
+	ck_gets("declare -x A=/x\nexport A=/y\n", "/y");
+}
+END_TEST
+
+START_TEST(sh_is_not_led_astray_by_what_only_looks_alike)
+{
+	static const char *const commands[] = {
+		"unset -v B", "unset -f A", "for B in A A+=1; do echo A; done", "B+=A", "B=$'A'",
+		"export -n B", "case $B in if|fi) B=1;; (done) B=2;; esac", "B=(if fi)",
+		"case x in\n# c\nif)\n;;\n}) B=1\nesac", "case x in esac", "f() { B=1; }\nf",
+		"f() {\n[ -n \"$B\" ] || return\nB=1\n}\nf", "echo fi } esac done",
+		"if true; then B=1; elif false; then B=2; else B=3; fi",
+		"while false; do { (B=1); } done", "if { true; } then B=1; fi", "(B=1)", "((B++))",
+		"[[ $B == (x|y) ]] && B=1", "for ((B=0;B<1;B++)); do B=1; done",
+		"B=\"$A\" true", "B=$(echo A)", "for B do B=1; done", "! true", "\\fi", "'}'",
+	};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		TMD_AUTO_FREE char *text = tmd_format("A=1\n%s\nexport A\n", commands[i]);
+		TMD_AUTO_FREE char *behind = tmd_format("%s\nexport A=1\n", commands[i]);
+
+		ck_gets(text, "1");
+		ck_gets(behind, "1");
+	}
+	ck_gets("A=1\nunset -v A\n", unset);
+}
+END_TEST
+
 /* ---- all ---- */
 
 START_TEST(setters_are_named_with_their_line)
@@ -540,6 +634,112 @@ START_TEST(traps_are_reported_with_file_and_line)
 	ck_problem(tmd_env_read_environment_d, "B=1\nA=\xFF\n", 8, "line 2 of /f: the value of A");
 	ck_problem(tmd_env_read_manager_conf, "[Manager]\nDefaultEnvironment=\"x\n", 33,
 		   "line 2 of /f: DefaultEnvironment= has an open quote");
+}
+END_TEST
+
+START_TEST(sh_syntax_errors_are_reported_with_file_and_line)
+{
+	static const char *const words[] = { "fi", "}", "esac", "done", ")", "then", "do", ";;",
+					     "else", "elif", ";", "&", "&& :", "|| :", "| :" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		TMD_AUTO_FREE char *text = tmd_format("B=1\n%s\nexport A=1\n", words[i]);
+		TMD_AUTO_FREE char *wanted =
+			tmd_format("line 2 of /f: '%.*s' is a syntax error",
+				   (int)strcspn(words[i], " "), words[i]);
+		TMD_AUTO_FREE char *before = tmd_format("export A=1\n%s\n", words[i]);
+
+		ck_problem(tmd_env_read_sh, text, strlen(text), wanted);
+		ck_gets(text, unknown);
+		ck_gets(before, "1");
+	}
+	ck_gets("export A=1\nA=2 )\n", unknown);
+	ck_gets("export A=1\nA=2; fi\n", unknown);
+	ck_gets("export A=1\nA=2; if x; then\n", unknown);
+	ck_gets("export A=1\nA=2 B='x\n", unknown);
+	ck_problem(tmd_env_read_sh, "if x; then\ndone\n", 16, "line 2 of /f: 'done' is a syntax");
+	ck_problem(tmd_env_read_sh, "if x; then y\nfi B=1\n", 20, "line 2 of /f: 'B=1' is a synt");
+	ck_problem(tmd_env_read_sh, "B=1\nif x; then y\n", 17, "line 2 of /f: the 'if' is never");
+	ck_problem(tmd_env_read_sh, "(\nB=1\n", 6, "line 1 of /f: the '(' is never closed");
+}
+END_TEST
+
+START_TEST(correct_scripts_have_no_problems)
+{
+	static const char *const scripts[] = {
+		"if [ \"$PS1\" ]; then\n  if [ \"$BASH\" ]; then\n    . x\n  fi\nelse\n  :\nfi\n",
+		"for i in /etc/profile.d/*.sh; do\n  if [ -r $i ]; then\n    . $i\n  fi\ndone\nunset i\n",
+		"case \":${PATH}:\" in\n  *:/x:*) ;;\n  *) PATH=/x:$PATH ;;\nesac\n",
+		"case $x in a) b;; c|d) e;& f) g;;& esac\n", "f () {\n  local x=1\n} >/dev/null\n",
+		"x=(a b)\ny+=(c)\nif ((x > 1)); then :; fi\n", "select x in a b; do break; done\n",
+		"a && { b; } || (c; d)\n", "(a) && b |& c &\n>x && y\n&>z\n", "while read -r x; do y; done <z\n",
+	};
+
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(*scripts); i++) {
+		TMD_AUTO_ENV_VARS struct tmd_env_vars vars = { 0 };
+		TMD_AUTO_STRV struct tmd_strv problems = { 0 };
+		TMD_AUTO_ENV_READER struct tmd_env_reader reader = { .vars = &vars, .path = "/f",
+								     .problems = &problems };
+
+		tmd_env_read_sh(&reader, scripts[i], strlen(scripts[i]));
+		ck_assert_msg(!problems.count, "'%s': %s", scripts[i],
+			      problems.count ? problems.items[0] : "");
+	}
+}
+END_TEST
+
+static bool keeps_one(const char *watch, const char *name)
+{
+	return strcmp(watch, name) == 0;
+}
+
+/* Passing over what nobody asked for must not change what is read of the rest. */
+START_TEST(what_is_not_kept_is_passed_over_without_a_trace)
+{
+	static read_function *const reads[] = { tmd_env_read_pam, tmd_env_read_environment_d,
+						tmd_env_read_manager_conf, tmd_env_read_sh };
+	static const char *const prefixes[] = { "", "", "DefaultEnvironment=", "export " };
+	static const char *const heads[] = { "", "", "[Manager]\n", "" };
+
+	for (size_t i = 0; i < sizeof(reads) / sizeof(*reads); i++) {
+		const char *p = prefixes[i];
+		TMD_AUTO_FREE char *text = tmd_format(
+			"%s%sB=1\n%sC=\"a b\"\n%sA=x\\\n%sD=1\n%sE=/2\n%sA=/y\n%sF=1\n%sG=\"\n%sH",
+			heads[i], p, p, p, p, p, p, p, p, p);
+
+		for (int filtered = 0; filtered < 2; filtered++) {
+			TMD_AUTO_ENV_VARS struct tmd_env_vars vars = { .watch = "A" };
+			TMD_AUTO_ENV_READER struct tmd_env_reader reader = {
+				.vars = &vars, .path = "/f", .watch = "A"
+			};
+
+			vars.keeps = filtered ? keeps_one : NULL;
+			reads[i](&reader, text, strlen(text));
+			ck_assert_str_eq(tmd_env_vars_find(&vars, "A")->value, "/y");
+			ck_assert_uint_eq(tmd_env_vars_find(&vars, "A")->line, i == 2 ? 7 : 6);
+			if (filtered)
+				ck_assert_uint_eq(vars.count, 1);
+		}
+	}
+}
+END_TEST
+
+START_TEST(names_are_found_in_sets_of_any_size)
+{
+	TMD_AUTO_ENV_VARS struct tmd_env_vars vars = { 0 };
+	char name[16];
+
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "A%d", i);
+		ck_assert_ptr_null(tmd_env_vars_entry(&vars, name));
+		tmd_env_vars_set(&vars, name, name, i % 2 ? "/f" : "/g", 1);
+	}
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "A%d", i);
+		ck_assert_str_eq(tmd_env_vars_find(&vars, name)->value, name);
+		ck_assert_str_eq(tmd_env_vars_find(&vars, name)->path, i % 2 ? "/f" : "/g");
+	}
+	ck_assert_uint_eq(vars.paths.count, 2);
 }
 END_TEST
 
@@ -602,6 +802,13 @@ static Suite *suite(void)
 	tcase_add_test(single, sh_stops_at_return);
 	tcase_add_test(single, sh_tells_whether_a_variable_is_exported);
 	tcase_add_test(single, sh_does_not_guess_whether_a_variable_is_exported);
+	tcase_add_test(single, sh_exports_only_what_export_names);
+	tcase_add_test(single, sh_does_not_guess_what_dash_and_bash_take_differently);
+	tcase_add_test(single, sh_is_not_led_astray_by_what_only_looks_alike);
+	tcase_add_test(single, sh_syntax_errors_are_reported_with_file_and_line);
+	tcase_add_test(single, correct_scripts_have_no_problems);
+	tcase_add_test(single, what_is_not_kept_is_passed_over_without_a_trace);
+	tcase_add_test(single, names_are_found_in_sets_of_any_size);
 	tcase_add_test(single, setters_are_named_with_their_line);
 	tcase_add_test(single, traps_are_reported_with_file_and_line);
 	tcase_add_test(single, too_many_names_are_noticed);
