@@ -208,8 +208,13 @@ enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type
 			failed = true;
 		}
 	}
-	if (failed)
+	if (failed) {
+		struct tmd_error ignored = { 0 };
+
+		/* The report names the verb, where there is one to find. */
+		(void)(take_words(options, types, &ignored) == TMD_OK);
 		return TMD_FAILED;
+	}
 	if (options->help || options->version) {
 		options->type = options->words.count ?
 					tmd_type_find(types, options->words.items[0]) : NULL;

@@ -361,9 +361,12 @@ static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
 {
 	result->in_rebuild = set->rebuild && result->resource.type->commit;
 	for (size_t i = 0; i < set->count; i++) {
+		enum tmd_action_kind kind = set->actions[i].kind;
+
 		if (carry_out_action(run, &set->actions[i], err))
 			return TMD_FAILED;
-		result->changed = true;
+		if (kind != TMD_ACT_TOUCH && kind != TMD_ACT_EXPECT)
+			result->changed = true;
 	}
 	return TMD_OK;
 }
@@ -433,7 +436,9 @@ static void commit_type(struct tmd_run *run, const struct tmd_type *type)
 		if (result->resource.type != type || !result->in_rebuild)
 			continue;
 		result->in_rebuild = false;
-		if (err.kind && !result->error.kind)
+		if (!err.kind)
+			result->changed = true;
+		else if (!result->error.kind)
 			result->error = err;
 	}
 }
@@ -556,10 +561,14 @@ static void run_rank(struct tmd_run *run, int rank, bool apply)
  */
 static void verify_all(struct tmd_run *run)
 {
-	if (!tmd_run_changed(run))
+	size_t differed = 0;
+
+	for (size_t i = 0; i < run->count; i++)
+		differed += run->results[i].change_count;
+	if (!differed)
 		return;
 	for (size_t i = 0; i < run->count; i++) {
-		if (run->results[i].changed || !run->results[i].error.kind)
+		if (run->results[i].change_count || !run->results[i].error.kind)
 			verify_one(run, &run->results[i]);
 	}
 }

@@ -225,6 +225,38 @@ def test_case_05_a_private_key_in_a_local_file_is_warned_of(root, store, ca, pki
     refused = store.apply(ca, "absent")
     assert refused.error["kind"] == "conflict" and refused.error["path"] == f"{LOCAL}/mixed.crt"
     assert "PRIVATE KEY" in root.text(f"{LOCAL}/mixed.crt")
+    other = store.apply(pki.root("A Third"))
+    assert other.error["kind"] == "conflict" and other.error["path"] == f"{LOCAL}/mixed.crt"
+    assert "PRIVATE KEY" not in root.text("/etc/ssl/certs/ca-certificates.crt")
+
+
+def test_a_rebuild_that_would_empty_the_store_is_refused(root, store, ca):
+    before = root.read("/etc/ssl/certs/ca-certificates.crt")
+    root.outside("/etc/ca-certificates.conf").unlink()
+    refused = store.apply(ca)
+    assert refused.error["kind"] == "conflict" and "dpkg-reconfigure" in refused.error["hint"]
+    assert root.read("/etc/ssl/certs/ca-certificates.crt") == before
+
+
+def test_what_a_rebuild_drops_besides_is_in_the_plan(root, store, ca, tm):
+    conf = root.text("/etc/ca-certificates.conf")
+    root.write("/etc/ca-certificates.conf", conf.replace("mozilla/ISRG_Root_X1.crt", "!mozilla/ISRG_Root_X1.crt"))
+    resources = {"resources": [{"type": "anchor", "certificate": str(ca.pem)},
+                               {"type": "bundle", "path": "/opt/b.pem", "sources": ["system"]}]}
+    planned = tm("plan", "--input", "-", root=root, stdin=resources)
+    assert any("ISRG Root X1" in w for w in planned.results[0]["warnings"]), planned
+    applied = tm("apply", "--input", "-", root=root, stdin=resources)
+    assert applied.status == 0, applied
+    assert [r["changes"] for r in applied.results] == [r["changes"] for r in planned.results]
+    assert any("ISRG Root X1" in w for w in applied.results[0]["warnings"])
+
+
+@pytest.mark.parametrize("part", ["/usr/bin/openssl", "/etc/ssl/certs"])
+def test_plan_misses_what_the_rebuild_would_miss(root, store, ca, part):
+    root.run("rm", "-rf", part)
+    for answer in (store.plan(ca), store.apply(ca)):
+        assert answer.error["kind"] == "not_found" and answer.error["path"] == part
+        assert answer.error["hint"] and not answer.changed
 
 
 JAVA_STAND_IN = """#!/bin/sh

@@ -14,6 +14,7 @@
 
 #define DISABLED ".trustmend-disabled"
 #define DISABLED_MAX 100 /* earlier ones with the same name */
+#define MOST_LOST_MIN 10 /* certificates; fewer may go without being most of a store */
 #define JAVA_KEYSTORE "/etc/ssl/certs/java/cacerts"
 
 struct planning {
@@ -179,8 +180,8 @@ static enum tmd_rc set_aside(struct planning *p, const struct tmd_debian_input *
 	drop_link_of(p, path);
 	tmd_strv_add(&p->dropped, path);
 	tmd_strv_addf(&p->r->warnings,
-		      "%s is damaged and makes the whole bundle unloadable: set "
-		      "aside as %s, its bytes are kept",
+		      "%s is damaged and makes the whole bundle unloadable: it is "
+		      "set aside as %s, its bytes are kept",
 		      path, tmd_path_base(name));
 	return TMD_OK;
 }
@@ -246,6 +247,66 @@ static enum tmd_rc patch_current(struct planning *p, const struct tmd_anchor_fil
 	return TMD_OK;
 }
 
+static enum tmd_rc refuse_to_empty(const struct planning *p, size_t lost, size_t count,
+				   struct tmd_error *err)
+{
+	const char *hint = "restore the list (dpkg-reconfigure ca-certificates), or run "
+			   "update-ca-certificates yourself if that is meant";
+
+	if (lost < MOST_LOST_MIN || lost * 2 < count)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_CONF, hint,
+			"%s: a rebuild would drop %zu of the %zu certificates that are trusted now",
+			p->inputs.has_conf ? "the list does not name them" : "the list is missing",
+			lost, count);
+}
+
+/*
+ * A rebuild does more than this resource asks for where inputs were changed without one: what
+ * no input names any more goes, what one names by now comes. Both belong into the plan.
+ */
+static enum tmd_rc follow_inputs(struct planning *p, const struct tmd_buf *compiled,
+				 struct tmd_buf *text, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_bundle_release) struct tmd_bundle wanted = { 0 };
+	TMD_CLEANUP(tmd_bundle_release) struct tmd_bundle now = { 0 };
+	TMD_AUTO_BUF struct tmd_buf disk = { 0 };
+	const struct tmd_cert *cert = p->anchor->cert;
+	TMD_AUTO_FREE char *first = NULL;
+	size_t lost = 0;
+
+	if (tmd_fs_read(p->ctx->fs, TMD_DEBIAN_BUNDLE, TMD_BUNDLE_MAX, &disk, NULL, err) ||
+	    tmd_bundle_scan(tmd_buf_str(&disk), disk.len, &now, err) ||
+	    tmd_bundle_scan(tmd_buf_str(compiled), compiled->len, &wanted, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < now.count; i++) {
+		const struct tmd_bundle_entry *entry = &now.entries[i];
+
+		if (tmd_bundle_find(&wanted, entry->der, entry->der_len, 0) ||
+		    (entry->der_len == cert->der_len &&
+		     memcmp(entry->der, cert->der, cert->der_len) == 0))
+			continue;
+		if (tmd_bundle_cut(text, entry->der, entry->der_len, err))
+			return TMD_FAILED;
+		if (!lost++)
+			first = tmd_cert_subject(entry->der, entry->der_len);
+	}
+	for (size_t i = 0; i < wanted.count; i++) {
+		const struct tmd_bundle_entry *entry = &wanted.entries[i];
+
+		if (!tmd_bundle_find(&now, entry->der, entry->der_len, 0) &&
+		    (entry->der_len != cert->der_len ||
+		     memcmp(entry->der, cert->der, cert->der_len) != 0))
+			tmd_bundle_append(text, entry->der, entry->der_len);
+	}
+	if (lost)
+		tmd_strv_addf(&p->r->warnings,
+			      "the rebuild also drops %zu certificates that no input names any "
+			      "more, %s among them: look at " TMD_DEBIAN_CONF,
+			      lost, first ? first : "one without a name");
+	return refuse_to_empty(p, lost, now.count, err);
+}
+
 /*
  * Resources planned later in this run see the bundle as the rebuild is expected to leave it.
  * Other anchors of the run are in the bundle's planned text, not yet among the inputs: so it
@@ -264,12 +325,45 @@ static enum tmd_rc expect_bundle(struct planning *p, struct tmd_error *err)
 	if (!bundle.scan.loads) {
 		tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &compiled);
 		rc = TMD_OK;
-	} else if (patch_current(p, &bundle, &patched, err) == TMD_OK) {
+	} else if (patch_current(p, &bundle, &patched, err) == TMD_OK &&
+		   follow_inputs(p, &compiled, &patched, err) == TMD_OK) {
 		tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &patched);
 		rc = TMD_OK;
 	}
 	tmd_anchor_file_release(&bundle);
 	return rc;
+}
+
+/* Law 7: the script would copy the key into a bundle that everyone can read. */
+static enum tmd_rc refuse_keys(const struct planning *p, struct tmd_error *err)
+{
+	for (size_t i = 0; i < p->inputs.count; i++) {
+		const struct tmd_anchor_file *file = &p->inputs.items[i].file;
+
+		if (!file->scan.has_private_key || tmd_strv_has(&p->dropped, file->path) ||
+		    (p->writes_own && strcmp(file->path, p->own) == 0))
+			continue;
+		return tmd_fail(err, TMD_E_CONFLICT, file->path,
+				"move the key out of that file, and replace the key: it may have "
+				"been in the bundle already",
+				"the file holds a private key, which a rebuild copies into the "
+				"bundle that everyone can read");
+	}
+	return TMD_OK;
+}
+
+/* What the rebuild needs and would only miss in the middle of it. */
+static enum tmd_rc check_parts(const struct planning *p, struct tmd_error *err)
+{
+	if (!tmd_fs_exists(p->ctx->fs, TMD_DEBIAN_HASHED))
+		return tmd_fail(err, TMD_E_NOT_FOUND, TMD_DEBIAN_HASHED,
+				"make the directory, with mode 0755",
+				"the directory of the trust store is missing");
+	if (!tmd_fs_exists(p->ctx->fs, TMD_DEBIAN_OPENSSL))
+		return tmd_fail(err, TMD_E_NOT_FOUND, TMD_DEBIAN_OPENSSL,
+				"install the package openssl",
+				"nothing here can put the hashed directory in order");
+	return refuse_keys(p, err);
 }
 
 static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
@@ -283,7 +377,7 @@ static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
 	if (!tmd_fs_is_live(fs) && !tmd_user_is_admin())
 		return tmd_fail(err, TMD_E_PERMISSION, TMD_DEBIAN_PROGRAM, "run as root",
 				"only root can run a program inside another root");
-	if (set_aside_damaged(p, err) || expect_bundle(p, err))
+	if (check_parts(p, err) || set_aside_damaged(p, err) || expect_bundle(p, err))
 		return TMD_FAILED;
 	tmd_changeset_touch(p->set, TMD_DEBIAN_BUNDLE);
 	p->set->rebuild = true;

@@ -118,7 +118,7 @@ static enum tmd_rc run_program(const struct rebuild *b, const char *const argv[]
 				RUN_SECONDS);
 	said = last_line(&result.output);
 	if (result.status)
-		return tmd_fail(err, TMD_E_IO, argv[0], NULL,
+		return tmd_fail(err, TMD_E_IO, argv[0], "run it by hand to see all that it says",
 				"the program failed with status %d: %s", result.status, said);
 	if (output)
 		tmd_buf_add(output, tmd_buf_str(&result.output), result.output.len);

@@ -56,6 +56,7 @@ static void set_up(void)
 	other = make_ca("Other Root");
 	root_write(&root, "/etc/ca-certificates.conf", "# list\nmozilla/Other.crt\n");
 	root_write(&root, TMD_DEBIAN_PROGRAM, "#!/bin/sh\n");
+	root_write(&root, TMD_DEBIAN_OPENSSL, "#!/bin/sh\n");
 	install(&other, VENDOR "/mozilla/Other.crt");
 	bundle(NULL, NULL);
 }
