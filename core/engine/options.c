@@ -163,9 +163,10 @@ static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type
 	}
 	if (take_verb(options, types, err))
 		return TMD_FAILED;
-	if (options->verb == TMD_VERB_LIST)
+	if (!tmd_verb_is_offered(options->verb))
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "use get with the resource's name",
-				"the verb list is not there yet in this version");
+				"the verb %s is not there yet in this version",
+				tmd_verb_name(options->verb));
 	if (options->verb == TMD_VERB_DESCRIBE && options->words.count)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "describe takes no attributes",
 				"'%.100s' is one word too many", options->words.items[0]);

@@ -249,10 +249,11 @@ static json_t *json_verbs(void)
 {
 	json_t *verbs = json_array();
 
-	json_array_append_new(verbs, json_text("get"));
-	json_array_append_new(verbs, json_text("plan"));
-	json_array_append_new(verbs, json_text("apply"));
-	json_array_append_new(verbs, json_text("describe"));
+	for (int verb = 0; verb < TMD_VERB_COUNT; verb++) {
+		if (tmd_verb_is_offered((enum tmd_verb)verb))
+			json_array_append_new(verbs,
+					      json_text(tmd_verb_name((enum tmd_verb)verb)));
+	}
 	return verbs;
 }
 

@@ -20,6 +20,11 @@ const char *tmd_verb_name(enum tmd_verb verb)
 	return names[verb];
 }
 
+bool tmd_verb_is_offered(enum tmd_verb verb)
+{
+	return verb != TMD_VERB_LIST;
+}
+
 /* ---- the results' memory ---- */
 
 static void clear_changes(struct tmd_result *result)

@@ -19,6 +19,7 @@ enum tmd_verb {
 };
 
 const char *tmd_verb_name(enum tmd_verb verb);
+bool tmd_verb_is_offered(enum tmd_verb verb); /* list is known and not there yet */
 
 /* One attribute that differs (plan) or was changed (apply). */
 struct tmd_change {

@@ -154,6 +154,20 @@ enum tmd_rc tmd_ctx_read(struct tmd_ctx *ctx, const char *path, size_t max, stru
 	return tmd_buf_check(out, path, err);
 }
 
+enum tmd_rc tmd_ctx_list(struct tmd_ctx *ctx, const char *dir, struct tmd_strv *names,
+			 struct tmd_error *err)
+{
+	struct tmd_error local = { 0 };
+
+	if (tmd_fs_list(ctx->fs, dir, names, &local) == TMD_OK)
+		return TMD_OK;
+	tmd_strv_release(names);
+	if (local.kind == TMD_E_NOT_FOUND)
+		return TMD_OK;
+	*err = local;
+	return TMD_FAILED;
+}
+
 enum tmd_rc tmd_ctx_read_input(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *path,
 			       size_t max, struct tmd_buf *out, struct tmd_error *err)
 {

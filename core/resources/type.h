@@ -142,6 +142,10 @@ struct tmd_ctx {
 enum tmd_rc tmd_ctx_read(struct tmd_ctx *ctx, const char *path, size_t max, struct tmd_buf *out,
 			 struct tmd_stat *st, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* Names in a managed directory, sorted; none when there is no such directory. */
+enum tmd_rc tmd_ctx_list(struct tmd_ctx *ctx, const char *dir, struct tmd_strv *names,
+			 struct tmd_error *err) TMD_MUST_CHECK;
+
 /*
  * Reads a file that the user named as input (certificate, bundle source), relative to the
  * resource's base_dir, seen as the caller sees it. Fails as tmd_fs_read().

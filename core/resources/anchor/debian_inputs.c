@@ -212,12 +212,8 @@ static enum tmd_rc walk_local(struct tmd_ctx *ctx, const char *dir, const struct
 	struct tmd_error local = { 0 };
 	struct tmd_stat st;
 
-	if (tmd_fs_list(ctx->fs, dir, &names, &local)) {
-		if (local.kind == TMD_E_NOT_FOUND)
-			return TMD_OK;
-		*err = local;
+	if (tmd_ctx_list(ctx, dir, &names, err))
 		return TMD_FAILED;
-	}
 	for (size_t i = 0; i < names.count; i++) {
 		TMD_AUTO_FREE char *path = tmd_path_join(dir, names.items[i]);
 

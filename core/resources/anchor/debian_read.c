@@ -160,14 +160,9 @@ enum tmd_rc tmd_debian_links_find(struct tmd_ctx *ctx, const struct tmd_debian_i
 {
 	TMD_CLEANUP(tmd_debian_links_release) struct tmd_debian_links links = { 0 };
 	TMD_AUTO_STRV struct tmd_strv names = { 0 };
-	struct tmd_error local = { 0 };
 
-	if (tmd_fs_list(ctx->fs, TMD_DEBIAN_HASHED, &names, &local)) {
-		if (local.kind == TMD_E_NOT_FOUND)
-			return TMD_OK;
-		*err = local;
+	if (tmd_ctx_list(ctx, TMD_DEBIAN_HASHED, &names, err))
 		return TMD_FAILED;
-	}
 	for (size_t i = 0; i < names.count; i++) {
 		TMD_AUTO_FREE char *path = NULL;
 

@@ -180,12 +180,8 @@ static enum tmd_rc add_dir(struct tmd_env_site *site, struct conf_list *list, co
 {
 	TMD_AUTO_STRV struct tmd_strv names = { 0 };
 
-	if (tmd_fs_list(site->ctx->fs, dir, &names, err)) {
-		if (err->kind != TMD_E_NOT_FOUND)
-			return TMD_FAILED;
-		tmd_error_clear(err);
-		return TMD_OK;
-	}
+	if (tmd_ctx_list(site->ctx, dir, &names, err))
+		return TMD_FAILED;
 	for (size_t i = 0; i < names.count; i++) {
 		if (names.items[i][0] != '.' && tmd_str_ends(names.items[i], suffix))
 			add_conf(list, dir, names.items[i], of_user);

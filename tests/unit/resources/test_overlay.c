@@ -121,6 +121,19 @@ START_TEST(input_files_are_read_relative_to_the_base_directory)
 }
 END_TEST
 
+START_TEST(a_missing_directory_lists_as_empty)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+	struct tmd_error err;
+
+	unit_write(dir, "a", "x", 1);
+	ck_ok(tmd_ctx_list(&ctx, "/", &names, &err), err);
+	ck_assert_uint_eq(names.count, 1);
+	ck_ok(tmd_ctx_list(&ctx, "/none", &names, &err), err);
+	ck_assert_uint_eq(names.count, 0);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("overlay");
@@ -132,6 +145,7 @@ static Suite *suite(void)
 	tcase_add_test(c, a_planned_removal_reads_as_not_found);
 	tcase_add_test(c, removing_a_link_leaves_its_target);
 	tcase_add_test(c, input_files_are_read_relative_to_the_base_directory);
+	tcase_add_test(c, a_missing_directory_lists_as_empty);
 	suite_add_tcase(s, c);
 	return s;
 }
