@@ -32,7 +32,7 @@ enum tmd_error_kind {
  */
 struct tmd_error {
 	enum tmd_error_kind kind;
-	int sys; /* errno, or 0 */
+	int sys; /* errno, or GetLastError() on Windows; 0: none */
 	char message[640];
 	char path[4097]; /* the file it is about, or "" */
 	char hint[640];  /* what the reader can do, or "" */
@@ -47,13 +47,6 @@ struct tmd_error {
 void tmd_error_set(struct tmd_error *err, enum tmd_error_kind kind, const char *path,
 		   const char *hint, const char *fmt, ...) TMD_PRINTF(5, 6);
 #define tmd_fail(...) (tmd_error_set(__VA_ARGS__), TMD_FAILED)
-
-/*
- * The same for a failed system call: kind, hint and the system's text come from
- * `sys` (an errno value). `what` says what was tried: "cannot write".
- */
-void tmd_error_set_sys(struct tmd_error *err, int sys, const char *path, const char *what);
-#define tmd_fail_sys(...) (tmd_error_set_sys(__VA_ARGS__), TMD_FAILED)
 
 /* "invalid_input" and so on; "none" for TMD_E_NONE. Never NULL. */
 const char *tmd_error_kind_name(enum tmd_error_kind kind);

@@ -26,12 +26,6 @@ void tmd_hex(const void *data, size_t len, char *out);
 /* Is it valid UTF-8 (no overlong forms, no surrogates, at most U+10FFFF)? */
 bool tmd_utf8_valid(const char *data, size_t len);
 
-/* "a/b" from "a" and "b", with exactly one slash between. */
-char *tmd_path_join(const char *dir, const char *name) TMD_MUST_CHECK;
-char *tmd_path_dir(const char *path) TMD_MUST_CHECK; /* "/" for "/x", "." without a slash */
-const char *tmd_path_base(const char *path);         /* points into `path` */
-bool tmd_path_is_absolute(const char *path);
-
 /* Line number (from 1) of the byte at `at`. */
 size_t tmd_line_of(const char *data, size_t len, size_t at);
 

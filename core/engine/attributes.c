@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 
 static void list_names(const struct tmd_type *type, struct tmd_buf *out)
 {

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/console.h"
+#include "os/path.h"
 
 enum tmd_rc tmd_read_named(struct tmd_run *run, const char *name, const char *cwd, size_t max,
 			   struct tmd_buf *out, struct tmd_error *err)

@@ -199,6 +199,7 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 	};
 	int status;
 
+	argv = tmd_console_arguments(&argc, argv);
 	tmd_console_init();
 	if (tmd_options_parse(&options, types, argc, argv, &run.error)) {
 		run.verb = options.verb;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/input.h"
+#include "os/path.h"
 
 #define DEFAULT_PROFILE "shotgrid-ssl"
 

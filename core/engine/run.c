@@ -286,8 +286,8 @@ static enum tmd_rc check_write_right(struct tmd_run *run, const struct tmd_actio
 	return backup ? tmd_fs_check_write(run->ctx.fs, backup, err) : TMD_OK;
 }
 
-static enum tmd_rc check_right(struct tmd_run *run, const struct tmd_action *action,
-			       struct tmd_error *err)
+static enum tmd_rc check_right(struct tmd_run *run, struct tmd_resource *r,
+			       const struct tmd_action *action, struct tmd_error *err)
 {
 	switch (action->kind) {
 	case TMD_ACT_EXPECT:
@@ -298,6 +298,8 @@ static enum tmd_rc check_right(struct tmd_run *run, const struct tmd_action *act
 		if (tmd_fs_check_remove(run->ctx.fs, action->path, err))
 			return TMD_FAILED;
 		return tmd_fs_check_write(run->ctx.fs, action->to, err);
+	case TMD_ACT_PERFORM:
+		return r->type->check(&run->ctx, r, err);
 	case TMD_ACT_WRITE:
 	case TMD_ACT_ATTR:
 	case TMD_ACT_TOUCH:
@@ -306,11 +308,11 @@ static enum tmd_rc check_right(struct tmd_run *run, const struct tmd_action *act
 	return check_write_right(run, action, err);
 }
 
-static enum tmd_rc check_rights(struct tmd_run *run, const struct tmd_changeset *set,
-				struct tmd_error *err)
+static enum tmd_rc check_rights(struct tmd_run *run, struct tmd_resource *r,
+				const struct tmd_changeset *set, struct tmd_error *err)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		if (check_right(run, &set->actions[i], err))
+		if (check_right(run, r, &set->actions[i], err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;
@@ -342,8 +344,8 @@ static enum tmd_rc write_file(struct tmd_run *run, const struct tmd_action *acti
 			      action->content.len, &action->attr, err);
 }
 
-static enum tmd_rc carry_out_action(struct tmd_run *run, const struct tmd_action *action,
-				    struct tmd_error *err)
+static enum tmd_rc carry_out_action(struct tmd_run *run, struct tmd_resource *r,
+				    const struct tmd_action *action, struct tmd_error *err)
 {
 	switch (action->kind) {
 	case TMD_ACT_WRITE:
@@ -354,6 +356,8 @@ static enum tmd_rc carry_out_action(struct tmd_run *run, const struct tmd_action
 		return tmd_fs_rename(run->ctx.fs, action->path, action->to, err);
 	case TMD_ACT_ATTR:
 		return tmd_fs_set_attr(run->ctx.fs, action->path, &action->attr, err);
+	case TMD_ACT_PERFORM:
+		return r->type->perform(&run->ctx, r, err);
 	case TMD_ACT_TOUCH:
 	case TMD_ACT_EXPECT:
 		return TMD_OK;
@@ -368,7 +372,7 @@ static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
 	for (size_t i = 0; i < set->count; i++) {
 		enum tmd_action_kind kind = set->actions[i].kind;
 
-		if (carry_out_action(run, &set->actions[i], err))
+		if (carry_out_action(run, &result->resource, &set->actions[i], err))
 			return TMD_FAILED;
 		if (kind != TMD_ACT_TOUCH && kind != TMD_ACT_EXPECT)
 			result->changed = true;
@@ -384,7 +388,7 @@ static enum tmd_rc plan_one(struct tmd_run *run, struct tmd_resource *r, struct 
 	if (!set->count && !set->rebuild)
 		return tmd_fail(err, TMD_E_NOT_CONVERGED, NULL, "look at the state",
 				"this differs from what is wanted, and nothing can be done about it");
-	return check_rights(run, set, err);
+	return check_rights(run, r, set, err);
 }
 
 /* Read, compare and plan one resource; with `apply`, carry the plan out. */

@@ -27,6 +27,15 @@ enum tmd_rc tmd_console_write(int descriptor, const void *data, size_t len,
  */
 void tmd_console_init(void);
 
+/*
+ * The program's arguments as UTF-8: `argv` as it is, or on Windows the real, wide ones (valid as
+ * long as the process; text that is no valid UTF-16 gets U+FFFD). Sets *argc.
+ */
+char **tmd_console_arguments(int *argc, char **argv) TMD_MUST_CHECK;
+
+/* The system's name, as profiles call it: "linux", "windows"; else "other". */
+const char *tmd_os_name(void);
+
 /* The caller's working directory, absolute; the caller frees. */
 enum tmd_rc tmd_console_cwd(char **out, struct tmd_error *err) TMD_MUST_CHECK;
 

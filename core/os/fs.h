@@ -2,10 +2,18 @@
  * The managed tree: every file that trustmend reads or changes on a machine, seen
  * below a root ("/" live, any directory for an offline image or a test).
  *
- * Paths are absolute, '/'-separated and as seen from inside the root; symbolic
+ * Paths are absolute (os/path.h) and as seen from inside the root; symbolic
  * links are followed as a process chrooted there would follow them and can never
  * lead out of it. Only tmd_fs_replace() and its neighbours write, and only after
  * tmd_fs_allow_writes(): before that each of them fails with `internal`.
+ */
+/*
+ * On Windows an offline root is one drive's image: "/dir/file" and "C:/dir/file" are the same
+ * file in it, other drives and shares are refused. Links are reparse points (symbolic links and
+ * junctions). There is no mode: files have 0644, with the read-only attribute 0444, directories
+ * 0755, and uid and gid are 0; tmd_fs_check_attr() refuses other wishes as unsupported. Access
+ * control lists are kept on replace. A file that another program holds open without sharing is
+ * tried again for two seconds; then the change fails with busy and names the file.
  */
 #ifndef TMD_OS_FS_H
 #define TMD_OS_FS_H
@@ -48,6 +56,7 @@ void tmd_fs_free_ptr(struct tmd_fs **fs);
 bool tmd_fs_is_live(const struct tmd_fs *fs);
 const char *tmd_fs_root(const struct tmd_fs *fs); /* "/" when live, else absolute, no final '/' */
 void tmd_fs_allow_writes(struct tmd_fs *fs, bool allowed);
+bool tmd_fs_writes_allowed(const struct tmd_fs *fs);
 
 /*
  * The file as the administrator would name it from outside: root and path joined.

@@ -3,6 +3,9 @@
  * root (made when missing). A user who may not open it on the live machine has a lock of
  * his own: in /run/user/<uid> when that is there, else in /tmp/trustmend-<uid>, which is made;
  * when somebody else sits on that name, ~/.cache/trustmend.lock.
+ *
+ * On Windows it is %ProgramData%/trustmend/lock (ProgramData/trustmend/lock inside an offline
+ * root), and for a user who may not open it %LOCALAPPDATA%/trustmend/lock.
  */
 #ifndef TMD_OS_LOCK_H
 #define TMD_OS_LOCK_H

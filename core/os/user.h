@@ -26,7 +26,10 @@ void tmd_user_release(struct tmd_user *user);
 enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *out,
 			  struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Numeric ids for a name or a decimal number, and back (the number as text when unknown). */
+/*
+ * Numeric ids for a name or a decimal number, and back (the number as text when unknown).
+ * Windows has no such numbers: names fail with unsupported there, and both texts are NULL.
+ */
 enum tmd_rc tmd_user_id(struct tmd_fs *fs, const char *name, uint32_t *uid,
 			struct tmd_error *err) TMD_MUST_CHECK;
 enum tmd_rc tmd_group_id(struct tmd_fs *fs, const char *name, uint32_t *gid,

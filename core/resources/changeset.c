@@ -75,3 +75,8 @@ void tmd_changeset_expect(struct tmd_changeset *set, const char *path, struct tm
 {
 	move_content(add_action(set, TMD_ACT_EXPECT, path), content);
 }
+
+void tmd_changeset_perform(struct tmd_changeset *set, const char *what)
+{
+	add_action(set, TMD_ACT_PERFORM, what);
+}

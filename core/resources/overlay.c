@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 
 struct planned_file {
 	char *path; /* canonical inside the root */
@@ -81,9 +82,12 @@ static enum tmd_rc merge_action(struct tmd_overlay *overlay, struct tmd_fs *fs,
 	TMD_AUTO_FREE char *real = NULL;
 	struct planned_file *file;
 
-	if (action->kind == TMD_ACT_ATTR || action->kind == TMD_ACT_TOUCH)
+	if (action->kind == TMD_ACT_ATTR || action->kind == TMD_ACT_TOUCH ||
+	    action->kind == TMD_ACT_PERFORM)
 		return TMD_OK;
-	if (gone ? resolve_name(fs, action->path, &real, err) :
+	if (action->kind == TMD_ACT_EXPECT && !tmd_path_is_absolute(action->path))
+		real = tmd_strdup(action->path);
+	else if (gone ? resolve_name(fs, action->path, &real, err) :
 		   tmd_fs_resolve(fs, action->path, &real, err))
 		return TMD_FAILED;
 	file = file_for(overlay, real);
@@ -136,6 +140,13 @@ static const struct planned_file *planned(const struct tmd_ctx *ctx, struct tmd_
 	if (tmd_fs_resolve(fs, path, &real, &ignored))
 		return NULL;
 	return find_file(ctx->overlay, real);
+}
+
+const struct tmd_buf *tmd_ctx_planned(const struct tmd_ctx *ctx, const char *name)
+{
+	const struct planned_file *file = ctx->overlay ? find_file(ctx->overlay, name) : NULL;
+
+	return file ? &file->content : NULL;
 }
 
 enum tmd_rc tmd_ctx_read(struct tmd_ctx *ctx, const char *path, size_t max, struct tmd_buf *out,

@@ -38,6 +38,7 @@ enum tmd_field_flag {
 	TMD_F_PARAM = 1 << 3,     /* steers the work, is never compared (but is reported) */
 	TMD_F_UNLESS_ABSENT = 1 << 4, /* with REQUIRED: not needed when state=absent */
 	TMD_F_LONG = 1 << 5,      /* may hold long text: shown cut in readable output */
+	TMD_F_WHERE = 1 << 6,     /* says where to look: the verb list takes it */
 };
 
 struct tmd_field {
@@ -58,7 +59,10 @@ enum tmd_action_kind {
 	TMD_ACT_ATTR,   /* mode and owner of an existing file */
 	TMD_ACT_TOUCH,  /* a later rebuild writes here: check rights, do nothing */
 	TMD_ACT_EXPECT, /* a later rebuild is expected to leave `content` here: do nothing, but
-			   resources planned later in the same run read it so */
+			   resources planned later in the same run read it so. A `path` that is not
+			   absolute is a name for what is no file: tmd_ctx_planned() finds it. */
+	TMD_ACT_PERFORM, /* what is no file, a registry value or a certificate store, named by
+			    `path`: the type's check() and perform() know how */
 };
 
 struct tmd_action {
@@ -87,6 +91,7 @@ void tmd_changeset_rename(struct tmd_changeset *set, const char *path, const cha
 void tmd_changeset_attr(struct tmd_changeset *set, const char *path,
 			const struct tmd_fs_attr *attr);
 void tmd_changeset_touch(struct tmd_changeset *set, const char *path);
+void tmd_changeset_perform(struct tmd_changeset *set, const char *what);
 void tmd_changeset_expect(struct tmd_changeset *set, const char *path, struct tmd_buf *content);
 
 /* ---- one resource in one run ---- */
@@ -146,6 +151,9 @@ enum tmd_rc tmd_ctx_read(struct tmd_ctx *ctx, const char *path, size_t max, stru
 enum tmd_rc tmd_ctx_list(struct tmd_ctx *ctx, const char *dir, struct tmd_strv *names,
 			 struct tmd_error *err) TMD_MUST_CHECK;
 
+/* What an earlier resource of this run expects under a name that is no path; NULL: nothing. */
+const struct tmd_buf *tmd_ctx_planned(const struct tmd_ctx *ctx, const char *name);
+
 /*
  * Reads a file that the user named as input (certificate, bundle source), relative to the
  * resource's base_dir, seen as the caller sees it. Fails as tmd_fs_read().
@@ -153,6 +161,17 @@ enum tmd_rc tmd_ctx_list(struct tmd_ctx *ctx, const char *dir, struct tmd_strv *
 enum tmd_rc tmd_ctx_read_input(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *path,
 			       size_t max, struct tmd_buf *out, struct tmd_error *err)
 	TMD_MUST_CHECK;
+
+/* ---- what is there: the verb list ---- */
+
+struct tmd_listing {
+	/*
+	 * A new instance for the report, of the type that lists, without input. The type sets its
+	 * name and backend, fills `current` as read() does (the key included, so that the state
+	 * can be fed back), and may add warnings. Valid until the next call.
+	 */
+	struct tmd_resource *(*add)(struct tmd_listing *listing);
+};
 
 /* ---- a resource type ---- */
 
@@ -200,6 +219,22 @@ struct tmd_type {
 	 */
 	enum tmd_rc (*commit)(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
 			      size_t count, struct tmd_error *err);
+
+	/*
+	 * For TMD_ACT_PERFORM. check(): would perform() be permitted? Writes nothing. perform():
+	 * carries out what plan() described, from r->desired and r->priv. NULL for types, or on
+	 * systems, that only know files.
+	 */
+	enum tmd_rc (*check)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
+	enum tmd_rc (*perform)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
+
+	/*
+	 * Finds every instance on this machine, in an order that does not change from run to run.
+	 * `query` has the input of the TMD_F_WHERE fields alone and nothing else: neither
+	 * normalize() nor read() was called on it. NULL: the type has no such verb.
+	 */
+	enum tmd_rc (*list)(struct tmd_ctx *ctx, const struct tmd_resource *query,
+			    struct tmd_listing *listing, struct tmd_error *err);
 
 	/* Frees r->priv. May be NULL. */
 	void (*release)(struct tmd_resource *r);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "resources/env/edit.h"
+#include "resources/env/unix/edit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "resources/env/readers.h"
+#include "resources/env/unix/readers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,9 +7,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/str.h"
+#include "os/path.h"
+#include "os/unix/sys_error.h"
 
 #define READ_CHUNK ((size_t)16384)
 
@@ -139,4 +142,17 @@ enum tmd_rc tmd_console_cwd(char **out, struct tmd_error *err)
 const char *tmd_console_env(const char *name)
 {
 	return getenv(name);
+}
+
+char **tmd_console_arguments(int *argc, char **argv)
+{
+	(void)argc;
+	return argv;
+}
+
+const char *tmd_os_name(void)
+{
+	struct utsname system;
+
+	return uname(&system) == 0 && strcmp(system.sysname, "Linux") == 0 ? "linux" : "other";
 }

@@ -8,7 +8,9 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 #include "os/unix/fs_internal.h"
+#include "os/unix/sys_error.h"
 
 void tmd_fd_close(int *fd)
 {
@@ -90,6 +92,11 @@ const char *tmd_fs_root(const struct tmd_fs *fs)
 void tmd_fs_allow_writes(struct tmd_fs *fs, bool allowed)
 {
 	fs->writes = allowed;
+}
+
+bool tmd_fs_writes_allowed(const struct tmd_fs *fs)
+{
+	return fs->writes;
 }
 
 char *tmd_fs_outside_path(const struct tmd_fs *fs, const char *path)

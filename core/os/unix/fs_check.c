@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/unix/fs_internal.h"
+#include "os/unix/sys_error.h"
 
 /* From linux/fs.h, which a bare C library does not bring along. */
 #define GET_FLAGS _IOR('f', 1, long)

@@ -15,6 +15,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
+#include "os/unix/sys_error.h"
 
 #define LINK_MAX_FOLLOWED 40 /* as the kernel */
 #define OPEN_MAX_TOTAL 16384 /* directories one walk may open: links full of ".." are costly */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/unix/fs_internal.h"
+#include "os/unix/sys_error.h"
 
 #define READ_MIN ((size_t)4096) /* bytes asked for at once, however small the file seems */
 

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/proc.h"
+#include "os/unix/sys_error.h"
 
 #define SUFFIX ".trustmend-tmp"
 #define TAG_LEN 16	/* hex digits between the name and the suffix */

@@ -16,7 +16,9 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 #include "os/unix/fs_internal.h"
+#include "os/unix/sys_error.h"
 
 #define XATTR_LIST_MAX 65536
 #define XATTR_VALUE_MAX 65536

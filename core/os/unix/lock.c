@@ -9,8 +9,10 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 #include "os/proc.h"
 #include "os/unix/fs_internal.h"
+#include "os/unix/sys_error.h"
 #include "os/user.h"
 
 #define LOCK_PATH "/run/trustmend.lock"

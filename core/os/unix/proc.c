@@ -17,8 +17,10 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 #include "os/unix/fs_internal.h"
 #include "os/unix/proc_internal.h"
+#include "os/unix/sys_error.h"
 
 #define DEFAULT_TIMEOUT 120 /* seconds */
 #define TICK_MS 100

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "os/path.h"
 #include "os/unix/fs_internal.h"
 
 #define ARGUMENTS_LOOKED_AT 3 /* interpreter, perhaps an option, script */

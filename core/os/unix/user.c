@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 #include "os/unix/proc_internal.h"
 
 #define GETENT "/usr/bin/getent"

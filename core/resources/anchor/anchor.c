@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 
 #define BUILTIN "builtin:"
 #define BUNDLE_STORE "bundle:"
@@ -99,8 +100,6 @@ static const struct tmd_field fields[] = {
 			.flags = TMD_F_READ_ONLY,
 			.doc = "Why it is not effective, or what is odd about it." },
 };
-
-static const char *const backends[] = { "debian", "p11kit", "bundle", NULL };
 
 void tmd_anchor_view_release(struct tmd_anchor_view *view)
 {
@@ -237,67 +236,14 @@ static enum tmd_rc check_pin(const struct tmd_resource *r, enum field field, con
 
 /* ---- the store ---- */
 
-static enum tmd_rc no_backend(const struct tmd_anchor *anchor, struct tmd_error *err)
-{
-	const char *id = anchor->system.id;
-
-	switch (anchor->system.family) {
-	case TMD_FAMILY_NIXOS:
-		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
-				"write security.pki.certificateFiles = [ ./root.pem ]; in "
-				"configuration.nix and run nixos-rebuild switch",
-				"the trust store of NixOS is built from its configuration");
-	case TMD_FAMILY_SUSE:
-		return tmd_fail(
-			err, TMD_E_UNSUPPORTED, NULL, "store=bundle:PATH manages one bundle file",
-			"the trust store of SUSE (%s) is not supported, transactional or not", id);
-	case TMD_FAMILY_ALPINE:
-		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
-				"store=bundle:PATH manages one bundle file",
-				"the trust store of Alpine Linux (%s) is not supported", id);
-	default:
-		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
-				"store=bundle:PATH manages one bundle file",
-				"the trust store of this system (%s) is not known",
-				*id ? id : "no os-release");
-	}
-}
-
-static const struct tmd_anchor_backend *family_backend(enum tmd_family family)
-{
-	switch (family) {
-	case TMD_FAMILY_DEBIAN:
-		return &tmd_anchor_debian;
-	case TMD_FAMILY_RHEL:
-	case TMD_FAMILY_ARCH:
-		return &tmd_anchor_p11kit;
-	default:
-		return NULL;
-	}
-}
-
-static bool is_windows_store(const char *store)
-{
-	return tmd_str_starts(store, "LocalMachine/") || tmd_str_starts(store, "CurrentUser/");
-}
-
 static enum tmd_rc choose_bundle(struct tmd_ctx *ctx, struct tmd_anchor *anchor, const char *path,
 				 struct tmd_error *err)
 {
-	const char *compiled = tmd_system_bundle_path(anchor->system.family);
-	TMD_AUTO_FREE char *real = NULL;
-	TMD_AUTO_FREE char *real_compiled = NULL;
-
 	if (!tmd_path_is_absolute(path))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, path, "write store=bundle:/path/to/file",
 				"the path of a bundle store must be absolute");
-	if (tmd_fs_resolve(ctx->fs, path, &real, err))
+	if (tmd_anchor_check_bundle(ctx, path, err))
 		return TMD_FAILED;
-	if (compiled && tmd_fs_resolve(ctx->fs, compiled, &real_compiled, err))
-		return TMD_FAILED;
-	if (compiled && strcmp(real, real_compiled) == 0 && family_backend(anchor->system.family))
-		return tmd_fail(err, TMD_E_REFUSED, path, "write store=system",
-				"this bundle is compiled: the next rebuild would undo any change");
 	anchor->bundle = tmd_strdup(path);
 	anchor->backend = &tmd_anchor_bundle;
 	return TMD_OK;
@@ -306,19 +252,9 @@ static enum tmd_rc choose_bundle(struct tmd_ctx *ctx, struct tmd_anchor *anchor,
 static enum tmd_rc choose_store(struct tmd_ctx *ctx, const char *store, struct tmd_anchor *anchor,
 				struct tmd_error *err)
 {
-	if (tmd_system_detect(ctx->fs, &anchor->system, err))
-		return TMD_FAILED;
 	if (tmd_str_starts(store, BUNDLE_STORE))
 		return choose_bundle(ctx, anchor, store + strlen(BUNDLE_STORE), err);
-	if (is_windows_store(store))
-		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "write store=system",
-				"store=%s is a store of Windows", store);
-	if (strcmp(store, "system") != 0)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
-				"write store=system or store=bundle:PATH", "unknown store '%s'",
-				store);
-	anchor->backend = family_backend(anchor->system.family);
-	return anchor->backend ? TMD_OK : no_backend(anchor, err);
+	return tmd_anchor_choose_store(ctx, store, anchor, err);
 }
 
 static enum tmd_anchor_wish wish_of(const struct tmd_resource *r)
@@ -398,7 +334,7 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	r->identity = tmd_format("anchor:%s:%s", store_of(r), anchor->cert->sha256);
 	r->backend = anchor->backend->name;
 	/* A bundle file may be what a bundle of the same run makes: after it. */
-	if (strcmp(store_of(r), "system") != 0)
+	if (anchor->bundle)
 		r->rank = RANK_IN_BUNDLE;
 	set_wishes(r, anchor);
 	return TMD_OK;
@@ -535,11 +471,8 @@ static enum tmd_rc commit_backend(struct tmd_ctx *ctx, const struct tmd_anchor_b
 static enum tmd_rc commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count,
 			  struct tmd_error *err)
 {
-	static const struct tmd_anchor_backend *const all[] = { &tmd_anchor_debian,
-								&tmd_anchor_p11kit };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (commit_backend(ctx, all[i], resources, count, err))
+	for (size_t i = 0; tmd_anchor_committing[i]; i++) {
+		if (commit_backend(ctx, tmd_anchor_committing[i], resources, count, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;
@@ -550,7 +483,7 @@ const struct tmd_type tmd_type_anchor = {
 	.summary = "A root certificate in a trust store: trusted, gone or distrusted.",
 	.fields = fields,
 	.field_count = sizeof(fields) / sizeof(fields[0]),
-	.backends = backends,
+	.backends = tmd_anchor_backend_names,
 	.rank = 0,
 	.normalize = normalize,
 	.read = read_anchor,

@@ -7,7 +7,6 @@
 #ifndef TMD_RESOURCES_ANCHOR_H
 #define TMD_RESOURCES_ANCHOR_H
 
-#include "resources/anchor/system.h"
 #include "resources/type.h"
 #include "x509/cert.h"
 
@@ -38,7 +37,7 @@ struct tmd_anchor {
 	struct tmd_cert *cert;
 	enum tmd_anchor_wish wish;
 	const struct tmd_anchor_backend *backend;
-	struct tmd_system system;
+	int family;   /* the platform's own: which of its families of stores */
 	char *bundle; /* PATH of store=bundle:PATH, else NULL */
 	char own[27]; /* base name of files that are ours: "trustmend-0123456789abcdef" */
 	struct tmd_anchor_view view;
@@ -64,9 +63,43 @@ struct tmd_anchor_backend {
 			      size_t count, struct tmd_error *err);
 };
 
-extern const struct tmd_anchor_backend tmd_anchor_debian;
-extern const struct tmd_anchor_backend tmd_anchor_p11kit;
-extern const struct tmd_anchor_backend tmd_anchor_bundle;
+extern const struct tmd_anchor_backend tmd_anchor_bundle; /* works everywhere */
+
+/* ---- what differs between operating systems; CMake links one implementation ---- */
+
+/* For tmd_type.backends, and the words for `store` as the error about another one names them. */
+extern const char *const tmd_anchor_backend_names[];
+extern const char tmd_anchor_store_hint[]; /* "write store=system or store=bundle:PATH" */
+
+/*
+ * Sets `backend` and `family` for a store that is no bundle:PATH. Fails: unsupported (a store
+ * of another system, with what to write here instead; a system whose store is not known; an
+ * offline root where the store is no file), invalid_input (no store at all), io, permission.
+ */
+enum tmd_rc tmd_anchor_choose_store(struct tmd_ctx *ctx, const char *store,
+				    struct tmd_anchor *anchor,
+				    struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * May the file be changed as store=bundle:PATH? Fails with refused for the one that store=system
+ * is compiled into: the next rebuild would undo any change.
+ */
+enum tmd_rc tmd_anchor_check_bundle(struct tmd_ctx *ctx, const char *path,
+				    struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Is it a path at which systems of this kind keep what they compile themselves? */
+bool tmd_anchor_is_compiled(const char *path);
+
+/* The backends whose commit() is asked, in this order; ends with NULL. */
+extern const struct tmd_anchor_backend *const tmd_anchor_committing[];
+
+/*
+ * What this machine itself trusts, as PEM, what earlier resources of this run plan included:
+ * the compiled bundle, or what its certificate stores hold. `*path` names it for messages and
+ * is valid as long as the process. Fails: unsupported, not_found, permission, io.
+ */
+enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
+				  struct tmd_error *err) TMD_MUST_CHECK;
 
 /* The private part; valid between read() and the end of plan() and commit(). */
 struct tmd_anchor *tmd_anchor_of(const struct tmd_resource *r);

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/user.h"
-#include "resources/anchor/system.h"
+#include "resources/anchor/anchor.h"
 #include "resources/bundle/inputs.h"
 #include "resources/bundle/reading.h"
 
@@ -217,15 +217,9 @@ static void warn_about_place(struct tmd_ctx *ctx, struct tmd_resource *r, const 
 	struct tmd_error ignored;
 	bool readable = true;
 
-	for (int family = 0; family < TMD_FAMILY_UNKNOWN; family++) {
-		const char *compiled = tmd_system_bundle_path((enum tmd_family)family);
-
-		if (!tmd_str_equal(compiled, tmd_bundle_path(r)) || tmd_bundle_wants_absent(r))
-			continue;
+	if (!tmd_bundle_wants_absent(r) && tmd_anchor_is_compiled(tmd_bundle_path(r)))
 		tmd_strv_add(&r->warnings, "the system compiles this file itself and will "
 					   "overwrite it: use an anchor instead");
-		break;
-	}
 	if (!tmd_value_equal(&r->desired[F_MODE], &r->current[F_MODE]))
 		return;
 	if (!tmd_fs_world_readable(ctx->fs, tmd_bundle_path(r), &readable, &why, &ignored) &&

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "resources/anchor/system.h"
+#include "resources/anchor/anchor.h"
 #include "x509/pem.h"
 
 #define BUILTIN "builtin:"
@@ -112,27 +112,6 @@ enum tmd_rc tmd_bundle_check_names(const struct tmd_value *list, struct tmd_erro
 
 /* ---- sources ---- */
 
-static enum tmd_rc read_system(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
-			       struct tmd_error *err)
-{
-	struct tmd_system system;
-
-	if (tmd_system_detect(ctx->fs, &system, err))
-		return TMD_FAILED;
-	*path = tmd_system_bundle_path(system.family);
-	if (!*path)
-		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "name the PEM file instead",
-				"where this system (%s) keeps its bundle is not known",
-				*system.id ? system.id : "it has no os-release");
-	if (tmd_ctx_read(ctx, *path, TMD_BUNDLE_MAX, out, NULL, err) == TMD_OK)
-		return TMD_OK;
-	if (err->kind != TMD_E_NOT_FOUND)
-		return TMD_FAILED;
-	return tmd_fail(err, TMD_E_NOT_FOUND, *path,
-			"install ca-certificates and compile the trust store, or name a PEM file",
-			"this system has no compiled bundle");
-}
-
 static enum tmd_rc scan_source(const struct tmd_buf *text, const char *path,
 			       struct tmd_certset *set, struct tmd_error *err)
 {
@@ -158,7 +137,7 @@ static enum tmd_rc add_source(struct tmd_ctx *ctx, const struct tmd_resource *r,
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a PEM file, or system",
 				"an empty text names no file");
 	if (tmd_str_equal(source, "system")) {
-		if (read_system(ctx, &text, &path, err))
+		if (tmd_anchor_system_pem(ctx, &text, &path, err))
 			return TMD_FAILED;
 	} else if (tmd_ctx_read_input(ctx, r, source, TMD_BUNDLE_MAX, &text, err)) {
 		return TMD_FAILED;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/version.h"
+#include "os/path.h"
 #include "resources/core_api/core_file.h"
 #include "resources/core_api/eras.h"
 #include "resources/type.h"

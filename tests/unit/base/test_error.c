@@ -1,7 +1,6 @@
 /* Error objects: kinds, texts that are too long, texts out of the error itself. */
 #include "base/error.h"
 
-#include <errno.h>
 
 #include "unit.h"
 
@@ -60,37 +59,6 @@ START_TEST(long_texts_are_cut)
 }
 END_TEST
 
-START_TEST(system_errors_get_their_kind)
-{
-	static const struct {
-		int sys;
-		enum tmd_error_kind kind;
-	} cases[] = {
-		{ EACCES, TMD_E_PERMISSION },
-		{ EPERM, TMD_E_PERMISSION },
-		{ ENOENT, TMD_E_NOT_FOUND },
-		{ ENOTDIR, TMD_E_NOT_FOUND },
-		{ EISDIR, TMD_E_REFUSED },
-		{ EROFS, TMD_E_IO },
-		{ ENOSPC, TMD_E_IO },
-		{ EBUSY, TMD_E_CONFLICT },
-		{ ELOOP, TMD_E_CONFLICT },
-		{ EIO, TMD_E_IO },
-		{ ENAMETOOLONG, TMD_E_INVALID_INPUT },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct tmd_error err;
-
-		ck_assert_int_eq(tmd_fail_sys(&err, cases[i].sys, "/p", "cannot read"), TMD_FAILED);
-		ck_assert_msg(err.kind == cases[i].kind, "errno %d", cases[i].sys);
-		ck_assert_int_eq(err.sys, cases[i].sys);
-		ck_assert_str_eq(err.path, "/p");
-		ck_assert_ptr_eq(strstr(err.message, "cannot read: "), err.message);
-	}
-}
-END_TEST
-
 START_TEST(kind_names_are_those_of_the_protocol)
 {
 	static const char *const names[] = { "none",	   "invalid_input", "not_found",
@@ -109,7 +77,8 @@ START_TEST(cleared_error_is_none)
 {
 	struct tmd_error err;
 
-	(void)tmd_fail_sys(&err, ENOENT, "/p", "x");
+	(void)tmd_fail(&err, TMD_E_IO, "/p", "x", "y");
+	err.sys = 2;
 	tmd_error_clear(&err);
 	ck_assert_int_eq(err.kind, TMD_E_NONE);
 	ck_assert_int_eq(err.sys, 0);
@@ -128,7 +97,6 @@ static Suite *error_suite(void)
 	tcase_add_test(core, path_and_hint_may_be_null);
 	tcase_add_test(core, arguments_may_come_from_the_error);
 	tcase_add_test(core, long_texts_are_cut);
-	tcase_add_test(core, system_errors_get_their_kind);
 	tcase_add_test(core, kind_names_are_those_of_the_protocol);
 	tcase_add_test(core, cleared_error_is_none);
 	suite_add_tcase(suite, core);

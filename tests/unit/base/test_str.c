@@ -1,4 +1,4 @@
-/* String questions: ASCII rules, numbers, UTF-8, paths, lines. */
+/* String questions: ASCII rules, numbers, UTF-8, lines. */
 #include "base/str.h"
 
 #include "unit.h"
@@ -129,48 +129,6 @@ START_TEST(utf8_forms_that_are_refused)
 }
 END_TEST
 
-static void assert_joined(const char *dir, const char *name, const char *wanted)
-{
-	char *path = tmd_path_join(dir, name);
-
-	ck_assert_str_eq(path, wanted);
-	free(path);
-}
-
-START_TEST(join_leaves_one_slash)
-{
-	assert_joined("/a", "b", "/a/b");
-	assert_joined("/a/", "b", "/a/b");
-	assert_joined("/a//", "//b/c", "/a/b/c");
-	assert_joined("/", "b", "/b");
-	assert_joined("/", "/b", "/b");
-}
-END_TEST
-
-static void assert_dir(const char *path, const char *wanted)
-{
-	char *dir = tmd_path_dir(path);
-
-	ck_assert_str_eq(dir, wanted);
-	free(dir);
-}
-
-START_TEST(directory_and_base_name)
-{
-	assert_dir("/a/b", "/a");
-	assert_dir("/a//b", "/a");
-	assert_dir("/x", "/");
-	assert_dir("x", ".");
-	assert_dir("a/b", "a");
-	ck_assert_str_eq(tmd_path_base("/a/b.pem"), "b.pem");
-	ck_assert_str_eq(tmd_path_base("b.pem"), "b.pem");
-	ck_assert_str_eq(tmd_path_base("/a/"), "");
-	ck_assert(tmd_path_is_absolute("/a"));
-	ck_assert(!tmd_path_is_absolute("a/b"));
-	ck_assert(!tmd_path_is_absolute(""));
-}
-END_TEST
-
 START_TEST(lines_count_from_one)
 {
 	static const char text[] = "a\nb\r\nc";
@@ -197,8 +155,6 @@ static Suite *str_suite(void)
 	tcase_add_test(core, hex_is_upper_case);
 	tcase_add_test(core, utf8_forms_that_are_allowed);
 	tcase_add_test(core, utf8_forms_that_are_refused);
-	tcase_add_test(core, join_leaves_one_slash);
-	tcase_add_test(core, directory_and_base_name);
 	tcase_add_test(core, lines_count_from_one);
 	suite_add_tcase(suite, core);
 	return suite;

@@ -1,5 +1,5 @@
 /* The anchor type itself: certificate, pins, stores, report. */
-#include "anchor_fixture.h"
+#include "resources/anchor_fixture.h"
 
 static struct root root;
 static struct made ca;

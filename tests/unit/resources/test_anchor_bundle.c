@@ -1,5 +1,5 @@
 /* store=bundle:PATH: one PEM file, of which only our certificate may change. */
-#include "anchor_fixture.h"
+#include "resources/anchor_fixture.h"
 
 #define PATH "/opt/app/cacert.pem"
 

@@ -1,7 +1,7 @@
 /* Edits of files that people keep: only our variable changes, and every reader sees it. */
 #include "unit.h"
 
-#include "resources/env/edit.h"
+#include "resources/env/unix/edit.h"
 
 #define PAM TMD_ENV_BY_PAM
 #define BOTH (TMD_ENV_BY_PAM | TMD_ENV_BY_ENVIRONMENT_D)

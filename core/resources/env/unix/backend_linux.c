@@ -10,9 +10,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/user.h"
-#include "resources/env/edit.h"
-#include "resources/env/linux_effective.h"
-#include "resources/env/readers.h"
+#include "resources/env/unix/edit.h"
+#include "resources/env/unix/linux_effective.h"
+#include "resources/env/unix/readers.h"
 
 #define HEADER "# Written by trustmend; changes made here are overwritten.\n"
 

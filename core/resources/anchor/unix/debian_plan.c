@@ -3,13 +3,14 @@
  * our own with a name that nothing else can have, and out of the way whatever would keep
  * the rebuild from taking effect.
  */
-#include "resources/anchor/debian.h"
+#include "resources/anchor/unix/debian.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 #include "os/user.h"
 
 #define DISABLED ".trustmend-disabled"

@@ -1,5 +1,5 @@
 /* Walking the entries of one subject hash. */
-#include "resources/anchor/hashdir.h"
+#include "resources/anchor/unix/hashdir.h"
 
 #include <stdlib.h>
 #include <string.h>

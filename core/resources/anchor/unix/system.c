@@ -1,5 +1,5 @@
 /* Telling the family of a root from its os-release file. */
-#include "resources/anchor/system.h"
+#include "resources/anchor/unix/system.h"
 
 #include <string.h>
 

@@ -2,17 +2,18 @@
  * Red Hat's family and Arch Linux: source files that p11-kit's trust module reads, and
  * update-ca-trust, which extracts bundles from it. A blocklist beats every anchor.
  */
-#include "resources/anchor/anchor.h"
+#include "resources/anchor/unix/stores.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 #include "os/user.h"
 #include "resources/anchor/files.h"
-#include "resources/anchor/hashdir.h"
-#include "resources/anchor/p11_sources.h"
+#include "resources/anchor/unix/hashdir.h"
+#include "resources/anchor/unix/p11_sources.h"
 #include "x509/pem.h"
 
 #define ATTEMPTS 3
@@ -39,12 +40,12 @@ static const struct layout *layout_of(const struct tmd_anchor *anchor)
 		.hashed = "/etc/ssl/certs",
 	};
 
-	return anchor->system.family == TMD_FAMILY_ARCH ? &arch : &rhel;
+	return anchor->family == TMD_FAMILY_ARCH ? &arch : &rhel;
 }
 
 static const char *bundle_of(const struct tmd_anchor *anchor)
 {
-	return tmd_system_bundle_path(anchor->system.family);
+	return tmd_system_bundle_path((enum tmd_family)anchor->family);
 }
 
 static const char *find_program(struct tmd_fs *fs)

@@ -1,5 +1,5 @@
 /* Judging source files as p11-kit's loader does (its trust/persist.c and trust/token.c). */
-#include "resources/anchor/p11_sources.h"
+#include "resources/anchor/unix/p11_sources.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* A stack of what is open, driven by the table of the shell's keywords. */
-#include "resources/env/sh_blocks.h"
+#include "resources/env/unix/sh_blocks.h"
 
 #include <stdlib.h>
 #include <string.h>

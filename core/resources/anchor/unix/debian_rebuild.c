@@ -3,13 +3,14 @@
  * appends to a temporary file with a fixed name, so two of them at a time, or one that was
  * killed before, lose certificates or bring removed ones back, with status 0.
  */
-#include "resources/anchor/debian.h"
+#include "resources/anchor/unix/debian.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 
 #define NEW_BUNDLE TMD_DEBIAN_BUNDLE ".new"
 #define ATTEMPTS 3

@@ -1,11 +1,12 @@
 /* Collecting the inputs of update-ca-certificates. */
-#include "resources/anchor/debian_inputs.h"
+#include "resources/anchor/unix/debian_inputs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 
 #define CONF_MAX ((size_t)1 << 20) /* bytes */
 #define DEPTH_MAX 16		   /* directories below the local one */

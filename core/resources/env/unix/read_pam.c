@@ -3,7 +3,7 @@
  * no shell grammar: a '#' ends the line even inside quotes, one quote at each end of a value
  * is dropped, and a line that it cannot buffer ends the reading without a word.
  */
-#include "resources/env/readers.h"
+#include "resources/env/unix/readers.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,9 @@
  * p11-kit's trust store: what its loader makes of source files, and what is planned. The
  * real p11-kit is asked by the integration tests; these follow what it answered there.
  */
-#include "anchor_fixture.h"
-#include "resources/anchor/p11_sources.h"
+#include "resources/anchor/unix/stores.h"
+#include "resources/anchor_fixture.h"
+#include "resources/anchor/unix/p11_sources.h"
 
 #define SOURCE "/etc/pki/ca-trust/source"
 #define VENDOR "/usr/share/pki/ca-trust-source"

@@ -1,5 +1,5 @@
 /* Debian and Ubuntu: update-ca-certificates and what it compiles. */
-#include "resources/anchor/debian.h"
+#include "resources/anchor/unix/debian.h"
 
 const struct tmd_anchor_backend tmd_anchor_debian = {
 	.name = "debian",

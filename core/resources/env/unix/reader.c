@@ -1,5 +1,5 @@
 /* What all readers share: noting statements and problems. */
-#include "resources/env/readers.h"
+#include "resources/env/unix/readers.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * condition, comes from an expansion or is done by cleverer means is reported as unknown
  * rather than guessed.
  */
-#include "resources/env/readers.h"
+#include "resources/env/unix/readers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "resources/env/sh_blocks.h"
+#include "resources/env/unix/sh_blocks.h"
 
 #define COMMAND_WORDS 4096 /* words of one command that are looked at */
 #define FUNCTIONS_MAX 1024 /* functions that are known by name */

@@ -2,7 +2,7 @@
  * How systemd's manager reads DefaultEnvironment= from system.conf and user.conf: sections,
  * continuation lines, then words with quotes and C escapes, then %-specifiers.
  */
-#include "resources/env/readers.h"
+#include "resources/env/unix/readers.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * as a shell has them, then $NAME, ${NAME}, ${NAME:-…} and ${NAME:+…} expanded everywhere,
  * inside single quotes too.
  */
-#include "resources/env/readers.h"
+#include "resources/env/unix/readers.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 #ifndef TMD_RESOURCES_ANCHOR_DEBIAN_H
 #define TMD_RESOURCES_ANCHOR_DEBIAN_H
 
-#include "resources/anchor/anchor.h"
-#include "resources/anchor/debian_inputs.h"
-#include "resources/anchor/hashdir.h"
+#include "resources/anchor/unix/stores.h"
+#include "resources/anchor/unix/debian_inputs.h"
+#include "resources/anchor/unix/hashdir.h"
 
 /* What programs get. */
 struct tmd_debian_outcome {

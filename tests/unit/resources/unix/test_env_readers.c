@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "resources/env/readers.h"
+#include "resources/env/unix/readers.h"
 
 typedef void read_function(struct tmd_env_reader *reader, const char *data, size_t len);
 

@@ -3,14 +3,14 @@
  * may stand. The likely places are tried in turn and each result is read back with the
  * imitation of every reader; the first that all of them read right is taken.
  */
-#include "resources/env/edit.h"
+#include "resources/env/unix/edit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "resources/env/readers.h"
+#include "resources/env/unix/readers.h"
 
 /* ---- values ---- */
 

@@ -1,5 +1,6 @@
 /* Telling the family of a root. */
-#include "anchor_fixture.h"
+#include "resources/anchor/unix/stores.h"
+#include "resources/anchor_fixture.h"
 
 static struct root root;
 

@@ -1,12 +1,13 @@
 /* Which files each way of starting a program reads, and what comes out of them together. */
-#include "resources/env/linux_effective.h"
+#include "resources/env/unix/linux_effective.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "resources/env/readers.h"
+#include "os/path.h"
+#include "resources/env/unix/readers.h"
 #include "resources/env/strays.h"
 
 #define ETC_ENVIRONMENT "/etc/environment"

@@ -3,13 +3,14 @@
  * cheap: one bundle, one chain of the hashed directory. Only when something is off are
  * the inputs searched for the reason.
  */
-#include "resources/anchor/debian.h"
+#include "resources/anchor/unix/debian.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 
 /* ---- outputs ---- */
 

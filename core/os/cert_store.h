@@ -1,0 +1,74 @@
+/*
+ * The certificate stores of Windows. A store is named by its location and its system name
+ * ("Root", "CA", "Disallowed"); the logical store collects physical ones (".Default",
+ * ".AuthRoot", ".GroupPolicy", ".Enterprise", ".LocalMachine", …). There is no such thing on
+ * other systems, and no implementation.
+ */
+#ifndef TMD_OS_CERT_STORE_H
+#define TMD_OS_CERT_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "os/fs.h"
+
+enum tmd_store_location {
+	TMD_STORE_LOCAL_MACHINE,
+	TMD_STORE_CURRENT_USER, /* of the calling user; also shows what the machine's holds */
+};
+
+struct tmd_store_cert {
+	unsigned char *der;
+	size_t der_len;
+};
+
+/* Zero-initialise. */
+struct tmd_store_certs {
+	struct tmd_store_cert *items;
+	size_t count;
+	size_t cap;
+};
+
+void tmd_store_certs_release(struct tmd_store_certs *certs); /* frees and zeroes */
+void tmd_store_certs_add(struct tmd_store_certs *certs, const void *der, size_t len); /* copies */
+
+/*
+ * Every certificate of a store, in the store's order; `out` is replaced. `physical` names one
+ * physical store (".GroupPolicy"), NULL asks the logical one. A store that does not exist is
+ * empty. Fails: permission, io (with the system's error).
+ */
+enum tmd_rc tmd_cert_store_read(enum tmd_store_location location, const char *name,
+				const char *physical, struct tmd_store_certs *out,
+				struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * May the caller change this store? Opens it for writing (an existing one; for a new one what
+ * it would be made in) and writes nothing. Fails with permission: the hint says to run elevated.
+ */
+enum tmd_rc tmd_cert_store_check(enum tmd_store_location location, const char *name,
+				 struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * The two that change a store, like everything that changes the machine, fail with internal
+ * before tmd_fs_allow_writes(), and on a tree that is not live.
+ */
+
+/*
+ * Adds a certificate to the logical store (which Windows keeps in ".Default"); one that is there
+ * already is fine and keeps its properties. Flushed before it returns. Fails: permission, io.
+ */
+enum tmd_rc tmd_cert_store_add(struct tmd_fs *fs, enum tmd_store_location location, const char *name,
+			       const void *der, size_t len, struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Deletes every copy of exactly these bytes that the logical store lets go, and commits. Copies
+ * that group policy or the enterprise store brought cannot be deleted; one that stays is no
+ * failure here: read again. Fails: permission, io.
+ */
+enum tmd_rc tmd_cert_store_remove(struct tmd_fs *fs, enum tmd_store_location location,
+				  const char *name, const void *der, size_t len,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
+#endif

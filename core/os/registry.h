@@ -1,0 +1,90 @@
+/*
+ * Environment variables as Windows keeps them: values of a registry key, with their type and
+ * their raw text. There is no such thing on other systems, and no implementation.
+ */
+#ifndef TMD_OS_REGISTRY_H
+#define TMD_OS_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "os/fs.h"
+
+enum tmd_reg_type {
+	TMD_REG_STRING, /* REG_SZ */
+	TMD_REG_EXPAND, /* REG_EXPAND_SZ: %NAME% is expanded when a session starts */
+	TMD_REG_OTHER,  /* anything else: `text` is NULL */
+};
+
+struct tmd_reg_value {
+	char *name;
+	enum tmd_reg_type type;
+	char *text; /* UTF-8, raw: nothing expanded */
+};
+
+/* Zero-initialise. */
+struct tmd_reg_values {
+	struct tmd_reg_value *items;
+	size_t count;
+	size_t cap;
+};
+
+void tmd_reg_values_release(struct tmd_reg_values *values); /* frees and zeroes */
+/* Copies. For implementations and for tests that stand in for one. */
+void tmd_reg_values_add(struct tmd_reg_values *values, const char *name, enum tmd_reg_type type,
+			const char *text);
+
+/* Whose environment: opened hives are closed with it. */
+struct tmd_env_key;
+
+/*
+ * user NULL: the machine's (HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment).
+ * "" : the caller's own (HKCU\Environment). Else that user's, "NAME" or "DOMAIN\NAME" or a SID:
+ * the loaded hive when he is logged in, else his NTUSER.DAT, loaded for as long as the key is
+ * open. Opens for reading only. Fails: not_found (no such user, or one without a profile here),
+ * permission (elevation, or the backup and restore privileges, are needed for others), busy (the
+ * hive is in use by another program), io. An environment that has no key yet is empty.
+ */
+enum tmd_rc tmd_env_key_open(const char *user, struct tmd_env_key **out,
+			     struct tmd_error *err) TMD_MUST_CHECK;
+void tmd_env_key_close(struct tmd_env_key *key); /* NULL is fine; unloads what was loaded */
+void tmd_env_key_close_ptr(struct tmd_env_key **key);
+
+/* The key's full name, "HKEY_USERS\\S-1-5-…\\Environment", for messages and reports. */
+const char *tmd_env_key_path(const struct tmd_env_key *key);
+/* The user as "DOMAIN\\NAME" (the SID where there is no name any more); NULL for the machine. */
+const char *tmd_env_key_user(const struct tmd_env_key *key);
+/* The user's SID as text; NULL for the machine. */
+const char *tmd_env_key_sid(const struct tmd_env_key *key);
+
+/* Every value, in the registry's order; `out` is replaced. Fails: permission, io. */
+enum tmd_rc tmd_env_key_read(struct tmd_env_key *key, struct tmd_reg_values *out,
+			     struct tmd_error *err) TMD_MUST_CHECK;
+
+/* May the caller write here? Writes nothing. Fails with permission. */
+enum tmd_rc tmd_env_key_check(struct tmd_env_key *key, struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * The two that change a key, like everything that changes the machine, fail with internal
+ * before tmd_fs_allow_writes(), and on a tree that is not live.
+ */
+
+/*
+ * Sets a value; one whose name differs in case only keeps its name. Flushed to disk before it
+ * returns. Fails: permission, invalid_input (the name or text is not valid UTF-8 or too long
+ * for the registry), io.
+ */
+enum tmd_rc tmd_env_key_set(struct tmd_fs *fs, struct tmd_env_key *key, const char *name,
+			    enum tmd_reg_type type, const char *text, struct tmd_error *err) TMD_MUST_CHECK;
+/* A missing one is fine. */
+enum tmd_rc tmd_env_key_delete(struct tmd_fs *fs, struct tmd_env_key *key, const char *name,
+			       struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Tells running programs (WM_SETTINGCHANGE "Environment" to top-level windows of this session),
+ * waiting at most `timeout_ms` for each window. Whether anybody listened is nobody's failure.
+ */
+void tmd_env_broadcast(unsigned timeout_ms);
+
+#endif
