@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "engine/attributes.h"
 #include "engine/request.h"
+#include "os/console.h"
 
 struct tmd_embedded {
 	const char *name;
@@ -168,14 +169,9 @@ static enum tmd_rc add_variable(struct reader *reader, const yaml_node_t *key,
 	return TMD_OK;
 }
 
-static enum tmd_rc read_variable(struct reader *reader, const yaml_node_t *key,
-				 const yaml_node_t *value, struct tmd_error *err)
+static enum tmd_rc read_values(struct reader *reader, const yaml_node_t *value,
+			       struct variable *variable, struct tmd_error *err)
 {
-	struct variable *variable;
-
-	if (want_scalar(reader, key, "the name of a variable", err) ||
-	    add_variable(reader, key, &variable, err))
-		return TMD_FAILED;
 	if (value->type == YAML_SCALAR_NODE) {
 		if (want_scalar(reader, value, "a variable", err))
 			return TMD_FAILED;
@@ -195,6 +191,62 @@ static enum tmd_rc read_variable(struct reader *reader, const yaml_node_t *key,
 		tmd_strv_add(&variable->values, scalar_text(node));
 	}
 	return TMD_OK;
+}
+
+/* One entry of a variable that has a value for each system; a list on one is a list on all. */
+static enum tmd_rc check_system(struct reader *reader, const yaml_node_t *key,
+				const yaml_node_t *value, const yaml_node_t *first,
+				struct tmd_error *err)
+{
+	if (want_scalar(reader, key, "the name of a system", err))
+		return TMD_FAILED;
+	if (strcmp(scalar_text(key), "linux") != 0 && strcmp(scalar_text(key), "windows") != 0)
+		return fail_node(reader, key, "systems: linux, windows", err,
+				 "'%.100s' is no system", scalar_text(key));
+	if (value->type != first->type)
+		return fail_node(reader, value, NULL, err,
+				 "text for one system and a list for another");
+	return TMD_OK;
+}
+
+/* The value for the system that this runs on, of `linux: …` and `windows: …`. */
+static enum tmd_rc choose_system(struct reader *reader, const yaml_node_t *map,
+				 const yaml_node_t **out, struct tmd_error *err)
+{
+	const yaml_node_pair_t *first = map->data.mapping.pairs.start;
+	const yaml_node_t *chosen = NULL;
+
+	for (const yaml_node_pair_t *pair = first; pair < map->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *key = node_at(reader, pair->key);
+		const yaml_node_t *value = node_at(reader, pair->value);
+
+		if (check_system(reader, key, value, node_at(reader, first->value), err))
+			return TMD_FAILED;
+		if (strcmp(scalar_text(key), tmd_os_name()) != 0)
+			continue;
+		if (chosen)
+			return fail_node(reader, key, "keep one", err, "'%s' stands twice",
+					 scalar_text(key));
+		chosen = value;
+	}
+	if (!chosen)
+		return fail_node(reader, map, NULL, err, "no value for this system: add '%s: …'",
+				 tmd_os_name());
+	*out = chosen;
+	return TMD_OK;
+}
+
+static enum tmd_rc read_variable(struct reader *reader, const yaml_node_t *key,
+				 const yaml_node_t *value, struct tmd_error *err)
+{
+	struct variable *variable;
+
+	if (want_scalar(reader, key, "the name of a variable", err) ||
+	    add_variable(reader, key, &variable, err))
+		return TMD_FAILED;
+	if (value->type == YAML_MAPPING_NODE && choose_system(reader, value, &value, err))
+		return TMD_FAILED;
+	return read_values(reader, value, variable, err);
 }
 
 static enum tmd_rc read_variables(struct reader *reader, const yaml_node_t *node,

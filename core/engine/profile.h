@@ -5,6 +5,9 @@
  *     variables:
  *       bundle: /opt/trustmend/cacert.pem     # a string …
  *       core_configs: []                      # … or a list of strings
+ *       cache:                                # … or either of them for each system
+ *         linux: /var/cache/ca
+ *         windows: C:\ProgramData\ca
  *     resources:
  *       - type: env
  *         name: SHOTGUN_API_CACERTS
