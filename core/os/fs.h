@@ -57,6 +57,7 @@ bool tmd_fs_is_live(const struct tmd_fs *fs);
 const char *tmd_fs_root(const struct tmd_fs *fs); /* "/" when live, else absolute, no final '/' */
 void tmd_fs_allow_writes(struct tmd_fs *fs, bool allowed);
 bool tmd_fs_writes_allowed(const struct tmd_fs *fs);
+bool tmd_fs_has_modes(void); /* do files of this system have permission bits, uid and gid? */
 
 /*
  * The file as the administrator would name it from outside: root and path joined.

@@ -9,7 +9,7 @@
 #include "os/path.h"
 
 struct planned_file {
-	char *path; /* canonical inside the root */
+	char *path; /* the key of the canonical path inside the root, or a name */
 	bool gone;
 	struct tmd_buf content;
 };
@@ -68,10 +68,23 @@ static enum tmd_rc resolve_name(struct tmd_fs *fs, const char *path, char **out,
 {
 	TMD_AUTO_FREE char *dir = tmd_path_dir(path);
 	TMD_AUTO_FREE char *real = NULL;
+	TMD_AUTO_FREE char *joined = NULL;
 
 	if (tmd_fs_resolve(fs, dir, &real, err))
 		return TMD_FAILED;
-	*out = tmd_path_join(real, tmd_path_base(path));
+	joined = tmd_path_join(real, tmd_path_base(path));
+	*out = tmd_path_key(joined);
+	return TMD_OK;
+}
+
+static enum tmd_rc resolve_file(struct tmd_fs *fs, const char *path, char **out,
+				struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *real = NULL;
+
+	if (tmd_fs_resolve(fs, path, &real, err))
+		return TMD_FAILED;
+	*out = tmd_path_key(real);
 	return TMD_OK;
 }
 
@@ -88,7 +101,7 @@ static enum tmd_rc merge_action(struct tmd_overlay *overlay, struct tmd_fs *fs,
 	if (action->kind == TMD_ACT_EXPECT && !tmd_path_is_absolute(action->path))
 		real = tmd_strdup(action->path);
 	else if (gone ? resolve_name(fs, action->path, &real, err) :
-		   tmd_fs_resolve(fs, action->path, &real, err))
+		   resolve_file(fs, action->path, &real, err))
 		return TMD_FAILED;
 	file = file_for(overlay, real);
 	file->gone = gone;
@@ -137,7 +150,7 @@ static const struct planned_file *planned(const struct tmd_ctx *ctx, struct tmd_
 	file = find_file(ctx->overlay, name);
 	if (file)
 		return file;
-	if (tmd_fs_resolve(fs, path, &real, &ignored))
+	if (resolve_file(fs, path, &real, &ignored))
 		return NULL;
 	return find_file(ctx->overlay, real);
 }

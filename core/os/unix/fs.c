@@ -94,6 +94,11 @@ void tmd_fs_allow_writes(struct tmd_fs *fs, bool allowed)
 	fs->writes = allowed;
 }
 
+bool tmd_fs_has_modes(void)
+{
+	return true;
+}
+
 bool tmd_fs_writes_allowed(const struct tmd_fs *fs)
 {
 	return fs->writes;

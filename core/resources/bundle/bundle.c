@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 #include "os/user.h"
 #include "resources/anchor/anchor.h"
 #include "resources/bundle/inputs.h"
@@ -36,7 +37,8 @@ static const struct tmd_field fields[] = {
 			 "file, PEM text or a SHA-256 fingerprint; alternatives are joined by the "
 			 "word or. An empty list requires nothing." },
 	[F_MODE] = { "mode", TMD_T_STRING, 0, "0644", NULL,
-		     "Permission bits in octal. Programs of every user read a bundle." },
+		     "Permission bits in octal. Programs of every user read a bundle. Windows has "
+		     "access control lists instead, which are kept." },
 	[F_OWNER] = { "owner", TMD_T_STRING, 0, NULL, NULL,
 		      "User that owns the file; left alone when not given." },
 	[F_GROUP] = { "group", TMD_T_STRING, 0, NULL, NULL,
@@ -86,6 +88,10 @@ enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
 	size_t len = strlen(text);
 	uint32_t bits = 0;
 
+	if (!given && !tmd_fs_has_modes()) {
+		*mode = TMD_KEEP;
+		return TMD_OK;
+	}
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] < '0' || text[i] > '7')
 			len = 0;
@@ -108,6 +114,8 @@ static enum tmd_rc wish_for_mode(struct tmd_resource *r, struct tmd_error *err)
 
 	if (tmd_bundle_parse_mode(r, &mode, err))
 		return TMD_FAILED;
+	if (mode == TMD_KEEP)
+		return TMD_OK;
 	tmd_value_take_string(&r->desired[F_MODE], tmd_format("%04o", mode));
 	return TMD_OK;
 }
@@ -150,6 +158,7 @@ static enum tmd_rc check_names(struct tmd_resource *r, enum tmd_bundle_field fie
 static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
 	TMD_AUTO_FREE char *real = NULL;
+	TMD_AUTO_FREE char *key = NULL;
 
 	if (check_names(r, F_EXTRA, err) || check_names(r, F_REQUIRES, err))
 		return TMD_FAILED;
@@ -159,8 +168,9 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 		return TMD_FAILED;
 	tmd_value_set_string(&r->desired[F_STATE],
 			     tmd_bundle_wants_absent(r) ? "absent" : "present");
+	key = tmd_path_key(real);
 	free(r->identity);
-	r->identity = tmd_format("bundle:%s", real);
+	r->identity = tmd_format("bundle:%s", key);
 	free(r->name);
 	r->name = tmd_strdup(tmd_bundle_path(r));
 	r->backend = backends[0];
@@ -192,6 +202,8 @@ static void read_expired(struct tmd_ctx *ctx, struct tmd_resource *r,
 
 static void read_attributes(struct tmd_ctx *ctx, struct tmd_resource *r, const struct tmd_stat *st)
 {
+	if (!tmd_fs_has_modes())
+		return;
 	tmd_value_take_string(&r->current[F_MODE], tmd_format("%04o", st->mode));
 	tmd_value_take_string(&r->current[F_OWNER], tmd_user_name(ctx->fs, st->uid));
 	tmd_value_take_string(&r->current[F_GROUP], tmd_group_name(ctx->fs, st->gid));

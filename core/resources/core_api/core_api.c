@@ -141,14 +141,16 @@ static void set_identity(struct tmd_ctx *ctx, struct tmd_resource *r, const char
 {
 	TMD_AUTO_FREE char *file = NULL;
 	TMD_AUTO_FREE char *real = NULL;
+	TMD_AUTO_FREE char *key = NULL;
 	struct tmd_error ignored = { 0 };
 
 	if (find_file(ctx, path, &file, &ignored) != TMD_OK)
 		file = tmd_strdup(path);
 	if (tmd_fs_resolve(ctx->fs, file, &real, &ignored) != TMD_OK)
 		real = tmd_strdup(path);
+	key = tmd_path_key(real);
 	free(r->identity);
-	r->identity = tmd_format("core_api:%s", real);
+	r->identity = tmd_format("core_api:%s", key);
 }
 
 static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
