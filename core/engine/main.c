@@ -74,16 +74,51 @@ static void end_progress(struct progress *progress)
 
 /* ---- input ---- */
 
+static bool is_dsc(const struct tmd_options *options)
+{
+	return options->output >= TMD_OUTPUT_DSC;
+}
+
+/* From a DSC instance to a resource of ours. */
+static enum tmd_rc translate(const struct tmd_program *program, const struct tmd_options *options,
+			     struct tmd_buf *text, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf instance = *text;
+
+	memset(text, 0, sizeof(*text));
+	return program->dsc->read(options->type, tmd_buf_str(&instance), instance.len, text, err);
+}
+
+/* DSC calls one verb of one type, each with an output of its own. */
+static enum tmd_rc check_dsc(const struct tmd_program *program, const struct tmd_options *options,
+			     struct tmd_error *err)
+{
+	bool plan = options->output != TMD_OUTPUT_DSC;
+
+	if (!program->dsc)
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "call trustmend with the type's name",
+				"this program does not speak DSC");
+	if (!options->type || plan != (options->verb == TMD_VERB_PLAN))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"dsc goes with TYPE get, apply or list, the other two with TYPE plan",
+				"--output dsc, dsc-test and dsc-what-if are not for this verb");
+	return TMD_OK;
+}
+
 static enum tmd_rc load_resources(struct tmd_run *run, const struct tmd_program *program,
 				  const struct tmd_options *options, struct tmd_error *err)
 {
 	TMD_AUTO_FREE char *cwd = NULL;
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 
+	if (is_dsc(options) && check_dsc(program, options, err))
+		return TMD_FAILED;
 	if (tmd_console_cwd(&cwd, err))
 		return TMD_FAILED;
 	if (options->input) {
 		if (tmd_read_named(run, options->input, cwd, TMD_REQUEST_MAX, &text, err))
+			return TMD_FAILED;
+		if (is_dsc(options) && translate(program, options, &text, err))
 			return TMD_FAILED;
 		return tmd_request_add_json(run, program->types, options->type, tmd_buf_str(&text), text.len,
 					    options->input, cwd, err);
@@ -131,7 +166,20 @@ static void complain(const char *program, const struct tmd_error *err)
 	write_diagnostic(tmd_buf_str(&line));
 }
 
-static int report(struct tmd_run *run, const struct tmd_options *options)
+static int report_dsc(const struct tmd_run *run, const struct tmd_program *program,
+		      const struct tmd_options *options)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+	TMD_AUTO_BUF struct tmd_buf diagnostics = { 0 };
+	int status = program->dsc->report(run, options->output, tmd_run_exit_status(run, false),
+					  &out, &diagnostics);
+
+	write_diagnostic(tmd_buf_str(&diagnostics));
+	return out.len ? print(&out, status) : status;
+}
+
+static int report(struct tmd_run *run, const struct tmd_program *program,
+		  const struct tmd_options *options)
 {
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
 	const char *no_colour = tmd_console_env("NO_COLOR");
@@ -143,6 +191,8 @@ static int report(struct tmd_run *run, const struct tmd_options *options)
 	/* A run that was never started has no results worth showing. */
 	if (run->error.kind && run->error.kind != TMD_E_BUSY)
 		tmd_run_release(run);
+	if (is_dsc(options) && program->dsc)
+		return report_dsc(run, program, options);
 	if (!wants_text(options)) {
 		tmd_report_json(run, &out);
 	} else if (run->error.kind) {
@@ -184,7 +234,7 @@ static int run_verb(struct tmd_run *run, const struct tmd_program *program,
 	(void)(open_trees(run, options, &run->error) ||
 	       load_resources(run, program, options, &run->error) || tmd_run_execute(run));
 	end_progress(progress);
-	return report(run, options);
+	return report(run, program, options);
 }
 
 int tmd_main(const struct tmd_program *program, int argc, char **argv)
@@ -203,7 +253,7 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 	tmd_console_init();
 	if (tmd_options_parse(&options, types, argc, argv, &run.error)) {
 		run.verb = options.verb;
-		status = report(&run, &options);
+		status = report(&run, program, &options);
 	} else if (options.help || options.version) {
 		status = help(types, &options);
 	} else if (options.verb == TMD_VERB_DESCRIBE) {

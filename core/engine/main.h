@@ -2,6 +2,7 @@
 #ifndef TMD_ENGINE_MAIN_H
 #define TMD_ENGINE_MAIN_H
 
+#include "engine/dsc.h"
 #include "engine/options.h"
 #include "resources/type.h"
 
@@ -14,6 +15,7 @@ struct tmd_program {
 	enum tmd_rc (*load_profile)(struct tmd_run *run, const struct tmd_type *const *types,
 				    const struct tmd_options *options, const char *cwd,
 				    struct tmd_error *err);
+	const struct tmd_dsc *dsc; /* NULL: --output dsc… is not offered */
 };
 
 /* Returns the exit status. */

@@ -20,16 +20,24 @@ static bool single(const struct tmd_type *const *types)
 
 /* ---- options ---- */
 
+static const char *const outputs[] = {
+	[TMD_OUTPUT_JSON] = "json",
+	[TMD_OUTPUT_TEXT] = "text",
+	[TMD_OUTPUT_DSC] = "dsc",
+	[TMD_OUTPUT_DSC_TEST] = "dsc-test",
+	[TMD_OUTPUT_DSC_WHAT_IF] = "dsc-what-if",
+};
+
 static enum tmd_rc set_output(struct tmd_options *options, const char *value, struct tmd_error *err)
 {
-	if (strcmp(value, "json") == 0)
-		options->output = TMD_OUTPUT_JSON;
-	else if (strcmp(value, "text") == 0)
-		options->output = TMD_OUTPUT_TEXT;
-	else
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write json or text",
-				"--output cannot be '%.100s'", value);
-	return TMD_OK;
+	for (size_t i = TMD_OUTPUT_JSON; i < sizeof(outputs) / sizeof(*outputs); i++) {
+		if (strcmp(value, outputs[i]) == 0) {
+			options->output = (enum tmd_output)i;
+			return TMD_OK;
+		}
+	}
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write json or text",
+			"--output cannot be '%.100s'", value);
 }
 
 static enum tmd_rc set_root(struct tmd_options *options, const char *value, struct tmd_error *err)

@@ -12,6 +12,9 @@ enum tmd_output {
 	TMD_OUTPUT_AUTO, /* text on a terminal, JSON otherwise */
 	TMD_OUTPUT_JSON,
 	TMD_OUTPUT_TEXT,
+	TMD_OUTPUT_DSC, /* engine/dsc.h, these three */
+	TMD_OUTPUT_DSC_TEST,
+	TMD_OUTPUT_DSC_WHAT_IF,
 };
 
 struct tmd_options {

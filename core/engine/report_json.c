@@ -8,9 +8,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/attributes.h"
+#include "engine/json_values.h"
 
-/* Text of any origin as JSON: bytes that are not UTF-8 become U+FFFD, nothing is lost silently. */
-static json_t *json_text(const char *text)
+json_t *tmd_json_text(const char *text)
 {
 	TMD_AUTO_BUF struct tmd_buf clean = { 0 };
 	size_t len = strlen(text);
@@ -35,7 +35,7 @@ static json_t *json_text(const char *text)
 
 static json_t *json_text_or_null(const char *text)
 {
-	return text ? json_text(text) : json_null();
+	return text ? tmd_json_text(text) : json_null();
 }
 
 static json_t *json_list(const struct tmd_strv *list)
@@ -43,7 +43,7 @@ static json_t *json_list(const struct tmd_strv *list)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < list->count; i++)
-		json_array_append_new(array, json_text(list->items[i]));
+		json_array_append_new(array, tmd_json_text(list->items[i]));
 	return array;
 }
 
@@ -57,7 +57,7 @@ static json_t *json_map(const struct tmd_value *value)
 	return object;
 }
 
-static json_t *json_value(const struct tmd_value *value)
+json_t *tmd_json_value(const struct tmd_value *value)
 {
 	switch (value->kind) {
 	case TMD_V_BOOL:
@@ -65,7 +65,7 @@ static json_t *json_value(const struct tmd_value *value)
 	case TMD_V_INT:
 		return json_integer(value->integer);
 	case TMD_V_STRING:
-		return json_text(value->string);
+		return tmd_json_text(value->string);
 	case TMD_V_LIST:
 		return json_list(&value->list);
 	case TMD_V_MAP:
@@ -84,8 +84,8 @@ static json_t *json_changes(const struct tmd_result *result)
 		const struct tmd_change *change = &result->changes[i];
 		json_t *pair = json_object();
 
-		json_object_set_new(pair, "from", json_value(&change->from));
-		json_object_set_new(pair, "to", json_value(&change->to));
+		json_object_set_new(pair, "from", tmd_json_value(&change->from));
+		json_object_set_new(pair, "to", tmd_json_value(&change->to));
 		json_object_set_new(changes, result->resource.type->fields[change->field].name,
 				    pair);
 	}
@@ -105,7 +105,7 @@ static json_t *json_state(const struct tmd_resource *r)
 			value = &r->input[i];
 		if ((field->flags & TMD_F_PARAM) && value->kind == TMD_V_NULL)
 			continue;
-		json_object_set_new(state, field->name, json_value(value));
+		json_object_set_new(state, field->name, tmd_json_value(value));
 	}
 	return state;
 }
@@ -117,8 +117,8 @@ static json_t *json_error(const struct tmd_error *err)
 	if (!err->kind)
 		return json_null();
 	object = json_object();
-	json_object_set_new(object, "kind", json_text(tmd_error_kind_name(err->kind)));
-	json_object_set_new(object, "message", json_text(err->message));
+	json_object_set_new(object, "kind", tmd_json_text(tmd_error_kind_name(err->kind)));
+	json_object_set_new(object, "message", tmd_json_text(err->message));
 	json_object_set_new(object, "path", json_text_or_null(err->path[0] ? err->path : NULL));
 	json_object_set_new(object, "hint", json_text_or_null(err->hint[0] ? err->hint : NULL));
 	return object;
@@ -132,7 +132,7 @@ static json_t *json_diff_text(const char *text)
 		return json_text_or_null(text);
 	cut = tmd_format("%.*s\n… %zu more bytes\n", (int)TMD_DIFF_MAX, text,
 			 strlen(text) - TMD_DIFF_MAX);
-	return json_text(cut);
+	return tmd_json_text(cut);
 }
 
 static json_t *json_diff(const struct tmd_diff *diff)
@@ -142,7 +142,7 @@ static json_t *json_diff(const struct tmd_diff *diff)
 	if (!diff->path)
 		return json_null();
 	object = json_object();
-	json_object_set_new(object, "path", json_text(diff->path));
+	json_object_set_new(object, "path", tmd_json_text(diff->path));
 	json_object_set_new(object, "before", json_diff_text(diff->before));
 	json_object_set_new(object, "after", json_diff_text(diff->after));
 	return object;
@@ -153,7 +153,7 @@ static json_t *json_result(const struct tmd_result *result)
 	const struct tmd_resource *r = &result->resource;
 	json_t *object = json_object();
 
-	json_object_set_new(object, "type", json_text(r->type->name));
+	json_object_set_new(object, "type", tmd_json_text(r->type->name));
 	json_object_set_new(object, "name", json_text_or_null(r->name));
 	json_object_set_new(object, "backend", json_text_or_null(r->backend));
 	json_object_set_new(object, "changed", json_boolean(result->changed));
@@ -181,7 +181,7 @@ static json_t *json_head(void)
 {
 	json_t *document = json_object();
 
-	json_object_set_new(document, "trustmend", json_text(TRUSTMEND_VERSION));
+	json_object_set_new(document, "trustmend", tmd_json_text(TRUSTMEND_VERSION));
 	json_object_set_new(document, "protocol", json_integer(TMD_PROTOCOL));
 	return document;
 }
@@ -191,7 +191,7 @@ void tmd_report_json(const struct tmd_run *run, struct tmd_buf *out)
 	json_t *document = json_head();
 	json_t *results = json_array();
 
-	json_object_set_new(document, "verb", json_text(tmd_verb_name(run->verb)));
+	json_object_set_new(document, "verb", tmd_json_text(tmd_verb_name(run->verb)));
 	json_object_set_new(document, "changed", json_boolean(tmd_run_changed(run)));
 	json_object_set_new(document, "failed", json_boolean(tmd_run_failed(run)));
 	if (run->error.kind)
@@ -209,7 +209,7 @@ static json_t *json_choices(const struct tmd_field *field)
 	json_t *choices = json_array();
 
 	for (size_t i = 0; field->choices[i]; i++)
-		json_array_append_new(choices, json_text(field->choices[i]));
+		json_array_append_new(choices, tmd_json_text(field->choices[i]));
 	return choices;
 }
 
@@ -217,7 +217,7 @@ static json_t *json_fallback(const struct tmd_field *field)
 {
 	if (field->type == TMD_T_BOOL)
 		return json_boolean(strcmp(field->fallback, "true") == 0);
-	return json_text(field->fallback);
+	return tmd_json_text(field->fallback);
 }
 
 static json_t *json_property(const struct tmd_field *field)
@@ -225,11 +225,11 @@ static json_t *json_property(const struct tmd_field *field)
 	json_t *property = json_object();
 	json_t *target = property;
 
-	json_object_set_new(property, "type", json_text(tmd_attribute_type_name(field)));
-	json_object_set_new(property, "description", json_text(field->doc));
+	json_object_set_new(property, "type", tmd_json_text(tmd_attribute_type_name(field)));
+	json_object_set_new(property, "description", tmd_json_text(field->doc));
 	if (field->type == TMD_T_LIST) {
 		target = json_object();
-		json_object_set_new(target, "type", json_text("string"));
+		json_object_set_new(target, "type", tmd_json_text("string"));
 		json_object_set_new(property, "items", target);
 	}
 	if (field->choices)
@@ -252,7 +252,7 @@ static json_t *json_verbs(void)
 	for (int verb = 0; verb < TMD_VERB_COUNT; verb++) {
 		if (tmd_verb_is_offered((enum tmd_verb)verb))
 			json_array_append_new(verbs,
-					      json_text(tmd_verb_name((enum tmd_verb)verb)));
+					      tmd_json_text(tmd_verb_name((enum tmd_verb)verb)));
 	}
 	return verbs;
 }
@@ -271,15 +271,15 @@ static json_t *json_schema(const struct tmd_type *type)
 
 		json_object_set_new(properties, field->name, json_property(field));
 		if (always)
-			json_array_append_new(required, json_text(field->name));
+			json_array_append_new(required, tmd_json_text(field->name));
 	}
 	for (size_t i = 0; type->backends[i]; i++)
-		json_array_append_new(backends, json_text(type->backends[i]));
+		json_array_append_new(backends, tmd_json_text(type->backends[i]));
 	json_object_set_new(schema, "$schema",
-			    json_text("https://json-schema.org/draft/2020-12/schema"));
-	json_object_set_new(schema, "title", json_text(type->name));
-	json_object_set_new(schema, "description", json_text(type->summary));
-	json_object_set_new(schema, "type", json_text("object"));
+			    tmd_json_text("https://json-schema.org/draft/2020-12/schema"));
+	json_object_set_new(schema, "title", tmd_json_text(type->name));
+	json_object_set_new(schema, "description", tmd_json_text(type->summary));
+	json_object_set_new(schema, "type", tmd_json_text("object"));
 	json_object_set_new(schema, "properties", properties);
 	json_object_set_new(schema, "required", required);
 	json_object_set_new(schema, "additionalProperties", json_false());
@@ -293,7 +293,7 @@ void tmd_report_describe(const struct tmd_type *const *types, struct tmd_buf *ou
 	json_t *document = json_head();
 	json_t *all = json_object();
 
-	json_object_set_new(document, "verb", json_text("describe"));
+	json_object_set_new(document, "verb", tmd_json_text("describe"));
 	for (; *types; types++)
 		json_object_set_new(all, (*types)->name, json_schema(*types));
 	json_object_set_new(document, "types", all);

@@ -32,7 +32,7 @@ static void release_json(json_t **value)
 #define AUTO_JSON TMD_CLEANUP(release_json)
 
 /* The parser recurses: the depth is bounded before it sees the text. */
-static enum tmd_rc check_depth(const char *data, size_t len, const char *name,
+enum tmd_rc tmd_request_check_depth(const char *data, size_t len, const char *name,
 			       struct tmd_error *err)
 {
 	bool in_string = false;
@@ -225,7 +225,7 @@ enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *con
 	if (len > TMD_REQUEST_MAX)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, name, NULL,
 				"JSON input is larger than %zu bytes", TMD_REQUEST_MAX);
-	if (check_depth(data, len, name, err))
+	if (tmd_request_check_depth(data, len, name, err))
 		return TMD_FAILED;
 	if (!len)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, name, "give one JSON object",

@@ -7,6 +7,10 @@
 #define TMD_REQUEST_MAX ((size_t)16 << 20) /* bytes of JSON */
 #define TMD_REQUEST_DEPTH 8                /* nested arrays and objects */
 
+/* Is JSON nested no deeper than TMD_REQUEST_DEPTH? Whether it is JSON at all is not asked. */
+enum tmd_rc tmd_request_check_depth(const char *data, size_t len, const char *name,
+				    struct tmd_error *err) TMD_MUST_CHECK;
+
 /*
  * Adds the resources of a JSON document: one resource object, or {"resources": […]}. An
  * object names its type ("type"); `only` is the type of a program that has one, or NULL.

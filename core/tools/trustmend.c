@@ -9,6 +9,7 @@ static const struct tmd_program program = {
 	.name = "trustmend",
 	.types = types,
 	.load_profile = tmd_profile_load,
+	.dsc = &tmd_dsc,
 };
 
 int main(int argc, char **argv)

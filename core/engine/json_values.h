@@ -1,0 +1,13 @@
+/* Values of ours as JSON; the new reference is the caller's. Never NULL. */
+#ifndef TMD_ENGINE_JSON_VALUES_H
+#define TMD_ENGINE_JSON_VALUES_H
+
+#include <jansson.h>
+
+#include "base/value.h"
+
+/* Text of any origin: bytes that are not UTF-8 become U+FFFD, nothing is lost silently. */
+json_t *tmd_json_text(const char *text);
+json_t *tmd_json_value(const struct tmd_value *value);
+
+#endif
