@@ -1,18 +1,27 @@
-# OpenSSL (libcrypto), libyaml and jansson: the system's, or the static ones of a portable build.
+# OpenSSL (libcrypto), libyaml and jansson, and Check for the tests: the system's, or the static
+# ones of a portable build.
+function(tmd_static_library name prefix)
+  string(TOUPPER ${name} upper)
+  add_library(tmd_dep_${name} STATIC IMPORTED)
+  set_target_properties(tmd_dep_${name} PROPERTIES
+    IMPORTED_LOCATION ${prefix}/lib/lib${name}.a
+    INTERFACE_INCLUDE_DIRECTORIES ${prefix}/include)
+  set(TMD_LIB_${upper} tmd_dep_${name} PARENT_SCOPE)
+endfunction()
+
 if(TRUSTMEND_PORTABLE)
-  if(NOT TRUSTMEND_DEPS)
-    message(FATAL_ERROR "TRUSTMEND_PORTABLE needs TRUSTMEND_DEPS: use scripts/build-portable")
+  if(NOT TRUSTMEND_DEPS OR (TRUSTMEND_TESTS AND NOT TRUSTMEND_CHECK))
+    message(FATAL_ERROR "TRUSTMEND_PORTABLE needs TRUSTMEND_DEPS, and TRUSTMEND_CHECK for tests: "
+      "use scripts/build-portable")
   endif()
   foreach(dep crypto yaml jansson)
-    string(TOUPPER ${dep} upper)
-    add_library(tmd_dep_${dep} STATIC IMPORTED)
-    set_target_properties(tmd_dep_${dep} PROPERTIES
-      IMPORTED_LOCATION ${TRUSTMEND_DEPS}/lib/lib${dep}.a
-      INTERFACE_INCLUDE_DIRECTORIES ${TRUSTMEND_DEPS}/include)
-    set(TMD_LIB_${upper} tmd_dep_${dep})
+    tmd_static_library(${dep} ${TRUSTMEND_DEPS})
   endforeach()
+  if(TRUSTMEND_TESTS)
+    tmd_static_library(check ${TRUSTMEND_CHECK})
+  endif()
   if(WIN32)
-    set_target_properties(tmd_dep_crypto PROPERTIES INTERFACE_LINK_LIBRARIES "ws2_32;crypt32")
+    set_target_properties(tmd_dep_crypto PROPERTIES INTERFACE_LINK_LIBRARIES "ws2_32;advapi32")
     set_target_properties(tmd_dep_yaml PROPERTIES
       INTERFACE_COMPILE_DEFINITIONS YAML_DECLARE_STATIC)
   endif()
@@ -24,4 +33,8 @@ else()
   set(TMD_LIB_CRYPTO PkgConfig::CRYPTO)
   set(TMD_LIB_YAML PkgConfig::YAML)
   set(TMD_LIB_JANSSON PkgConfig::JANSSON)
+  if(TRUSTMEND_TESTS)
+    pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)
+    set(TMD_LIB_CHECK PkgConfig::CHECK)
+  endif()
 endif()

@@ -1,42 +1,72 @@
-"""What every Python test uses: the programs under test, certificates, a TLS server."""
+"""
+What every Python test uses: the programs under test, certificates, a TLS server.
+
+TRUSTMEND_BIN_DIR says where the programs are. TRUSTMEND_RUNNER says through what they run when
+they were built for another machine: `qemu-aarch64`; `wine`, which gets a Windows of its own, or
+the launcher of a WinePrefix. Nothing: they run as they are.
+"""
 
 import http.server
 import json
 import os
 import pathlib
+import shlex
+import shutil
 import ssl
-import subprocess
 import threading
 
 import pytest
 
 from pki import Pki
+from wine import Unavailable, WineAnswer, WinePrefix, run_to_files, windows_path
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 SANITIZER_STATUS = 99  # scripts/test sets it, so that a finding is no ordinary failure
 
 
-class Answer:
+class Target:
+    """The machine that the programs were built for."""
+
+    def __init__(self, runner=()):
+        self.runner = list(runner)
+        self.foreign = bool(self.runner)
+        name = os.path.basename(self.runner[0]) if self.runner else ""
+        self.system = "windows" if name.startswith("wine") else "linux"
+        self.suffix = ".exe" if self.system == "windows" else ""
+
+    def path(self, path):
+        """How a program under test sees an absolute path of this machine."""
+        return windows_path(path) if self.system == "windows" else os.fspath(path)
+
+
+TARGET = Target(shlex.split(os.environ.get("TRUSTMEND_RUNNER", "")))
+
+# Marker to: does a test with it run here?
+ONLY = {
+    "posix_only": TARGET.system != "windows",
+    "windows_only": TARGET.system == "windows",
+    "native_only": not TARGET.foreign,
+}
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "posix_only(reason): has no meaning on Windows")
+    config.addinivalue_line("markers", "windows_only(reason): has no meaning elsewhere")
+    config.addinivalue_line("markers", "native_only(reason): needs programs of this machine")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for name, runs in ONLY.items():
+            for marker in item.iter_markers(name):
+                assert marker.args, f"{item.nodeid}: {name} without a reason"
+                if not runs:
+                    item.add_marker(pytest.mark.skip(reason=f"{name}: {marker.args[0]}"))
+
+
+class Answer(WineAnswer):
     """One run of a program: `status`, `stdout`, `stderr`, and the report that it printed."""
-
-    def __init__(self, command, done):
-        self.command = command
-        self.status = done.returncode
-        self.stdout = done.stdout
-        self.stderr = done.stderr
-
-    def __repr__(self):
-        return (f"{' '.join(self.command)}\nstatus {self.status}\n"
-                f"stdout: {self.stdout}\nstderr: {self.stderr}")
-
-    @property
-    def json(self):
-        """The report; fails unless stdout is exactly one JSON document."""
-        try:
-            return json.loads(self.stdout)
-        except ValueError as error:
-            raise AssertionError(f"not one JSON document: {error}\n{self!r}") from error
 
     @property
     def results(self):
@@ -64,53 +94,104 @@ class Answer:
 class Runner:
     """Runs a trustmend program with an empty environment plus PATH."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, target=TARGET):
         self.directory = pathlib.Path(directory)
+        self.target = target
+        self.path = target.path
 
     def program(self, name="trustmend"):
-        path = self.directory / name
+        path = self.directory / (name + self.target.suffix)
         assert path.exists(), f"{path} is not built: run scripts/test, or set TRUSTMEND_BIN_DIR"
         return str(path)
 
     def command(self, *arguments, root=None):
-        words = [str(a) for a in arguments]
+        words = [self.path(a) if isinstance(a, pathlib.PurePath) else str(a) for a in arguments]
         if not words or not words[0].startswith("trustmend"):
             words.insert(0, "trustmend")
         words[0] = self.program(words[0])
         if root is not None:
-            words += ["--root", str(getattr(root, "path", root))]
-        return words
+            words += ["--root", self.path(getattr(root, "path", root))]
+        return self.target.runner + words
 
     @staticmethod
     def environment(env=None):
         wanted = {"PATH": PATH}
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
-            if name in os.environ:
+        for name in os.environ:
+            if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") or name.startswith("WINE"):
                 wanted[name] = os.environ[name]
         wanted.update(env or {})
         return wanted
+
+    def json(self, value):
+        """The text that is sent for an object; paths in it as the program sees them."""
+        return json.dumps(value, default=self.path)
 
     def __call__(self, *arguments, root=None, stdin=None, env=None, cwd=None, timeout=120, **more):
         """
         tm("anchor", "get", "certificate=…", root=…), or tm("trustmend-anchor", "get", …).
         `root` is a directory or a Debian fixture; `stdin` is text, or an object to send as JSON.
+        Path objects are given as the program sees them; in a text, use tm.path().
         """
         command = self.command(*arguments, root=root)
         if stdin is not None and not isinstance(stdin, str):
-            stdin = json.dumps(stdin)
-        done = subprocess.run(command, input=stdin or "", text=True, timeout=timeout, cwd=cwd,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              env=self.environment(env), **more)
-        answer = Answer(command, done)
-        assert done.returncode >= 0, f"killed by a signal: {answer!r}"
-        assert done.returncode != SANITIZER_STATUS and "Sanitizer" not in done.stderr, repr(answer)
+            stdin = self.json(stdin)
+        answer = Answer(command, *run_to_files(command, (stdin or "").encode(), timeout=timeout,
+                                               cwd=cwd, env=self.environment(env), **more))
+        assert answer.status >= 0, f"killed by a signal: {answer!r}"
+        assert answer.status != SANITIZER_STATUS and "Sanitizer" not in answer.stderr, repr(answer)
         return answer
 
 
 @pytest.fixture(scope="session")
-def tm():
+def target(tmp_path_factory):
+    """The machine that the programs were built for: `system`, `foreign`, `path()`."""
+    if TARGET.runner != ["wine"] or "WINEPREFIX" in os.environ:
+        yield TARGET
+        return
+    directory = tmp_path_factory.mktemp("wine")
+    try:
+        with WinePrefix(directory) as prefix:
+            yield Target([str(prefix.launcher)])
+    except Unavailable as why:
+        pytest.skip(f"needs Wine: {why}")
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def tm(target):
     """Runs a trustmend program; see Runner.__call__."""
-    return Runner(os.environ.get("TRUSTMEND_BIN_DIR", TOP / "build"))
+    return Runner(os.environ.get("TRUSTMEND_BIN_DIR", TOP / "build"), target)
+
+
+# ---- a Windows beside the programs of this machine ----
+
+@pytest.fixture(scope="session")
+def wine_template(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("wine")
+    try:
+        with WinePrefix(directory) as prefix:
+            yield prefix
+    except Unavailable as why:
+        pytest.skip(f"needs Wine: {why}")
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def wine(wine_template, tmp_path_factory):
+    """One WinePrefix for all tests of the session; what one changes, it changes for the others."""
+    directory = tmp_path_factory.mktemp("wine-shared")
+    with wine_template.copy_to(directory) as prefix:
+        yield prefix
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def fresh_wine(wine_template, tmp_path_factory):
+    """A WinePrefix in which nothing was changed yet. It takes two seconds."""
+    directory = tmp_path_factory.mktemp("wine-fresh")
+    with wine_template.copy_to(directory) as prefix:
+        yield prefix
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

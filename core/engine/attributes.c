@@ -152,6 +152,7 @@ enum tmd_rc tmd_attribute_set(struct tmd_result *result, size_t index, struct tm
 	const struct tmd_field *field = &type->fields[index];
 
 	/* The state that get reports may come back whole: what cannot be set is passed over. */
+	result->given[index] = true;
 	if (field->flags & TMD_F_READ_ONLY) {
 		tmd_value_release(value);
 		return TMD_OK;
@@ -163,7 +164,6 @@ enum tmd_rc tmd_attribute_set(struct tmd_result *result, size_t index, struct tm
 	tmd_value_release(&result->resource.input[index]);
 	result->resource.input[index] = *value;
 	memset(value, 0, sizeof(*value));
-	result->given[index] = true;
 	return TMD_OK;
 }
 

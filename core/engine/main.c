@@ -105,6 +105,16 @@ static enum tmd_rc check_dsc(const struct tmd_program *program, const struct tmd
 	return TMD_OK;
 }
 
+static enum tmd_rc list_everything(struct tmd_run *run, const struct tmd_type *const *types,
+				   const char *cwd)
+{
+	for (; *types; types++) {
+		if (tmd_verb_is_offered(TMD_VERB_LIST, *types))
+			(void)tmd_run_add(run, *types, cwd);
+	}
+	return TMD_OK;
+}
+
 static enum tmd_rc load_resources(struct tmd_run *run, const struct tmd_program *program,
 				  const struct tmd_options *options, struct tmd_error *err)
 {
@@ -126,6 +136,8 @@ static enum tmd_rc load_resources(struct tmd_run *run, const struct tmd_program 
 	if (options->type)
 		return tmd_request_add_words(run, options->type, options->words.items,
 					     options->words.count, cwd, err);
+	if (options->verb == TMD_VERB_LIST)
+		return list_everything(run, program->types, cwd);
 	return program->load_profile(run, program->types, options, cwd, err);
 }
 
@@ -188,17 +200,16 @@ static int report(struct tmd_run *run, const struct tmd_program *program,
 		.verbose = options->verbose,
 	};
 
-	/* A run that was never started has no results worth showing. */
-	if (run->error.kind && run->error.kind != TMD_E_BUSY)
-		tmd_run_release(run);
 	if (is_dsc(options) && program->dsc)
 		return report_dsc(run, program, options);
 	if (!wants_text(options)) {
 		tmd_report_json(run, &out);
-	} else if (run->error.kind) {
-		complain(options->program, &run->error);
 	} else {
-		tmd_report_text(run, &text, &out);
+		if (run->error.kind)
+			complain(options->program, &run->error);
+		/* One listing may have failed, and the others have found something. */
+		if (!run->error.kind || (run->verb == TMD_VERB_LIST && run->count))
+			tmd_report_text(run, &text, &out);
 	}
 	return print(&out, tmd_run_exit_status(run, options->detailed_exitcode));
 }
@@ -230,9 +241,12 @@ static int run_verb(struct tmd_run *run, const struct tmd_program *program,
 	run->verb = options->verb;
 	run->lock_timeout = options->lock_timeout;
 	run->ctx.now = tmd_now();
-	/* Every failure of these three leaves its reason in run->error, which is reported. */
-	(void)(open_trees(run, options, &run->error) ||
-	       load_resources(run, program, options, &run->error) || tmd_run_execute(run));
+	/* Every failure leaves its reason in run->error, which is reported. */
+	if (open_trees(run, options, &run->error) ||
+	    load_resources(run, program, options, &run->error))
+		tmd_run_release(run);
+	else
+		(void)(tmd_run_execute(run) == TMD_OK);
 	end_progress(progress);
 	return report(run, program, options);
 }

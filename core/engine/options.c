@@ -144,8 +144,9 @@ static bool find_verb(const char *word, enum tmd_verb *verb)
 static enum tmd_rc take_verb(struct tmd_options *options, const struct tmd_type *const *types,
 			     struct tmd_error *err)
 {
-	const char *hint = single(types) ? "get, plan, apply or describe" :
-					   "get, plan, apply or describe, with a type before it or not";
+	const char *hint = single(types) ?
+				   "get, plan, apply, list or describe" :
+				   "get, plan, apply, list or describe, a type before it or not";
 
 	if (!options->words.count)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint, "no verb given");
@@ -171,17 +172,18 @@ static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type
 	}
 	if (take_verb(options, types, err))
 		return TMD_FAILED;
-	if (!tmd_verb_is_offered(options->verb))
-		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "use get with the resource's name",
-				"the verb %s is not there yet in this version",
-				tmd_verb_name(options->verb));
 	if (options->verb == TMD_VERB_DESCRIBE && options->words.count)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "describe takes no attributes",
+				"'%.100s' is one word too many", options->words.items[0]);
+	if (options->verb == TMD_VERB_LIST && !options->type && options->words.count)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"list takes no profile; attributes need a type before the verb",
 				"'%.100s' is one word too many", options->words.items[0]);
 	if (options->input && options->words.count)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give one of them",
 				"--input and '%.100s' at once", options->words.items[0]);
-	if (options->settings.count && (options->type || options->input))
+	if (options->settings.count &&
+	    (options->type || options->input || options->verb == TMD_VERB_LIST))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "--set fills a profile's variables",
 				"--set without a profile");
 	if (!options->type && options->words.count > 1)
@@ -259,13 +261,25 @@ static void add_attributes(const struct tmd_type *type, struct tmd_buf *out)
 	}
 }
 
-static void add_verbs(struct tmd_buf *out)
+static void add_verbs(bool list, struct tmd_buf *out)
 {
 	tmd_buf_add_str(out,
 			"  get       reads the current state\n"
 			"  plan      shows what apply would change; writes nothing\n"
-			"  apply     converges, reads again, and fails if that did not help\n"
-			"  describe  prints the attributes as JSON Schema\n\n");
+			"  apply     converges, reads again, and fails if that did not help\n");
+	if (list)
+		tmd_buf_add_str(out, "  list      reads every one that there is\n");
+	tmd_buf_add_str(out, "  describe  prints the attributes as JSON Schema\n\n");
+}
+
+/* What list takes: "[store=…] ". */
+static void add_places(const struct tmd_type *type, struct tmd_buf *out)
+{
+	for (size_t i = 0; i < type->field_count; i++) {
+		if (type->fields[i].flags & TMD_F_WHERE)
+			tmd_buf_addf(out, " [%s=…]", type->fields[i].name);
+	}
+	tmd_buf_add_char(out, '\n');
 }
 
 static void add_options(bool profiles, struct tmd_buf *out)
@@ -290,13 +304,18 @@ static void add_options(bool profiles, struct tmd_buf *out)
 static void add_type_help(const char *program, const char *word, const struct tmd_type *type,
 			  struct tmd_buf *out)
 {
-	tmd_buf_addf(out,
-		     "Usage: %s %sget|plan|apply [options] attribute=value …\n"
-		     "       %s %sdescribe\n\n%s\n",
-		     program, word, program, word, type->summary);
+	bool list = tmd_verb_is_offered(TMD_VERB_LIST, type);
+
+	tmd_buf_addf(out, "Usage: %s %sget|plan|apply [options] attribute=value …\n", program,
+		     word);
+	if (list) {
+		tmd_buf_addf(out, "       %s %slist [options]", program, word);
+		add_places(type, out);
+	}
+	tmd_buf_addf(out, "       %s %sdescribe\n\n%s\n", program, word, type->summary);
 	add_attributes(type, out);
 	tmd_buf_add_str(out, "\nA list takes its attribute several times; attribute= empties it.\n\n");
-	add_verbs(out);
+	add_verbs(list, out);
 	add_options(false, out);
 }
 
@@ -307,9 +326,9 @@ static void add_program_help(const char *program, const struct tmd_type *const *
 		     "Usage: %s get|plan|apply [options] [PROFILE.yml]\n"
 		     "           without a profile: the built-in shotgrid-ssl\n"
 		     "       %s TYPE get|plan|apply [options] attribute=value …\n"
-		     "       %s [TYPE] describe\n\n",
+		     "       %s [TYPE] list|describe\n\n",
 		     program, program, program);
-	add_verbs(out);
+	add_verbs(true, out);
 	tmd_buf_add_str(out, "Types:\n");
 	for (; *types; types++)
 		tmd_buf_addf(out, "  %-9s %s\n", (*types)->name, (*types)->summary);

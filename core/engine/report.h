@@ -15,7 +15,10 @@ struct tmd_text_options {
 	bool verbose; /* the state of unchanged resources and file differences too */
 };
 
-/* One block for each resource, and a summary line. */
+/*
+ * One block for each resource, and a summary line; for list one line for each, or its block when
+ * verbose. The error of the run itself is not in it.
+ */
 void tmd_report_text(const struct tmd_run *run, const struct tmd_text_options *options,
 		     struct tmd_buf *out);
 

@@ -242,15 +242,17 @@ static json_t *json_property(const struct tmd_field *field)
 		json_object_set_new(property, "x-key", json_true());
 	if (field->flags & TMD_F_UNLESS_ABSENT)
 		json_object_set_new(property, "x-required-unless-absent", json_true());
+	if (field->flags & TMD_F_WHERE)
+		json_object_set_new(property, "x-where", json_true());
 	return property;
 }
 
-static json_t *json_verbs(void)
+static json_t *json_verbs(const struct tmd_type *type)
 {
 	json_t *verbs = json_array();
 
 	for (int verb = 0; verb < TMD_VERB_COUNT; verb++) {
-		if (tmd_verb_is_offered((enum tmd_verb)verb))
+		if (tmd_verb_is_offered((enum tmd_verb)verb, type))
 			json_array_append_new(verbs,
 					      tmd_json_text(tmd_verb_name((enum tmd_verb)verb)));
 	}
@@ -283,7 +285,7 @@ static json_t *json_schema(const struct tmd_type *type)
 	json_object_set_new(schema, "properties", properties);
 	json_object_set_new(schema, "required", required);
 	json_object_set_new(schema, "additionalProperties", json_false());
-	json_object_set_new(schema, "x-verbs", json_verbs());
+	json_object_set_new(schema, "x-verbs", json_verbs(type));
 	json_object_set_new(schema, "x-backends", backends);
 	return schema;
 }

@@ -20,9 +20,9 @@ const char *tmd_verb_name(enum tmd_verb verb)
 	return names[verb];
 }
 
-bool tmd_verb_is_offered(enum tmd_verb verb)
+bool tmd_verb_is_offered(enum tmd_verb verb, const struct tmd_type *type)
 {
-	return verb != TMD_VERB_LIST;
+	return verb != TMD_VERB_LIST || type->list;
 }
 
 /* ---- the results' memory ---- */
@@ -329,9 +329,11 @@ static enum tmd_rc back_up(struct tmd_run *run, const char *path, struct tmd_err
 		return TMD_OK;
 	if (tmd_fs_read(run->ctx.fs, path, TMD_BUF_MAX, &old, &st, err))
 		return TMD_FAILED;
-	attr.mode = st.mode;
-	attr.uid = st.uid;
-	attr.gid = st.gid;
+	if (tmd_fs_has_modes()) {
+		attr.mode = st.mode;
+		attr.uid = st.uid;
+		attr.gid = st.gid;
+	}
 	return tmd_fs_replace(run->ctx.fs, copy, old.data, old.len, &attr, err);
 }
 
@@ -436,7 +438,7 @@ static void commit_type(struct tmd_run *run, const struct tmd_type *type)
 			taking_part[count++] = &run->results[i].resource;
 	}
 	if (run->status)
-		run->status(run->status_arg, "rebuilding the trust store");
+		run->status(run->status_arg, type->commit_text);
 	if (type->commit(&run->ctx, taking_part, count, &err) == TMD_OK)
 		tmd_error_clear(&err);
 	for (size_t i = 0; i < run->count; i++) {
@@ -537,14 +539,13 @@ static bool next_rank(const struct tmd_run *run, int *rank, bool first)
 	return found;
 }
 
-static void say_what(struct tmd_run *run, const struct tmd_resource *r, bool apply)
+static void say_what(struct tmd_run *run, const struct tmd_resource *r, const char *doing)
 {
 	TMD_AUTO_FREE char *text = NULL;
 
 	if (!run->status)
 		return;
-	text = tmd_format("%s %s %s", apply ? "applying" : "reading", r->type->name,
-			  r->name ? r->name : "");
+	text = tmd_format("%s %s %s", doing, r->type->name, r->name ? r->name : "");
 	run->status(run->status_arg, text);
 }
 
@@ -556,7 +557,7 @@ static void run_rank(struct tmd_run *run, int rank, bool apply)
 
 		if (result->resource.rank != rank || result->error.kind)
 			continue;
-		say_what(run, &result->resource, apply);
+		say_what(run, &result->resource, apply ? "applying" : "reading");
 		if (converge_one(run, result, apply, &err))
 			result->error = err;
 	}
@@ -687,11 +688,114 @@ static enum tmd_rc apply_all(struct tmd_run *run)
 	return TMD_OK;
 }
 
+/* What was never started has no results worth showing. */
+static enum tmd_rc give_up(struct tmd_run *run)
+{
+	tmd_run_release(run);
+	return TMD_FAILED;
+}
+
+/* ---- what is there ---- */
+
+static const char *key_name(const struct tmd_type *type)
+{
+	size_t i = 0;
+
+	while (i + 1 < type->field_count && !(type->fields[i].flags & TMD_F_KEY))
+		i++;
+	return type->fields[i].name;
+}
+
+static enum tmd_rc fail_untaken(const struct tmd_type *type, const char *name,
+				struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+	const char *separator = " ";
+
+	tmd_buf_add_str(&hint, "list takes");
+	for (size_t i = 0; i < type->field_count; i++) {
+		if (!(type->fields[i].flags & TMD_F_WHERE))
+			continue;
+		tmd_buf_addf(&hint, "%s%s", separator, type->fields[i].name);
+		separator = ", ";
+	}
+	if (hint.len == strlen("list takes"))
+		tmd_buf_add_str(&hint, " no attributes");
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, tmd_buf_str(&hint),
+			"%s: list does not take '%s'", type->name, name);
+}
+
+static enum tmd_rc check_query(const struct tmd_result *query, struct tmd_error *err)
+{
+	const struct tmd_type *type = query->resource.type;
+	TMD_AUTO_FREE char *hint = NULL;
+
+	if (!tmd_verb_is_offered(TMD_VERB_LIST, type)) {
+		hint = tmd_format("get %s=… reads one", key_name(type));
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, hint, "the type %s has no verb list",
+				type->name);
+	}
+	for (size_t i = 0; i < type->field_count; i++) {
+		if (query->given[i] && !(type->fields[i].flags & TMD_F_WHERE))
+			return fail_untaken(type, type->fields[i].name, err);
+	}
+	return TMD_OK;
+}
+
+struct listing {
+	struct tmd_listing base; /* first, for add_instance() */
+	struct tmd_run *run;
+	const struct tmd_resource *query;
+};
+
+static struct tmd_resource *add_instance(struct tmd_listing *base)
+{
+	const struct listing *listing = (const struct listing *)base;
+	const struct tmd_resource *query = listing->query;
+
+	return &tmd_run_add(listing->run, query->type, query->base_dir)->resource;
+}
+
+/* Half a list looks like a whole one: what a listing added before it failed is dropped. */
+static void list_one(struct tmd_run *run, const struct tmd_resource *query)
+{
+	struct listing listing = { { add_instance }, run, query };
+	size_t before = run->count;
+	struct tmd_error err = { 0 };
+
+	say_what(run, query, "listing");
+	if (query->type->list(&run->ctx, query, &listing.base, &err) == TMD_OK)
+		return;
+	while (run->count > before)
+		release_result(&run->results[--run->count]);
+	if (!run->error.kind)
+		run->error = err;
+}
+
+static enum tmd_rc list_all(struct tmd_run *run)
+{
+	struct tmd_run queries = { .results = run->results, .count = run->count };
+
+	for (size_t i = 0; i < run->count; i++) {
+		if (check_query(&run->results[i], &run->error))
+			return give_up(run);
+	}
+	run->results = NULL;
+	run->count = 0;
+	run->cap = 0;
+	for (size_t i = 0; i < queries.count; i++)
+		list_one(run, &queries.results[i].resource);
+	tmd_run_release(&queries);
+	return run->error.kind ? TMD_FAILED : TMD_OK;
+}
+
 enum tmd_rc tmd_run_execute(struct tmd_run *run)
 {
+	if (run->verb == TMD_VERB_LIST)
+		return list_all(run);
 	for (size_t i = 0; i < run->count; i++) {
 		if (check_required(run, &run->results[i], &run->error))
-			return TMD_FAILED;
+			return give_up(run);
 	}
 	for (size_t i = 0; i < run->count; i++)
 		normalize_one(run, i);

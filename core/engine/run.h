@@ -19,7 +19,7 @@ enum tmd_verb {
 };
 
 const char *tmd_verb_name(enum tmd_verb verb);
-bool tmd_verb_is_offered(enum tmd_verb verb); /* list is known and not there yet */
+bool tmd_verb_is_offered(enum tmd_verb verb, const struct tmd_type *type); /* list is not, by all */
 
 /* One attribute that differs (plan) or was changed (apply). */
 struct tmd_change {
@@ -30,7 +30,7 @@ struct tmd_change {
 
 struct tmd_result {
 	struct tmd_resource resource;
-	bool *given; /* per field: named in the input, an explicit null included */
+	bool *given; /* per field: named in the input, an explicit null and what is read-only included */
 	struct tmd_change *changes;
 	size_t change_count;
 	size_t change_cap;
@@ -60,8 +60,12 @@ struct tmd_result *tmd_run_add(struct tmd_run *run, const struct tmd_type *type,
 			       const char *base_dir);
 
 /*
- * Carries the verb out on every resource. Failures of resources stand in the results;
- * TMD_FAILED with run->error set means that nothing was tried.
+ * Carries the verb out on every resource. Failures of resources stand in the results. Fails
+ * with run->error set when nothing was tried: for busy the results stand, else there are none.
+ *
+ * For the verb list the resources are queries, which have input for TMD_F_WHERE fields alone;
+ * what is found takes their place in the results. A listing that fails is the run's error, with
+ * what the others found in the results.
  */
 enum tmd_rc tmd_run_execute(struct tmd_run *run) TMD_MUST_CHECK;
 

@@ -22,6 +22,7 @@ enum tmd_store_location {
 struct tmd_store_cert {
 	unsigned char *der;
 	size_t der_len;
+	bool restricted; /* a property of this copy keeps it from vouching for TLS servers */
 };
 
 /* Zero-initialise. */
@@ -34,10 +35,12 @@ struct tmd_store_certs {
 void tmd_store_certs_release(struct tmd_store_certs *certs); /* frees and zeroes */
 void tmd_store_certs_add(struct tmd_store_certs *certs, const void *der, size_t len); /* copies */
 
+#define TMD_STORE_CERTS_MAX 65536 /* certificates in one store */
+
 /*
  * Every certificate of a store, in the store's order; `out` is replaced. `physical` names one
  * physical store (".GroupPolicy"), NULL asks the logical one. A store that does not exist is
- * empty. Fails: permission, io (with the system's error).
+ * empty. Fails: permission, refused (more than the maximum), io (with the system's error).
  */
 enum tmd_rc tmd_cert_store_read(enum tmd_store_location location, const char *name,
 				const char *physical, struct tmd_store_certs *out,
@@ -45,7 +48,9 @@ enum tmd_rc tmd_cert_store_read(enum tmd_store_location location, const char *na
 
 /*
  * May the caller change this store? Opens it for writing (an existing one; for a new one what
- * it would be made in) and writes nothing. Fails with permission: the hint says to run elevated.
+ * it would be made in) and writes nothing. Fails: permission (the hint says to run elevated);
+ * unsupported (Windows asks the user before CurrentUser/Root changes, and this session has no
+ * desktop to ask on).
  */
 enum tmd_rc tmd_cert_store_check(enum tmd_store_location location, const char *name,
 				 struct tmd_error *err) TMD_MUST_CHECK;
@@ -56,16 +61,19 @@ enum tmd_rc tmd_cert_store_check(enum tmd_store_location location, const char *n
  */
 
 /*
- * Adds a certificate to the logical store (which Windows keeps in ".Default"); one that is there
- * already is fine and keeps its properties. Flushed before it returns. Fails: permission, io.
+ * Adds a certificate to the logical store, which Windows keeps in ".Default"; one that is there
+ * already is fine and keeps its properties. Saved before it returns. Fails: permission, refused
+ * (the user did not confirm it), io.
  */
-enum tmd_rc tmd_cert_store_add(struct tmd_fs *fs, enum tmd_store_location location, const char *name,
-			       const void *der, size_t len, struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_cert_store_add(struct tmd_fs *fs, enum tmd_store_location location,
+			       const char *name, const void *der, size_t len,
+			       struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
  * Deletes every copy of exactly these bytes that the logical store lets go, and commits. Copies
  * that group policy or the enterprise store brought cannot be deleted; one that stays is no
- * failure here: read again. Fails: permission, io.
+ * failure here: read again. What the machine holds is never deleted through a user's store. Fails:
+ * permission, refused (the user did not confirm it), io.
  */
 enum tmd_rc tmd_cert_store_remove(struct tmd_fs *fs, enum tmd_store_location location,
 				  const char *name, const void *der, size_t len,

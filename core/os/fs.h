@@ -14,6 +14,11 @@
  * 0755, and uid and gid are 0; tmd_fs_check_attr() refuses other wishes as unsupported. Access
  * control lists are kept on replace. A file that another program holds open without sharing is
  * tried again for two seconds; then the change fails with busy and names the file.
+ * tmd_fs_world_readable() asks the file's own access list only: everybody may pass directories.
+ * "Root" below is an elevated caller, and other users are all but Administrators, SYSTEM,
+ * TrustedInstaller and himself. Below ProgramData, where every user may make files, he does not
+ * write into what one of them owns, and a directory that he makes there only administrators may
+ * change.
  */
 #ifndef TMD_OS_FS_H
 #define TMD_OS_FS_H

@@ -22,6 +22,10 @@ void tmd_user_release(struct tmd_user *user);
  * machine directory services (LDAP, SSSD) are asked through getent when the file lacks
  * the name. Fails: not_found, invalid_input (a name that no system allows: empty, with ':',
  * '/' or control characters, with a leading '-'; an entry without group or home).
+ *
+ * On Windows names are reported as "DOMAIN\\NAME", and a plain NAME or a SID is found as well;
+ * the home is the profile directory (not_found: a user who never signed in), numbers are 0, and
+ * the users of an offline root are unsupported.
  */
 enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *out,
 			  struct tmd_error *err) TMD_MUST_CHECK;

@@ -177,6 +177,7 @@ struct tmd_listing {
 
 struct tmd_type {
 	const char *name;    /* "core_api" */
+	const char *plural;  /* for people who read a list: "anchors"; NULL: the name */
 	const char *summary; /* one sentence */
 	const struct tmd_field *fields;
 	size_t field_count;
@@ -216,9 +217,11 @@ struct tmd_type {
 	/*
 	 * Once per run after the changes of all resources of this type, when any asked for a
 	 * rebuild. NULL where there is nothing of the kind. Resources that took part are given.
+	 * commit_text, set with it, is for the progress line: "rebuilding the trust store".
 	 */
 	enum tmd_rc (*commit)(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
 			      size_t count, struct tmd_error *err);
+	const char *commit_text;
 
 	/*
 	 * For TMD_ACT_PERFORM. check(): would perform() be permitted? Writes nothing. perform():

@@ -35,7 +35,7 @@ void tmd_sha256_hex(const void *data, size_t len, char out[65])
 void tmd_cert_time_text(int64_t seconds, char out[24])
 {
 	int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-	int64_t clock = seconds - days * 86400;
+	int64_t clock = (seconds % 86400 + 86400) % 86400;
 	/* The inverse of Hinnant's formula in der.c. */
 	int64_t z = days + 719468;
 	int64_t era = (z >= 0 ? z : z - 146096) / 146097;

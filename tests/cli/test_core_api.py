@@ -278,6 +278,7 @@ def test_core_that_ignores_the_variable(tm, root):
     assert answer.state["honours_env_override"] is True and answer.state["problems"] == []
 
 
+@pytest.mark.posix_only("files of Windows have no mode, and Wine makes no links")
 def test_mode_and_link_survive(tm, root):
     path = place(root, b"location: {type: git, version: v1}\n")
     real = root / "shared.yml"

@@ -6,18 +6,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
+#include "scratch.h"
 #include "x509/bundle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char scratch[] = "/tmp/trustmend-fuzz-XXXXXX";
-static int scratch_fd = -1;
 
 static void check(int holds)
 {
@@ -25,29 +22,14 @@ static void check(int holds)
 		abort();
 }
 
-static void remove_scratch(void)
-{
-	unlink(scratch);
-}
-
-static void write_scratch(const void *data, size_t size)
-{
-	if (scratch_fd < 0) {
-		scratch_fd = mkstemp(scratch);
-		check(scratch_fd >= 0);
-		atexit(remove_scratch);
-	}
-	check(ftruncate(scratch_fd, 0) == 0);
-	check(pwrite(scratch_fd, data, size, 0) == (ssize_t)size);
-}
-
 /* The store that OpenSSL makes of it, or NULL when it does not load. */
 static X509_STORE *load(const void *data, size_t size)
 {
 	X509_STORE *store = X509_STORE_new();
+	const char *path = scratch_write(data, size);
 
-	write_scratch(data, size);
-	if (X509_STORE_load_file(store, scratch) == 1)
+	check(path != NULL);
+	if (X509_STORE_load_file(store, path) == 1)
 		return store;
 	X509_STORE_free(store);
 	return NULL;

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -22,10 +21,13 @@ static void check(int holds)
 
 static void check_not_after(const X509 *cert, int64_t seconds)
 {
-	struct tm tm = { 0 };
+	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days;
+	int rest;
 
-	check(ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm));
-	check((int64_t)timegm(&tm) == seconds);
+	check(ASN1_TIME_diff(&days, &rest, epoch, X509_get0_notAfter(cert)));
+	check((int64_t)days * 86400 + rest == seconds);
+	ASN1_TIME_free(epoch);
 }
 
 static void check_subject(const X509 *cert, const struct tmd_der_facts *facts)

@@ -8,61 +8,80 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#define MAX_INPUTS 4096
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void fail(const char *path)
+{
+	perror(path);
+	exit(EXIT_FAILURE);
+}
 
 static uint8_t *read_file(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "rb");
-	struct stat st;
 	uint8_t *data;
+	long end;
 
-	if (!file || fstat(fileno(file), &st) != 0) {
-		perror(path);
-		exit(EXIT_FAILURE);
-	}
+	if (!file || fseek(file, 0, SEEK_END) != 0 || (end = ftell(file)) < 0)
+		fail(path);
+	rewind(file);
 	/* Exactly as long as the input, so that a sanitizer sees the first byte too many. */
-	data = malloc((size_t)st.st_size ? (size_t)st.st_size : 1);
+	data = malloc(end ? (size_t)end : 1);
 	if (!data)
 		abort();
-	*size = fread(data, 1, (size_t)st.st_size, file);
+	*size = fread(data, 1, (size_t)end, file);
+	if (*size != (size_t)end)
+		fail(path);
 	fclose(file);
 	return data;
 }
 
-static void replay_file(const char *path)
+static void replay_file(const char *dir, const char *name)
 {
+	char path[4096];
 	size_t size = 0;
-	uint8_t *data = read_file(path, &size);
+	uint8_t *data;
 
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	data = read_file(path, &size);
 	/* Names the culprit when the target aborts. */
 	fprintf(stderr, "%s\n", path);
 	(void)LLVMFuzzerTestOneInput(data, size);
 	free(data);
 }
 
+static int by_name(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
 static size_t replay_dir(const char *dir)
 {
-	struct dirent **entries;
+	static char *names[MAX_INPUTS];
+	DIR *entries = opendir(dir);
+	struct dirent *entry;
 	size_t count = 0;
-	int found = scandir(dir, &entries, NULL, alphasort);
 
-	if (found < 0) {
-		perror(dir);
-		return 0;
-	}
-	for (int i = 0; i < found; i++) {
-		char path[4096];
-
-		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
-		if (entries[i]->d_name[0] != '.') {
-			replay_file(path);
-			count++;
+	if (!entries)
+		fail(dir);
+	while ((entry = readdir(entries)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (count == MAX_INPUTS) {
+			fprintf(stderr, "%s: more than %d inputs\n", dir, MAX_INPUTS);
+			exit(EXIT_FAILURE);
 		}
-		free(entries[i]);
+		names[count++] = strdup(entry->d_name);
 	}
-	free(entries);
+	closedir(entries);
+	qsort(names, count, sizeof(*names), by_name);
+	for (size_t i = 0; i < count; i++) {
+		replay_file(dir, names[i]);
+		free(names[i]);
+	}
 	return count;
 }
 

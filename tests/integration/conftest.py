@@ -139,6 +139,16 @@ def debian12(debian):
 
 
 @pytest.fixture(scope="session")
+def windows_program():
+    """trustmend.exe as it travels; TRUSTMEND_WINDOWS names another one."""
+    path = pathlib.Path(os.environ.get("TRUSTMEND_WINDOWS")
+                        or TOP / "dist/trustmend-windows-x86_64.exe")
+    if not path.exists():
+        pytest.skip(f"{path} is not built: run scripts/build-portable windows")
+    return path
+
+
+@pytest.fixture(scope="session")
 def needs():
     """needs("strace", …) skips the test unless these programs are installed."""
 

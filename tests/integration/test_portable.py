@@ -2,12 +2,17 @@
 
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+WINDOWS_MAX = 3_000_000  # bytes
+# What every Windows 10 and Server 2016 brings along; api-ms-win-crt-* is its C runtime.
+SYSTEM_DLLS = re.compile(r"(kernel32|advapi32|ntdll|ws2_32|bcrypt|crypt32|user32)\.dll"
+                         r"|api-ms-win-crt-[a-z0-9-]+\.dll", re.IGNORECASE)
 NEW_CALLS = "faccessat2,renameat2,getrandom,close_range,statx,openat2,copy_file_range"
 
 
@@ -61,3 +66,17 @@ def test_the_static_program_runs_inside_a_bare_root(program, tmp_path):
     done = subprocess.run(["chroot", str(tmp_path), "/trustmend", "--version"], env={"PATH": PATH},
                           text=True, stdout=subprocess.PIPE)
     assert done.returncode == 0 and done.stdout.startswith("trustmend ")
+
+
+def test_windows_programs_are_small_and_need_no_dll_of_their_own(windows_program, needs):
+    needs("objdump")
+    assert windows_program.stat().st_size <= WINDOWS_MAX
+    small = sorted((TOP / "dist/windows").glob("trustmend-*.exe"))
+    assert [p.stem for p in small] == ["trustmend-anchor", "trustmend-bundle",
+                                       "trustmend-core-api", "trustmend-env"]
+    for path in [windows_program, *small]:
+        headers = subprocess.run(["objdump", "-p", str(path)], env={"PATH": PATH}, text=True,
+                                 stdout=subprocess.PIPE, check=True).stdout
+        imported = re.findall(r"DLL Name: (\S+)", headers)
+        assert "KERNEL32.dll" in imported or "kernel32.dll" in imported
+        assert [name for name in imported if not SYSTEM_DLLS.fullmatch(name)] == [], path

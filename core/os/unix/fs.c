@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -52,6 +53,8 @@ enum tmd_rc tmd_fs_open(const char *root, struct tmd_fs **out, struct tmd_error 
 
 	if (!real)
 		return tmd_fail_sys(err, errno, root, "cannot open the root directory");
+	if (real[0] == '/' && real[1] == '/') /* POSIX allows this, and musl does it */
+		memmove(real, real + 1, strlen(real));
 	fd = open(real, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return tmd_fail_sys(err, errno, real, "cannot open the root directory");

@@ -62,11 +62,13 @@ static const struct tmd_field fields[] = {
 			     "whatever else holds it." },
 	[F_STORE] = { .name = "store",
 		      .type = TMD_T_STRING,
-		      .flags = TMD_F_PARAM,
+		      .flags = TMD_F_PARAM | TMD_F_WHERE,
 		      .fallback = "system",
 		      .doc = "Where: system, the trust store of the operating system; bundle:PATH, "
-			     "one PEM file that a program reads; LocalMachine/Root or "
-			     "CurrentUser/Root on Windows." },
+			     "one PEM file that a program reads. On Windows system is "
+			     "LocalMachine/Root; CurrentUser/Root, and CA and Disallowed of "
+			     "both, are stores too. What is present in Disallowed is never "
+			     "effective." },
 	[F_SUBJECT] = { .name = "subject",
 			.type = TMD_T_STRING,
 			.flags = TMD_F_READ_ONLY,
@@ -88,13 +90,13 @@ static const struct tmd_field fields[] = {
 	[F_WHERE] = { .name = "where",
 		      .type = TMD_T_LIST,
 		      .flags = TMD_F_READ_ONLY,
-		      .doc = "The files that hold it, inputs first; dangling links that it left "
-			     "behind." },
+		      .doc = "The files or stores that hold it, inputs first; dangling links that "
+			     "it left behind." },
 	[F_DISTRUSTED_BY] = { .name = "distrusted_by",
 			      .type = TMD_T_LIST,
 			      .flags = TMD_F_READ_ONLY,
-			      .doc = "The blocklist files that match it, by certificate, by public "
-				     "key or by issuer and serial number." },
+			      .doc = "The blocklist files, or Disallowed stores, that match it, by "
+				     "certificate, by public key or by issuer and serial number." },
 	[F_REASONS] = { .name = "reasons",
 			.type = TMD_T_LIST,
 			.flags = TMD_F_READ_ONLY,
@@ -190,13 +192,32 @@ static enum tmd_rc load_certificate(struct tmd_ctx *ctx, const struct tmd_resour
 	return tmd_cert_load_input(tmd_buf_str(&data), data.len, given, out, err);
 }
 
+/*
+ * How much of the text is a separator, or one of the invisible characters that a pin copied
+ * from the certificate dialog of Windows brings: direction marks, a BOM, non-breaking blanks.
+ */
+static size_t pin_noise(const char *text)
+{
+	static const char noise[][4] = {
+		":", " ", "\xE2\x80\x8E", "\xE2\x80\x8F", "\xEF\xBB\xBF", "\xC2\xA0", "\xE2\x80\xAF"
+	};
+
+	for (size_t i = 0; i < sizeof(noise) / sizeof(*noise); i++) {
+		if (tmd_str_starts(text, noise[i]))
+			return strlen(noise[i]);
+	}
+	return 0;
+}
+
 /* A fingerprint without separators, in upper case; NULL when it is none of that length. */
 static char *canonical_pin(const char *given, size_t digits)
 {
 	struct tmd_buf out = { 0 };
+	size_t noise;
 
-	for (; *given; given++) {
-		if (*given == ':' || *given == ' ')
+	for (; *given; given += noise ? noise : 1) {
+		noise = pin_noise(given);
+		if (noise)
 			continue;
 		if (!tmd_is_hex(*given) || out.len == digits) {
 			tmd_buf_release(&out);
@@ -211,6 +232,15 @@ static char *canonical_pin(const char *given, size_t digits)
 	return tmd_buf_steal(&out);
 }
 
+static const char *pin_hint(enum field field, const char *given)
+{
+	TMD_AUTO_FREE char *other = canonical_pin(given, field == F_SHA1 ? 64 : 40);
+
+	if (!other)
+		return "colons, blanks and lower case are fine";
+	return field == F_SHA1 ? "a SHA-256 goes into sha256" : "a SHA-1 goes into sha1";
+}
+
 static enum tmd_rc check_pin(const struct tmd_resource *r, enum field field, const char *actual,
 			     struct tmd_error *err)
 {
@@ -223,8 +253,7 @@ static enum tmd_rc check_pin(const struct tmd_resource *r, enum field field, con
 		return TMD_OK;
 	pin = canonical_pin(given, strlen(actual));
 	if (!pin)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
-				"colons, blanks and lower case are fine",
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, pin_hint(field, given),
 				"%s must be %zu hexadecimal digits", name, strlen(actual));
 	if (strcmp(pin, actual) == 0)
 		return TMD_OK;
@@ -275,6 +304,25 @@ static const char *store_of(const struct tmd_resource *r)
 	return store ? store : "system";
 }
 
+/* As reports name it: one spelling of each, but "system" stays what every system knows. */
+static const char *store_word(const struct tmd_resource *r, const struct tmd_anchor *anchor)
+{
+	const char *given = store_of(r);
+
+	return anchor->store && strcmp(given, "system") != 0 ? anchor->store : given;
+}
+
+/* Equal for two names of one store. */
+static char *store_key(const struct tmd_resource *r, const struct tmd_anchor *anchor)
+{
+	TMD_AUTO_FREE char *path = NULL;
+
+	if (!anchor->bundle)
+		return tmd_strdup(anchor->store ? anchor->store : store_of(r));
+	path = tmd_path_key(anchor->bundle);
+	return tmd_format(BUNDLE_STORE "%s", path);
+}
+
 /* Everything that follows from the input alone. */
 static enum tmd_rc load_anchor(struct tmd_ctx *ctx, const struct tmd_resource *r,
 			       struct tmd_anchor **out, struct tmd_error *err)
@@ -304,13 +352,14 @@ static void set_wishes(struct tmd_resource *r, const struct tmd_anchor *anchor)
 {
 	tmd_value_copy(&r->desired[F_CERTIFICATE], &r->input[F_CERTIFICATE]);
 	tmd_value_set_string(&r->desired[F_SHA256], anchor->cert->sha256);
-	tmd_value_set_string(&r->desired[F_STORE], store_of(r));
+	tmd_value_set_string(&r->desired[F_STORE], store_word(r, anchor));
 	tmd_value_set_string(&r->desired[F_STATE], states[anchor->wish]);
 	if (r->input[F_SHA1].kind != TMD_V_NULL)
 		tmd_value_set_string(&r->desired[F_SHA1], anchor->cert->sha1);
 	if (anchor->wish == TMD_ANCHOR_ABSENT)
 		return;
-	tmd_value_set_bool(&r->desired[F_EFFECTIVE], anchor->wish == TMD_ANCHOR_PRESENT);
+	if (!anchor->bans)
+		tmd_value_set_bool(&r->desired[F_EFFECTIVE], anchor->wish == TMD_ANCHOR_PRESENT);
 	/* Without an input behind it, the next rebuild would drop it again. */
 	if (anchor->wish == TMD_ANCHOR_PRESENT)
 		tmd_value_set_bool(&r->desired[F_ANCHORED], true);
@@ -321,6 +370,7 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	const char *given = tmd_value_str(&r->input[F_CERTIFICATE]);
 	bool named = given && !is_pem_text(given);
 	TMD_CLEANUP(anchor_free_ptr) struct tmd_anchor *anchor = NULL;
+	TMD_AUTO_FREE char *store = NULL;
 
 	free(r->name);
 	r->name = tmd_strdup(named ? given : "certificate");
@@ -331,7 +381,8 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 		r->name = tmd_strdup(anchor->cert->subject);
 	}
 	free(r->identity);
-	r->identity = tmd_format("anchor:%s:%s", store_of(r), anchor->cert->sha256);
+	store = store_key(r, anchor);
+	r->identity = tmd_format("anchor:%s:%s", store, anchor->cert->sha256);
 	r->backend = anchor->backend->name;
 	/* A bundle file may be what a bundle of the same run makes: after it. */
 	if (anchor->bundle)
@@ -385,12 +436,12 @@ static void judge_certificate(const struct tmd_ctx *ctx, struct tmd_anchor *anch
 
 	if (anchor->cert->ca == TMD_CA_NO) {
 		view->effective = false;
-		if (view->held)
+		if (view->held && !anchor->bans)
 			tmd_strv_add(&view->reasons,
 				     "no CA (basicConstraints CA:FALSE): it vouches for nothing "
 				     "but itself");
 	}
-	if (anchor->wish != TMD_ANCHOR_PRESENT)
+	if (anchor->wish != TMD_ANCHOR_PRESENT || anchor->bans)
 		return;
 	if (anchor->cert->not_after < ctx->now)
 		tmd_strv_addf(&view->warnings,
@@ -446,7 +497,7 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 {
 	const struct tmd_anchor *anchor = tmd_anchor_of(r);
 
-	if (anchor->wish == TMD_ANCHOR_PRESENT && anchor->cert->ca == TMD_CA_NO)
+	if (anchor->wish == TMD_ANCHOR_PRESENT && anchor->cert->ca == TMD_CA_NO && !anchor->bans)
 		return tmd_fail(err, TMD_E_REFUSED, NULL,
 				"give the root certificate that signed it",
 				"%s is no CA certificate (basicConstraints CA:FALSE)",
@@ -478,8 +529,96 @@ static enum tmd_rc commit(struct tmd_ctx *ctx, struct tmd_resource *const *resou
 	return TMD_OK;
 }
 
+static enum tmd_rc check(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	return tmd_anchor_of(r)->backend->check(ctx, r, err);
+}
+
+static enum tmd_rc perform(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	return tmd_anchor_of(r)->backend->perform(ctx, r, err);
+}
+
+/* ---- what is there ---- */
+
+struct tmd_anchor_listing {
+	const struct tmd_anchor *store; /* what every item has in common */
+	struct tmd_anchor *items;
+	size_t count;
+	size_t cap;
+};
+
+static void listing_release(struct tmd_anchor_listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		tmd_cert_free(listing->items[i].cert);
+		tmd_anchor_view_release(&listing->items[i].view);
+	}
+	free(listing->items);
+}
+
+void tmd_anchor_listing_add(struct tmd_anchor_listing *listing, struct tmd_cert *cert,
+			    struct tmd_anchor_view *view)
+{
+	struct tmd_anchor *item;
+
+	listing->items = tmd_grow(listing->items, &listing->cap, listing->count + 1,
+				  sizeof(*listing->items));
+	item = &listing->items[listing->count++];
+	*item = *listing->store;
+	item->cert = cert;
+	item->view = *view;
+	memset(view, 0, sizeof(*view));
+}
+
+static int compare_anchors(const void *a, const void *b)
+{
+	const struct tmd_cert *left = ((const struct tmd_anchor *)a)->cert;
+	const struct tmd_cert *right = ((const struct tmd_anchor *)b)->cert;
+	int order = strcmp(left->subject, right->subject);
+
+	return order ? order : strcmp(left->sha256, right->sha256);
+}
+
+static void report_anchor(struct tmd_resource *r, const struct tmd_anchor *anchor,
+			  const char *store)
+{
+	struct tmd_buf pem = { 0 };
+
+	tmd_cert_add_pem(&pem, anchor->cert->der, anchor->cert->der_len);
+	tmd_value_take_string(&r->desired[F_CERTIFICATE], tmd_buf_steal(&pem));
+	tmd_value_set_string(&r->desired[F_STORE], store);
+	r->name = tmd_strdup(anchor->cert->subject);
+	r->backend = anchor->backend->name;
+	set_current(r, anchor);
+	tmd_strv_copy(&r->warnings, &anchor->view.warnings);
+}
+
+static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
+			struct tmd_listing *out, struct tmd_error *err)
+{
+	TMD_CLEANUP(anchor_free_ptr) struct tmd_anchor *store = tmd_alloc(1, sizeof(*store));
+	TMD_CLEANUP(listing_release) struct tmd_anchor_listing listing = { .store = store };
+
+	if (choose_store(ctx, store_of(query), store, err))
+		return TMD_FAILED;
+	if (!store->backend->list)
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, NULL, "the store %s cannot be listed",
+				store_of(query));
+	if (store->backend->list(ctx, store, &listing, err))
+		return TMD_FAILED;
+	if (listing.count)
+		qsort(listing.items, listing.count, sizeof(*listing.items), compare_anchors);
+	for (size_t i = 0; i < listing.count; i++) {
+		judge_certificate(ctx, &listing.items[i]);
+		report_anchor(out->add(out), &listing.items[i], store_word(query, store));
+	}
+	return TMD_OK;
+}
+
 const struct tmd_type tmd_type_anchor = {
 	.name = "anchor",
+	.plural = "anchors",
 	.summary = "A root certificate in a trust store: trusted, gone or distrusted.",
 	.fields = fields,
 	.field_count = sizeof(fields) / sizeof(fields[0]),
@@ -490,5 +629,9 @@ const struct tmd_type tmd_type_anchor = {
 	.in_sync = in_sync,
 	.plan = plan,
 	.commit = commit,
+	.commit_text = "rebuilding the trust store",
+	.check = check,
+	.perform = perform,
+	.list = list,
 	.release = release,
 };

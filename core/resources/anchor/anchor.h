@@ -37,13 +37,18 @@ struct tmd_anchor {
 	struct tmd_cert *cert;
 	enum tmd_anchor_wish wish;
 	const struct tmd_anchor_backend *backend;
-	int family;   /* the platform's own: which of its families of stores */
-	char *bundle; /* PATH of store=bundle:PATH, else NULL */
-	char own[27]; /* base name of files that are ours: "trustmend-0123456789abcdef" */
+	int family; /* the platform's own: which of its families of stores, or of its stores */
+	const char *store; /* its one name, a constant, where a system has several; else NULL */
+	bool bans;	   /* a list of what is not trusted: nothing in this store is effective */
+	char *bundle;	   /* PATH of store=bundle:PATH, else NULL */
+	char own[27];	   /* base name of files that are ours: "trustmend-0123456789abcdef" */
 	struct tmd_anchor_view view;
 };
 
-/* One trust store. Every pointer but commit is set. */
+/* What the verb list has found so far. */
+struct tmd_anchor_listing;
+
+/* One trust store. Every pointer but those that say so is set. */
 struct tmd_anchor_backend {
 	const char *name;
 
@@ -61,7 +66,23 @@ struct tmd_anchor_backend {
 	/* Once after the changes of all its resources; NULL where files alone are enough. */
 	enum tmd_rc (*commit)(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
 			      size_t count, struct tmd_error *err);
+
+	/* The type's functions of these names for a store that is no file; else NULL. */
+	enum tmd_rc (*check)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
+	enum tmd_rc (*perform)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
+
+	/*
+	 * Hands every certificate that the store holds, or that a blocklist of its own names, to
+	 * tmd_anchor_listing_add(), each once, what belongs together read once. `store` says
+	 * which store, and has no cert. NULL: it cannot be listed.
+	 */
+	enum tmd_rc (*list)(struct tmd_ctx *ctx, const struct tmd_anchor *store,
+			    struct tmd_anchor_listing *listing, struct tmd_error *err);
 };
+
+/* Takes both over; the view is what read() would make of it, and is empty afterwards. */
+void tmd_anchor_listing_add(struct tmd_anchor_listing *listing, struct tmd_cert *cert,
+			    struct tmd_anchor_view *view);
 
 extern const struct tmd_anchor_backend tmd_anchor_bundle; /* works everywhere */
 
@@ -72,9 +93,10 @@ extern const char *const tmd_anchor_backend_names[];
 extern const char tmd_anchor_store_hint[]; /* "write store=system or store=bundle:PATH" */
 
 /*
- * Sets `backend` and `family` for a store that is no bundle:PATH. Fails: unsupported (a store
- * of another system, with what to write here instead; a system whose store is not known; an
- * offline root where the store is no file), invalid_input (no store at all), io, permission.
+ * Sets `backend` and `family`, and `store` and `bans` where they mean something, for a store that
+ * is no bundle:PATH; may look at `wish`. Fails: unsupported (a store of another system, with what
+ * to write here instead; a system whose store is not known; an offline root where the store is no
+ * file), invalid_input (no store at all), io, permission.
  */
 enum tmd_rc tmd_anchor_choose_store(struct tmd_ctx *ctx, const char *store,
 				    struct tmd_anchor *anchor,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "resources/anchor/certs.h"
 #include "resources/anchor/files.h"
 
 static void judge_file(const struct tmd_anchor *anchor, const struct tmd_anchor_file *file,
@@ -122,8 +123,32 @@ static enum tmd_rc bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 	return rc;
 }
 
+static enum tmd_rc judge(void *arg, const struct tmd_anchor *anchor, struct tmd_anchor_view *view,
+			 struct tmd_error *err)
+{
+	(void)err;
+	judge_file(anchor, arg, view);
+	return TMD_OK;
+}
+
+static enum tmd_rc bundle_list(struct tmd_ctx *ctx, const struct tmd_anchor *store,
+			       struct tmd_anchor_listing *listing, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file file = { 0 };
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	struct tmd_anchor_certs certs = { 0 };
+
+	/* A bundle that is missing or cannot be read is not an empty one. */
+	if (tmd_ctx_read(ctx, store->bundle, TMD_BUNDLE_MAX, &text, NULL, err) ||
+	    tmd_anchor_file_load(ctx, store->bundle, &file, err))
+		return TMD_FAILED;
+	tmd_anchor_certs_add(&certs, &file);
+	return tmd_anchor_certs_list(&certs, store, judge, &file, listing, err);
+}
+
 const struct tmd_anchor_backend tmd_anchor_bundle = {
 	.name = "bundle",
 	.read = bundle_read,
 	.plan = bundle_plan,
+	.list = bundle_list,
 };

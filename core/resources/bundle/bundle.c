@@ -24,10 +24,10 @@ static const struct tmd_field fields[] = {
 	[F_STATE] = { "state", TMD_T_ENUM, 0, "present", states,
 		      "Whether the bundle is there. With absent, only a file that is a PEM "
 		      "bundle is removed." },
-	[F_SOURCES] = { "sources", TMD_T_LIST, TMD_F_PARAM, NULL, NULL,
-			"PEM files that the bundle is made of, in this order; the word system "
-			"stands for the machine's own compiled bundle. Without sources an "
-			"existing file keeps its certificates." },
+	[F_SOURCES] = { "sources", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG, NULL, NULL,
+			"PEM files, or PEM texts, that the bundle is made of, in this order; the "
+			"word system stands for what the machine itself trusts. Without sources "
+			"an existing file keeps its certificates." },
 	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG, NULL, NULL,
 		      "CA certificates to add, such as a studio's own: builtin:NAME, PEM text, "
 		      "or a file with one certificate." },
@@ -155,12 +155,28 @@ static enum tmd_rc check_names(struct tmd_resource *r, enum tmd_bundle_field fie
 			fields[field].name, err->message);
 }
 
+static enum tmd_rc check_sources(struct tmd_resource *r, struct tmd_error *err)
+{
+	const struct tmd_value *sources = &r->input[F_SOURCES];
+
+	for (size_t i = 0; sources->kind == TMD_V_LIST && i < sources->list.count; i++) {
+		if (!strstr(sources->list.items[i], "PRIVATE KEY-"))
+			continue;
+		tmd_value_release(&r->input[F_SOURCES]);
+		return tmd_fail(err, TMD_E_REFUSED, NULL,
+				"a bundle is readable by everyone: give the certificates alone",
+				"bundle: attribute 'sources': there is a private key in the input");
+	}
+	return TMD_OK;
+}
+
 static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
 	TMD_AUTO_FREE char *real = NULL;
 	TMD_AUTO_FREE char *key = NULL;
 
-	if (check_names(r, F_EXTRA, err) || check_names(r, F_REQUIRES, err))
+	if (check_sources(r, err) || check_names(r, F_EXTRA, err) ||
+	    check_names(r, F_REQUIRES, err))
 		return TMD_FAILED;
 	if (wish_for_mode(r, err) || wish_for_owner(ctx, r, err))
 		return TMD_FAILED;

@@ -136,7 +136,10 @@ static enum tmd_rc add_source(struct tmd_ctx *ctx, const struct tmd_resource *r,
 	if (!source[0])
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a PEM file, or system",
 				"an empty text names no file");
-	if (tmd_str_equal(source, "system")) {
+	if (is_pem(source)) {
+		path = NULL;
+		tmd_buf_add_str(&text, source);
+	} else if (tmd_str_equal(source, "system")) {
 		if (tmd_anchor_system_pem(ctx, &text, &path, err))
 			return TMD_FAILED;
 	} else if (tmd_ctx_read_input(ctx, r, source, TMD_BUNDLE_MAX, &text, err)) {

@@ -11,8 +11,6 @@
 #include "base/str.h"
 #include "resources/env/vars.h"
 
-#define NAME_MAX_LENGTH 255 /* bytes; Windows allows no more either */
-
 static const char *const states[] = { "present", "absent", NULL };
 static const char *const scopes[] = { "machine", "user", NULL };
 static const char *const targets[] = { "etc_environment", "profile_d", "environment_d", "systemd",
@@ -22,37 +20,41 @@ static const char *const value_types[] = { "string", "expand", NULL };
 static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 	[TMD_ENV_NAME] = { "name", TMD_T_STRING, TMD_F_KEY, NULL, NULL,
 			   "Name of the variable: letters, digits and underscores, not beginning "
-			   "with a digit." },
+			   "with a digit. On Windows upper and lower case are the same." },
 	[TMD_ENV_VALUE] = { "value", TMD_T_STRING, TMD_F_REQUIRED | TMD_F_UNLESS_ABSENT, NULL,
 			    NULL,
-			    "The value. On Linux it must not be empty and must not hold # $ \\ "
-			    "quotes, backquotes or control characters, which the readers of "
-			    "environment files take differently; use state=absent to unset." },
+			    "The value, never empty: use state=absent to unset. It must not hold "
+			    "control characters; on Linux neither # $ \\ quotes nor backquotes, "
+			    "which the readers of environment files take differently." },
 	[TMD_ENV_STATE] = { "state", TMD_T_ENUM, 0, "present", states,
 			    "Whether the variable is set with the value, or unset everywhere." },
-	[TMD_ENV_SCOPE] = { "scope", TMD_T_ENUM, TMD_F_PARAM, "machine", scopes,
+	[TMD_ENV_SCOPE] = { "scope", TMD_T_ENUM, TMD_F_PARAM | TMD_F_WHERE, "machine", scopes,
 			    "Whether it is set for the whole machine or for one user." },
-	[TMD_ENV_USER] = { "user", TMD_T_STRING, TMD_F_PARAM, NULL, NULL,
-			   "With scope=user: whose variable it is. The caller's when not given." },
-	[TMD_ENV_TARGETS_FIELD] = { "targets", TMD_T_LIST, TMD_F_PARAM, NULL, targets,
+	[TMD_ENV_USER] = { "user", TMD_T_STRING, TMD_F_PARAM | TMD_F_WHERE, NULL, NULL,
+			   "With scope=user: whose variable it is. The caller's when not given. On "
+			   "Windows also DOMAIN\\NAME or a SID." },
+	[TMD_ENV_TARGETS_FIELD] = { "targets", TMD_T_LIST, TMD_F_PARAM | TMD_F_WHERE, NULL, targets,
 				    "Linux: where it is set. etc_environment reaches logins, "
 				    "profile_d login shells, environment_d the user's systemd "
 				    "manager and desktops, systemd services. By default all that "
-				    "this machine has; etc_environment is for the machine only." },
+				    "this machine has; etc_environment is for the machine only. "
+				    "Windows has one place, and ignores this with a warning." },
 	[TMD_ENV_VALUE_TYPE] = { "value_type", TMD_T_ENUM, 0, NULL, value_types,
-				 "Windows: whether %NAME% inside the value is expanded. Elsewhere "
-				 "only string." },
+				 "Windows: whether %NAME% inside the value is expanded. When not "
+				 "given, a variable keeps its type, and a new one is a string. "
+				 "Elsewhere only string." },
 	[TMD_ENV_PER_TARGET] = { "per_target", TMD_T_MAP, TMD_F_READ_ONLY, NULL, NULL,
-				 "The value that programs get per target, null where it is not "
-				 "set." },
+				 "Linux: the value that programs get per target, null where it is "
+				 "not set." },
 	[TMD_ENV_EFFECTIVE_FROM] = { "effective_from", TMD_T_STRING, TMD_F_READ_ONLY, NULL, NULL,
 				     "When a change reaches programs." },
 	[TMD_ENV_STRAYS] = { "strays", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
 			     "Look-alike variables that are set and that nothing reads, or that "
 			     "should not be set." },
 	[TMD_ENV_PROBLEMS] = { "problems", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
-			       "What in the environment files is read otherwise than it looks, "
-			       "with file and line." },
+			       "What in the environment is read otherwise than it looks, with "
+			       "file and line; on Windows also which users have a variable of "
+			       "their own of this name, as far as the caller may see it." },
 };
 
 bool tmd_env_wanted(const struct tmd_resource *r)
@@ -74,7 +76,7 @@ static void set_or_default(struct tmd_resource *r, enum tmd_env_field field, con
 
 static enum tmd_rc check_name(const char *name, struct tmd_error *err)
 {
-	if (tmd_env_name_valid(name) && strlen(name) <= NAME_MAX_LENGTH)
+	if (tmd_env_name_valid(name) && strlen(name) <= TMD_ENV_NAME_MAX)
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
 			"use letters, digits and underscores, not beginning with a digit",
@@ -138,6 +140,30 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 	return tmd_env_backend.plan(ctx, r, set, err);
 }
 
+/* The next three are called where plan() asks for them: on systems whose backend has them. */
+
+static enum tmd_rc check(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	return tmd_env_backend.check(ctx, r, err);
+}
+
+static enum tmd_rc perform(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	return tmd_env_backend.perform(ctx, r, err);
+}
+
+static enum tmd_rc commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count,
+			  struct tmd_error *err)
+{
+	return tmd_env_backend.commit(ctx, resources, count, err);
+}
+
+static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
+			struct tmd_listing *listing, struct tmd_error *err)
+{
+	return tmd_env_backend.list(ctx, query, listing, err);
+}
+
 static void release(struct tmd_resource *r)
 {
 	tmd_env_backend.release(r);
@@ -145,6 +171,7 @@ static void release(struct tmd_resource *r)
 
 const struct tmd_type tmd_type_env = {
 	.name = "env",
+	.plural = "variables",
 	.summary = "A persistent environment variable, for the machine or for one user",
 	.fields = fields,
 	.field_count = TMD_ENV_FIELDS,
@@ -153,5 +180,10 @@ const struct tmd_type tmd_type_env = {
 	.normalize = normalize,
 	.read = read_current,
 	.plan = plan,
+	.commit = commit,
+	.commit_text = "telling running programs",
+	.check = check,
+	.perform = perform,
+	.list = list,
 	.release = release,
 };

@@ -4,6 +4,8 @@
 
 #include "resources/type.h"
 
+#define TMD_ENV_NAME_MAX 255 /* bytes; Windows allows no more either */
+
 enum tmd_env_field {
 	TMD_ENV_NAME,
 	TMD_ENV_VALUE,
@@ -30,6 +32,14 @@ struct tmd_env_backend {
 	enum tmd_rc (*plan)(struct tmd_ctx *ctx, struct tmd_resource *r,
 			    struct tmd_changeset *set, struct tmd_error *err);
 	void (*release)(struct tmd_resource *r);
+	enum tmd_rc (*list)(struct tmd_ctx *ctx, const struct tmd_resource *query,
+			    struct tmd_listing *listing, struct tmd_error *err);
+
+	/* NULL where variables stand in files alone, and nothing has to be told. */
+	enum tmd_rc (*check)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
+	enum tmd_rc (*perform)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
+	enum tmd_rc (*commit)(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
+			      size_t count, struct tmd_error *err);
 };
 
 extern const struct tmd_env_backend tmd_env_backend;

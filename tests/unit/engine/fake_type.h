@@ -142,6 +142,7 @@ static const struct tmd_type fake_type = {
 	.read = fake_read,
 	.plan = fake_plan,
 	.commit = fake_commit,
+	.commit_text = "committing",
 };
 
 #endif

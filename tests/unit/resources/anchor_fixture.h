@@ -121,27 +121,14 @@ static inline void made_release(struct made *made)
 /* ---- a root ---- */
 
 struct root {
-	char dir[64];
+	char dir[UNIT_DIR_MAX];
 	struct tmd_ctx ctx;
 };
-
-static inline void root_make_parents(struct root *root, const char *path)
-{
-	char full[4096];
-
-	snprintf(full, sizeof(full), "%s%s", root->dir, path);
-	for (char *slash = strchr(full + strlen(root->dir) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(full, 0755);
-		*slash = '/';
-	}
-}
 
 static inline void root_write_bytes(struct root *root, const char *path, const void *data,
 				    size_t len)
 {
-	root_make_parents(root, path);
+	unit_make_parents(root->dir, path);
 	unit_write(root->dir, path, data, len);
 }
 
@@ -150,27 +137,9 @@ static inline void root_write(struct root *root, const char *path, const char *t
 	root_write_bytes(root, path, text, strlen(text));
 }
 
-static inline void root_link(struct root *root, const char *path, const char *target)
-{
-	char full[4096];
-
-	root_make_parents(root, path);
-	snprintf(full, sizeof(full), "%s%s", root->dir, path);
-	unlink(full);
-	ck_assert_int_eq(symlink(target, full), 0);
-}
-
-static inline void root_mode(struct root *root, const char *path, unsigned mode)
-{
-	char full[4096];
-
-	snprintf(full, sizeof(full), "%s%s", root->dir, path);
-	ck_assert_int_eq(chmod(full, mode), 0);
-}
-
 static inline void root_remove(struct root *root, const char *path)
 {
-	char full[4096];
+	char full[UNIT_PATH_MAX];
 
 	snprintf(full, sizeof(full), "%s%s", root->dir, path);
 	ck_assert_int_eq(remove(full), 0);
@@ -180,10 +149,8 @@ static inline void root_open(struct root *root, const char *os_release)
 {
 	struct tmd_error err;
 
-	umask(022);
 	memset(root, 0, sizeof(*root));
 	unit_make_dir(root->dir);
-	ck_assert_int_eq(chmod(root->dir, 0755), 0);
 	if (os_release)
 		root_write(root, "/etc/os-release", os_release);
 	ck_ok(tmd_fs_open(root->dir, &root->ctx.fs, &err), err);

@@ -150,7 +150,7 @@ static const struct expectation {
 	{ "utf16le", LOCKED, "v0.20.6", NULL, "the file is UTF-16", NULL },
 	{ "utf16be", LOCKED, "v0.20.6", NULL, "the file is UTF-16", NULL },
 	{ "latin1", BROKEN, NULL, NULL, "line 3: not valid UTF-8", NULL },
-	{ "nul", BROKEN, NULL, NULL, "line 4: not valid YAML", NULL },
+	{ "nul_byte", BROKEN, NULL, NULL, "line 4: not valid YAML", NULL },
 };
 
 #define COUNT (sizeof(expectations) / sizeof(*expectations))

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "resources/overlay.h"
 
-static char dir[64];
+static char dir[UNIT_DIR_MAX];
 static struct tmd_ctx ctx;
 
 static void setup(void)
@@ -38,6 +38,14 @@ static void plan_write(const char *path, const char *text)
 	tmd_changeset_release(&set);
 }
 
+static bool make_link(const char *name, const char *target)
+{
+	char path[UNIT_DIR_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return unit_symlink(target, path);
+}
+
 static void expect_read(const char *path, const char *text)
 {
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
@@ -55,17 +63,17 @@ START_TEST(a_planned_file_is_read_before_it_exists)
 	expect_read("/etc/new", "planned");
 	plan_write("/etc/new", "later");
 	expect_read("/etc/new", "later");
-	expect_read("//etc/./new", "later");
+	expect_read("/etc//./new", "later");
 }
 END_TEST
 
 START_TEST(a_planned_file_is_found_through_a_link)
 {
-	char link_path[256];
-
 	unit_write(dir, "real", "old", 3);
-	snprintf(link_path, sizeof(link_path), "%s/link", dir);
-	ck_assert_int_eq(symlink("/real", link_path), 0);
+	if (!make_link("link", "/real")) {
+		unit_skip(UNIT_NO_LINKS);
+		return;
+	}
 	plan_write("/link", "planned");
 	expect_read("/real", "planned");
 	expect_read("/link", "planned");
@@ -94,11 +102,12 @@ START_TEST(removing_a_link_leaves_its_target)
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
 	struct tmd_changeset set = { 0 };
 	struct tmd_error err;
-	char link_path[256];
 
 	unit_write(dir, "real", "old", 3);
-	snprintf(link_path, sizeof(link_path), "%s/link", dir);
-	ck_assert_int_eq(symlink("/real", link_path), 0);
+	if (!make_link("link", "/real")) {
+		unit_skip(UNIT_NO_LINKS);
+		return;
+	}
 	tmd_changeset_remove(&set, "/link");
 	ck_ok(tmd_overlay_merge(ctx.overlay, ctx.fs, &set, &err), err);
 	tmd_changeset_release(&set);

@@ -465,7 +465,7 @@ START_TEST(refuses_pkcs7_pkcs12_and_requests_in_der)
 	EVP_PKEY *key = make_key();
 	PKCS7 *p7 = PKCS7_new();
 	X509_REQ *request = X509_REQ_new();
-	PKCS12 *p12 = PKCS12_create("x", "n", NULL, x, NULL, 0, 0, 0, 0, 0);
+	PKCS12 *p12 = PKCS12_create("x", "n", NULL, x, NULL, -1, -1, 0, 0, 0);
 	unsigned char *der[3] = { NULL, NULL, NULL };
 	int len;
 

@@ -6,4 +6,5 @@ const struct tmd_anchor_backend tmd_anchor_debian = {
 	.read = tmd_debian_read,
 	.plan = tmd_debian_plan,
 	.commit = tmd_debian_rebuild,
+	.list = tmd_debian_list,
 };

@@ -2,7 +2,7 @@
  * Red Hat's family and Arch Linux: source files that p11-kit's trust module reads, and
  * update-ca-trust, which extracts bundles from it. A blocklist beats every anchor.
  */
-#include "resources/anchor/unix/stores.h"
+#include "resources/anchor/unix/p11_store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,41 +12,11 @@
 #include "os/path.h"
 #include "os/user.h"
 #include "resources/anchor/files.h"
-#include "resources/anchor/unix/hashdir.h"
-#include "resources/anchor/unix/p11_sources.h"
-#include "x509/pem.h"
 
 #define ATTEMPTS 3
 #define WAIT_SECONDS 60
 #define RUN_SECONDS 120
 #define POLL_MS 100
-
-struct layout {
-	const char *admin;  /* the administrator's source directory */
-	const char *vendor; /* the packages' */
-	const char *hashed; /* the hashed directory, where there is one */
-};
-
-static const struct layout *layout_of(const struct tmd_anchor *anchor)
-{
-	static const struct layout rhel = {
-		.admin = "/etc/pki/ca-trust/source",
-		.vendor = "/usr/share/pki/ca-trust-source",
-		.hashed = "/etc/pki/ca-trust/extracted/pem/directory-hash",
-	};
-	static const struct layout arch = {
-		.admin = "/etc/ca-certificates/trust-source",
-		.vendor = "/usr/share/ca-certificates/trust-source",
-		.hashed = "/etc/ssl/certs",
-	};
-
-	return anchor->family == TMD_FAMILY_ARCH ? &arch : &rhel;
-}
-
-static const char *bundle_of(const struct tmd_anchor *anchor)
-{
-	return tmd_system_bundle_path((enum tmd_family)anchor->family);
-}
 
 static const char *find_program(struct tmd_fs *fs)
 {
@@ -60,355 +30,13 @@ static const char *find_program(struct tmd_fs *fs)
 	return NULL;
 }
 
-/* ---- which of blocklist and blacklist this p11-kit reads ---- */
-
-static bool module_says(struct tmd_fs *fs, const char *path, const char **name)
-{
-	TMD_AUTO_BUF struct tmd_buf module = { 0 };
-	struct tmd_error ignored = { 0 };
-
-	if (tmd_fs_read(fs, path, 0, &module, NULL, &ignored))
-		return false;
-	if (tmd_text_find(tmd_buf_str(&module), module.len, "blocklist") < module.len)
-		*name = "blocklist";
-	else if (tmd_text_find(tmd_buf_str(&module), module.len, "blacklist") < module.len)
-		*name = "blacklist";
-	else
-		return false;
-	return true;
-}
-
-/* The module in /usr/lib64, /usr/lib or a multiarch directory below that. */
-static const char *blocklist_name(struct tmd_fs *fs)
-{
-	static const char module[] = "pkcs11/p11-kit-trust.so";
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
-	struct tmd_error ignored = { 0 };
-	const char *name = "blocklist";
-
-	if (module_says(fs, "/usr/lib64/pkcs11/p11-kit-trust.so", &name) ||
-	    module_says(fs, "/usr/lib/pkcs11/p11-kit-trust.so", &name) ||
-	    tmd_fs_list(fs, "/usr/lib", &names, &ignored))
-		return name;
-	for (size_t i = 0; i < names.count; i++) {
-		TMD_AUTO_FREE char *path = NULL;
-
-		if (!strstr(names.items[i], "-linux-"))
-			continue;
-		path = tmd_format("/usr/lib/%s/%s", names.items[i], module);
-		if (module_says(fs, path, &name))
-			return name;
-	}
-	return name;
-}
-
-/* ---- sources ---- */
-
-struct source {
-	char *path;
-	bool admin;
-	struct tmd_p11_verdict verdict;
-};
-
-struct sources {
-	struct source *items; /* those that say something about the certificate */
-	size_t count;
-	size_t cap;
-	const char *blocklist;	 /* the directory name that is read */
-	struct tmd_strv odd;	 /* files that are read against what one may think */
-	struct tmd_strv unread;	 /* files in a blocklist directory that nothing reads */
-	struct tmd_strv useless; /* files that the loader skips without a word */
-};
-
-static void sources_release(struct sources *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		free(s->items[i].path);
-	free(s->items);
-	tmd_strv_release(&s->odd);
-	tmd_strv_release(&s->unread);
-	tmd_strv_release(&s->useless);
-	memset(s, 0, sizeof(*s));
-}
-
-static bool name_is_odd(const char *path)
-{
-	const char *base = tmd_path_base(path);
-
-	return base[0] == '.' || tmd_str_ends(base, "~");
-}
-
-/* Our own atomic replace, interrupted, leaves such a file; the next one removes it. */
-static bool is_ours_in_making(const char *path)
-{
-	return tmd_str_ends(path, ".trustmend-tmp");
-}
-
-static enum tmd_rc judge_source(struct tmd_ctx *ctx, const char *path, bool admin,
-				enum tmd_p11_role role, const struct tmd_cert *cert,
-				struct sources *out, struct tmd_error *err)
-{
-	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file file = { 0 };
-	struct tmd_p11_verdict verdict;
-
-	if (tmd_anchor_file_load(ctx, path, &file, err) ||
-	    tmd_p11_judge(&file, role, cert, &verdict, err))
-		return TMD_FAILED;
-	if (admin && !file.gone && name_is_odd(path) && !is_ours_in_making(path))
-		tmd_strv_add(&out->odd, path);
-	if (admin && role != TMD_P11_NEUTRAL && !file.gone && !verdict.count)
-		tmd_strv_add(&out->useless, path);
-	if (!verdict.anchors && !verdict.distrusts)
-		return TMD_OK;
-	out->items = tmd_grow(out->items, &out->cap, out->count + 1, sizeof(*out->items));
-	out->items[out->count++] = (struct source){ tmd_strdup(path), admin, verdict };
-	return TMD_OK;
-}
-
-static enum tmd_rc list_dir(struct tmd_ctx *ctx, const char *dir, struct tmd_strv *files,
-			    struct tmd_error *err)
-{
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
-	struct tmd_error local = { 0 };
-
-	if (tmd_ctx_list(ctx, dir, &names, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < names.count; i++) {
-		TMD_AUTO_FREE char *path = tmd_path_join(dir, names.items[i]);
-		struct tmd_stat st;
-
-		if (tmd_fs_stat(ctx->fs, path, &st, &local) == TMD_OK &&
-		    st.type == TMD_FILE_REGULAR)
-			tmd_strv_add(files, path);
-	}
-	return TMD_OK;
-}
-
-static enum tmd_rc judge_dir(struct tmd_ctx *ctx, const char *dir, bool admin,
-			     enum tmd_p11_role role, const struct tmd_cert *cert,
-			     struct sources *out, struct tmd_error *err)
-{
-	TMD_AUTO_STRV struct tmd_strv files = { 0 };
-
-	if (list_dir(ctx, dir, &files, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < files.count; i++) {
-		if (judge_source(ctx, files.items[i], admin, role, cert, out, err))
-			return TMD_FAILED;
-	}
-	return TMD_OK;
-}
-
-/* A file in the directory of the other name looks like distrust and is none. */
-static enum tmd_rc find_unread(struct tmd_ctx *ctx, const char *top, const struct tmd_cert *cert,
-			       struct sources *out, struct tmd_error *err)
-{
-	bool is_new = strcmp(out->blocklist, "blocklist") == 0;
-	TMD_AUTO_FREE char *dir = tmd_path_join(top, is_new ? "blacklist" : "blocklist");
-	TMD_CLEANUP(sources_release) struct sources there = { 0 };
-
-	if (judge_dir(ctx, dir, false, TMD_P11_BLOCK, cert, &there, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < there.count; i++)
-		tmd_strv_add(&out->unread, there.items[i].path);
-	return TMD_OK;
-}
-
-static enum tmd_rc judge_tree(struct tmd_ctx *ctx, const char *top, bool admin,
-			      const struct tmd_cert *cert, struct sources *out,
-			      struct tmd_error *err)
-{
-	TMD_AUTO_FREE char *anchors = tmd_path_join(top, "anchors");
-	TMD_AUTO_FREE char *blocklist = NULL;
-
-	if (!out->blocklist)
-		out->blocklist = blocklist_name(ctx->fs);
-	blocklist = tmd_path_join(top, out->blocklist);
-	if (judge_dir(ctx, anchors, admin, TMD_P11_ANCHORS, cert, out, err) ||
-	    judge_dir(ctx, blocklist, admin, TMD_P11_BLOCK, cert, out, err) ||
-	    judge_dir(ctx, top, admin, TMD_P11_NEUTRAL, cert, out, err))
-		return TMD_FAILED;
-	return find_unread(ctx, top, cert, out, err);
-}
-
-static bool is_anchored(const struct sources *sources)
-{
-	for (size_t i = 0; i < sources->count; i++) {
-		if (sources->items[i].verdict.anchors)
-			return true;
-	}
-	return false;
-}
-
-/* The vendor's files are large: not read when the administrator's explain everything. */
-static enum tmd_rc judge_sources(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
-				 bool thorough, struct sources *out, struct tmd_error *err)
-{
-	const struct layout *layout = layout_of(anchor);
-
-	if (judge_tree(ctx, layout->admin, true, anchor->cert, out, err))
-		return TMD_FAILED;
-	if (!thorough && is_anchored(out))
-		return TMD_OK;
-	return judge_tree(ctx, layout->vendor, false, anchor->cert, out, err);
-}
-
-/* ---- outputs ---- */
-
-static enum tmd_rc judge_readable(struct tmd_ctx *ctx, const char *path,
-				  struct tmd_anchor_view *view, struct tmd_error *err)
-{
-	TMD_AUTO_FREE char *why = NULL;
-	bool readable = false;
-
-	if (tmd_fs_world_readable(ctx->fs, path, &readable, &why, err))
-		return TMD_FAILED;
-	if (readable)
-		return TMD_OK;
-	view->effective = false;
-	tmd_strv_addf(&view->reasons, "only root can read %s: %s", path, why ? why : "");
-	return TMD_OK;
-}
-
-static enum tmd_rc judge_bundle(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
-				struct tmd_anchor_view *view, struct tmd_error *err)
-{
-	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
-	const char *path = bundle_of(anchor);
-
-	if (tmd_anchor_file_load(ctx, path, &bundle, err))
-		return TMD_FAILED;
-	view->held = tmd_anchor_file_holds(&bundle, anchor->cert);
-	view->effective = view->held && bundle.scan.loads;
-	if (view->held)
-		tmd_strv_add(&view->where, path);
-	if (bundle.trouble)
-		tmd_strv_addf(&view->reasons, "%s: %s", path, bundle.trouble);
-	else if (!bundle.scan.count)
-		tmd_strv_addf(&view->reasons, "%s is empty: nothing is trusted here", path);
-	else if (!bundle.scan.loads)
-		tmd_strv_addf(&view->reasons, "%s cannot be loaded as a whole: %s", path,
-			      bundle.scan.problems.items[0]);
-	else if (!view->held)
-		tmd_strv_addf(&view->reasons, "%s does not hold it", path);
-	return view->held ? judge_readable(ctx, path, view, err) : TMD_OK;
-}
-
-/* Older systems have no hashed directory, or an empty one. */
-static bool has_hashed(struct tmd_ctx *ctx, const char *dir)
-{
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
-	struct tmd_error ignored = { 0 };
-
-	return tmd_fs_list(ctx->fs, dir, &names, &ignored) == TMD_OK && names.count;
-}
-
-static enum tmd_rc judge_hashed(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
-				struct tmd_anchor_view *view, struct tmd_error *err)
-{
-	TMD_CLEANUP(tmd_hashdir_release) struct tmd_hashdir found = { 0 };
-	const char *dir = layout_of(anchor)->hashed;
-
-	if (tmd_hashdir_find(ctx, dir, anchor->cert, false, &found, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < found.holders.count; i++)
-		tmd_strv_add(&view->where, found.holders.items[i]);
-	view->held |= found.holders.count > 0;
-	if (found.entry)
-		return judge_readable(ctx, found.entry, view, err);
-	if (!view->effective || !has_hashed(ctx, dir))
-		return TMD_OK;
-	view->effective = false;
-	tmd_strv_addf(&view->reasons, "%s does not lead to it", dir);
-	return TMD_OK;
-}
-
-/* ---- reading ---- */
-
-/* Why p11-kit leaves a certificate out of bundles for TLS, silently; NULL when it does not. */
-static const char *dropped_because(const struct tmd_cert *cert)
-{
-	if (cert->ca == TMD_CA_NO_CONSTRAINTS)
-		return "a version 3 certificate without basicConstraints is dropped silently by "
-		       "p11-kit";
-	if (cert->ca == TMD_CA_NO)
-		return "a certificate with CA:FALSE is dropped silently by p11-kit";
-	if (cert->eku_excludes_server_auth)
-		return "its extended key usage lacks serverAuth: p11-kit drops it silently";
-	return NULL;
-}
-
-static void add_source(const struct source *source, struct tmd_strv *inputs,
-		       struct tmd_anchor_view *view)
-{
-	if (source->verdict.distrusts) {
-		tmd_strv_add(&view->distrusted_by, source->path);
-		tmd_strv_addf(&view->reasons, "%s distrusts it by %s", source->path,
-			      source->verdict.by);
-	}
-	if (!source->verdict.anchors)
-		return;
-	view->anchored = true;
-	view->held = true;
-	tmd_strv_add(inputs, source->path);
-}
-
-static void add_oddities(const struct sources *sources, struct tmd_anchor_view *view)
-{
-	for (size_t i = 0; i < sources->odd.count; i++)
-		tmd_strv_addf(&view->warnings,
-			      "%s is loaded too: p11-kit minds neither a leading "
-			      "dot nor a '~' at the end",
-			      sources->odd.items[i]);
-	for (size_t i = 0; i < sources->useless.count; i++)
-		tmd_strv_addf(&view->warnings, "%s: p11-kit finds nothing in it and says nothing",
-			      sources->useless.items[i]);
-	for (size_t i = 0; i < sources->unread.count; i++)
-		tmd_strv_addf(&view->reasons,
-			      "%s has no effect: this p11-kit reads the directory "
-			      "%s",
-			      sources->unread.items[i], sources->blocklist);
-}
-
-static void prepend(struct tmd_strv *list, struct tmd_strv *first)
-{
-	for (size_t i = 0; i < list->count; i++)
-		tmd_strv_add_once(first, list->items[i]);
-	tmd_strv_copy(list, first);
-}
-
-static void explain(const struct tmd_anchor *anchor, struct tmd_anchor_view *view)
-{
-	const char *dropped = dropped_because(anchor->cert);
-
-	if (view->anchored && !view->effective && dropped && anchor->cert->ca != TMD_CA_NO)
-		tmd_strv_add(&view->reasons, dropped);
-	if (view->held && view->effective && view->distrusted_by.count)
-		tmd_strv_add(&view->reasons, "still trusted: update-ca-trust has not run since it "
-					     "was distrusted");
-	if (view->held && !view->anchored)
-		tmd_strv_add(&view->reasons, "no source holds it: the next update-ca-trust drops "
-					     "it");
-}
-
 static enum tmd_rc p11_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			    struct tmd_anchor_view *view, struct tmd_error *err)
 {
-	TMD_CLEANUP(sources_release) struct sources sources = { 0 };
-	TMD_AUTO_STRV struct tmd_strv inputs = { 0 };
+	TMD_CLEANUP(tmd_p11_store_release)
+	struct tmd_p11_store store = { .ctx = ctx, .layout = tmd_p11_layout(anchor) };
 
-	if (judge_bundle(ctx, anchor, view, err) || judge_hashed(ctx, anchor, view, err) ||
-	    judge_sources(ctx, anchor, !view->effective, &sources, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < sources.count; i++)
-		add_source(&sources.items[i], &inputs, view);
-	prepend(&view->where, &inputs);
-	add_oddities(&sources, view);
-	explain(anchor, view);
-	/* Of what is simply not there, nothing needs an explanation. */
-	if (!view->held && !view->distrusted_by.count && !sources.unread.count)
-		tmd_strv_release(&view->reasons);
-	return TMD_OK;
+	return tmd_p11_view(&store, anchor, view, err);
 }
 
 /* ---- planning ---- */
@@ -418,14 +46,16 @@ struct planning {
 	struct tmd_resource *r;
 	const struct tmd_anchor *anchor;
 	struct tmd_changeset *set;
-	struct sources sources;
+	struct tmd_p11_store store;
+	struct tmd_p11_mentions sources;
 	char *own_anchor;
 	char *own_block;
 };
 
 static void planning_release(struct planning *p)
 {
-	sources_release(&p->sources);
+	tmd_p11_mentions_release(&p->sources);
+	tmd_p11_store_release(&p->store);
 	free(p->own_anchor);
 	free(p->own_block);
 }
@@ -465,7 +95,7 @@ static enum tmd_rc remove_file(struct planning *p, const char *path, struct tmd_
 static enum tmd_rc expect_bundle(struct planning *p, struct tmd_error *err)
 {
 	const struct tmd_cert *cert = p->anchor->cert;
-	const char *path = bundle_of(p->anchor);
+	const char *path = p->store.layout.bundle;
 	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 
@@ -497,7 +127,7 @@ static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
 				"only root can run a program inside another root");
 	if (expect_bundle(p, err))
 		return TMD_FAILED;
-	tmd_changeset_touch(p->set, bundle_of(p->anchor));
+	tmd_changeset_touch(p->set, p->store.layout.bundle);
 	p->set->rebuild = true;
 	return TMD_OK;
 }
@@ -506,7 +136,7 @@ static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
 static enum tmd_rc lift_distrust(struct planning *p, struct tmd_error *err)
 {
 	for (size_t i = 0; i < p->sources.count; i++) {
-		const struct source *source = &p->sources.items[i];
+		const struct tmd_p11_mention *source = &p->sources.items[i];
 
 		if (!source->verdict.distrusts)
 			continue;
@@ -534,7 +164,7 @@ static bool has_provider(const struct planning *p)
 
 static enum tmd_rc plan_present(struct planning *p, struct tmd_error *err)
 {
-	const char *dropped = dropped_because(p->anchor->cert);
+	const char *dropped = tmd_p11_dropped_because(p->anchor->cert);
 
 	if (dropped)
 		return tmd_fail(err, TMD_E_REFUSED, NULL,
@@ -547,7 +177,7 @@ static enum tmd_rc plan_present(struct planning *p, struct tmd_error *err)
 	return ask_for_rebuild(p, err);
 }
 
-static enum tmd_rc drop_source(struct planning *p, const struct source *source,
+static enum tmd_rc drop_source(struct planning *p, const struct tmd_p11_mention *source,
 			       struct tmd_error *err)
 {
 	if (!source->admin)
@@ -565,7 +195,7 @@ static enum tmd_rc drop_source(struct planning *p, const struct source *source,
 static enum tmd_rc plan_absent(struct planning *p, struct tmd_error *err)
 {
 	for (size_t i = 0; i < p->sources.count; i++) {
-		const struct source *source = &p->sources.items[i];
+		const struct tmd_p11_mention *source = &p->sources.items[i];
 
 		if (source->verdict.anchors && drop_source(p, source, err))
 			return TMD_FAILED;
@@ -590,14 +220,20 @@ static enum tmd_rc p11_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct 
 			    struct tmd_error *err)
 {
 	const struct tmd_anchor *anchor = tmd_anchor_of(r);
-	const char *admin = layout_of(anchor)->admin;
 	TMD_CLEANUP(planning_release)
-	struct planning p = { ctx, r, anchor, set, { 0 }, NULL, NULL };
+	struct planning p = {
+		.ctx = ctx,
+		.r = r,
+		.anchor = anchor,
+		.set = set,
+		.store = { .ctx = ctx, .layout = tmd_p11_layout(anchor) },
+	};
+	const char *admin = p.store.layout.admin;
 
-	if (judge_sources(ctx, anchor, true, &p.sources, err))
+	if (tmd_p11_mentions_find(&p.store, anchor->cert, true, &p.sources, err))
 		return TMD_FAILED;
 	p.own_anchor = tmd_format("%s/anchors/%s.crt", admin, anchor->own);
-	p.own_block = tmd_format("%s/%s/%s.crt", admin, p.sources.blocklist, anchor->own);
+	p.own_block = tmd_format("%s/%s/%s.crt", admin, p.store.blocklist, anchor->own);
 	switch (anchor->wish) {
 	case TMD_ANCHOR_PRESENT:
 		return plan_present(&p, err);
@@ -691,7 +327,8 @@ static enum tmd_rc rebuild_once(struct tmd_ctx *ctx, const char *program,
 	if (wait_for_others(ctx, program, &before, err) || run_program(ctx, program, err) ||
 	    wait_for_others(ctx, program, &after, err))
 		return TMD_FAILED;
-	if (tmd_anchor_file_load(ctx, bundle_of(tmd_anchor_of(resources[0])), &bundle, err) ||
+	if (tmd_anchor_file_load(ctx, tmd_p11_layout(tmd_anchor_of(resources[0])).bundle, &bundle,
+				 err) ||
 	    check_bundle(&bundle, err))
 		return TMD_FAILED;
 	/* Another that read the sources before our change may have written after us. */
@@ -724,4 +361,5 @@ const struct tmd_anchor_backend tmd_anchor_p11kit = {
 	.read = p11_read,
 	.plan = p11_plan,
 	.commit = p11_commit,
+	.list = tmd_p11_list,
 };

@@ -1,10 +1,46 @@
-/* The parts of the Debian backend: reading, planning, rebuilding. */
+/* The parts of the Debian backend: reading, listing, planning, rebuilding. */
 #ifndef TMD_RESOURCES_ANCHOR_DEBIAN_H
 #define TMD_RESOURCES_ANCHOR_DEBIAN_H
 
 #include "resources/anchor/unix/stores.h"
 #include "resources/anchor/unix/debian_inputs.h"
 #include "resources/anchor/unix/hashdir.h"
+
+/* A name *.pem in the hashed directory that belongs to no input in use. */
+struct tmd_debian_link {
+	bool foreign; /* a file of its own, no link */
+	struct tmd_anchor_file file;
+};
+
+/*
+ * One look at the store, for any number of certificates: each part is read when it is first
+ * asked for, and kept. Zero-initialise, then set ctx.
+ */
+struct tmd_debian_store {
+	struct tmd_ctx *ctx;
+	struct tmd_anchor_file bundle;
+	struct tmd_debian_inputs inputs;
+	struct tmd_debian_link *links;
+	size_t link_count;
+	size_t link_cap;
+	struct tmd_buf conf; /* the list, for answers that need no inputs; "" when unreadable */
+	bool has_bundle;
+	bool has_inputs;
+	bool has_links;
+	bool has_conf;
+	bool looked_for_new;
+	bool new_is_left; /* a killed update-ca-certificates left its temporary bundle */
+};
+
+void tmd_debian_store_release(struct tmd_debian_store *store);
+enum tmd_rc tmd_debian_load_bundle(struct tmd_debian_store *store,
+				   struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_debian_load_inputs(struct tmd_debian_store *store,
+				   struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_debian_load_links(struct tmd_debian_store *store, /* and inputs */
+				  struct tmd_error *err) TMD_MUST_CHECK;
+const struct tmd_buf *tmd_debian_conf(struct tmd_debian_store *store);
+bool tmd_debian_new_is_left(struct tmd_debian_store *store);
 
 /* What programs get. */
 struct tmd_debian_outcome {
@@ -20,18 +56,19 @@ struct tmd_debian_outcome {
 void tmd_debian_outcome_release(struct tmd_debian_outcome *out); /* frees and zeroes */
 
 /* `thorough` looks at every entry of the hash, not only up to the first that holds it. */
-enum tmd_rc tmd_debian_judge(struct tmd_ctx *ctx, const struct tmd_cert *cert, bool thorough,
-			     struct tmd_debian_outcome *out, struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_debian_judge(struct tmd_debian_store *store, const struct tmd_cert *cert,
+			     bool thorough, struct tmd_debian_outcome *out,
+			     struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Names *.pem in the hashed directory that hold a certificate and belong to no input in use. */
+/* The links of the store that hold a certificate. */
 struct tmd_debian_links {
 	struct tmd_strv stale;	 /* links */
 	struct tmd_strv foreign; /* files of their own */
 };
 
 void tmd_debian_links_release(struct tmd_debian_links *links); /* frees and zeroes */
-enum tmd_rc tmd_debian_links_find(struct tmd_ctx *ctx, const struct tmd_debian_inputs *inputs,
-				  const struct tmd_cert *cert, struct tmd_debian_links *out,
+enum tmd_rc tmd_debian_links_find(struct tmd_debian_store *store, const struct tmd_cert *cert,
+				  struct tmd_debian_links *out,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Where a link in the hashed directory points, absolute; NULL for anything but a link. */
@@ -40,9 +77,15 @@ char *tmd_debian_link_target(struct tmd_ctx *ctx, const char *link) TMD_MUST_CHE
 /* Is it below the local or the vendor's directory? */
 bool tmd_debian_is_input_path(const char *path);
 
+/* What the store makes of a certificate, as struct tmd_anchor_backend's read(). */
+enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anchor *anchor,
+			    struct tmd_anchor_view *view, struct tmd_error *err) TMD_MUST_CHECK;
+
 /* The operations of struct tmd_anchor_backend. */
 enum tmd_rc tmd_debian_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			    struct tmd_anchor_view *view, struct tmd_error *err);
+enum tmd_rc tmd_debian_list(struct tmd_ctx *ctx, const struct tmd_anchor *store,
+			    struct tmd_anchor_listing *listing, struct tmd_error *err);
 enum tmd_rc tmd_debian_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			    struct tmd_error *err);
 enum tmd_rc tmd_debian_rebuild(struct tmd_ctx *ctx, struct tmd_resource *const *resources,

@@ -19,7 +19,9 @@ void tmd_debian_inputs_release(struct tmd_debian_inputs *inputs)
 		tmd_anchor_file_release(&inputs->items[i].file);
 	}
 	free(inputs->items);
-	tmd_strv_release(&inputs->ignored);
+	for (size_t i = 0; i < inputs->ignored_count; i++)
+		tmd_anchor_file_release(&inputs->ignored[i]);
+	free(inputs->ignored);
 	tmd_buf_release(&inputs->conf);
 	memset(inputs, 0, sizeof(*inputs));
 }
@@ -232,6 +234,19 @@ static enum tmd_rc walk_local(struct tmd_ctx *ctx, const char *dir, const struct
 	return TMD_OK;
 }
 
+static enum tmd_rc add_ignored(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
+			       const char *path, struct tmd_error *err)
+{
+	struct tmd_anchor_file file = { 0 };
+
+	if (tmd_anchor_file_load(ctx, path, &file, err))
+		return TMD_FAILED;
+	inputs->ignored = tmd_grow(inputs->ignored, &inputs->ignored_cap, inputs->ignored_count + 1,
+				   sizeof(file));
+	inputs->ignored[inputs->ignored_count++] = file;
+	return TMD_OK;
+}
+
 static enum tmd_rc load_local(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
 			      struct tmd_error *err)
 {
@@ -248,9 +263,11 @@ static enum tmd_rc load_local(struct tmd_ctx *ctx, struct tmd_debian_inputs *inp
 		return TMD_FAILED;
 	tmd_strv_sort(&files);
 	for (size_t i = 0; i < files.count; i++) {
-		if (!tmd_str_ends(files.items[i], ".crt"))
-			tmd_strv_add(&inputs->ignored, files.items[i]);
-		else if (add_input(ctx, inputs, files.items[i], true, err))
+		const char *path = files.items[i];
+		bool taken = tmd_str_ends(path, ".crt");
+
+		if (taken ? add_input(ctx, inputs, path, true, err) :
+			    add_ignored(ctx, inputs, path, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;

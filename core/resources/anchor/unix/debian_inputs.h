@@ -29,7 +29,9 @@ struct tmd_debian_inputs {
 	struct tmd_debian_input *items; /* in the order in which they are compiled */
 	size_t count;
 	size_t cap;
-	struct tmd_strv ignored; /* local files that the script passes over, whatever they hold */
+	struct tmd_anchor_file *ignored; /* local ones that the script passes over, by their name */
+	size_t ignored_count;
+	size_t ignored_cap;
 	struct tmd_buf conf;	 /* the list as it is, or as this run plans it */
 	bool has_conf;
 };

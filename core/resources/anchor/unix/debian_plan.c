@@ -23,7 +23,7 @@ struct planning {
 	struct tmd_resource *r;
 	const struct tmd_anchor *anchor;
 	struct tmd_changeset *set;
-	struct tmd_debian_inputs inputs;
+	struct tmd_debian_store store; /* its inputs are there */
 	struct tmd_debian_links links;
 	struct tmd_strv dropped; /* inputs that the rebuild will not find any more */
 	char *own;		 /* path of the input that is ours */
@@ -32,7 +32,7 @@ struct planning {
 
 static void planning_release(struct planning *p)
 {
-	tmd_debian_inputs_release(&p->inputs);
+	tmd_debian_store_release(&p->store);
 	tmd_debian_links_release(&p->links);
 	tmd_strv_release(&p->dropped);
 	free(p->own);
@@ -189,8 +189,8 @@ static enum tmd_rc set_aside(struct planning *p, const struct tmd_debian_input *
 
 static enum tmd_rc set_aside_damaged(struct planning *p, struct tmd_error *err)
 {
-	for (size_t i = 0; i < p->inputs.count; i++) {
-		const struct tmd_debian_input *input = &p->inputs.items[i];
+	for (size_t i = 0; i < p->store.inputs.count; i++) {
+		const struct tmd_debian_input *input = &p->store.inputs.items[i];
 		bool breaks = false;
 
 		if (!input->local || tmd_strv_has(&p->dropped, input->file.path))
@@ -213,8 +213,8 @@ static enum tmd_rc compile(struct planning *p, struct tmd_buf *text, struct tmd_
 	struct tmd_bundle scan = { 0 };
 	enum tmd_rc rc = TMD_OK;
 
-	for (size_t i = 0; i < p->inputs.count; i++) {
-		const struct tmd_anchor_file *file = &p->inputs.items[i].file;
+	for (size_t i = 0; i < p->store.inputs.count; i++) {
+		const struct tmd_anchor_file *file = &p->store.inputs.items[i].file;
 
 		if (tmd_strv_has(&p->dropped, file->path) ||
 		    (p->writes_own && strcmp(file->path, p->own) == 0))
@@ -258,7 +258,8 @@ static enum tmd_rc refuse_to_empty(const struct planning *p, size_t lost, size_t
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_CONF, hint,
 			"%s: a rebuild would drop %zu of the %zu certificates that are trusted now",
-			p->inputs.has_conf ? "the list does not name them" : "the list is missing",
+			p->store.inputs.has_conf ? "the list does not name them" :
+						   "the list is missing",
 			lost, count);
 }
 
@@ -338,8 +339,8 @@ static enum tmd_rc expect_bundle(struct planning *p, struct tmd_error *err)
 /* Law 7: the script would copy the key into a bundle that everyone can read. */
 static enum tmd_rc refuse_keys(const struct planning *p, struct tmd_error *err)
 {
-	for (size_t i = 0; i < p->inputs.count; i++) {
-		const struct tmd_anchor_file *file = &p->inputs.items[i].file;
+	for (size_t i = 0; i < p->store.inputs.count; i++) {
+		const struct tmd_anchor_file *file = &p->store.inputs.items[i].file;
 
 		if (!file->scan.has_private_key || tmd_strv_has(&p->dropped, file->path) ||
 		    (p->writes_own && strcmp(file->path, p->own) == 0))
@@ -395,9 +396,9 @@ static bool provides(const struct tmd_debian_input *input, const struct tmd_cert
 
 static const struct tmd_debian_input *find_provider(const struct planning *p)
 {
-	for (size_t i = 0; i < p->inputs.count; i++) {
-		if (provides(&p->inputs.items[i], p->anchor->cert))
-			return &p->inputs.items[i];
+	for (size_t i = 0; i < p->store.inputs.count; i++) {
+		if (provides(&p->store.inputs.items[i], p->anchor->cert))
+			return &p->store.inputs.items[i];
 	}
 	return NULL;
 }
@@ -434,7 +435,7 @@ static enum tmd_rc use_provider(struct planning *p, const struct tmd_debian_inpu
 	bool reached;
 
 	if (make_readable(p, input->file.path, err) ||
-	    tmd_debian_judge(p->ctx, p->anchor->cert, false, &outcome, err))
+	    tmd_debian_judge(&p->store, p->anchor->cert, false, &outcome, err))
 		return TMD_FAILED;
 	reached = outcome.hashed.entry != NULL;
 	tmd_debian_outcome_release(&outcome);
@@ -510,8 +511,8 @@ static enum tmd_rc drop_vendor(struct planning *p, const struct tmd_debian_input
 
 static enum tmd_rc drop_inputs(struct planning *p, struct tmd_buf *conf, struct tmd_error *err)
 {
-	for (size_t i = 0; i < p->inputs.count; i++) {
-		const struct tmd_debian_input *input = &p->inputs.items[i];
+	for (size_t i = 0; i < p->store.inputs.count; i++) {
+		const struct tmd_debian_input *input = &p->store.inputs.items[i];
 
 		if (!tmd_anchor_file_holds(&input->file, p->anchor->cert))
 			continue;
@@ -541,11 +542,11 @@ static void drop_stale_links(struct planning *p, struct tmd_buf *conf)
 
 static void write_conf(struct planning *p, struct tmd_buf *conf)
 {
-	if (tmd_buf_equal(conf, tmd_buf_str(&p->inputs.conf), p->inputs.conf.len))
+	if (tmd_buf_equal(conf, tmd_buf_str(&p->store.inputs.conf), p->store.inputs.conf.len))
 		return;
 	if (!p->r->diff.path)
 		tmd_anchor_set_diff(p->r, TMD_DEBIAN_CONF,
-				    p->inputs.has_conf ? &p->inputs.conf : NULL, conf);
+				    p->store.inputs.has_conf ? &p->store.inputs.conf : NULL, conf);
 	tmd_changeset_write(p->set, TMD_DEBIAN_CONF, conf, NULL);
 }
 
@@ -569,7 +570,7 @@ static enum tmd_rc plan_absent(struct planning *p, struct tmd_error *err)
 		return tmd_fail(err, TMD_E_CONFLICT, p->links.foreign.items[0],
 				"delete it if nothing else uses it",
 				"a file of its own in the hashed directory holds the certificate");
-	tmd_buf_add(&conf, tmd_buf_str(&p->inputs.conf), p->inputs.conf.len);
+	tmd_buf_add(&conf, tmd_buf_str(&p->store.inputs.conf), p->store.inputs.conf.len);
 	if (drop_inputs(p, &conf, err))
 		return TMD_FAILED;
 	local_dropped = p->r->diff.path != NULL;
@@ -593,14 +594,14 @@ enum tmd_rc tmd_debian_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct 
 		.r = r,
 		.anchor = anchor,
 		.set = set,
+		.store = { .ctx = ctx },
 		.own = tmd_format(TMD_DEBIAN_LOCAL "/%s.crt", anchor->own),
 	};
 
 	if (anchor->wish == TMD_ANCHOR_DISTRUSTED)
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "write state=absent",
 				"Debian's trust store has no way to distrust a certificate");
-	if (tmd_debian_inputs_load(ctx, &p.inputs, err) ||
-	    tmd_debian_links_find(ctx, &p.inputs, anchor->cert, &p.links, err))
+	if (tmd_debian_links_find(&p.store, anchor->cert, &p.links, err))
 		return TMD_FAILED;
 	return anchor->wish == TMD_ANCHOR_PRESENT ? plan_present(&p, err) : plan_absent(&p, err);
 }

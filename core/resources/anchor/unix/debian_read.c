@@ -29,29 +29,28 @@ static enum tmd_rc judge_readable(struct tmd_ctx *ctx, const char *path, const c
 	return TMD_OK;
 }
 
-static enum tmd_rc judge_bundle(struct tmd_ctx *ctx, const struct tmd_cert *cert,
+static enum tmd_rc judge_bundle(struct tmd_debian_store *store, const struct tmd_cert *cert,
 				struct tmd_debian_outcome *out, struct tmd_error *err)
 {
-	struct tmd_anchor_file bundle = { 0 };
+	const struct tmd_anchor_file *bundle = &store->bundle;
 
-	if (tmd_anchor_file_load(ctx, TMD_DEBIAN_BUNDLE, &bundle, err))
+	if (tmd_debian_load_bundle(store, err))
 		return TMD_FAILED;
-	out->in_bundle = tmd_anchor_file_holds(&bundle, cert);
-	out->bundle_loads = bundle.scan.loads;
-	out->bundle_key = bundle.scan.has_private_key;
-	if (bundle.trouble)
-		tmd_strv_addf(&out->reasons, "%s: %s", TMD_DEBIAN_BUNDLE, bundle.trouble);
-	else if (!bundle.scan.loads)
+	out->in_bundle = tmd_anchor_file_holds(bundle, cert);
+	out->bundle_loads = bundle->scan.loads;
+	out->bundle_key = bundle->scan.has_private_key;
+	if (bundle->trouble)
+		tmd_strv_addf(&out->reasons, "%s: %s", TMD_DEBIAN_BUNDLE, bundle->trouble);
+	else if (!bundle->scan.loads)
 		tmd_strv_addf(&out->reasons, "%s cannot be loaded as a whole: %s",
 			      TMD_DEBIAN_BUNDLE,
-			      bundle.scan.problems.count ? bundle.scan.problems.items[0]
-							 : "no certificate in it");
+			      bundle->scan.problems.count ? bundle->scan.problems.items[0] :
+							    "no certificate in it");
 	else if (!out->in_bundle)
 		tmd_strv_addf(&out->reasons, "%s does not hold it", TMD_DEBIAN_BUNDLE);
-	tmd_anchor_file_release(&bundle);
 	if (!out->in_bundle)
 		return TMD_OK;
-	return judge_readable(ctx, TMD_DEBIAN_BUNDLE, "the bundle", out, err);
+	return judge_readable(store->ctx, TMD_DEBIAN_BUNDLE, "the bundle", out, err);
 }
 
 static enum tmd_rc judge_hashed(struct tmd_ctx *ctx, const struct tmd_cert *cert, bool thorough,
@@ -78,13 +77,13 @@ void tmd_debian_outcome_release(struct tmd_debian_outcome *out)
 	memset(out, 0, sizeof(*out));
 }
 
-enum tmd_rc tmd_debian_judge(struct tmd_ctx *ctx, const struct tmd_cert *cert, bool thorough,
-			     struct tmd_debian_outcome *out, struct tmd_error *err)
+enum tmd_rc tmd_debian_judge(struct tmd_debian_store *store, const struct tmd_cert *cert,
+			     bool thorough, struct tmd_debian_outcome *out, struct tmd_error *err)
 {
 	struct tmd_debian_outcome found = { .readable = true };
 
-	if (judge_bundle(ctx, cert, &found, err) ||
-	    judge_hashed(ctx, cert, thorough, &found, err)) {
+	if (judge_bundle(store, cert, &found, err) ||
+	    judge_hashed(store->ctx, cert, thorough, &found, err)) {
 		tmd_debian_outcome_release(&found);
 		return TMD_FAILED;
 	}
@@ -94,34 +93,6 @@ enum tmd_rc tmd_debian_judge(struct tmd_ctx *ctx, const struct tmd_cert *cert, b
 	return TMD_OK;
 }
 
-/* ---- links in the hashed directory ---- */
-
-char *tmd_debian_link_target(struct tmd_ctx *ctx, const char *link)
-{
-	struct tmd_error ignored = { 0 };
-	TMD_AUTO_FREE char *text = NULL;
-
-	if (tmd_fs_readlink(ctx->fs, link, &text, &ignored))
-		return NULL;
-	if (tmd_path_is_absolute(text)) {
-		char *target = text;
-
-		text = NULL;
-		return target;
-	}
-	return tmd_path_join(TMD_DEBIAN_HASHED, text);
-}
-
-static bool below(const char *path, const char *dir)
-{
-	return tmd_str_starts(path, dir) && path[strlen(dir)] == '/';
-}
-
-bool tmd_debian_is_input_path(const char *path)
-{
-	return below(path, TMD_DEBIAN_LOCAL) || below(path, TMD_DEBIAN_VENDOR);
-}
-
 void tmd_debian_links_release(struct tmd_debian_links *links)
 {
 	tmd_strv_release(&links->stale);
@@ -129,53 +100,27 @@ void tmd_debian_links_release(struct tmd_debian_links *links)
 	memset(links, 0, sizeof(*links));
 }
 
-/* Is it the link that the script made for an input that is in use? */
-static bool is_in_use(const struct tmd_debian_inputs *inputs, const char *link, const char *target)
+enum tmd_rc tmd_debian_links_find(struct tmd_debian_store *store, const struct tmd_cert *cert,
+				  struct tmd_debian_links *out, struct tmd_error *err)
 {
-	const struct tmd_debian_input *input =
-		target ? tmd_debian_inputs_find(inputs, target) : NULL;
+	struct tmd_debian_links links = { 0 };
 
-	return input && strcmp(input->link, link) == 0;
-}
-
-static enum tmd_rc judge_link(struct tmd_ctx *ctx, const struct tmd_debian_inputs *inputs,
-			      const struct tmd_cert *cert, const char *path,
-			      struct tmd_debian_links *links, struct tmd_error *err)
-{
-	TMD_AUTO_FREE char *target = tmd_debian_link_target(ctx, path);
-	struct tmd_anchor_file file = { 0 };
-
-	if (is_in_use(inputs, path, target))
-		return TMD_OK;
-	if (tmd_anchor_file_load(ctx, path, &file, err))
+	if (tmd_debian_load_links(store, err))
 		return TMD_FAILED;
-	if (tmd_anchor_file_holds(&file, cert))
-		tmd_strv_add(target ? &links->stale : &links->foreign, path);
-	tmd_anchor_file_release(&file);
-	return TMD_OK;
-}
+	for (size_t i = 0; i < store->link_count; i++) {
+		const struct tmd_debian_link *link = &store->links[i];
 
-enum tmd_rc tmd_debian_links_find(struct tmd_ctx *ctx, const struct tmd_debian_inputs *inputs,
-				  const struct tmd_cert *cert, struct tmd_debian_links *out,
-				  struct tmd_error *err)
-{
-	TMD_CLEANUP(tmd_debian_links_release) struct tmd_debian_links links = { 0 };
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
-
-	if (tmd_ctx_list(ctx, TMD_DEBIAN_HASHED, &names, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < names.count; i++) {
-		TMD_AUTO_FREE char *path = NULL;
-
-		if (!tmd_str_ends(names.items[i], ".pem"))
-			continue;
-		path = tmd_path_join(TMD_DEBIAN_HASHED, names.items[i]);
-		if (judge_link(ctx, inputs, cert, path, &links, err))
-			return TMD_FAILED;
+		if (tmd_anchor_file_holds(&link->file, cert))
+			tmd_strv_add(link->foreign ? &links.foreign : &links.stale,
+				     link->file.path);
 	}
 	*out = links;
-	memset(&links, 0, sizeof(links));
 	return TMD_OK;
+}
+
+static bool is_vendor(const char *path)
+{
+	return tmd_str_starts(path, TMD_DEBIAN_VENDOR "/");
 }
 
 /* ---- the quick answer ---- */
@@ -184,21 +129,15 @@ enum tmd_rc tmd_debian_links_find(struct tmd_ctx *ctx, const struct tmd_debian_i
  * The input behind an entry that works: the entry links to NAME.pem, and that to the input.
  * NULL when it is anything else, or an input that the next rebuild would pass over.
  */
-static char *input_behind(struct tmd_ctx *ctx, const char *entry)
+static char *input_behind(struct tmd_debian_store *store, const char *entry)
 {
-	TMD_AUTO_FREE char *link = tmd_debian_link_target(ctx, entry);
-	TMD_AUTO_FREE char *input = link ? tmd_debian_link_target(ctx, link) : NULL;
-	TMD_AUTO_BUF struct tmd_buf conf = { 0 };
-	struct tmd_error ignored = { 0 };
+	TMD_AUTO_FREE char *link = tmd_debian_link_target(store->ctx, entry);
+	TMD_AUTO_FREE char *input = link ? tmd_debian_link_target(store->ctx, link) : NULL;
 	char *found = NULL;
 
-	if (!input || !tmd_str_ends(input, ".crt"))
+	if (!input || !tmd_str_ends(input, ".crt") || !tmd_debian_is_input_path(input))
 		return NULL;
-	if (below(input, TMD_DEBIAN_VENDOR) &&
-	    (tmd_ctx_read(ctx, TMD_DEBIAN_CONF, 0, &conf, NULL, &ignored) ||
-	     !tmd_debian_conf_lists(&conf, input)))
-		return NULL;
-	if (!tmd_debian_is_input_path(input))
+	if (is_vendor(input) && !tmd_debian_conf_lists(tmd_debian_conf(store), input))
 		return NULL;
 	found = input;
 	input = NULL;
@@ -249,24 +188,16 @@ static void judge_input(const struct tmd_debian_input *input, const struct tmd_c
 			      path);
 }
 
-static enum tmd_rc judge_ignored(struct tmd_ctx *ctx, const struct tmd_debian_inputs *inputs,
-				 const struct tmd_cert *cert, struct tmd_anchor_view *view,
-				 struct tmd_error *err)
+static void judge_ignored(const struct tmd_debian_inputs *inputs, const struct tmd_cert *cert,
+			  struct tmd_anchor_view *view)
 {
-	for (size_t i = 0; i < inputs->ignored.count; i++) {
-		const char *path = inputs->ignored.items[i];
-		struct tmd_anchor_file file = { 0 };
-
-		if (tmd_anchor_file_load(ctx, path, &file, err))
-			return TMD_FAILED;
-		if (tmd_anchor_file_holds(&file, cert))
+	for (size_t i = 0; i < inputs->ignored_count; i++) {
+		if (tmd_anchor_file_holds(&inputs->ignored[i], cert))
 			tmd_strv_addf(&view->reasons,
 				      "%s is ignored by update-ca-certificates: "
 				      "the name must end in .crt",
-				      path);
-		tmd_anchor_file_release(&file);
+				      inputs->ignored[i].path);
 	}
-	return TMD_OK;
 }
 
 static void judge_stale_link(struct tmd_ctx *ctx, const char *link, struct tmd_anchor_view *view)
@@ -275,7 +206,7 @@ static void judge_stale_link(struct tmd_ctx *ctx, const char *link, struct tmd_a
 
 	tmd_strv_add_once(&view->where, link);
 	view->held = true;
-	if (target && below(target, TMD_DEBIAN_VENDOR))
+	if (target && is_vendor(target))
 		tmd_strv_addf(&view->reasons,
 			      "%s is not switched on in " TMD_DEBIAN_CONF
 			      ", but %s still leads to it",
@@ -287,16 +218,15 @@ static void judge_stale_link(struct tmd_ctx *ctx, const char *link, struct tmd_a
 			      link);
 }
 
-static enum tmd_rc judge_links(struct tmd_ctx *ctx, const struct tmd_debian_inputs *inputs,
-			       const struct tmd_cert *cert, struct tmd_anchor_view *view,
-			       struct tmd_error *err)
+static enum tmd_rc judge_links(struct tmd_debian_store *store, const struct tmd_cert *cert,
+			       struct tmd_anchor_view *view, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_debian_links_release) struct tmd_debian_links links = { 0 };
 
-	if (tmd_debian_links_find(ctx, inputs, cert, &links, err))
+	if (tmd_debian_links_find(store, cert, &links, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < links.stale.count; i++)
-		judge_stale_link(ctx, links.stale.items[i], view);
+		judge_stale_link(store->ctx, links.stale.items[i], view);
 	for (size_t i = 0; i < links.foreign.count; i++) {
 		view->held = true;
 		tmd_strv_add_once(&view->where, links.foreign.items[i]);
@@ -320,7 +250,7 @@ static void judge_leftovers(struct tmd_ctx *ctx, const struct tmd_debian_outcome
 		struct tmd_stat st;
 
 		tmd_strv_add(&view->leftovers, entry);
-		if (link && below(link, TMD_DEBIAN_HASHED) &&
+		if (link && tmd_str_starts(link, TMD_DEBIAN_HASHED "/") &&
 		    tmd_fs_lstat(ctx->fs, link, &st, &ignored) == TMD_OK)
 			tmd_strv_add_once(&view->leftovers, link);
 		tmd_strv_addf(&view->reasons,
@@ -335,51 +265,42 @@ static void judge_leftovers(struct tmd_ctx *ctx, const struct tmd_debian_outcome
 		      outcome->hashed.beyond);
 }
 
-static enum tmd_rc search_inputs(struct tmd_ctx *ctx, const struct tmd_cert *cert,
+static enum tmd_rc search_inputs(struct tmd_debian_store *store, const struct tmd_cert *cert,
 				 const struct tmd_debian_outcome *outcome,
 				 struct tmd_anchor_view *view, struct tmd_error *err)
 {
-	struct tmd_debian_inputs inputs = { 0 };
-	enum tmd_rc rc = TMD_FAILED;
-
-	if (tmd_debian_inputs_load(ctx, &inputs, err))
+	if (tmd_debian_load_inputs(store, err))
 		return TMD_FAILED;
-	for (size_t i = 0; i < inputs.count; i++)
-		judge_input(&inputs.items[i], cert, view);
+	for (size_t i = 0; i < store->inputs.count; i++)
+		judge_input(&store->inputs.items[i], cert, view);
 	add_outputs(outcome, view);
-	if (judge_ignored(ctx, &inputs, cert, view, err) == TMD_OK)
-		rc = judge_links(ctx, &inputs, cert, view, err);
-	tmd_debian_inputs_release(&inputs);
-	return rc;
+	judge_ignored(&store->inputs, cert, view);
+	return judge_links(store, cert, view, err);
 }
 
-static void warn_of_leftover_bundle(struct tmd_ctx *ctx, struct tmd_anchor_view *view)
+static void warn_of_leftover_bundle(struct tmd_debian_store *store, struct tmd_anchor_view *view)
 {
-	struct tmd_error ignored = { 0 };
-	struct tmd_stat st;
-
-	if (tmd_fs_lstat(ctx->fs, TMD_DEBIAN_BUNDLE ".new", &st, &ignored) == TMD_OK &&
-	    !tmd_proc_running(ctx->fs, TMD_DEBIAN_PROGRAM))
+	if (tmd_debian_new_is_left(store))
 		tmd_strv_add(&view->warnings, TMD_DEBIAN_BUNDLE
 			     ".new is left of a killed "
 			     "update-ca-certificates: the next run of that program appends to it "
 			     "and brings back what was removed meanwhile");
 }
 
-enum tmd_rc tmd_debian_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
+enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anchor *anchor,
 			    struct tmd_anchor_view *view, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_debian_outcome_release) struct tmd_debian_outcome outcome = { 0 };
 	bool thorough = anchor->wish != TMD_ANCHOR_PRESENT;
 	char *input = NULL;
 
-	if (tmd_debian_judge(ctx, anchor->cert, thorough, &outcome, err))
+	if (tmd_debian_judge(store, anchor->cert, thorough, &outcome, err))
 		return TMD_FAILED;
-	warn_of_leftover_bundle(ctx, view);
+	warn_of_leftover_bundle(store, view);
 	view->effective = outcome.effective;
 	view->held = outcome.in_bundle || outcome.hashed.holders.count;
 	if (outcome.effective && !outcome.bundle_key && !thorough)
-		input = input_behind(ctx, outcome.hashed.entry);
+		input = input_behind(store, outcome.hashed.entry);
 	if (input) {
 		view->anchored = true;
 		tmd_strv_add(&view->where, input);
@@ -387,12 +308,20 @@ enum tmd_rc tmd_debian_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor
 		add_outputs(&outcome, view);
 		return TMD_OK;
 	}
-	if (search_inputs(ctx, anchor->cert, &outcome, view, err))
+	if (search_inputs(store, anchor->cert, &outcome, view, err))
 		return TMD_FAILED;
-	judge_leftovers(ctx, &outcome, view);
+	judge_leftovers(store->ctx, &outcome, view);
 	if (view->held && !view->anchored)
 		tmd_strv_add(&view->reasons, "no input holds it: the next full rebuild drops it");
 	for (size_t i = 0; view->held && i < outcome.reasons.count; i++)
 		tmd_strv_add(&view->reasons, outcome.reasons.items[i]);
 	return TMD_OK;
+}
+
+enum tmd_rc tmd_debian_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
+			    struct tmd_anchor_view *view, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_debian_store_release) struct tmd_debian_store store = { .ctx = ctx };
+
+	return tmd_debian_view(&store, anchor, view, err);
 }

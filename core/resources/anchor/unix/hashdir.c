@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "resources/anchor/files.h"
+#include "base/str.h"
+#include "os/path.h"
 
 #define ENTRY_MAX 256 /* certificates of one subject; OpenSSL's rehash stops there too */
 #define GAP_MAX 4     /* missing numbers that are looked across */
@@ -68,5 +69,31 @@ enum tmd_rc tmd_hashdir_find(struct tmd_ctx *ctx, const char *dir, const struct 
 			break;
 	}
 	*out = found;
+	return TMD_OK;
+}
+
+/* "0123abcd.0" */
+static bool is_entry(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && tmd_is_digit(name[9]);
+}
+
+enum tmd_rc tmd_hashdir_collect(struct tmd_ctx *ctx, const char *dir,
+				struct tmd_anchor_certs *certs, struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+
+	if (tmd_ctx_list(ctx, dir, &names, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < names.count; i++) {
+		TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file file = { 0 };
+		TMD_AUTO_FREE char *path = tmd_path_join(dir, names.items[i]);
+
+		if (!is_entry(names.items[i]))
+			continue;
+		if (tmd_anchor_file_load(ctx, path, &file, err))
+			return TMD_FAILED;
+		tmd_anchor_certs_add(certs, &file);
+	}
 	return TMD_OK;
 }

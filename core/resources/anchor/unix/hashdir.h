@@ -5,6 +5,7 @@
 #ifndef TMD_RESOURCES_ANCHOR_HASHDIR_H
 #define TMD_RESOURCES_ANCHOR_HASHDIR_H
 
+#include "resources/anchor/certs.h"
 #include "resources/type.h"
 #include "x509/cert.h"
 
@@ -24,5 +25,10 @@ void tmd_hashdir_release(struct tmd_hashdir *found); /* frees and zeroes */
 enum tmd_rc tmd_hashdir_find(struct tmd_ctx *ctx, const char *dir, const struct tmd_cert *cert,
 			     bool thorough, struct tmd_hashdir *out,
 			     struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Adds the certificates of all entries. None where there is no such directory. */
+enum tmd_rc tmd_hashdir_collect(struct tmd_ctx *ctx, const char *dir,
+				struct tmd_anchor_certs *certs,
+				struct tmd_error *err) TMD_MUST_CHECK;
 
 #endif

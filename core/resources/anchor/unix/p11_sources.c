@@ -1,6 +1,7 @@
 /* Judging source files as p11-kit's loader does (its trust/persist.c and trust/token.c). */
 #include "resources/anchor/unix/p11_sources.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -83,44 +84,34 @@ static bool find_parts(const struct tmd_cert *cert, struct parts *out)
 
 /* ---- by which a distrusted certificate matches another ---- */
 
-static const char *distrust_by_certificate(const struct tmd_bundle_entry *entry,
+static const char *distrust_by_certificate(const struct tmd_cert *banned,
 					   const struct tmd_cert *cert)
 {
-	TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *other = NULL;
-	struct tmd_error ignored = { 0 };
-
-	if (tmd_cert_parse(entry->der, entry->der_len, &other, &ignored))
-		return NULL;
-	if (strcmp(other->sha256, cert->sha256) == 0)
+	if (strcmp(banned->sha256, cert->sha256) == 0)
 		return "certificate";
-	if (strcmp(other->spki_sha256, cert->spki_sha256) == 0)
+	if (strcmp(banned->spki_sha256, cert->spki_sha256) == 0)
 		return "public key";
-	if (strcmp(other->serial, cert->serial) == 0 && tmd_str_equal(other->issuer, cert->issuer))
+	if (strcmp(banned->serial, cert->serial) == 0 &&
+	    tmd_str_equal(banned->issuer, cert->issuer))
 		return "issuer and serial number";
 	return NULL;
 }
 
-static const char *distrust_by_any(const struct tmd_bundle *scan, const struct tmd_cert *cert)
+static const char *distrust_by_any(const struct tmd_p11_object *object,
+				   const struct tmd_cert *cert)
 {
 	const char *by = NULL;
 
-	for (size_t i = 0; i < scan->count && !by; i++)
-		by = distrust_by_certificate(&scan->entries[i], cert);
+	for (struct tmd_cert **banned = object->banned; *banned && !by; banned++)
+		by = distrust_by_certificate(*banned, cert);
 	return by;
 }
 
 /* ---- p11-kit's own format ---- */
 
-struct object {
-	const char *text;
-	size_t len;
-	bool trusted;
-	bool distrusted;
-	struct tmd_bundle scan; /* of its PEM blocks */
-};
-
 /* The value of "name: value" in an object, cut to `size`; "" when it has none. */
-static void find_attribute(const struct object *object, const char *name, char *out, size_t size)
+static void find_attribute(const struct tmd_p11_object *object, const char *name, char *out,
+			   size_t size)
 {
 	size_t at = 0;
 
@@ -173,7 +164,7 @@ static bool value_is(const char *value, struct span bytes)
 	return *value == '"' && n == bytes.len;
 }
 
-static bool names_issuer_and_serial(const struct object *object, const struct parts *parts)
+static bool names_issuer_and_serial(const struct tmd_p11_object *object, const struct parts *parts)
 {
 	char value[8192];
 
@@ -199,7 +190,7 @@ static void add_base64(const char *text, size_t len, const char *name, struct tm
 	}
 }
 
-static bool names_key(const struct object *object, const struct parts *parts)
+static bool names_key(const struct tmd_p11_object *object, const struct parts *parts)
 {
 	TMD_AUTO_BUF struct tmd_buf pem = { 0 };
 	TMD_AUTO_BUF struct tmd_buf ours = { 0 };
@@ -212,9 +203,10 @@ static bool names_key(const struct object *object, const struct parts *parts)
 	return ours.len && tmd_buf_equal(&theirs, tmd_buf_str(&ours), ours.len);
 }
 
-static const char *distrust_by_object(const struct object *object, const struct tmd_cert *cert)
+static const char *distrust_by_object(const struct tmd_p11_object *object,
+				      const struct tmd_cert *cert)
 {
-	const char *by = distrust_by_any(&object->scan, cert);
+	const char *by = distrust_by_any(object, cert);
 	struct parts parts;
 
 	if (by || !find_parts(cert, &parts))
@@ -224,57 +216,7 @@ static const char *distrust_by_object(const struct object *object, const struct 
 	return names_issuer_and_serial(object, &parts) ? "issuer and serial number" : NULL;
 }
 
-static void judge_object(const struct object *object, enum tmd_p11_role role,
-			 const struct tmd_cert *cert, struct tmd_p11_verdict *out)
-{
-	const char *by = NULL;
-
-	out->count++;
-	if (role == TMD_P11_BLOCK || object->distrusted) {
-		by = distrust_by_object(object, cert);
-		out->distrusts |= by != NULL;
-		out->by = by ? by : out->by;
-		return;
-	}
-	if ((role == TMD_P11_ANCHORS || object->trusted) &&
-	    tmd_bundle_find(&object->scan, cert->der, cert->der_len, 0))
-		out->anchors = true;
-}
-
-static bool attribute_is_true(const struct object *object, const char *name)
-{
-	char value[16];
-
-	find_attribute(object, name, value, sizeof(value));
-	return strcmp(value, "true") == 0;
-}
-
-static enum tmd_rc judge_objects(const struct tmd_anchor_file *file, enum tmd_p11_role role,
-				 const struct tmd_cert *cert, struct tmd_p11_verdict *out,
-				 struct tmd_error *err)
-{
-	const char *text = tmd_buf_str(&file->text);
-	size_t len = file->text.len;
-	size_t at = tmd_text_find(text, len, OBJECT);
-
-	while (at < len) {
-		size_t start = at + strlen(OBJECT);
-		struct object object = { .text = text + start };
-
-		object.len = tmd_text_find(object.text, len - start, OBJECT);
-		at = start + object.len;
-		object.trusted = attribute_is_true(&object, "trusted");
-		object.distrusted = attribute_is_true(&object, "x-distrusted");
-		if (tmd_bundle_scan(object.text, object.len, &object.scan, err))
-			return TMD_FAILED;
-		judge_object(&object, role, cert, out);
-		tmd_bundle_release(&object.scan);
-	}
-	out->sound = true;
-	return TMD_OK;
-}
-
-/* ---- PEM and DER ---- */
+/* ---- what a file says of a certificate ---- */
 
 static bool is_trusted_block(const struct tmd_anchor_file *file,
 			     const struct tmd_bundle_entry *entry)
@@ -285,45 +227,160 @@ static bool is_trusted_block(const struct tmd_anchor_file *file,
 	       memcmp(file->text.data + entry->at, begin, strlen(begin)) == 0;
 }
 
-static bool trusted_here(const struct tmd_anchor_file *file, enum tmd_p11_role role,
-			 const struct tmd_cert *cert)
+static bool trusted_here(const struct tmd_p11_source *source, const struct tmd_cert *cert)
 {
+	const struct tmd_anchor_file *file = &source->file;
 	const struct tmd_bundle_entry *entry;
 
-	if (role == TMD_P11_ANCHORS)
+	if (source->role == TMD_P11_ANCHORS)
 		return tmd_anchor_file_holds(file, cert);
 	entry = tmd_bundle_find(&file->scan, cert->der, cert->der_len, 0);
 	return entry && is_trusted_block(file, entry);
 }
 
-static void judge_plain(const struct tmd_anchor_file *file, enum tmd_p11_role role,
-			const struct tmd_cert *cert, struct tmd_p11_verdict *out)
+static bool anchors_here(const struct tmd_p11_source *source, const struct tmd_p11_object *object,
+			 const struct tmd_cert *cert)
 {
-	struct tmd_bundle_entry whole = { .der = (const unsigned char *)tmd_buf_str(&file->text),
-					  .der_len = file->text.len };
-
-	out->count = tmd_anchor_file_count(file);
-	out->sound = file->is_der || file->scan.loads;
-	if (role != TMD_P11_BLOCK) {
-		out->anchors = trusted_here(file, role, cert);
-		return;
-	}
-	out->by = file->is_der ? distrust_by_certificate(&whole, cert)
-			       : distrust_by_any(&file->scan, cert);
-	out->distrusts = out->by != NULL;
+	if (!source->is_own_format)
+		return trusted_here(source, cert);
+	return (source->role == TMD_P11_ANCHORS || object->trusted) &&
+	       tmd_bundle_find(&object->scan, cert->der, cert->der_len, 0);
 }
 
-enum tmd_rc tmd_p11_judge(const struct tmd_anchor_file *file, enum tmd_p11_role role,
-			  const struct tmd_cert *cert, struct tmd_p11_verdict *out,
-			  struct tmd_error *err)
+size_t tmd_p11_source_count(const struct tmd_p11_source *source)
 {
-	struct tmd_p11_verdict verdict = { 0 };
-	const char *text = tmd_buf_str(&file->text);
+	return source->is_own_format ? source->count : tmd_anchor_file_count(&source->file);
+}
 
-	if (tmd_text_find(text, file->text.len, OBJECT) == file->text.len)
-		judge_plain(file, role, cert, &verdict);
-	else if (judge_objects(file, role, cert, &verdict, err))
+struct tmd_p11_verdict tmd_p11_judge(const struct tmd_p11_source *source,
+				     const struct tmd_cert *cert)
+{
+	struct tmd_p11_verdict out = { .count = tmd_p11_source_count(source) };
+	const struct tmd_anchor_file *file = &source->file;
+
+	out.sound = source->is_own_format || file->is_der || file->scan.loads;
+	for (size_t i = 0; i < source->count; i++) {
+		const struct tmd_p11_object *object = &source->objects[i];
+		const char *by;
+
+		if (!object->banned) {
+			out.anchors = out.anchors || anchors_here(source, object, cert);
+			continue;
+		}
+		by = source->is_own_format ? distrust_by_object(object, cert) :
+					     distrust_by_any(object, cert);
+		out.by = by ? by : out.by;
+	}
+	out.distrusts = out.by != NULL;
+	return out;
+}
+
+/* ---- loading ---- */
+
+static bool attribute_is_true(const struct tmd_p11_object *object, const char *name)
+{
+	char value[16];
+
+	find_attribute(object, name, value, sizeof(value));
+	return strcmp(value, "true") == 0;
+}
+
+static struct tmd_cert **parse_all(const struct tmd_bundle_entry *entries, size_t count)
+{
+	struct tmd_cert **certs = tmd_alloc(count + 1, sizeof(struct tmd_cert *));
+	struct tmd_error ignored = { 0 };
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (tmd_cert_parse(entries[i].der, entries[i].der_len, &certs[found], &ignored) ==
+		    TMD_OK)
+			found++;
+	}
+	return certs;
+}
+
+static struct tmd_p11_object *add_object(struct tmd_p11_source *source)
+{
+	struct tmd_p11_object *object;
+
+	source->objects = tmd_grow(source->objects, &source->cap, source->count + 1,
+				   sizeof(*source->objects));
+	object = &source->objects[source->count++];
+	memset(object, 0, sizeof(*object));
+	return object;
+}
+
+static void load_plain(struct tmd_p11_source *source)
+{
+	const struct tmd_anchor_file *file = &source->file;
+	struct tmd_bundle_entry whole = { .der = (const unsigned char *)tmd_buf_str(&file->text),
+					  .der_len = file->text.len };
+	struct tmd_p11_object *object = add_object(source);
+
+	if (source->role == TMD_P11_BLOCK)
+		object->banned = file->is_der ? parse_all(&whole, 1) :
+						parse_all(file->scan.entries, file->scan.count);
+}
+
+static enum tmd_rc load_object(struct tmd_p11_source *source, size_t start, struct tmd_error *err)
+{
+	const struct tmd_buf *text = &source->file.text;
+	struct tmd_p11_object *object = add_object(source);
+
+	object->text = text->data + start;
+	object->len = tmd_text_find(object->text, text->len - start, OBJECT);
+	object->trusted = attribute_is_true(object, "trusted");
+	object->distrusted = attribute_is_true(object, "x-distrusted");
+	if (tmd_bundle_scan(object->text, object->len, &object->scan, err))
 		return TMD_FAILED;
-	*out = verdict;
+	if (source->role == TMD_P11_BLOCK || object->distrusted)
+		object->banned = parse_all(object->scan.entries, object->scan.count);
+	return TMD_OK;
+}
+
+static enum tmd_rc load_objects(struct tmd_p11_source *source, size_t first, struct tmd_error *err)
+{
+	for (size_t at = first; at < source->file.text.len;) {
+		size_t start = at + strlen(OBJECT);
+
+		if (load_object(source, start, err))
+			return TMD_FAILED;
+		at = start + source->objects[source->count - 1].len;
+	}
+	return TMD_OK;
+}
+
+void tmd_p11_source_release(struct tmd_p11_source *source)
+{
+	for (size_t i = 0; i < source->count; i++) {
+		struct tmd_p11_object *object = &source->objects[i];
+
+		for (size_t k = 0; object->banned && object->banned[k]; k++)
+			tmd_cert_free(object->banned[k]);
+		free(object->banned);
+		tmd_bundle_release(&object->scan);
+	}
+	free(source->objects);
+	tmd_anchor_file_release(&source->file);
+	memset(source, 0, sizeof(*source));
+}
+
+enum tmd_rc tmd_p11_source_load(struct tmd_ctx *ctx, const char *path, enum tmd_p11_role role,
+				struct tmd_p11_source *out, struct tmd_error *err)
+{
+	struct tmd_p11_source source = { .role = role };
+	size_t first;
+
+	if (tmd_anchor_file_load(ctx, path, &source.file, err))
+		return TMD_FAILED;
+	first = tmd_text_find(tmd_buf_str(&source.file.text), source.file.text.len, OBJECT);
+	source.is_own_format = first < source.file.text.len;
+	if (!source.is_own_format) {
+		load_plain(&source);
+	} else if (load_objects(&source, first, err)) {
+		tmd_p11_source_release(&source);
+		return TMD_FAILED;
+	}
+	*out = source;
 	return TMD_OK;
 }

@@ -12,6 +12,7 @@
 #include "os/user.h"
 #include "resources/env/unix/edit.h"
 #include "resources/env/unix/linux_effective.h"
+#include "resources/env/unix/linux_list.h"
 #include "resources/env/unix/readers.h"
 
 #define HEADER "# Written by trustmend; changes made here are overwritten.\n"
@@ -166,8 +167,6 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	}
 	if (!value)
 		return TMD_OK;
-	if (check_value(r, value, err))
-		return TMD_FAILED;
 	tmd_value_set_string(&r->desired[TMD_ENV_VALUE], value);
 	set_wish(r, value);
 	return TMD_OK;
@@ -666,6 +665,9 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 	struct env_private *priv = r->priv;
 	enum tmd_rc rc = TMD_OK;
 
+	/* Not before: others may have set such a value, and what is so already may stay. */
+	if (value && check_value(r, value, err))
+		return TMD_FAILED;
 	for (int i = 0; i < TMD_ENV_TARGETS && rc == TMD_OK; i++) {
 		if (priv->wanted[i] && !in_sync(priv, (enum tmd_env_target)i, value))
 			rc = plan_target(&site, r, (enum tmd_env_target)i, value, set, err);
@@ -687,4 +689,5 @@ const struct tmd_env_backend tmd_env_backend = {
 	.read = read_current,
 	.plan = plan,
 	.release = release,
+	.list = tmd_env_list,
 };

@@ -283,7 +283,7 @@ static void begin_reading(struct reading *reading, struct tmd_env_site *site,
 	reading->reader.vars = &reading->vars;
 	reading->reader.around = &reading->around;
 	reading->reader.watch = site->name;
-	reading->vars.keeps = matters;
+	reading->vars.keeps = site->name ? matters : NULL;
 	reading->vars.watch = site->name;
 }
 
@@ -359,8 +359,9 @@ static enum tmd_rc read_one(struct reading *reading, const char *path, bool of_u
 	reading->reader.problems = reading->site->user && !of_user ? NULL : reading->problems;
 	tmd_env_reader_clear_spans(&reading->reader);
 	read(&reading->reader, tmd_buf_str(&text), text.len);
-	var = tmd_env_vars_find(&reading->vars, reading->site->name);
-	if (of_user && var && strcmp(var->path, known) == 0)
+	var = of_user && reading->site->name ?
+		      tmd_env_vars_find(&reading->vars, reading->site->name) : NULL;
+	if (var && strcmp(var->path, known) == 0)
 		reading->own = true;
 	reading->reader.path = NULL;
 	return TMD_OK;
@@ -620,6 +621,34 @@ static enum tmd_rc read_way(struct reading *reading, enum tmd_env_target target,
 		break;
 	}
 	return TMD_OK;
+}
+
+static void add_names(const struct tmd_env_vars *vars, struct tmd_strv *names)
+{
+	for (size_t i = 0; i < vars->count; i++) {
+		const struct tmd_env_var *var = &vars->items[i];
+
+		if (var->value && (var->exported || var->maybe_exported))
+			tmd_strv_add(names, var->name);
+	}
+}
+
+enum tmd_rc tmd_env_names(struct tmd_env_site *site, enum tmd_env_target target,
+			  struct tmd_strv *names, struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv ignored = { 0 };
+	struct reading reading;
+	enum tmd_rc rc;
+
+	begin_reading(&reading, site, &ignored);
+	rc = read_way(&reading, target, err);
+	if (rc == TMD_OK)
+		add_names(&reading.vars, names);
+	if (rc == TMD_OK && reading.vars.overflow)
+		rc = tmd_fail(err, TMD_E_REFUSED, NULL, NULL, "%s sets more than %d variables",
+			      tmd_env_target_name(target), TMD_ENV_VARS_MAX);
+	end_reading(&reading);
+	return rc;
 }
 
 static bool same_text(const struct tmd_env_effect *a, const struct tmd_env_effect *b)

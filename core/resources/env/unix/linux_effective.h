@@ -28,7 +28,7 @@ struct tmd_env_planned { /* a file as it will be */
 /* One variable on one machine. Zero-initialise, then set ctx, name and user. */
 struct tmd_env_site {
 	struct tmd_ctx *ctx;
-	const char *name;
+	const char *name; /* NULL: all of them, for tmd_env_names() */
 	const struct tmd_user *user; /* NULL: the machine scope */
 	struct tmd_env_planned planned[TMD_ENV_TARGETS]; /* stands before what is there */
 	size_t planned_count;
@@ -63,6 +63,14 @@ struct tmd_env_effect {
 };
 
 void tmd_env_effect_release(struct tmd_env_effect *effect);
+
+/*
+ * Adds the names that some file of this target sets and exports, or may export. What only code
+ * sets (eval, a function) has no name that could be found. In the scope of a user there are
+ * those of the machine among them. Fails with refused when there are too many.
+ */
+enum tmd_rc tmd_env_names(struct tmd_env_site *site, enum tmd_env_target target,
+			  struct tmd_strv *names, struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
  * `out` is replaced; `problems` and `strays` (look-alike names) are added to. In the scope of

@@ -7,6 +7,8 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "os/fs.h"
 #include "unit.h"
@@ -118,13 +120,8 @@ static inline void sandbox_teardown(void)
 	unit_remove_tree(base);
 }
 
-/* Says why a test could not be done here. Answers `missing`. */
-static inline int skip_when(int missing, const char *why)
-{
-	if (missing)
-		fprintf(stderr, "skipped: %s\n", why);
-	return missing;
-}
+/* Says why a test, or a part of it, could not be done here. Answers `missing`. */
+#define skip_when(missing, why) ((missing) && unit_skip(why))
 
 /*
  * Mounts made from here on are seen by this process only, and go with it. The root is

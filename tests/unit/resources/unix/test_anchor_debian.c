@@ -2,8 +2,8 @@
  * Debian's trust store: every split-brain state as update-ca-certificates leaves it, told
  * by read and healed by plan. The rebuild itself is tested on real Debian roots.
  */
-#include "resources/anchor_fixture.h"
 #include "os/path.h"
+#include "resources/unix/anchor_links.h"
 #include "resources/anchor/unix/debian.h"
 
 #define LOCAL TMD_DEBIAN_LOCAL

@@ -2,6 +2,8 @@
  * p11-kit's trust store: what its loader makes of source files, and what is planned. The
  * real p11-kit is asked by the integration tests; these follow what it answered there.
  */
+#include <unistd.h>
+
 #include "resources/anchor/unix/stores.h"
 #include "resources/anchor_fixture.h"
 #include "resources/anchor/unix/p11_sources.h"
@@ -95,14 +97,14 @@ static void done(struct tmd_resource *r, struct tmd_changeset *set)
 
 static struct tmd_p11_verdict judge(const char *text, enum tmd_p11_role role)
 {
-	struct tmd_anchor_file file = { 0 };
+	struct tmd_p11_source source = { 0 };
 	struct tmd_p11_verdict verdict;
 	struct tmd_error err;
 
 	root_write(&root, "/judged", text);
-	ck_ok(tmd_anchor_file_load(&root.ctx, "/judged", &file, &err), err);
-	ck_ok(tmd_p11_judge(&file, role, ca.cert, &verdict, &err), err);
-	tmd_anchor_file_release(&file);
+	ck_ok(tmd_p11_source_load(&root.ctx, "/judged", role, &source, &err), err);
+	verdict = tmd_p11_judge(&source, ca.cert);
+	tmd_p11_source_release(&source);
 	return verdict;
 }
 

@@ -2,6 +2,8 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -229,6 +231,17 @@ static void ck_invalid(enum tmd_error_kind kind, const char *part)
 		      err.hint);
 }
 
+/* A value that may stand where others set it, and that is not written. */
+static void ck_not_written(const char *part)
+{
+	memset(&err, 0, sizeof(err));
+	ck_assert_int_ne(plan(), TMD_OK);
+	ck_assert_int_eq(err.kind, TMD_E_INVALID_INPUT);
+	ck_assert_uint_eq(wish.set.count, 0);
+	ck_assert_msg(strstr(err.message, part) || strstr(err.hint, part), "%s (%s)", err.message,
+		      err.hint);
+}
+
 /* ---- wishes ---- */
 
 START_TEST(names_are_checked)
@@ -249,10 +262,10 @@ START_TEST(values_that_readers_disagree_on_are_refused)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		want(VAR, bad[i]);
-		ck_invalid(TMD_E_INVALID_INPUT, "the value");
+		ck_not_written("the value");
 	}
 	want(VAR, "");
-	ck_invalid(TMD_E_INVALID_INPUT, "state=absent");
+	ck_not_written("state=absent");
 }
 END_TEST
 
@@ -267,7 +280,7 @@ START_TEST(a_value_too_long_for_pam_is_refused)
 	value[1000] = 'x';
 	value[1050] = '\0';
 	want("A", value);
-	ck_invalid(TMD_E_INVALID_INPUT, "longer than");
+	ck_not_written("longer than");
 }
 END_TEST
 
@@ -275,7 +288,7 @@ START_TEST(a_percent_sequence_is_refused_for_systemd_alone)
 {
 	want(VAR, "/p/%m");
 	want_target("systemd");
-	ck_invalid(TMD_E_INVALID_INPUT, "leave systemd out");
+	ck_not_written("leave systemd out");
 	want(VAR, "/p/%m");
 	want_target("etc_environment");
 	ck_ok(normalize(), err);
@@ -352,6 +365,17 @@ START_TEST(the_state_of_targets_that_differ_may_come_back)
 	set_input(TMD_ENV_STATE, "present");
 	ck_ok(read_for_plan(), err);
 	ck_assert_ptr_null(state_of(TMD_ENV_VALUE));
+	ck_assert(!differs());
+}
+END_TEST
+
+START_TEST(what_others_set_already_may_stay_though_it_would_not_be_written)
+{
+	put("/etc/environment", VAR "=a$b\n");
+	put("/etc/profile.d/x.sh", "export " VAR "='a$b'\n");
+	want(VAR, "a$b");
+	ck_ok(read_for_plan(), err);
+	ck_assert_str_eq(state_of(TMD_ENV_VALUE), "a$b");
 	ck_assert(!differs());
 }
 END_TEST
@@ -909,6 +933,7 @@ static Suite *suite(void)
 	tcase_add_test(wishes, targets_default_to_what_the_machine_has);
 	tcase_add_test(wishes, combinations_without_sense_are_refused);
 	tcase_add_test(wishes, the_state_of_targets_that_differ_may_come_back);
+	tcase_add_test(wishes, what_others_set_already_may_stay_though_it_would_not_be_written);
 	tcase_add_test(wishes, a_wish_without_a_value_is_refused);
 	tcase_add_test(changes, all_four_files_are_written);
 	tcase_add_test(changes, absent_takes_all_of_it_away_again);

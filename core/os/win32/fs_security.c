@@ -1,0 +1,356 @@
+/* Owners and access lists: whom an elevated caller may trust, who may read, what is kept. */
+#include "os/win32/fs_internal.h"
+
+#include <aclapi.h>
+#include <sddl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/win32/text.h"
+
+#define NAME_MAX_UNITS 512
+#define PATH_UNITS 1024
+#define PROFILES L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList"
+#define SYSTEM_DRIVE L"%SystemDrive%"
+
+/* S-1-5-80-…: the service that owns Windows' own files. */
+static const DWORD trusted_installer[] = {
+	SECURITY_SERVICE_ID_BASE_RID, 956008885, 3418522649, 1831038044, 1853292631, 2271478464
+};
+
+static void free_local(void *pointer_to_pointer)
+{
+	LocalFree(*(void **)pointer_to_pointer);
+}
+
+/* ---- owners ---- */
+
+/* The security descriptor of what is open; the caller frees. */
+static DWORD get_security(HANDLE handle, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR *out)
+{
+	DWORD size = 256;
+
+	for (;;) {
+		DWORD had = size;
+		PSECURITY_DESCRIPTOR descriptor = tmd_alloc(size, 1);
+		DWORD code;
+
+		if (GetKernelObjectSecurity(handle, what, descriptor, had, &size)) {
+			*out = descriptor;
+			return 0;
+		}
+		code = GetLastError();
+		free(descriptor);
+		if (code != ERROR_INSUFFICIENT_BUFFER || size <= had)
+			return code;
+	}
+}
+
+DWORD tmd_handle_owner(HANDLE handle, struct tmd_sid *owner)
+{
+	TMD_AUTO_FREE PSECURITY_DESCRIPTOR descriptor = NULL;
+	DWORD code = get_security(handle, OWNER_SECURITY_INFORMATION, &descriptor);
+	BOOL defaulted;
+	PSID sid = NULL;
+
+	if (code)
+		return code;
+	if (!GetSecurityDescriptorOwner(descriptor, &sid, &defaulted))
+		return GetLastError();
+	if (!sid)
+		return ERROR_NO_SECURITY_ON_OBJECT;
+	return CopySid(sizeof(owner->bytes), owner->bytes, sid) ? 0 : GetLastError();
+}
+
+/* The functions of the system take SIDs that they do not change as if they did. */
+static PSID sid_of(const struct tmd_sid *sid)
+{
+	return (PSID)(uintptr_t)sid->bytes;
+}
+
+bool tmd_sid_equal(const struct tmd_sid *a, const struct tmd_sid *b)
+{
+	return EqualSid(sid_of(a), sid_of(b));
+}
+
+static bool is_trusted_installer(const struct tmd_sid *owner)
+{
+	const size_t count = sizeof(trusted_installer) / sizeof(*trusted_installer);
+	static const SID_IDENTIFIER_AUTHORITY authority = { SECURITY_NT_AUTHORITY };
+	PSID sid = sid_of(owner);
+
+	if (*GetSidSubAuthorityCount(sid) != count ||
+	    memcmp(GetSidIdentifierAuthority(sid), &authority, sizeof(authority)) != 0)
+		return false;
+	for (DWORD i = 0; i < count; i++) {
+		if (*GetSidSubAuthority(sid, i) != trusted_installer[i])
+			return false;
+	}
+	return true;
+}
+
+static bool is_caller(const struct tmd_sid *owner)
+{
+	TMD_AUTO_HANDLE HANDLE token = NULL;
+	TMD_AUTO_FREE TOKEN_USER *user = tmd_alloc(1, sizeof(*user) + TMD_SID_SIZE);
+	DWORD len = 0;
+
+	return OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) &&
+	       GetTokenInformation(token, TokenUser, user, sizeof(*user) + TMD_SID_SIZE, &len) &&
+	       EqualSid(user->User.Sid, sid_of(owner));
+}
+
+bool tmd_sid_trusted(const struct tmd_sid *owner)
+{
+	return IsWellKnownSid(sid_of(owner), WinBuiltinAdministratorsSid) ||
+	       IsWellKnownSid(sid_of(owner), WinLocalSystemSid) || is_trusted_installer(owner) ||
+	       is_caller(owner);
+}
+
+char *tmd_sid_name(const struct tmd_sid *sid)
+{
+	wchar_t name[NAME_MAX_UNITS] = { 0 };
+	wchar_t domain[NAME_MAX_UNITS] = { 0 };
+	DWORD name_len = NAME_MAX_UNITS;
+	DWORD domain_len = NAME_MAX_UNITS;
+	TMD_CLEANUP(free_local) wchar_t *text = NULL;
+	SID_NAME_USE use;
+
+	if (LookupAccountSidW(NULL, sid_of(sid), name, &name_len, domain, &domain_len, &use)) {
+		TMD_AUTO_FREE char *user = tmd_narrow(name);
+		TMD_AUTO_FREE char *of = tmd_narrow(domain);
+
+		return *of ? tmd_format("%s\\%s", of, user) : tmd_strdup(user);
+	}
+	if (ConvertSidToStringSidW(sid_of(sid), &text))
+		return tmd_narrow(text);
+	return tmd_strdup("unknown");
+}
+
+/* ---- who may read ---- */
+
+/* Every user who logs in is one of these, by whatever way he does. */
+static bool is_world(PSID sid)
+{
+	return IsWellKnownSid(sid, WinWorldSid) || IsWellKnownSid(sid, WinAuthenticatedUserSid) ||
+	       IsWellKnownSid(sid, WinBuiltinUsersSid);
+}
+
+/*
+ * As the system goes through a list: in order, until all rights are given or one is denied.
+ * Entries with a condition are passed over: not everybody fulfils it.
+ */
+bool tmd_acl_world_readable(const ACL *acl)
+{
+	GENERIC_MAPPING mapping = { FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
+				    FILE_ALL_ACCESS };
+	DWORD missing = FILE_GENERIC_READ;
+	void *entry;
+
+	if (!acl)
+		return true;
+	for (DWORD i = 0; missing && i < acl->AceCount; i++) {
+		const ACCESS_ALLOWED_ACE *ace; /* one that denies is laid out alike */
+		DWORD mask;
+
+		if (!GetAce((PACL)(uintptr_t)acl, i, &entry))
+			return false;
+		ace = entry;
+		if (ace->Header.AceFlags & INHERIT_ONLY_ACE)
+			continue;
+		if (ace->Header.AceType != ACCESS_ALLOWED_ACE_TYPE &&
+		    ace->Header.AceType != ACCESS_DENIED_ACE_TYPE)
+			continue;
+		if (!is_world((PSID)(uintptr_t)&ace->SidStart))
+			continue;
+		mask = ace->Mask;
+		MapGenericMask(&mask, &mapping);
+		if (ace->Header.AceType == ACCESS_DENIED_ACE_TYPE && (mask & missing))
+			return false;
+		if (ace->Header.AceType == ACCESS_ALLOWED_ACE_TYPE)
+			missing &= ~mask;
+	}
+	return !missing;
+}
+
+DWORD tmd_handle_world_readable(HANDLE handle, bool *readable)
+{
+	TMD_AUTO_FREE PSECURITY_DESCRIPTOR descriptor = NULL;
+	DWORD code = get_security(handle, DACL_SECURITY_INFORMATION, &descriptor);
+	BOOL defaulted;
+	BOOL present = FALSE;
+	PACL acl = NULL;
+
+	if (code)
+		return code;
+	if (!GetSecurityDescriptorDacl(descriptor, &present, &acl, &defaulted))
+		return GetLastError();
+	*readable = tmd_acl_world_readable(present ? acl : NULL);
+	return 0;
+}
+
+bool tmd_handle_readable_by(HANDLE handle, const struct tmd_sid *user)
+{
+	TMD_AUTO_FREE PSECURITY_DESCRIPTOR descriptor = NULL;
+	TRUSTEE_W trustee = { 0 };
+	BOOL defaulted;
+	BOOL present = FALSE;
+	PACL acl = NULL;
+	ACCESS_MASK rights = 0;
+
+	BuildTrusteeWithSidW(&trustee, sid_of(user));
+	return !get_security(handle, DACL_SECURITY_INFORMATION, &descriptor) &&
+	       GetSecurityDescriptorDacl(descriptor, &present, &acl, &defaulted) && acl &&
+	       GetEffectiveRightsFromAclW(acl, &trustee, &rights) == ERROR_SUCCESS &&
+	       (rights & FILE_GENERIC_READ) == FILE_GENERIC_READ;
+}
+
+/* ---- what is kept ---- */
+
+static bool same_acl(const ACL *a, const ACL *b)
+{
+	void *left;
+	void *right;
+
+	if (!a || !b)
+		return a == b;
+	if (a->AceCount != b->AceCount)
+		return false;
+	for (DWORD i = 0; i < a->AceCount; i++) {
+		if (!GetAce((PACL)(uintptr_t)a, i, &left) ||
+		    !GetAce((PACL)(uintptr_t)b, i, &right) ||
+		    ((ACE_HEADER *)left)->AceSize != ((ACE_HEADER *)right)->AceSize ||
+		    memcmp(left, right, ((ACE_HEADER *)left)->AceSize) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool same_access(PSECURITY_DESCRIPTOR a, PSECURITY_DESCRIPTOR b)
+{
+	SECURITY_DESCRIPTOR_CONTROL control[2] = { 0, 0 };
+	BOOL present[2] = { FALSE, FALSE };
+	PACL acl[2] = { NULL, NULL };
+	BOOL defaulted;
+	DWORD revision;
+
+	return GetSecurityDescriptorControl(a, &control[0], &revision) &&
+	       GetSecurityDescriptorControl(b, &control[1], &revision) &&
+	       (control[0] & SE_DACL_PROTECTED) == (control[1] & SE_DACL_PROTECTED) &&
+	       GetSecurityDescriptorDacl(a, &present[0], &acl[0], &defaulted) &&
+	       GetSecurityDescriptorDacl(b, &present[1], &acl[1], &defaulted) &&
+	       same_acl(present[0] ? acl[0] : NULL, present[1] ? acl[1] : NULL);
+}
+
+static bool same_owner(PSECURITY_DESCRIPTOR a, PSECURITY_DESCRIPTOR b)
+{
+	PSID owner[2] = { NULL, NULL };
+	PSID group[2] = { NULL, NULL };
+	BOOL defaulted;
+
+	return GetSecurityDescriptorOwner(a, &owner[0], &defaulted) &&
+	       GetSecurityDescriptorOwner(b, &owner[1], &defaulted) &&
+	       GetSecurityDescriptorGroup(a, &group[0], &defaulted) &&
+	       GetSecurityDescriptorGroup(b, &group[1], &defaulted) && owner[0] && owner[1] &&
+	       group[0] && group[1] && EqualSid(owner[0], owner[1]) && EqualSid(group[0], group[1]);
+}
+
+/* Elevated callers may give files away, but have to say first that they are about to. */
+static void give_away(HANDLE file, PSECURITY_DESCRIPTOR descriptor)
+{
+	const SECURITY_INFORMATION what = OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION;
+	TOKEN_PRIVILEGES wish = { .PrivilegeCount = 1 };
+	TOKEN_PRIVILEGES before = { 0 };
+	DWORD size = sizeof(before);
+	TMD_AUTO_HANDLE HANDLE token = NULL;
+
+	wish.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
+	if (!LookupPrivilegeValueW(NULL, L"SeRestorePrivilege", &wish.Privileges[0].Luid) ||
+	    !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token) ||
+	    !AdjustTokenPrivileges(token, FALSE, &wish, sizeof(wish), &before, &size))
+		before.PrivilegeCount = 0;
+	(void)SetKernelObjectSecurity(file, what, descriptor);
+	if (before.PrivilegeCount)
+		(void)AdjustTokenPrivileges(token, FALSE, &before, sizeof(before), NULL, NULL);
+}
+
+DWORD tmd_copy_security(HANDLE from, HANDLE to)
+{
+	const SECURITY_INFORMATION what =
+		OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
+	TMD_AUTO_FREE PSECURITY_DESCRIPTOR old = NULL;
+	TMD_AUTO_FREE PSECURITY_DESCRIPTOR now = NULL;
+	SECURITY_DESCRIPTOR_CONTROL control = 0;
+	DWORD revision;
+	DWORD code = get_security(from, what, &old);
+
+	if (!code)
+		code = get_security(to, what, &now);
+	if (code == ERROR_NOT_SUPPORTED || code == ERROR_INVALID_FUNCTION)
+		return 0; /* this file system has no such thing */
+	if (code)
+		return code;
+	if (!same_owner(old, now))
+		give_away(to, old);
+	if (same_access(old, now))
+		return 0;
+	/* Set as it is, entry by entry; the flag keeps inherited entries known as such. */
+	if (GetSecurityDescriptorControl(old, &control, &revision) &&
+	    (control & SE_DACL_AUTO_INHERITED))
+		(void)SetSecurityDescriptorControl(old, SE_DACL_AUTO_INHERIT_REQ,
+						   SE_DACL_AUTO_INHERIT_REQ);
+	return SetKernelObjectSecurity(to, DACL_SECURITY_INFORMATION, old) ? 0 : GetLastError();
+}
+
+PSECURITY_DESCRIPTOR tmd_protected_descriptor(void)
+{
+	PSECURITY_DESCRIPTOR descriptor = NULL;
+
+	if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+		    L"O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)",
+		    SDDL_REVISION_1, &descriptor, NULL))
+		return NULL;
+	return descriptor;
+}
+
+/* ---- ProgramData ---- */
+
+char *tmd_program_data_path(void)
+{
+	const size_t prefix = wcslen(SYSTEM_DRIVE);
+	wchar_t drive[PATH_UNITS] = L"C:";
+	wchar_t raw[PATH_UNITS] = { 0 };
+	DWORD size = sizeof(raw);
+	TMD_AUTO_FREE char *text = NULL;
+	TMD_AUTO_FREE char *start = NULL;
+
+	(void)GetSystemWindowsDirectoryW(drive, PATH_UNITS);
+	start = tmd_narrow_n(drive, 2);
+	if (RegGetValueW(HKEY_LOCAL_MACHINE, PROFILES, L"ProgramData",
+			 RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND, NULL, raw,
+			 &size) != ERROR_SUCCESS)
+		return tmd_format("%s\\ProgramData", start);
+	/* Not by the environment, which is the caller's. */
+	if (_wcsnicmp(raw, SYSTEM_DRIVE, prefix) == 0) {
+		text = tmd_narrow(raw + prefix);
+		return tmd_format("%s%s", start, text);
+	}
+	return tmd_narrow(raw);
+}
+
+bool tmd_program_data_info(struct tmd_file_info *out)
+{
+	const struct tmd_open how = { .access = FILE_READ_ATTRIBUTES,
+				      .share = TMD_SHARE_ALL,
+				      .disposition = FILE_OPEN,
+				      .options = FILE_DIRECTORY_FILE };
+	TMD_AUTO_FREE char *path = tmd_program_data_path();
+	TMD_AUTO_FREE char *nt_path = tmd_format("\\??\\%s", path);
+	TMD_AUTO_FREE wchar_t *wide = tmd_wide(nt_path);
+	TMD_AUTO_HANDLE HANDLE dir = NULL;
+
+	return wide && !tmd_open_at(NULL, wide, &how, &dir) && !tmd_handle_info(dir, out);
+}

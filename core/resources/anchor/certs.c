@@ -1,0 +1,68 @@
+/* Collecting certificates once each, and asking about them one after another. */
+#include "resources/anchor/certs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void tmd_anchor_certs_release(struct tmd_anchor_certs *certs)
+{
+	for (size_t i = 0; i < certs->count; i++)
+		tmd_cert_free(certs->items[i]);
+	free(certs->items);
+	memset(certs, 0, sizeof(*certs));
+}
+
+static bool has(const struct tmd_anchor_certs *certs, const void *der, size_t len)
+{
+	for (size_t i = 0; i < certs->count; i++) {
+		if (certs->items[i]->der_len == len && memcmp(certs->items[i]->der, der, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_der(struct tmd_anchor_certs *certs, const void *der, size_t len)
+{
+	struct tmd_error ignored = { 0 };
+	struct tmd_cert *cert = NULL;
+
+	if (has(certs, der, len) || tmd_cert_parse(der, len, &cert, &ignored))
+		return;
+	certs->items = tmd_grow(certs->items, &certs->cap, certs->count + 1,
+				sizeof(struct tmd_cert *));
+	certs->items[certs->count++] = cert;
+}
+
+void tmd_anchor_certs_add(struct tmd_anchor_certs *certs, const struct tmd_anchor_file *file)
+{
+	if (file->is_der)
+		add_der(certs, file->text.data, file->text.len);
+	for (size_t i = 0; i < file->scan.count; i++)
+		add_der(certs, file->scan.entries[i].der, file->scan.entries[i].der_len);
+}
+
+enum tmd_rc tmd_anchor_certs_list(struct tmd_anchor_certs *certs, const struct tmd_anchor *store,
+				  enum tmd_rc (*judge)(void *arg, const struct tmd_anchor *anchor,
+						       struct tmd_anchor_view *view,
+						       struct tmd_error *err),
+				  void *arg, struct tmd_anchor_listing *listing,
+				  struct tmd_error *err)
+{
+	enum tmd_rc rc = TMD_OK;
+
+	for (size_t i = 0; i < certs->count && rc == TMD_OK; i++) {
+		TMD_CLEANUP(tmd_anchor_view_release) struct tmd_anchor_view view = { 0 };
+		struct tmd_anchor anchor = *store;
+
+		anchor.cert = certs->items[i];
+		rc = judge(arg, &anchor, &view, err);
+		if (rc || (!view.held && !view.distrusted_by.count && !view.reasons.count))
+			continue;
+		certs->items[i] = NULL;
+		tmd_anchor_listing_add(listing, anchor.cert, &view);
+	}
+	tmd_anchor_certs_release(certs);
+	return rc;
+}

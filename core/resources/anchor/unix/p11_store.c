@@ -1,0 +1,415 @@
+/* Reading p11-kit's trust store, each part once, and judging certificates by it. */
+#include "resources/anchor/unix/p11_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/path.h"
+#include "resources/anchor/unix/hashdir.h"
+#include "x509/pem.h"
+
+struct tmd_p11_layout tmd_p11_layout(const struct tmd_anchor *anchor)
+{
+	static const struct tmd_p11_layout rhel = {
+		.admin = "/etc/pki/ca-trust/source",
+		.vendor = "/usr/share/pki/ca-trust-source",
+		.hashed = "/etc/pki/ca-trust/extracted/pem/directory-hash",
+	};
+	static const struct tmd_p11_layout arch = {
+		.admin = "/etc/ca-certificates/trust-source",
+		.vendor = "/usr/share/ca-certificates/trust-source",
+		.hashed = "/etc/ssl/certs",
+	};
+	struct tmd_p11_layout layout = anchor->family == TMD_FAMILY_ARCH ? arch : rhel;
+
+	layout.bundle = tmd_system_bundle_path((enum tmd_family)anchor->family);
+	return layout;
+}
+
+/* ---- which of blocklist and blacklist this p11-kit reads ---- */
+
+static bool module_says(struct tmd_fs *fs, const char *path, const char **name)
+{
+	TMD_AUTO_BUF struct tmd_buf module = { 0 };
+	struct tmd_error ignored = { 0 };
+
+	if (tmd_fs_read(fs, path, 0, &module, NULL, &ignored))
+		return false;
+	if (tmd_text_find(tmd_buf_str(&module), module.len, "blocklist") < module.len)
+		*name = "blocklist";
+	else if (tmd_text_find(tmd_buf_str(&module), module.len, "blacklist") < module.len)
+		*name = "blacklist";
+	else
+		return false;
+	return true;
+}
+
+/* The module in /usr/lib64, /usr/lib or a multiarch directory below that. */
+static const char *blocklist_name(struct tmd_fs *fs)
+{
+	static const char module[] = "pkcs11/p11-kit-trust.so";
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+	struct tmd_error ignored = { 0 };
+	const char *name = "blocklist";
+
+	if (module_says(fs, "/usr/lib64/pkcs11/p11-kit-trust.so", &name) ||
+	    module_says(fs, "/usr/lib/pkcs11/p11-kit-trust.so", &name) ||
+	    tmd_fs_list(fs, "/usr/lib", &names, &ignored))
+		return name;
+	for (size_t i = 0; i < names.count; i++) {
+		TMD_AUTO_FREE char *path = NULL;
+
+		if (!strstr(names.items[i], "-linux-"))
+			continue;
+		path = tmd_format("/usr/lib/%s/%s", names.items[i], module);
+		if (module_says(fs, path, &name))
+			return name;
+	}
+	return name;
+}
+
+/* ---- loading ---- */
+
+static void release_tree(struct tmd_p11_tree *tree)
+{
+	for (size_t i = 0; i < tree->count; i++)
+		tmd_p11_source_release(&tree->files[i]);
+	free(tree->files);
+}
+
+void tmd_p11_store_release(struct tmd_p11_store *store)
+{
+	tmd_anchor_file_release(&store->bundle);
+	release_tree(&store->admin);
+	release_tree(&store->vendor);
+}
+
+enum tmd_rc tmd_p11_load_bundle(struct tmd_p11_store *store, struct tmd_error *err)
+{
+	if (!store->has_bundle &&
+	    tmd_anchor_file_load(store->ctx, store->layout.bundle, &store->bundle, err))
+		return TMD_FAILED;
+	store->has_bundle = true;
+	return TMD_OK;
+}
+
+static enum tmd_rc load_file(struct tmd_p11_store *store, struct tmd_p11_tree *tree,
+			     const char *path, enum tmd_p11_role role, struct tmd_error *err)
+{
+	struct tmd_p11_source source;
+	struct tmd_error local = { 0 };
+	struct tmd_stat st;
+
+	if (tmd_fs_stat(store->ctx->fs, path, &st, &local) || st.type != TMD_FILE_REGULAR)
+		return TMD_OK;
+	if (tmd_p11_source_load(store->ctx, path, role, &source, err))
+		return TMD_FAILED;
+	tree->files = tmd_grow(tree->files, &tree->cap, tree->count + 1, sizeof(source));
+	tree->files[tree->count++] = source;
+	return TMD_OK;
+}
+
+static enum tmd_rc load_dir(struct tmd_p11_store *store, struct tmd_p11_tree *tree,
+			    const char *top, const char *sub, enum tmd_p11_role role,
+			    struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *dir = *sub ? tmd_path_join(top, sub) : tmd_strdup(top);
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+
+	if (tmd_ctx_list(store->ctx, dir, &names, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < names.count; i++) {
+		TMD_AUTO_FREE char *path = tmd_path_join(dir, names.items[i]);
+
+		if (load_file(store, tree, path, role, err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc load_tree(struct tmd_p11_store *store, struct tmd_p11_tree *tree,
+			     const char *top, struct tmd_error *err)
+{
+	bool is_new;
+
+	if (tree->loaded)
+		return TMD_OK;
+	if (!store->blocklist)
+		store->blocklist = blocklist_name(store->ctx->fs);
+	is_new = strcmp(store->blocklist, "blocklist") == 0;
+	if (load_dir(store, tree, top, "anchors", TMD_P11_ANCHORS, err) ||
+	    load_dir(store, tree, top, store->blocklist, TMD_P11_BLOCK, err) ||
+	    load_dir(store, tree, top, "", TMD_P11_NEUTRAL, err))
+		return TMD_FAILED;
+	/* A file in the directory of the other name looks like distrust and is none. */
+	tree->unread = tree->count;
+	if (load_dir(store, tree, top, is_new ? "blacklist" : "blocklist", TMD_P11_BLOCK, err))
+		return TMD_FAILED;
+	tree->loaded = true;
+	return TMD_OK;
+}
+
+static enum tmd_rc load_admin(struct tmd_p11_store *store, struct tmd_error *err)
+{
+	return load_tree(store, &store->admin, store->layout.admin, err);
+}
+
+enum tmd_rc tmd_p11_load_sources(struct tmd_p11_store *store, struct tmd_error *err)
+{
+	if (load_admin(store, err))
+		return TMD_FAILED;
+	return load_tree(store, &store->vendor, store->layout.vendor, err);
+}
+
+/* ---- sources ---- */
+
+void tmd_p11_mentions_release(struct tmd_p11_mentions *mentions)
+{
+	free(mentions->items);
+	tmd_strv_release(&mentions->odd);
+	tmd_strv_release(&mentions->unread);
+	tmd_strv_release(&mentions->useless);
+	memset(mentions, 0, sizeof(*mentions));
+}
+
+static bool name_is_odd(const char *path)
+{
+	const char *base = tmd_path_base(path);
+
+	return base[0] == '.' || tmd_str_ends(base, "~");
+}
+
+/* Our own atomic replace, interrupted, leaves such a file; the next one removes it. */
+static bool is_ours_in_making(const char *path)
+{
+	return tmd_str_ends(path, ".trustmend-tmp");
+}
+
+static void look_at_names(const struct tmd_p11_tree *tree, struct tmd_p11_mentions *out)
+{
+	for (size_t i = 0; i < tree->unread; i++) {
+		const struct tmd_p11_source *source = &tree->files[i];
+		const char *path = source->file.path;
+
+		if (source->file.gone)
+			continue;
+		if (name_is_odd(path) && !is_ours_in_making(path))
+			tmd_strv_add(&out->odd, path);
+		if (source->role != TMD_P11_NEUTRAL && !tmd_p11_source_count(source))
+			tmd_strv_add(&out->useless, path);
+	}
+}
+
+static void judge_tree(const struct tmd_p11_tree *tree, bool admin, const struct tmd_cert *cert,
+		       struct tmd_p11_mentions *out)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		const struct tmd_p11_source *source = &tree->files[i];
+		struct tmd_p11_verdict verdict = tmd_p11_judge(source, cert);
+
+		if (!verdict.anchors && !verdict.distrusts)
+			continue;
+		if (i >= tree->unread) {
+			tmd_strv_add(&out->unread, source->file.path);
+			continue;
+		}
+		out->items = tmd_grow(out->items, &out->cap, out->count + 1, sizeof(*out->items));
+		out->items[out->count++] =
+			(struct tmd_p11_mention){ source->file.path, admin, verdict };
+	}
+}
+
+static bool is_anchored(const struct tmd_p11_mentions *mentions)
+{
+	for (size_t i = 0; i < mentions->count; i++) {
+		if (mentions->items[i].verdict.anchors)
+			return true;
+	}
+	return false;
+}
+
+enum tmd_rc tmd_p11_mentions_find(struct tmd_p11_store *store, const struct tmd_cert *cert,
+				  bool thorough, struct tmd_p11_mentions *out,
+				  struct tmd_error *err)
+{
+	struct tmd_p11_mentions found = { 0 };
+
+	if (load_admin(store, err))
+		return TMD_FAILED;
+	look_at_names(&store->admin, &found);
+	judge_tree(&store->admin, true, cert, &found);
+	if (thorough || !is_anchored(&found)) {
+		if (tmd_p11_load_sources(store, err)) {
+			tmd_p11_mentions_release(&found);
+			return TMD_FAILED;
+		}
+		judge_tree(&store->vendor, false, cert, &found);
+	}
+	*out = found;
+	return TMD_OK;
+}
+
+/* ---- outputs ---- */
+
+static enum tmd_rc judge_readable(struct tmd_ctx *ctx, const char *path,
+				  struct tmd_anchor_view *view, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *why = NULL;
+	bool readable = false;
+
+	if (tmd_fs_world_readable(ctx->fs, path, &readable, &why, err))
+		return TMD_FAILED;
+	if (readable)
+		return TMD_OK;
+	view->effective = false;
+	tmd_strv_addf(&view->reasons, "only root can read %s: %s", path, why ? why : "");
+	return TMD_OK;
+}
+
+static enum tmd_rc judge_bundle(struct tmd_p11_store *store, const struct tmd_cert *cert,
+				struct tmd_anchor_view *view, struct tmd_error *err)
+{
+	const struct tmd_anchor_file *bundle = &store->bundle;
+	const char *path = store->layout.bundle;
+
+	if (tmd_p11_load_bundle(store, err))
+		return TMD_FAILED;
+	view->held = tmd_anchor_file_holds(bundle, cert);
+	view->effective = view->held && bundle->scan.loads;
+	if (view->held)
+		tmd_strv_add(&view->where, path);
+	if (bundle->trouble)
+		tmd_strv_addf(&view->reasons, "%s: %s", path, bundle->trouble);
+	else if (!bundle->scan.count)
+		tmd_strv_addf(&view->reasons, "%s is empty: nothing is trusted here", path);
+	else if (!bundle->scan.loads)
+		tmd_strv_addf(&view->reasons, "%s cannot be loaded as a whole: %s", path,
+			      bundle->scan.problems.items[0]);
+	else if (!view->held)
+		tmd_strv_addf(&view->reasons, "%s does not hold it", path);
+	return view->held ? judge_readable(store->ctx, path, view, err) : TMD_OK;
+}
+
+static bool has_hashed(struct tmd_p11_store *store)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+	struct tmd_error ignored = { 0 };
+
+	if (!store->looked_for_hashed)
+		store->has_hashed = tmd_fs_list(store->ctx->fs, store->layout.hashed, &names,
+						&ignored) == TMD_OK &&
+				    names.count;
+	store->looked_for_hashed = true;
+	return store->has_hashed;
+}
+
+static enum tmd_rc judge_hashed(struct tmd_p11_store *store, const struct tmd_cert *cert,
+				struct tmd_anchor_view *view, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_hashdir_release) struct tmd_hashdir found = { 0 };
+	const char *dir = store->layout.hashed;
+
+	if (tmd_hashdir_find(store->ctx, dir, cert, false, &found, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < found.holders.count; i++)
+		tmd_strv_add(&view->where, found.holders.items[i]);
+	view->held |= found.holders.count > 0;
+	if (found.entry)
+		return judge_readable(store->ctx, found.entry, view, err);
+	if (!view->effective || !has_hashed(store))
+		return TMD_OK;
+	view->effective = false;
+	tmd_strv_addf(&view->reasons, "%s does not lead to it", dir);
+	return TMD_OK;
+}
+
+/* ---- reading ---- */
+
+const char *tmd_p11_dropped_because(const struct tmd_cert *cert)
+{
+	if (cert->ca == TMD_CA_NO_CONSTRAINTS)
+		return "a version 3 certificate without basicConstraints is dropped silently by "
+		       "p11-kit";
+	if (cert->ca == TMD_CA_NO)
+		return "a certificate with CA:FALSE is dropped silently by p11-kit";
+	if (cert->eku_excludes_server_auth)
+		return "its extended key usage lacks serverAuth: p11-kit drops it silently";
+	return NULL;
+}
+
+static void add_source(const struct tmd_p11_mention *source, struct tmd_strv *inputs,
+		       struct tmd_anchor_view *view)
+{
+	if (source->verdict.distrusts) {
+		tmd_strv_add(&view->distrusted_by, source->path);
+		tmd_strv_addf(&view->reasons, "%s distrusts it by %s", source->path,
+			      source->verdict.by);
+	}
+	if (!source->verdict.anchors)
+		return;
+	view->anchored = true;
+	view->held = true;
+	tmd_strv_add(inputs, source->path);
+}
+
+static void add_oddities(const struct tmd_p11_mentions *sources, const char *blocklist,
+			 struct tmd_anchor_view *view)
+{
+	for (size_t i = 0; i < sources->odd.count; i++)
+		tmd_strv_addf(&view->warnings,
+			      "%s is loaded too: p11-kit minds neither a leading "
+			      "dot nor a '~' at the end",
+			      sources->odd.items[i]);
+	for (size_t i = 0; i < sources->useless.count; i++)
+		tmd_strv_addf(&view->warnings, "%s: p11-kit finds nothing in it and says nothing",
+			      sources->useless.items[i]);
+	for (size_t i = 0; i < sources->unread.count; i++)
+		tmd_strv_addf(&view->reasons,
+			      "%s has no effect: this p11-kit reads the directory "
+			      "%s",
+			      sources->unread.items[i], blocklist);
+}
+
+static void prepend(struct tmd_strv *list, struct tmd_strv *first)
+{
+	for (size_t i = 0; i < list->count; i++)
+		tmd_strv_add_once(first, list->items[i]);
+	tmd_strv_copy(list, first);
+}
+
+static void explain(const struct tmd_anchor *anchor, struct tmd_anchor_view *view)
+{
+	const char *dropped = tmd_p11_dropped_because(anchor->cert);
+
+	if (view->anchored && !view->effective && dropped && anchor->cert->ca != TMD_CA_NO)
+		tmd_strv_add(&view->reasons, dropped);
+	if (view->held && view->effective && view->distrusted_by.count)
+		tmd_strv_add(&view->reasons, "still trusted: update-ca-trust has not run since it "
+					     "was distrusted");
+	if (view->held && !view->anchored)
+		tmd_strv_add(&view->reasons, "no source holds it: the next update-ca-trust drops "
+					     "it");
+}
+
+enum tmd_rc tmd_p11_view(struct tmd_p11_store *store, const struct tmd_anchor *anchor,
+			 struct tmd_anchor_view *view, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_p11_mentions_release) struct tmd_p11_mentions sources = { 0 };
+	TMD_AUTO_STRV struct tmd_strv inputs = { 0 };
+
+	if (judge_bundle(store, anchor->cert, view, err) ||
+	    judge_hashed(store, anchor->cert, view, err) ||
+	    tmd_p11_mentions_find(store, anchor->cert, !view->effective, &sources, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < sources.count; i++)
+		add_source(&sources.items[i], &inputs, view);
+	prepend(&view->where, &inputs);
+	add_oddities(&sources, store->blocklist, view);
+	explain(anchor, view);
+	/* Of what is simply not there, nothing needs an explanation. */
+	if (!view->held && !view->distrusted_by.count && !sources.unread.count)
+		tmd_strv_release(&view->reasons);
+	return TMD_OK;
+}

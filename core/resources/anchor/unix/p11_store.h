@@ -1,0 +1,87 @@
+/*
+ * What p11-kit's trust store makes of a certificate: the sources as its loader reads them, and
+ * the outputs that update-ca-trust extracted.
+ */
+#ifndef TMD_RESOURCES_ANCHOR_P11_STORE_H
+#define TMD_RESOURCES_ANCHOR_P11_STORE_H
+
+#include "resources/anchor/unix/p11_sources.h"
+#include "resources/anchor/unix/stores.h"
+
+struct tmd_p11_layout {
+	const char *admin;  /* the administrator's source directory */
+	const char *vendor; /* the packages' */
+	const char *hashed; /* the hashed directory, where there is one */
+	const char *bundle; /* what programs read */
+};
+
+struct tmd_p11_layout tmd_p11_layout(const struct tmd_anchor *anchor);
+
+/* The sources below one directory. */
+struct tmd_p11_tree {
+	struct tmd_p11_source *files;
+	size_t count;
+	size_t cap;
+	size_t unread; /* files from here on stand in a blocklist directory that nothing reads */
+	bool loaded;
+};
+
+/*
+ * One look at the store, for any number of certificates: each part is read when it is first
+ * asked for, and kept. Zero-initialise, then set ctx and layout.
+ */
+struct tmd_p11_store {
+	struct tmd_ctx *ctx;
+	struct tmd_p11_layout layout;
+	struct tmd_anchor_file bundle;
+	struct tmd_p11_tree admin;
+	struct tmd_p11_tree vendor;
+	const char *blocklist; /* the directory name that is read; NULL before a tree was */
+	bool has_bundle;
+	bool looked_for_hashed;
+	bool has_hashed; /* older systems have no hashed directory, or an empty one */
+};
+
+void tmd_p11_store_release(struct tmd_p11_store *store);
+enum tmd_rc tmd_p11_load_bundle(struct tmd_p11_store *store, struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_p11_load_sources(struct tmd_p11_store *store,
+				 struct tmd_error *err) TMD_MUST_CHECK; /* both trees */
+
+/* A file that says something about one certificate. */
+struct tmd_p11_mention {
+	const char *path; /* the store's */
+	bool admin;
+	struct tmd_p11_verdict verdict;
+};
+
+struct tmd_p11_mentions {
+	struct tmd_p11_mention *items;
+	size_t count;
+	size_t cap;
+	struct tmd_strv odd;	 /* files that are read against what one may think */
+	struct tmd_strv unread;	 /* files in a blocklist directory that nothing reads */
+	struct tmd_strv useless; /* files that the loader skips without a word */
+};
+
+void tmd_p11_mentions_release(struct tmd_p11_mentions *mentions); /* frees and zeroes */
+
+/*
+ * The vendor's files are large: without `thorough` they are not read where the administrator's
+ * explain everything.
+ */
+enum tmd_rc tmd_p11_mentions_find(struct tmd_p11_store *store, const struct tmd_cert *cert,
+				  bool thorough, struct tmd_p11_mentions *out,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
+/* What the store makes of a certificate, as struct tmd_anchor_backend's read(). */
+enum tmd_rc tmd_p11_view(struct tmd_p11_store *store, const struct tmd_anchor *anchor,
+			 struct tmd_anchor_view *view, struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Why p11-kit leaves a certificate out of bundles for TLS, silently; NULL when it does not. */
+const char *tmd_p11_dropped_because(const struct tmd_cert *cert);
+
+/* The verb list. */
+enum tmd_rc tmd_p11_list(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
+			 struct tmd_anchor_listing *listing, struct tmd_error *err);
+
+#endif

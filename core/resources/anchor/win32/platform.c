@@ -1,0 +1,139 @@
+/* The trust stores of Windows: their names, and what to write instead of those of other systems. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "resources/anchor/anchor.h"
+#include "resources/anchor/win32/stores.h"
+
+const char *const tmd_anchor_backend_names[] = { "windows", "bundle", NULL };
+const char tmd_anchor_store_hint[] =
+	"write store=system, which is LocalMachine/Root, or one of CurrentUser/Root, "
+	"LocalMachine/CA, CurrentUser/CA, LocalMachine/Disallowed, CurrentUser/Disallowed, "
+	"bundle:PATH";
+const struct tmd_anchor_backend *const tmd_anchor_committing[] = { NULL };
+
+const struct tmd_windows_store tmd_windows_stores[TMD_WINDOWS_STORES] = {
+	[TMD_MACHINE_ROOT] = { "LocalMachine/Root", TMD_STORE_LOCAL_MACHINE, "Root", false },
+	[TMD_USER_ROOT] = { "CurrentUser/Root", TMD_STORE_CURRENT_USER, "Root", false },
+	[TMD_MACHINE_CA] = { "LocalMachine/CA", TMD_STORE_LOCAL_MACHINE, "CA", false },
+	[TMD_USER_CA] = { "CurrentUser/CA", TMD_STORE_CURRENT_USER, "CA", false },
+	[TMD_MACHINE_BANS] = { "LocalMachine/Disallowed", TMD_STORE_LOCAL_MACHINE, "Disallowed",
+			       true },
+	[TMD_USER_BANS] = { "CurrentUser/Disallowed", TMD_STORE_CURRENT_USER, "Disallowed", true },
+};
+
+/* With either separator and in any case, as people copy it from PowerShell and the console. */
+static bool is_name(const char *text, const struct tmd_windows_store *store)
+{
+	TMD_AUTO_FREE char *copy = tmd_strdup(text);
+
+	for (char *c = strchr(copy, '\\'); c; c = strchr(c, '\\'))
+		*c = '/';
+	return tmd_str_equal_nocase(copy, store->name);
+}
+
+static int find_store(const char *text)
+{
+	if (strcmp(text, "system") == 0)
+		return TMD_MACHINE_ROOT;
+	for (int i = 0; i < TMD_WINDOWS_STORES; i++) {
+		if (is_name(text, &tmd_windows_stores[i]))
+			return i;
+	}
+	return -1;
+}
+
+/* What the stores of other systems are called there, and what people call them. */
+static bool is_foreign_word(const char *store)
+{
+	static const char *const words[] = { "debian", "p11kit", "p11-kit", "ca-certificates",
+					     "ca-trust" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (tmd_str_equal_nocase(store, words[i]))
+			return true;
+	}
+	return false;
+}
+
+static enum tmd_rc unknown_store(const char *store, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *hint = tmd_format("write store=bundle:%s", store);
+
+	if (store[0] == '/')
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
+				"write store=system, which is LocalMachine/Root here, or "
+				"store=bundle:PATH for one PEM file",
+				"store=%s is a path of another system", store);
+	if (is_foreign_word(store))
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
+				"write store=system, which is LocalMachine/Root here",
+				"store=%s is a store of another system", store);
+	if (tmd_is_alpha(store[0]) && store[1] == ':')
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint,
+				"store=%s is a path, not a store", store);
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, tmd_anchor_store_hint, "unknown store '%s'",
+			store);
+}
+
+static enum tmd_rc refuse_root(const char *store, struct tmd_error *err)
+{
+	return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
+			"the certificate stores live in the registry of the running system: run "
+			"trustmend on it, or use store=bundle:PATH",
+			"store=%s cannot be managed in an offline root", store);
+}
+
+enum tmd_rc tmd_anchor_choose_store(struct tmd_ctx *ctx, const char *store,
+				    struct tmd_anchor *anchor, struct tmd_error *err)
+{
+	int found = find_store(store);
+	const struct tmd_windows_store *chosen;
+
+	if (found < 0)
+		return unknown_store(store, err);
+	if (!tmd_fs_is_live(ctx->fs))
+		return refuse_root(store, err);
+	chosen = &tmd_windows_stores[found];
+	if (chosen->bans && anchor->wish == TMD_ANCHOR_DISTRUSTED)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"write state=present, or name the store that trusts it",
+				"what %s holds is distrusted by being there", chosen->name);
+	anchor->family = found;
+	anchor->store = chosen->name;
+	anchor->bans = chosen->bans;
+	anchor->backend = &tmd_anchor_windows;
+	return TMD_OK;
+}
+
+/* Windows compiles no bundle; a path that Linux has says what its profile meant. */
+enum tmd_rc tmd_anchor_check_bundle(struct tmd_ctx *ctx, const char *path, struct tmd_error *err)
+{
+	if (!tmd_fs_is_live(ctx->fs) ||
+	    (!tmd_str_starts(path, "/etc/") && !tmd_str_starts(path, "/usr/")))
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_UNSUPPORTED, path,
+			"write store=system, which is LocalMachine/Root here, or store=bundle:PATH "
+			"with a path of this machine",
+			"store=bundle:%s is a path of another system", path);
+}
+
+bool tmd_anchor_is_compiled(const char *path)
+{
+	(void)path;
+	return false;
+}
+
+enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
+				  struct tmd_error *err)
+{
+	if (!tmd_fs_is_live(ctx->fs))
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "name a PEM file instead",
+				"what Windows trusts is in its registry, not in an offline root");
+	if (tmd_windows_trusted_pem(ctx, out, err))
+		return TMD_FAILED;
+	*path = tmd_windows_stores[TMD_MACHINE_ROOT].name;
+	return TMD_OK;
+}

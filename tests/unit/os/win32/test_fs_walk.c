@@ -1,0 +1,545 @@
+/*
+ * The walk along a path with links and owners in it. Wine has neither, and on Windows a user
+ * can make neither: here the walk is compiled once more, with answers from tables.
+ */
+#define tmd_handle_info walk_handle_info
+#define tmd_handle_link walk_handle_link
+#define tmd_handle_owner walk_handle_owner
+#define tmd_handle_world_readable walk_handle_world_readable
+#define tmd_handle_readable_by walk_handle_readable_by
+#define tmd_program_data_info walk_program_data_info
+#define tmd_sid_trusted walk_sid_trusted
+#define tmd_user_is_admin walk_user_is_admin
+
+#define tmd_place_find walk_place_find
+#define tmd_place_release walk_place_release
+#define tmd_place_open_at walk_place_open_at
+#define tmd_place_open_patiently walk_place_open_patiently
+#define tmd_trust_begin walk_trust_begin
+#define tmd_trust_link walk_trust_link
+#define tmd_trust_descend walk_trust_descend
+#define tmd_trust_entry walk_trust_entry
+#define tmd_trust_target walk_trust_target
+
+#include "sandbox.h"
+
+#include "os/win32/fs_trust.c"
+#include "os/win32/fs_path.c"
+
+#undef tmd_handle_info
+DWORD tmd_handle_info(HANDLE handle, struct tmd_file_info *out);
+
+#define TABLE_MAX 100
+
+/* Files and directories of the sandbox that are taken for something else. */
+static struct {
+	char *path;	/* below the sandbox, "root/etc/a" */
+	char *target;	/* NULL: no link */
+	unsigned owner; /* 0: one that is trusted */
+	bool is_private;
+	bool has_owner;
+} table[TABLE_MAX];
+static size_t table_count;
+static bool elevated;
+static char *sandbox_key; /* of `base` as the system calls it */
+
+static void table_clear(void)
+{
+	for (size_t i = 0; i < table_count; i++) {
+		free(table[i].path);
+		free(table[i].target);
+	}
+	memset(table, 0, sizeof(table));
+	table_count = 0;
+}
+
+static size_t row_for(const char *path)
+{
+	for (size_t i = 0; i < table_count; i++) {
+		if (tmd_str_equal_nocase(table[i].path, path))
+			return i;
+	}
+	ck_assert_uint_lt(table_count, TABLE_MAX);
+	table[table_count].path = tmd_strdup(path);
+	return table_count++;
+}
+
+/* The row of what is open, or TABLE_MAX. */
+static size_t row_of(HANDLE handle)
+{
+	char *path = tmd_final_path(handle);
+	char *key = path ? tmd_path_key(path) : tmd_strdup("");
+	size_t row = TABLE_MAX;
+
+	for (size_t i = 0; i < table_count; i++) {
+		char *whole = tmd_format("%s\\%s", sandbox_key, table[i].path);
+		char *row_key = tmd_path_key(whole);
+
+		if (strcmp(key, row_key) == 0)
+			row = i;
+		free(whole);
+		free(row_key);
+	}
+	free(path);
+	free(key);
+	return row;
+}
+
+DWORD walk_handle_info(HANDLE handle, struct tmd_file_info *out)
+{
+	DWORD code = tmd_handle_info(handle, out);
+	size_t row = row_of(handle);
+
+	if (!code && row < TABLE_MAX && table[row].target) {
+		out->type = TMD_FILE_SYMLINK;
+		out->attributes |= FILE_ATTRIBUTE_REPARSE_POINT;
+		out->tag = IO_REPARSE_TAG_SYMLINK;
+	}
+	return code;
+}
+
+DWORD walk_handle_link(HANDLE handle, char **target)
+{
+	size_t row = row_of(handle);
+
+	if (row == TABLE_MAX || strcmp(table[row].target, "?") == 0)
+		return ERROR_INVALID_REPARSE_DATA;
+	*target = tmd_strdup(table[row].target);
+	return 0;
+}
+
+DWORD walk_handle_owner(HANDLE handle, struct tmd_sid *owner)
+{
+	size_t row = row_of(handle);
+	DWORD size = sizeof(owner->bytes);
+
+	if (row < TABLE_MAX && table[row].has_owner && table[row].owner == 99)
+		return ERROR_ACCESS_DENIED;
+	ck_assert(CreateWellKnownSid(WinLocalSystemSid, NULL, owner->bytes, &size));
+	if (row < TABLE_MAX && table[row].has_owner)
+		*GetSidSubAuthority(owner->bytes, 0) = 1000 + table[row].owner;
+	return 0;
+}
+
+bool walk_sid_trusted(const struct tmd_sid *owner)
+{
+	return IsWellKnownSid((PSID)(uintptr_t)owner->bytes, WinLocalSystemSid);
+}
+
+DWORD walk_handle_world_readable(HANDLE handle, bool *readable)
+{
+	size_t row = row_of(handle);
+
+	*readable = row == TABLE_MAX || !table[row].is_private;
+	return 0;
+}
+
+bool walk_handle_readable_by(HANDLE handle, const struct tmd_sid *user)
+{
+	(void)handle;
+	(void)user;
+	return false;
+}
+
+bool walk_program_data_info(struct tmd_file_info *out)
+{
+	HANDLE dir = CreateFileA(below("ProgramData"), FILE_READ_ATTRIBUTES, TMD_SHARE_ALL, NULL,
+				 OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+	bool found = dir != INVALID_HANDLE_VALUE && !tmd_handle_info(dir, out);
+
+	CloseHandle(dir);
+	return found;
+}
+
+bool walk_user_is_admin(void)
+{
+	return elevated;
+}
+
+/* ---- setting the scene ---- */
+
+static void setup(void)
+{
+	TMD_AUTO_FREE char *real = NULL;
+
+	sandbox_setup();
+	ck_ok(tmd_fs_resolve(live, base, &real, &err), err);
+	sandbox_key = tmd_path_key(real);
+	elevated = false;
+	make_dir("ProgramData");
+	make_dir("root/etc");
+	make_dir("root/usr");
+	put("root/usr/a", "inside\n");
+}
+
+static void teardown(void)
+{
+	table_clear();
+	free(sandbox_key);
+	sandbox_teardown();
+}
+
+static void link_at(const char *path, const char *target)
+{
+	put(path, "");
+	table[row_for(path)].target = tmd_strdup(target);
+}
+
+static void owned(const char *path, unsigned owner)
+{
+	size_t row = row_for(path);
+
+	table[row].owner = owner;
+	table[row].has_owner = true;
+}
+
+static void hidden(const char *path)
+{
+	table[row_for(path)].is_private = true;
+}
+
+static void assert_found_in(struct tmd_fs *tree, const char *path, unsigned flags,
+			    const char *wanted, bool exists)
+{
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	ck_ok(tmd_place_find(tree, path, flags, &place, &err), err);
+	ck_assert_str_eq(place.path, wanted);
+	ck_assert_str_eq(place.name, tmd_path_base(wanted));
+	ck_assert_int_eq(place.exists, exists);
+}
+
+static void assert_found(const char *path, const char *wanted)
+{
+	assert_found_in(fs, path, TMD_PLACE_FOLLOW, wanted, true);
+}
+
+static void assert_missing(const char *path, const char *wanted)
+{
+	assert_found_in(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_MISSING, wanted, false);
+}
+
+static void assert_fails_in(struct tmd_fs *tree, const char *path, unsigned flags,
+			    enum tmd_error_kind kind)
+{
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	ck_fails(tmd_place_find(tree, path, flags, &place, &err), err, kind);
+	ck_assert_str_eq(err.path, path);
+	ck_assert_ptr_null(place.path);
+}
+
+static void assert_fails(const char *path, enum tmd_error_kind kind)
+{
+	assert_fails_in(fs, path, TMD_PLACE_FOLLOW, kind);
+}
+
+static void assert_writable(const char *path)
+{
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	ck_ok(tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE,
+			     &place, &err),
+	      err);
+}
+
+static void assert_refused(const char *path)
+{
+	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE;
+
+	assert_fails_in(fs, path, flags, TMD_E_REFUSED);
+	elevated = false;
+	assert_writable(path); /* an ordinary user looks after himself */
+	elevated = true;
+}
+
+/* ---- links ---- */
+
+START_TEST(links_are_followed_in_their_place)
+{
+	link_at("root/etc/file", "..\\usr\\a");
+	link_at("root/etc/dir", "..\\usr");
+	link_at("root/usr/again", "a");
+	assert_found("/etc/file", "/usr/a");
+	assert_found("/etc/dir/a", "/usr/a");
+	assert_found("/etc/dir/again", "/usr/a");
+	assert_found("/etc/dir", "/usr");
+	assert_missing("/etc/dir/new/file", "/usr/new/file");
+	assert_found_in(fs, "/etc/file", 0, "/etc/file", true);
+	assert_found_in(fs, "/etc/dir/again", 0, "/usr/again", true);
+}
+END_TEST
+
+START_TEST(absolute_links_restart_at_the_root)
+{
+	link_at("root/etc/file", "C:\\usr\\a");
+	link_at("root/etc/dir", "D:\\usr\\");
+	link_at("root/etc/rooted", "\\usr\\a");
+	link_at("root/etc/top", "C:\\");
+	assert_found("/etc/file", "/usr/a");
+	assert_found("/etc/dir/a", "/usr/a");
+	assert_found("/etc/rooted", "/usr/a");
+	assert_found("/etc/top/usr/a", "/usr/a");
+	assert_found("/etc/top", "/");
+}
+END_TEST
+
+START_TEST(links_cannot_lead_out)
+{
+	char target[UNIT_DIR_MAX + 40];
+
+	snprintf(target, sizeof(target), "%s\\outside\\secret", base);
+	link_at("root/etc/absolute", target);
+	link_at("root/etc/relative", "..\\..\\outside\\secret");
+	link_at("root/etc/deep", "..\\..\\..\\..\\..\\..\\..\\..\\outside\\secret");
+	link_at("root/etc/up", "..\\..");
+	link_at("root/etc/share", "\\\\server\\share\\secret");
+	link_at("root/etc/volume", "\\\\?\\Volume{0123}\\");
+	link_at("root/etc/stream", "..\\usr\\a:x");
+	link_at("root/etc/unknown", "?");
+	assert_fails("/etc/absolute", TMD_E_NOT_FOUND);
+	assert_fails("/etc/relative", TMD_E_NOT_FOUND);
+	assert_fails("/etc/deep", TMD_E_NOT_FOUND);
+	assert_fails("/etc/up/outside/secret", TMD_E_NOT_FOUND);
+	assert_found("/etc/up", "/");
+	assert_missing("/etc/relative", "/outside/secret");
+	assert_fails("/etc/share", TMD_E_REFUSED);
+	assert_fails("/etc/share/x", TMD_E_REFUSED);
+	assert_fails("/etc/volume/x", TMD_E_REFUSED);
+	assert_fails("/etc/stream", TMD_E_INVALID_INPUT);
+	assert_fails("/etc/unknown", TMD_E_IO);
+	assert_fails("/etc/unknown/x", TMD_E_IO);
+}
+END_TEST
+
+START_TEST(loops_are_conflicts)
+{
+	link_at("root/a", "b");
+	link_at("root/b", "a");
+	link_at("root/self", "self\\x");
+	assert_fails("/a", TMD_E_CONFLICT);
+	assert_fails("/a/x", TMD_E_CONFLICT);
+	assert_fails("/self", TMD_E_CONFLICT);
+	assert_fails_in(fs, "/a", TMD_PLACE_FOLLOW | TMD_PLACE_MISSING, TMD_E_CONFLICT);
+}
+END_TEST
+
+START_TEST(sixty_three_links_are_followed_and_no_more)
+{
+	char name[32];
+	char target[32];
+
+	put("root/l0", "end\n");
+	for (int i = 1; i <= 64; i++) {
+		snprintf(name, sizeof(name), "root/l%d", i);
+		snprintf(target, sizeof(target), "l%d", i - 1);
+		link_at(name, target);
+	}
+	assert_found("/l63", "/l0");
+	assert_fails("/l64", TMD_E_CONFLICT);
+}
+END_TEST
+
+START_TEST(links_that_multiply_end_soon)
+{
+	static char text[7 * 400 + 10];
+
+	for (size_t i = 0; i < 400; i++)
+		memcpy(text + i * 7, "usr\\..\\", 8);
+	memcpy(text + 2800, "again", 6);
+	link_at("root/again", text);
+	assert_fails("/again", TMD_E_CONFLICT);
+}
+END_TEST
+
+START_TEST(links_may_lead_to_what_is_missing)
+{
+	link_at("root/etc/link", "missing\\sub\\..\\file");
+	link_at("root/etc/back", "\\gone\\..\\usr\\a");
+	assert_missing("/etc/link", "/etc/missing/file");
+	assert_found_in(fs, "/etc/back", TMD_PLACE_FOLLOW | TMD_PLACE_MISSING, "/usr/a", true);
+	assert_fails("/etc/back", TMD_E_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(live_links_lead_anywhere)
+{
+	TMD_AUTO_FREE char *real = NULL;
+	TMD_AUTO_FREE char *wanted = NULL;
+	TMD_AUTO_FREE char *missing = NULL;
+	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING;
+	char *target = tmd_format("%s\\outside\\secret", base);
+
+	ck_ok(tmd_fs_resolve(live, base, &real, &err), err);
+	wanted = tmd_format("%s\\outside\\secret", real);
+	missing = tmd_format("%s\\outside\\new", real);
+	link_at("root/etc/absolute", target);
+	link_at("root/etc/relative", "..\\..\\outside\\secret");
+	link_at("root/etc/dir", "..\\..\\outside");
+	assert_found_in(live, below("root/etc/absolute"), flags, wanted, true);
+	assert_found_in(live, below("root/etc/relative"), flags, wanted, true);
+	assert_found_in(live, below("root/etc/dir/secret"), flags, wanted, true);
+	assert_found_in(live, below("root/etc/dir/new"), flags, missing, false);
+	free(target);
+}
+END_TEST
+
+/* ---- whom to trust ---- */
+
+START_TEST(an_elevated_caller_is_not_led_astray_by_a_users_link)
+{
+	make_dir("root/home");
+	make_dir("root/home/own");
+	put("root/home/own/real", "old");
+	put("root/etc/hosts", "x");
+	link_at("root/home/file", "..\\etc\\hosts");
+	link_at("root/home/dir", "..\\etc");
+	link_at("root/home/fine", "own\\real");
+	link_at("root/home/indirect", "file");
+	link_at("root/etc/by-admin", "..\\home\\own\\real");
+	link_at("root/home/by-admin", "..\\etc\\hosts");
+	owned("root/home", 1);
+	owned("root/home/own", 1);
+	owned("root/home/own/real", 1);
+	owned("root/home/file", 1);
+	owned("root/home/dir", 1);
+	owned("root/home/fine", 1);
+	owned("root/home/indirect", 2);
+	elevated = true;
+	assert_refused("/home/file");
+	assert_refused("/home/dir/hosts");
+	assert_refused("/home/dir/new/x");
+	assert_refused("/home/indirect");
+	assert_refused("/home/by-admin"); /* the user can put another in its place */
+	assert_writable("/home/fine");
+	assert_writable("/home/own/new");
+	assert_writable("/etc/by-admin");
+	assert_writable("/home/own/real"); /* no link, no doubt */
+	assert_found_in(fs, "/home/file", TMD_PLACE_WRITE, "/home/file", true);
+}
+END_TEST
+
+START_TEST(a_link_whose_owner_is_not_known_is_refused)
+{
+	link_at("root/etc/link", "..\\usr\\a");
+	owned("root/etc/link", 99);
+	elevated = true;
+	assert_refused("/etc/link");
+	assert_fails_in(fs, "/etc/link", TMD_PLACE_FOLLOW | TMD_PLACE_WRITE, TMD_E_REFUSED);
+	ck_assert_ptr_nonnull(strstr(err.message, "cannot find out who owns the link"));
+}
+END_TEST
+
+static void assert_readable(const char *path)
+{
+	assert_found_in(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, "/etc/secret", true);
+}
+
+START_TEST(an_elevated_caller_does_not_show_a_user_what_his_link_leads_to)
+{
+	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_READ;
+
+	make_dir("root/home");
+	put("root/etc/secret", "x");
+	link_at("root/home/link", "..\\etc\\secret");
+	owned("root/home", 1);
+	owned("root/home/link", 1);
+	elevated = true;
+	assert_readable("/home/link"); /* as everybody may */
+	hidden("root/etc/secret");
+	assert_fails_in(fs, "/home/link", flags, TMD_E_REFUSED);
+	ck_assert_str_eq(err.hint, "remove the link");
+	owned("root/etc/secret", 1);
+	assert_readable("/home/link"); /* his own */
+	owned("root/etc/secret", 2);
+	assert_fails_in(fs, "/home/link", flags, TMD_E_REFUSED);
+	elevated = false;
+	assert_readable("/home/link");
+}
+END_TEST
+
+static const char *live_path(const char *name)
+{
+	return below("ProgramData/%s", name);
+}
+
+static void assert_live(const char *name, bool fine)
+{
+	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE;
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	if (fine) {
+		ck_ok(tmd_place_find(live, live_path(name), flags, &place, &err), err);
+		return;
+	}
+	assert_fails_in(live, live_path(name), flags, TMD_E_REFUSED);
+	ck_assert_ptr_nonnull(strstr(err.message, "ProgramData"));
+}
+
+START_TEST(what_users_made_below_programdata_is_refused)
+{
+	make_dir("ProgramData/mine");
+	make_dir("ProgramData/mine/sub");
+	make_dir("ProgramData/his");
+	make_dir("ProgramData/his/sub");
+	put("ProgramData/mine/sub/his", "x");
+	put("ProgramData/his.pem", "x");
+	owned("ProgramData/his", 1);
+	owned("ProgramData/mine/sub/his", 1);
+	owned("ProgramData/his.pem", 1);
+	elevated = true;
+	assert_live("mine/sub/new", true);
+	assert_live("new/dir/file", true);
+	assert_live("new", true);
+	assert_live("his/new", false);
+	assert_live("his/sub/new", false);
+	assert_live("mine/sub/his", false);
+	assert_live("his.pem", false);
+	elevated = false;
+	assert_live("his/sub/new", true);
+	assert_live("his.pem", true);
+}
+END_TEST
+
+START_TEST(elsewhere_the_owner_of_a_directory_does_not_matter)
+{
+	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE;
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	owned("outside", 1);
+	owned("outside/secret", 1);
+	elevated = true;
+	ck_ok(tmd_place_find(live, below("outside/secret"), flags, &place, &err), err);
+	tmd_place_release(&place);
+	/* The root of an image has a ProgramData of its own, in which nobody is at work. */
+	make_dir("root/ProgramData");
+	make_dir("root/ProgramData/his");
+	owned("root/ProgramData/his", 1);
+	ck_ok(tmd_place_find(fs, "/ProgramData/his/new", flags, &place, &err), err);
+}
+END_TEST
+
+static Suite *suite_fn(void)
+{
+	Suite *suite = suite_create("os/fs_walk");
+	TCase *cases = tcase_create("all");
+
+	tcase_add_checked_fixture(cases, setup, teardown);
+	tcase_add_test(cases, links_are_followed_in_their_place);
+	tcase_add_test(cases, absolute_links_restart_at_the_root);
+	tcase_add_test(cases, links_cannot_lead_out);
+	tcase_add_test(cases, loops_are_conflicts);
+	tcase_add_test(cases, sixty_three_links_are_followed_and_no_more);
+	tcase_add_test(cases, links_that_multiply_end_soon);
+	tcase_add_test(cases, links_may_lead_to_what_is_missing);
+	tcase_add_test(cases, live_links_lead_anywhere);
+	tcase_add_test(cases, an_elevated_caller_is_not_led_astray_by_a_users_link);
+	tcase_add_test(cases, a_link_whose_owner_is_not_known_is_refused);
+	tcase_add_test(cases, an_elevated_caller_does_not_show_a_user_what_his_link_leads_to);
+	tcase_add_test(cases, what_users_made_below_programdata_is_refused);
+	tcase_add_test(cases, elsewhere_the_owner_of_a_directory_does_not_matter);
+	suite_add_tcase(suite, cases);
+	return suite;
+}
+
+UNIT_MAIN(suite_fn)

@@ -1,0 +1,329 @@
+/* The lock: one holder at a time, waiting with an end, gone with its process. */
+#include "as_user.h"
+#include "child.h"
+
+#include <aclapi.h>
+#include <sddl.h>
+
+#include "base/mem.h"
+#include "os/fs.h"
+#include "os/lock.h"
+#include "os/proc.h"
+#include "os/win32/fs_internal.h"
+
+static struct tmd_error err;
+static char root[UNIT_DIR_MAX];
+static struct tmd_fs *fs;
+
+static void setup(void)
+{
+	unit_make_dir(root);
+	ck_ok(tmd_fs_open(root, &fs, &err), err);
+	tmd_fs_allow_writes(fs, true);
+}
+
+static void teardown(void)
+{
+	tmd_fs_free(fs);
+	unit_remove_tree(root);
+}
+
+/* A path below the scratch root. */
+static const char *below(const char *name)
+{
+	static char path[UNIT_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	return path;
+}
+
+/* A child that takes the lock below `dir`, says so, and holds it until it is killed. */
+static struct child start_holder(const char *dir)
+{
+	wchar_t arguments[UNIT_DIR_MAX + 16];
+	struct child child;
+	char byte;
+	DWORD got;
+
+	ck_assert_int_gt(swprintf(arguments, UNIT_DIR_MAX + 16, L"hold \"%hs\"", dir), 0);
+	child = child_start(arguments, NULL);
+	ck_assert(ReadFile(child.output, &byte, 1, &got, NULL));
+	ck_assert_int_eq(byte, '!');
+	return child;
+}
+
+START_TEST(one_holder_at_a_time)
+{
+	struct tmd_lock *lock = NULL;
+	struct tmd_lock *second = NULL;
+
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	ck_assert(unit_exists(below("ProgramData/trustmend/lock")));
+	ck_fails(tmd_lock_acquire(fs, 0, &second, &err), err, TMD_E_BUSY);
+	ck_assert_str_ne(err.hint, "");
+	ck_assert_ptr_null(second);
+	ck_ok(tmd_lock_check(fs, &err), err);
+	tmd_lock_release(lock);
+	ck_ok(tmd_lock_acquire(fs, 0, &second, &err), err);
+	tmd_lock_release(second);
+	tmd_lock_release(NULL);
+}
+END_TEST
+
+START_TEST(the_gate_is_before_the_lock_too)
+{
+	struct tmd_lock *lock = NULL;
+
+	tmd_fs_allow_writes(fs, false);
+	ck_fails(tmd_lock_acquire(fs, 0, &lock, &err), err, TMD_E_INTERNAL);
+	ck_assert(!unit_exists(below("ProgramData")));
+}
+END_TEST
+
+START_TEST(another_process_is_waited_for_until_the_timeout)
+{
+	struct tmd_lock *lock = NULL;
+	struct child holder = start_holder(root);
+	int64_t begun = tmd_monotonic_ms();
+	int64_t took;
+
+	ck_fails(tmd_lock_acquire(fs, 1, &lock, &err), err, TMD_E_BUSY);
+	took = tmd_monotonic_ms() - begun;
+	ck_assert_int_ge(took, 1000);
+	ck_assert_int_lt(took, 10000);
+	begun = tmd_monotonic_ms();
+	ck_fails(tmd_lock_acquire(fs, 0, &lock, &err), err, TMD_E_BUSY);
+	ck_assert_int_lt(tmd_monotonic_ms() - begun, 1000);
+	child_kill(&holder);
+}
+END_TEST
+
+static DWORD WINAPI kill_soon(void *holder)
+{
+	Sleep(300);
+	return TerminateProcess(((struct child *)holder)->process, 9);
+}
+
+START_TEST(the_lock_dies_with_its_process_and_a_waiter_gets_it)
+{
+	struct tmd_lock *lock = NULL;
+	struct child holder = start_holder(root);
+	int64_t begun = tmd_monotonic_ms();
+	HANDLE killer = CreateThread(NULL, 0, kill_soon, &holder, 0, NULL);
+
+	ck_ok(tmd_lock_acquire(fs, 20, &lock, &err), err);
+	ck_assert_int_ge(tmd_monotonic_ms() - begun, 250);
+	tmd_lock_release(lock);
+	WaitForSingleObject(killer, INFINITE);
+	CloseHandle(killer);
+	ck_assert_int_eq(child_wait(&holder), 9);
+}
+END_TEST
+
+START_TEST(the_file_of_a_held_lock_cannot_be_removed_or_replaced)
+{
+	struct tmd_lock *lock = NULL;
+	char other[UNIT_PATH_MAX];
+
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	unit_write(root, "other", "", 0);
+	snprintf(other, sizeof(other), "%s/other", root);
+	ck_assert(!DeleteFileA(below("ProgramData/trustmend/lock")));
+	ck_assert(!MoveFileExA(other, below("ProgramData/trustmend/lock"),
+			       MOVEFILE_REPLACE_EXISTING));
+	ck_assert(!MoveFileExA(below("ProgramData/trustmend/lock"), other,
+			       MOVEFILE_REPLACE_EXISTING));
+	tmd_lock_release(lock);
+	ck_assert(DeleteFileA(below("ProgramData/trustmend/lock")));
+}
+END_TEST
+
+START_TEST(a_file_that_somebody_will_not_share_counts_as_held)
+{
+	struct tmd_lock *lock = NULL;
+	HANDLE file;
+
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	tmd_lock_release(lock);
+	file = CreateFileA(below("ProgramData/trustmend/lock"), GENERIC_READ, 0, NULL,
+			   OPEN_EXISTING, 0, NULL);
+	ck_assert_ptr_ne(file, INVALID_HANDLE_VALUE);
+	ck_fails(tmd_lock_acquire(fs, 0, &lock, &err), err, TMD_E_BUSY);
+	ck_ok(tmd_lock_check(fs, &err), err);
+	CloseHandle(file);
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	tmd_lock_release(lock);
+}
+END_TEST
+
+static void assert_no_lock_file(void)
+{
+	struct tmd_lock *lock = NULL;
+
+	ck_fails(tmd_lock_acquire(fs, 0, &lock, &err), err, TMD_E_REFUSED);
+	ck_assert_str_eq(err.path, "/ProgramData/trustmend/lock");
+	ck_assert_str_eq(err.hint, "remove /ProgramData/trustmend/lock");
+	ck_fails(tmd_lock_check(fs, &err), err, TMD_E_REFUSED);
+}
+
+START_TEST(a_directory_is_no_lock_file)
+{
+	unit_make_parents(root, "ProgramData/trustmend/lock/");
+	assert_no_lock_file();
+}
+END_TEST
+
+START_TEST(a_link_is_no_lock_file)
+{
+	unit_make_parents(root, "ProgramData/trustmend/lock");
+	unit_write(root, "victim", "x", 1);
+	if (!unit_symlink("../../victim", below("ProgramData/trustmend/lock"))) {
+		unit_skip(UNIT_NO_LINKS);
+		return;
+	}
+	assert_no_lock_file();
+	ck_assert(DeleteFileA(below("ProgramData/trustmend/lock")));
+}
+END_TEST
+
+START_TEST(checking_makes_nothing_and_does_not_wait)
+{
+	struct child holder;
+	int64_t begun;
+
+	tmd_fs_allow_writes(fs, false);
+	ck_ok(tmd_lock_check(fs, &err), err);
+	ck_assert(!unit_exists(below("ProgramData")));
+	unit_make_parents(root, "ProgramData/trustmend/lock");
+	ck_ok(tmd_lock_check(fs, &err), err);
+	ck_assert(!unit_exists(below("ProgramData/trustmend/lock")));
+	holder = start_holder(root);
+	begun = tmd_monotonic_ms();
+	ck_ok(tmd_lock_check(fs, &err), err);
+	ck_assert_int_lt(tmd_monotonic_ms() - begun, 1000);
+	child_kill(&holder);
+}
+END_TEST
+
+/* ---- the live machine ---- */
+
+static void open_live(void)
+{
+	tmd_fs_free(fs);
+	ck_ok(tmd_fs_open(NULL, &fs, &err), err);
+	tmd_fs_allow_writes(fs, true);
+}
+
+/* Wine keeps of an access list what the modes of unix can say, with other words. */
+static void assert_private(const char *path)
+{
+	static const char *const others[] = { ";;;WD)", ";;;BU)", ";;;AU)", ";;;IU)" };
+	PSECURITY_DESCRIPTOR descriptor;
+	char *text;
+
+	ck_assert_uint_eq(GetNamedSecurityInfoA(path, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION,
+						NULL, NULL, NULL, NULL, &descriptor),
+			  ERROR_SUCCESS);
+	ck_assert(ConvertSecurityDescriptorToStringSecurityDescriptorA(
+		descriptor, SDDL_REVISION_1, DACL_SECURITY_INFORMATION, &text, NULL));
+	ck_assert_msg(strstr(text, "(A;;FA;;;SY)") != NULL, "%s", text);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		ck_assert_msg(!strstr(text, others[i]), "%s", text);
+	LocalFree(text);
+	LocalFree(descriptor);
+}
+
+START_TEST(an_administrators_lock_is_the_machines_and_nobody_elses_to_open)
+{
+	TMD_AUTO_FREE char *data = tmd_program_data_path();
+	TMD_AUTO_FREE char *path = tmd_format("%s\\trustmend\\lock", data);
+	struct tmd_lock *lock = NULL;
+
+	if (!become_user()) {
+		unit_skip("the tests are not run by an administrator");
+		return;
+	}
+	become_self();
+	open_live();
+	ck_ok(tmd_lock_check(fs, &err), err);
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	tmd_lock_release(lock);
+	ck_assert(unit_exists(path));
+	assert_private(path);
+}
+END_TEST
+
+START_TEST(a_user_has_a_lock_of_his_own)
+{
+	TMD_AUTO_FREE char *data = tmd_program_data_path();
+	TMD_AUTO_FREE char *shared = tmd_format("%s\\trustmend\\lock", data);
+	bool missing = DeleteFileA(shared) || !unit_exists(shared);
+	char before[1024] = "";
+	struct tmd_lock *lock = NULL;
+	enum tmd_rc checked;
+	enum tmd_rc rc;
+	bool user;
+
+	open_live();
+	GetEnvironmentVariableA("LOCALAPPDATA", before, sizeof(before));
+	ck_assert(SetEnvironmentVariableA("LOCALAPPDATA", root));
+	user = become_user();
+	checked = tmd_lock_check(fs, &err);
+	rc = tmd_lock_acquire(fs, 0, &lock, &err);
+	if (user)
+		become_self();
+	SetEnvironmentVariableA("LOCALAPPDATA", before);
+	ck_assert_msg(rc == TMD_OK, "%s (%s)", err.message, err.path);
+	ck_assert_int_eq(checked, TMD_OK);
+	tmd_lock_release(lock);
+	ck_assert(unit_exists(below("trustmend/lock")));
+	/* The machine's he must not make: it would be his. */
+	ck_assert(!missing || !unit_exists(shared));
+}
+END_TEST
+
+/* ---- roles ---- */
+
+static int hold(const char *dir)
+{
+	struct tmd_error failure;
+	struct tmd_lock *lock;
+	struct tmd_fs *tree;
+
+	if (tmd_fs_open(dir, &tree, &failure))
+		return 51;
+	tmd_fs_allow_writes(tree, true);
+	if (tmd_lock_acquire(tree, 0, &lock, &failure))
+		return 52;
+	child_say("!");
+	tmd_sleep_ms(60000);
+	return 53;
+}
+
+static int role(int argc, char **argv)
+{
+	return argc == 2 && strcmp(argv[0], "hold") == 0 ? hold(argv[1]) : 98;
+}
+
+static Suite *suite_fn(void)
+{
+	Suite *suite = suite_create("os/lock");
+	TCase *cases = tcase_create("all");
+
+	tcase_add_checked_fixture(cases, setup, teardown);
+	tcase_add_test(cases, one_holder_at_a_time);
+	tcase_add_test(cases, the_gate_is_before_the_lock_too);
+	tcase_add_test(cases, another_process_is_waited_for_until_the_timeout);
+	tcase_add_test(cases, the_lock_dies_with_its_process_and_a_waiter_gets_it);
+	tcase_add_test(cases, the_file_of_a_held_lock_cannot_be_removed_or_replaced);
+	tcase_add_test(cases, a_file_that_somebody_will_not_share_counts_as_held);
+	tcase_add_test(cases, a_directory_is_no_lock_file);
+	tcase_add_test(cases, a_link_is_no_lock_file);
+	tcase_add_test(cases, checking_makes_nothing_and_does_not_wait);
+	tcase_add_test(cases, an_administrators_lock_is_the_machines_and_nobody_elses_to_open);
+	tcase_add_test(cases, a_user_has_a_lock_of_his_own);
+	suite_add_tcase(suite, cases);
+	return suite;
+}
+
+CHILD_MAIN(suite_fn, role)
