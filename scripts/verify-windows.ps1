@@ -64,6 +64,7 @@ function Skip([string]$Text, [string]$Why) {
 
 # Runs trustmend and gives its report with the exit status beside it.
 function Invoke-Trustmend([string[]]$Arguments) {
+    $ErrorActionPreference = 'Continue' # or PowerShell 5.1 throws at the first line of stderr
     $output = & $Trustmend @Arguments '--output' 'json' 2>$null
     $status = $LASTEXITCODE
     $report = ($output -join "`n") | ConvertFrom-Json
@@ -232,7 +233,7 @@ try {
     }
     Check 'paths beyond 260 characters, and other scripts' {
         $long = Join-Path $Work (('d' * 100) + '\' + ('e' * 100) + '\Gr' + [char]0xFC + [char]0xDF + 'e.pem')
-        Assert-Status (Invoke-Trustmend @('bundle', 'apply', "path=$long", "extra=$($one.File)", 'requires=')) 0
+        Assert-Status (Invoke-Trustmend @('bundle', 'apply', "path=$long", 'sources=system', 'requires=')) 0
         Assert-Status (Invoke-Trustmend @('bundle', 'apply', "path=$long", 'state=absent')) 0
         $true
     }
@@ -248,8 +249,12 @@ try {
     Check 'without elevation: a clear error before anything is tried' {
         $answer = Join-Path $Work 'restricted.json'
         & icacls.exe $Work /grant '*S-1-5-32-545:(OI)(CI)M' | Out-Null
-        $command = "cmd /c `"`"$Trustmend`" anchor plan certificate=$($one.File) --output json > $answer`""
-        & runas.exe /trustlevel:0x20000 $command | Out-Null
+        # A file of its own: quotes within quotes do not survive two command lines. Nothing in
+        # the path of $Work has a blank.
+        $batch = Join-Path $Work 'restricted.cmd'
+        Set-Content -LiteralPath $batch -Encoding Default -Value @(
+            '@echo off', "`"$Trustmend`" anchor plan certificate=$($one.File) --output json > $answer")
+        & runas.exe /trustlevel:0x20000 $batch | Out-Null
         for ($i = 0; $i -lt 50 -and -not ((Test-Path $answer) -and (Get-Item $answer).Length); $i++) {
             Start-Sleep -Milliseconds 200
         }
@@ -258,8 +263,11 @@ try {
         $report.results[0].error.kind -eq 'permission' -and -not (Test-InStore 'LocalMachine\Root' $one.Thumbprint)
     }
 } finally {
+    $ErrorActionPreference = 'Continue' # everything is to be cleaned up, whatever a part of it says
     foreach ($root in $roots) {
-        foreach ($store in 'LocalMachine\Root', 'LocalMachine\Disallowed', 'CurrentUser\Root') {
+        # New-SelfSignedCertificate leaves copies among the intermediate certificates.
+        foreach ($store in 'LocalMachine\Root', 'LocalMachine\Disallowed', 'LocalMachine\CA',
+                           'CurrentUser\Root', 'CurrentUser\CA') {
             $left = "Cert:\$store\$($root.Thumbprint)"
             if (Test-Path -LiteralPath $left) { Remove-Item -LiteralPath $left -ErrorAction SilentlyContinue }
         }

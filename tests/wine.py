@@ -42,6 +42,7 @@ wineserver -k
 
 LAUNCHER = """\
 #!/bin/sh
+unset TMPDIR # a path of this machine means nothing in there
 {exports}
 exec {enter}{program} "$@"
 """

@@ -68,6 +68,8 @@ static enum tmd_rc read_instance(const struct tmd_type *type, const char *data, 
 	json_error_t problem;
 	char *text;
 
+	if (tmd_request_skip_mark(&data, &len, "-", err))
+		return TMD_FAILED;
 	if (!len) {
 		tmd_buf_add_str(out, "{}");
 		return TMD_OK;
@@ -155,11 +157,16 @@ static json_t *actual_state(const struct tmd_resource *r)
 	return state;
 }
 
+/* What is only reported, and not named by a change, is not known before: left out. */
 static json_t *coming_state(const struct tmd_result *result)
 {
 	const struct tmd_resource *r = &result->resource;
 	json_t *state = actual_state(r);
 
+	for (size_t i = 0; i < r->type->field_count && result->change_count; i++) {
+		if (r->type->fields[i].flags & TMD_F_READ_ONLY)
+			json_object_del(state, r->type->fields[i].name);
+	}
 	for (size_t i = 0; i < result->change_count; i++) {
 		const struct tmd_change *change = &result->changes[i];
 

@@ -33,6 +33,7 @@ struct variable {
 	char *name;
 	bool is_list;
 	bool set; /* a setting has replaced the default */
+	bool missing; /* it has values for other systems only */
 	struct tmd_strv values; /* exactly one for a string */
 };
 
@@ -229,24 +230,50 @@ static enum tmd_rc choose_system(struct reader *reader, const yaml_node_t *map,
 					 scalar_text(key));
 		chosen = value;
 	}
-	if (!chosen)
-		return fail_node(reader, map, NULL, err, "no value for this system: add '%s: …'",
-				 tmd_os_name());
 	*out = chosen;
 	return TMD_OK;
+}
+
+/* Of the same kind as for other systems; to be given by a setting, or not used. */
+static void leave_missing(struct reader *reader, const yaml_node_t *map, struct variable *variable)
+{
+	const yaml_node_pair_t *first = map->data.mapping.pairs.start;
+
+	variable->missing = true;
+	variable->is_list = first < map->data.mapping.pairs.top &&
+			    node_at(reader, first->value)->type == YAML_SEQUENCE_NODE;
+	if (!variable->is_list)
+		tmd_strv_add(&variable->values, "");
+}
+
+static enum tmd_rc check_has_value(struct reader *reader, const yaml_node_t *node,
+				   const struct variable *variable, struct tmd_error *err)
+{
+	if (!variable || !variable->missing || variable->set)
+		return TMD_OK;
+	return fail_node(reader, node, "or replace it with --set", err,
+			 "variable '%s' has no value for this system: add '%s: …' to it",
+			 variable->name, tmd_os_name());
 }
 
 static enum tmd_rc read_variable(struct reader *reader, const yaml_node_t *key,
 				 const yaml_node_t *value, struct tmd_error *err)
 {
+	const yaml_node_t *chosen = NULL;
 	struct variable *variable;
 
 	if (want_scalar(reader, key, "the name of a variable", err) ||
 	    add_variable(reader, key, &variable, err))
 		return TMD_FAILED;
-	if (value->type == YAML_MAPPING_NODE && choose_system(reader, value, &value, err))
+	if (value->type != YAML_MAPPING_NODE)
+		return read_values(reader, value, variable, err);
+	if (choose_system(reader, value, &chosen, err))
 		return TMD_FAILED;
-	return read_values(reader, value, variable, err);
+	if (!chosen) {
+		leave_missing(reader, value, variable);
+		return TMD_OK;
+	}
+	return read_values(reader, chosen, variable, err);
 }
 
 static enum tmd_rc read_variables(struct reader *reader, const yaml_node_t *node,
@@ -316,6 +343,8 @@ static enum tmd_rc substitute_one(struct reader *reader, const yaml_node_t *node
 		return fail_node(reader, node, tmd_buf_str(&hint), err,
 				 "no variable '%.*s'", (int)len, name);
 	}
+	if (check_has_value(reader, node, variable, err))
+		return TMD_FAILED;
 	if (variable->is_list)
 		return fail_node(reader, node, "use it in foreach, or as a whole item of a list", err,
 				 "variable '%s' is a list", variable->name);
@@ -375,6 +404,8 @@ static enum tmd_rc add_item(struct reader *reader, const yaml_node_t *node,
 	if (want_scalar(reader, node, "an item of a list", err))
 		return TMD_FAILED;
 	list = whole_list(reader, node);
+	if (check_has_value(reader, node, list, err))
+		return TMD_FAILED;
 	if (list) {
 		for (size_t i = 0; i < list->values.count; i++)
 			tmd_value_list_add(value, list->values.items[i]);
@@ -420,6 +451,8 @@ static enum tmd_rc set_scalar(struct reader *reader, struct tmd_result *result, 
 	if (scalar_is_null(node))
 		return TMD_OK;
 	list = whole_list(reader, node);
+	if (check_has_value(reader, node, list, err))
+		return TMD_FAILED;
 	if (list && result->resource.type->fields[index].type == TMD_T_LIST) {
 		TMD_AUTO_VALUE struct tmd_value value = { 0 };
 
@@ -511,6 +544,8 @@ static enum tmd_rc repeat_resource(struct reader *reader, const yaml_node_t *nod
 		return fail_node(reader, foreach, tmd_buf_str(&hint), err,
 				 "foreach: no list variable '%.100s'", name);
 	}
+	if (check_has_value(reader, foreach, variable, err))
+		return TMD_FAILED;
 	for (size_t i = 0; i < variable->values.count; i++) {
 		reader->item = variable->values.items[i];
 		if (build_resource(reader, node, type, err))

@@ -244,6 +244,8 @@ static json_t *json_property(const struct tmd_field *field)
 		json_object_set_new(property, "x-required-unless-absent", json_true());
 	if (field->flags & TMD_F_WHERE)
 		json_object_set_new(property, "x-where", json_true());
+	if (field->flags & TMD_F_FILES)
+		json_object_set_new(property, "x-input-file", json_true());
 	return property;
 }
 

@@ -31,6 +31,19 @@ static void release_json(json_t **value)
 
 #define AUTO_JSON TMD_CLEANUP(release_json)
 
+enum tmd_rc tmd_request_skip_mark(const char **data, size_t *len, const char *name,
+				  struct tmd_error *err)
+{
+	if (*len >= 2 && (memcmp(*data, "\xFF\xFE", 2) == 0 || memcmp(*data, "\xFE\xFF", 2) == 0))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, name, "save it as UTF-8",
+				"the JSON is in UTF-16");
+	if (*len >= 3 && memcmp(*data, "\xEF\xBB\xBF", 3) == 0) {
+		*data += 3;
+		*len -= 3;
+	}
+	return TMD_OK;
+}
+
 /* The parser recurses: the depth is bounded before it sees the text. */
 enum tmd_rc tmd_request_check_depth(const char *data, size_t len, const char *name,
 			       struct tmd_error *err)
@@ -225,7 +238,8 @@ enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *con
 	if (len > TMD_REQUEST_MAX)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, name, NULL,
 				"JSON input is larger than %zu bytes", TMD_REQUEST_MAX);
-	if (tmd_request_check_depth(data, len, name, err))
+	if (tmd_request_skip_mark(&data, &len, name, err) ||
+	    tmd_request_check_depth(data, len, name, err))
 		return TMD_FAILED;
 	if (!len)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, name, "give one JSON object",

@@ -7,6 +7,13 @@
 #define TMD_REQUEST_MAX ((size_t)16 << 20) /* bytes of JSON */
 #define TMD_REQUEST_DEPTH 8                /* nested arrays and objects */
 
+/*
+ * Passes over a byte order mark in front of UTF-8. Fails with invalid_input for UTF-16, which
+ * PowerShell writes by default.
+ */
+enum tmd_rc tmd_request_skip_mark(const char **data, size_t *len, const char *name,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
 /* Is JSON nested no deeper than TMD_REQUEST_DEPTH? Whether it is JSON at all is not asked. */
 enum tmd_rc tmd_request_check_depth(const char *data, size_t len, const char *name,
 				    struct tmd_error *err) TMD_MUST_CHECK;

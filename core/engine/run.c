@@ -6,8 +6,9 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "resources/overlay.h"
 #include "os/lock.h"
+#include "os/path.h"
+#include "resources/overlay.h"
 
 const char *tmd_verb_name(enum tmd_verb verb)
 {
@@ -382,10 +383,54 @@ static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
 	return TMD_OK;
 }
 
+/* The path that names a resource, when one does. */
+static const char *key_path(const struct tmd_resource *r)
+{
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		if ((r->type->fields[i].flags & TMD_F_KEY) && r->type->fields[i].type == TMD_T_PATH)
+			return tmd_value_str(&r->input[i]);
+	}
+	return NULL;
+}
+
+static bool speaks_of(const struct tmd_resource *r, const char *path)
+{
+	TMD_AUTO_FREE char *key = tmd_path_key(path);
+
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		const char *text = tmd_value_str(&r->input[i]);
+		TMD_AUTO_FREE char *other = text ? tmd_path_key(text) : NULL;
+
+		if (tmd_str_equal(other, key))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A variable that names a bundle is not pointed to it when this very run could not make it: the
+ * machine may have worked until now.
+ */
+static enum tmd_rc check_foundations(const struct tmd_run *run, const struct tmd_resource *r,
+				     struct tmd_error *err)
+{
+	for (size_t i = 0; i < run->count && !state_is_absent(r); i++) {
+		const struct tmd_result *other = &run->results[i];
+		const char *path = key_path(&other->resource);
+
+		if (other->error.kind && path && other->resource.rank < r->rank &&
+		    !state_is_absent(&other->resource) && speaks_of(r, path))
+			return tmd_fail(err, TMD_E_CONFLICT, path, "mend that first, and run again",
+					"left alone, because %s %s failed", other->resource.type->name,
+					other->resource.name ? other->resource.name : path);
+	}
+	return TMD_OK;
+}
+
 static enum tmd_rc plan_one(struct tmd_run *run, struct tmd_resource *r, struct tmd_changeset *set,
 			    struct tmd_error *err)
 {
-	if (r->type->plan(&run->ctx, r, set, err))
+	if (check_foundations(run, r, err) || r->type->plan(&run->ctx, r, set, err))
 		return TMD_FAILED;
 	if (!set->count && !set->rebuild)
 		return tmd_fail(err, TMD_E_NOT_CONVERGED, NULL, "look at the state",

@@ -39,6 +39,7 @@ enum tmd_field_flag {
 	TMD_F_UNLESS_ABSENT = 1 << 4, /* with REQUIRED: not needed when state=absent */
 	TMD_F_LONG = 1 << 5,      /* may hold long text: shown cut in readable output */
 	TMD_F_WHERE = 1 << 6,     /* says where to look: the verb list takes it */
+	TMD_F_FILES = 1 << 7,     /* may name files of the caller's, which are read as input */
 };
 
 struct tmd_field {

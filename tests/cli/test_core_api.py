@@ -190,6 +190,8 @@ def test_every_mix_of_layouts(tm, root):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(text.encode())
         files.append((path, text.encode(), new))
+    if tm.target.foreign:
+        files = files[::7]  # prime to the length of every list: still each with each
     for start in range(0, len(files), 400):
         part = files[start:start + 400]
         resources = [{"type": "core_api", "path": f"/{path.relative_to(root)}",

@@ -123,6 +123,19 @@ def test_exist_false_removes_a_bundle(tm, root, pki):
     assert not bundle.exists()
 
 
+def test_what_if_claims_nothing_that_it_does_not_know(tm, root, pki):
+    (root / "ca.pem").write_text(pki.root("DSC Root").text)
+    resource = Resource(tm, "bundle", root)
+    coming = resource.state("whatIf", {"path": "/ca.pem", "requires": [], "_exist": False})
+    assert coming["_exist"] is False and "count" not in coming and "sha256" not in coming
+
+
+def test_a_byte_order_mark_is_passed_over(core):
+    resource, _path, wanted = core
+    lines = resource("get", "\ufeff" + json.dumps(wanted))
+    assert lines[0]["version"] == "v0.18.1"
+
+
 def test_exist_against_state_is_refused(tm, root):
     resource = Resource(tm, "bundle", root)
     assert resource("set", {"path": "/ca.pem", "_exist": True, "state": "absent"}, status=2) == []

@@ -11,7 +11,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 WINDOWS_MAX = 3_000_000  # bytes
 # What every Windows 10 and Server 2016 brings along; api-ms-win-crt-* is its C runtime.
-SYSTEM_DLLS = re.compile(r"(kernel32|advapi32|ntdll|ws2_32|bcrypt|crypt32|user32)\.dll"
+SYSTEM_DLLS = re.compile(r"(kernel32|advapi32|ntdll|ws2_32)\.dll"
                          r"|api-ms-win-crt-[a-z0-9-]+\.dll", re.IGNORECASE)
 NEW_CALLS = "faccessat2,renameat2,getrandom,close_range,statx,openat2,copy_file_range"
 

@@ -144,6 +144,7 @@ const char *tmd_console_env(const char *name)
 	return getenv(name);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): other systems set it. */
 char **tmd_console_arguments(int *argc, char **argv)
 {
 	(void)argc;

@@ -420,7 +420,8 @@ static enum tmd_rc delete_copies(const struct store *store, const void *der, siz
 		if (store->api.delete_context(context))
 			continue;
 		code = GetLastError();
-		if (code != ERROR_ACCESS_DENIED)
+		/* crypt32 reports some refusals as an HRESULT. */
+		if (code != ERROR_ACCESS_DENIED && code != (DWORD)E_ACCESSDENIED)
 			return fail_store(store, code, "cannot remove the certificate", err);
 		stay++;
 	}

@@ -95,8 +95,8 @@ enum tmd_rc tmd_trust_entry(const struct tmd_trust *trust, const char *path, con
 		return TMD_OK;
 	user = tmd_sid_name(&owner);
 	return tmd_fail(err, TMD_E_REFUSED, path,
-			"if it is to be used, look at its access list and give it to "
-			"Administrators first (icacls /setowner)",
+			"remove it; or give it to Administrators with icacls /setowner, and then "
+			"take its own access entries away with icacls /reset",
 			"the %s %s below ProgramData belongs to %s, who could change what is "
 			"written there",
 			what, name, user);

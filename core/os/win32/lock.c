@@ -19,7 +19,7 @@
 #define POLL_MS 50
 
 /* Nobody but administrators: whoever may read the file could hold a lock on it. */
-#define ACCESS_LIST L"D:P(A;;FA;;;SY)(A;;FA;;;BA)"
+#define ACCESS_LIST L"O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)"
 
 struct tmd_lock {
 	HANDLE file;

@@ -153,6 +153,9 @@ char *tmd_path_join(const char *dir, const char *name)
 	char separator = dir[first] ? dir[first] : '\\';
 	char *joined;
 
+	/* "C:name" is relative to what nobody knows: left as it is, it is refused where it is used. */
+	if (tmd_is_alpha(name[0]) && name[1] == ':')
+		return tmd_strdup(name);
 	while (len && tmd_is_separator(dir[len - 1]))
 		len--;
 	name += span_separators(name);

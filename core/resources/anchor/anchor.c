@@ -37,7 +37,7 @@ static const char *const states[] = { "present", "absent", "distrusted", NULL };
 static const struct tmd_field fields[] = {
 	[F_CERTIFICATE] = { .name = "certificate",
 			    .type = TMD_T_STRING,
-			    .flags = TMD_F_KEY | TMD_F_LONG,
+			    .flags = TMD_F_KEY | TMD_F_LONG | TMD_F_FILES,
 			    .doc = "The certificate: PEM text, a path to a PEM or DER file, or "
 				   "builtin:NAME with NAME one of starfield-services-root-g2, "
 				   "amazon-root-ca-1, amazon-root-ca-2, amazon-root-ca-3, "
@@ -268,10 +268,12 @@ static enum tmd_rc check_pin(const struct tmd_resource *r, enum field field, con
 static enum tmd_rc choose_bundle(struct tmd_ctx *ctx, struct tmd_anchor *anchor, const char *path,
 				 struct tmd_error *err)
 {
+	TMD_AUTO_FREE char *real = NULL;
+
 	if (!tmd_path_is_absolute(path))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, path, "write store=bundle:/path/to/file",
 				"the path of a bundle store must be absolute");
-	if (tmd_anchor_check_bundle(ctx, path, err))
+	if (tmd_fs_resolve(ctx->fs, path, &real, err) || tmd_anchor_check_bundle(ctx, path, err))
 		return TMD_FAILED;
 	anchor->bundle = tmd_strdup(path);
 	anchor->backend = &tmd_anchor_bundle;

@@ -24,15 +24,17 @@ static const struct tmd_field fields[] = {
 	[F_STATE] = { "state", TMD_T_ENUM, 0, "present", states,
 		      "Whether the bundle is there. With absent, only a file that is a PEM "
 		      "bundle is removed." },
-	[F_SOURCES] = { "sources", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG, NULL, NULL,
+	[F_SOURCES] = { "sources", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG | TMD_F_FILES, NULL,
+			NULL,
 			"PEM files, or PEM texts, that the bundle is made of, in this order; the "
 			"word system stands for what the machine itself trusts. Without sources "
 			"an existing file keeps its certificates." },
-	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG, NULL, NULL,
+	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG | TMD_F_FILES, NULL,
+			NULL,
 		      "CA certificates to add, such as a studio's own: builtin:NAME, PEM text, "
 		      "or a file with one certificate." },
-	[F_REQUIRES] = { "requires", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG, TMD_BUNDLE_REQUIRES,
-			 NULL,
+	[F_REQUIRES] = { "requires", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG | TMD_F_FILES,
+			 TMD_BUNDLE_REQUIRES, NULL,
 			 "Certificates that must be inside, or nothing is written: builtin:NAME, a "
 			 "file, PEM text or a SHA-256 fingerprint; alternatives are joined by the "
 			 "word or. An empty list requires nothing." },
@@ -175,6 +177,10 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	TMD_AUTO_FREE char *real = NULL;
 	TMD_AUTO_FREE char *key = NULL;
 
+	if (!*tmd_path_base(tmd_bundle_path(r)))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, tmd_bundle_path(r),
+				"name the file inside it, without a separator at the end",
+				"bundle: attribute 'path' names a directory");
 	if (check_sources(r, err) || check_names(r, F_EXTRA, err) ||
 	    check_names(r, F_REQUIRES, err))
 		return TMD_FAILED;

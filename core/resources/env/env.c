@@ -132,6 +132,29 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 	return ctx->overlay ? check_value_given(r, err) : TMD_OK;
 }
 
+enum tmd_rc tmd_env_check_ca_file(const struct tmd_resource *r, const char *value, bool absolute,
+				  struct tmd_error *err)
+{
+	static const char *const names[] = { "SHOTGUN_API_CACERTS", "SSL_CERT_FILE",
+					     "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE" };
+	size_t last = strlen(value) - 1;
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		known = known || tmd_str_equal_nocase(names[i], r->name);
+	if (!known)
+		return TMD_OK;
+	if (value[last] == '/' || value[last] == '\\')
+		return tmd_fail(err, TMD_E_INVALID_INPUT, value, "name the PEM file itself",
+				"env %s: the value names a directory", r->name);
+	if (!absolute)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, value,
+				"write the whole path of the PEM file",
+				"env %s: a program would look for this file in whatever directory "
+				"it happens to run", r->name);
+	return TMD_OK;
+}
+
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {

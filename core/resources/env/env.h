@@ -49,4 +49,12 @@ extern const char *const tmd_env_backend_names[]; /* = tmd_env_backend.names, fo
 bool tmd_env_wanted(const struct tmd_resource *r);
 bool tmd_env_user_scope(const struct tmd_resource *r);
 
+/*
+ * Refuses a value (not empty) that cannot serve a variable which names a CA file: one that is not
+ * `absolute` on this system, or has a separator at its end. Programs do not find such a file, and
+ * then fail far from here. Fails with invalid_input.
+ */
+enum tmd_rc tmd_env_check_ca_file(const struct tmd_resource *r, const char *value, bool absolute,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
 #endif

@@ -73,7 +73,6 @@ START_TEST(what_is_no_value_for_systems_is_refused_with_its_line)
 		const char *says;
 	} cases[] = {
 		{ "  v:\n    macos: a\n", "p.yml:4: 'macos' is no system" },
-		{ "  v: {}\n", "p.yml:3: no value for this system" },
 		{ "  v:\n    linux: a\n    windows: [b]\n", "p.yml:5: text for one system" },
 		{ "  v: {linux: a, windows: b, linux: c, windows: d}\n", "stands twice" },
 		{ "  v:\n    linux: {a: b}\n    windows: {a: b}\n", "must be text or a list" },
@@ -95,8 +94,26 @@ START_TEST(a_system_without_a_value_is_named)
 	char variables[64];
 
 	snprintf(variables, sizeof(variables), "  v: {%s: a}\n", other);
-	ck_fails(read_profile(variables, "text: x", NULL), err, TMD_E_INVALID_INPUT);
+	ck_fails(read_profile(variables, "text: '${v}'", NULL), err, TMD_E_INVALID_INPUT);
+	says("p.yml:5: variable 'v' has no value for this system");
 	says(tmd_os_name());
+	tmd_run_release(&run);
+	snprintf(variables, sizeof(variables), "  v: {%s: [a]}\n", other);
+	ck_fails(read_profile(variables, "tags: '${v}'", NULL), err, TMD_E_INVALID_INPUT);
+	says("'v' has no value");
+}
+END_TEST
+
+START_TEST(a_missing_value_may_be_set_or_not_used)
+{
+	const char *other = strcmp(tmd_os_name(), "windows") == 0 ? "linux" : "windows";
+	char variables[64];
+
+	snprintf(variables, sizeof(variables), "  v: {%s: a}\n", other);
+	ck_ok(read_profile(variables, "text: x", NULL), err);
+	ck_ok(read_profile(variables, "text: '${v}'", "v=c"), err);
+	ck_assert_str_eq(tmd_value_str(&run.results[1].resource.input[FAKE_TEXT]), "c");
+	ck_ok(read_profile("  v: {}\n", "text: x", NULL), err);
 }
 END_TEST
 
@@ -111,6 +128,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_setting_replaces_it_on_every_system);
 	tcase_add_test(tc, what_is_no_value_for_systems_is_refused_with_its_line);
 	tcase_add_test(tc, a_system_without_a_value_is_named);
+	tcase_add_test(tc, a_missing_value_may_be_set_or_not_used);
 	suite_add_tcase(all, tc);
 	return all;
 }

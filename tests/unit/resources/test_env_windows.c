@@ -696,7 +696,7 @@ START_TEST(percent_signs_in_a_new_string_are_warned_of)
 	set_input(TMD_ENV_VALUE_TYPE, "expand");
 	ck_ok(plan_wish(&wish), err);
 	ck_unlisted(warnings(), "value_type=expand");
-	want(VAR, "100% of 50%, and %=C:%");
+	want("STUDIO_NOTE", "100% of 50%, and %=C:%");
 	ck_ok(plan_wish(&wish), err);
 	ck_unlisted(warnings(), "value_type=expand");
 }
@@ -766,14 +766,16 @@ static char *repeat(size_t count)
 	return text;
 }
 
+#define NOTE "STUDIO_NOTE"
+
 START_TEST(longest_value_counts_name_and_end)
 {
-	TMD_AUTO_FREE char *fits = repeat(32767 - strlen(VAR) - 2);
-	TMD_AUTO_FREE char *too_long = repeat(32767 - strlen(VAR) - 1);
+	TMD_AUTO_FREE char *fits = repeat(32767 - strlen(NOTE) - 2);
+	TMD_AUTO_FREE char *too_long = repeat(32767 - strlen(NOTE) - 1);
 
-	want(VAR, too_long);
-	ck_refused(TMD_E_INVALID_INPUT, "longer than 32746 characters");
-	want(VAR, fits);
+	want(NOTE, too_long);
+	ck_refused(TMD_E_INVALID_INPUT, "longer than 32754 characters");
+	want(NOTE, fits);
 	converge();
 }
 END_TEST
@@ -783,14 +785,34 @@ START_TEST(long_value_is_warned_of)
 	TMD_AUTO_FREE char *safe = repeat(2047);
 	TMD_AUTO_FREE char *cut = repeat(2048);
 
-	want(VAR, safe);
+	want(NOTE, safe);
 	ck_ok(plan_wish(&wish), err);
 	ck_unlisted(warnings(), "2047");
-	want(VAR, cut);
+	want(NOTE, cut);
 	ck_ok(plan_wish(&wish), err);
 	ck_listed(warnings(), "2047");
 	converge();
 	ck_listed(problems(), "2047");
+}
+END_TEST
+
+START_TEST(ca_file_must_be_named_wholly)
+{
+	static const char *const refused[] = { "rel.pem", "C:rel.pem", "/opt/ca.pem", "\\ca.pem",
+					       "C:\\Studio CA\\", "C:/ca/" };
+	static const char *const taken[] = { "C:\\ca.pem", "c:/ca.pem", "\\\\srv\\share\\ca.pem",
+					     "%ProgramData%\\ca.pem" };
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		want(VAR, refused[i]);
+		ck_fails(plan_wish(&wish), err, TMD_E_INVALID_INPUT);
+		want(NOTE, refused[i]);
+		ck_ok(plan_wish(&wish), err);
+	}
+	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++) {
+		want(VAR, taken[i]);
+		ck_ok(plan_wish(&wish), err);
+	}
 }
 END_TEST
 
@@ -1186,6 +1208,7 @@ static Suite *suite(void)
 	tcase_add_test(limits, control_characters_are_refused);
 	tcase_add_test(limits, longest_value_counts_name_and_end);
 	tcase_add_test(limits, long_value_is_warned_of);
+	tcase_add_test(limits, ca_file_must_be_named_wholly);
 	tcase_add_test(limits, characters_beyond_the_first_plane_count_twice);
 	tcase_add_test(limits, targets_of_linux_are_ignored_with_a_warning);
 	tcase_add_test(limits, offline_root_is_refused);

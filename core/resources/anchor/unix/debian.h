@@ -84,7 +84,7 @@ enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anc
 /* The operations of struct tmd_anchor_backend. */
 enum tmd_rc tmd_debian_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			    struct tmd_anchor_view *view, struct tmd_error *err);
-enum tmd_rc tmd_debian_list(struct tmd_ctx *ctx, const struct tmd_anchor *store,
+enum tmd_rc tmd_debian_list(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			    struct tmd_anchor_listing *listing, struct tmd_error *err);
 enum tmd_rc tmd_debian_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			    struct tmd_error *err);

@@ -15,13 +15,13 @@ const char tmd_anchor_store_hint[] =
 const struct tmd_anchor_backend *const tmd_anchor_committing[] = { NULL };
 
 const struct tmd_windows_store tmd_windows_stores[TMD_WINDOWS_STORES] = {
-	[TMD_MACHINE_ROOT] = { "LocalMachine/Root", TMD_STORE_LOCAL_MACHINE, "Root", false },
-	[TMD_USER_ROOT] = { "CurrentUser/Root", TMD_STORE_CURRENT_USER, "Root", false },
-	[TMD_MACHINE_CA] = { "LocalMachine/CA", TMD_STORE_LOCAL_MACHINE, "CA", false },
-	[TMD_USER_CA] = { "CurrentUser/CA", TMD_STORE_CURRENT_USER, "CA", false },
-	[TMD_MACHINE_BANS] = { "LocalMachine/Disallowed", TMD_STORE_LOCAL_MACHINE, "Disallowed",
+	[TMD_MACHINE_ROOT] = { "LocalMachine/Root", "Root", TMD_STORE_LOCAL_MACHINE, false },
+	[TMD_USER_ROOT] = { "CurrentUser/Root", "Root", TMD_STORE_CURRENT_USER, false },
+	[TMD_MACHINE_CA] = { "LocalMachine/CA", "CA", TMD_STORE_LOCAL_MACHINE, false },
+	[TMD_USER_CA] = { "CurrentUser/CA", "CA", TMD_STORE_CURRENT_USER, false },
+	[TMD_MACHINE_BANS] = { "LocalMachine/Disallowed", "Disallowed", TMD_STORE_LOCAL_MACHINE,
 			       true },
-	[TMD_USER_BANS] = { "CurrentUser/Disallowed", TMD_STORE_CURRENT_USER, "Disallowed", true },
+	[TMD_USER_BANS] = { "CurrentUser/Disallowed", "Disallowed", TMD_STORE_CURRENT_USER, true },
 };
 
 /* With either separator and in any case, as people copy it from PowerShell and the console. */

@@ -7,8 +7,8 @@
 
 struct tmd_windows_store {
 	const char *name; /* "LocalMachine/Root", as store= and reports have it */
-	enum tmd_store_location location;
 	const char *system; /* "Root" */
+	enum tmd_store_location location;
 	bool bans;	    /* Disallowed */
 };
 

@@ -139,7 +139,7 @@ static enum tmd_rc check_value(const struct tmd_resource *r, const char *value,
 				"choose another value, or leave systemd out of 'targets'",
 				"env %s: the value holds a %%-sequence, which some releases of "
 				"systemd expand", r->name);
-	return TMD_OK;
+	return tmd_env_check_ca_file(r, value, value[0] == '/', err);
 }
 
 static void set_wish(struct tmd_resource *r, const char *value)

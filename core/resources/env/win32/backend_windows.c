@@ -592,6 +592,21 @@ static bool has_control(const char *text)
 	return false;
 }
 
+static bool is_separator(char c)
+{
+	return c == '/' || c == '\\';
+}
+
+/* With a drive or a share; what begins with a reference is what that expands to. */
+static bool is_absolute(const char *value)
+{
+	if (value[0] == '%')
+		return true;
+	if (tmd_is_alpha(value[0]) && value[1] == ':')
+		return is_separator(value[2]);
+	return is_separator(value[0]) && is_separator(value[1]);
+}
+
 static enum tmd_rc check_value(const struct tmd_resource *r, const char *value,
 			       struct tmd_error *err)
 {
@@ -610,7 +625,7 @@ static enum tmd_rc check_value(const struct tmd_resource *r, const char *value,
 			"env %s: the value is longer than %zu characters, more than Windows "
 			"allows",
 			r->name, limit);
-	return TMD_OK;
+	return tmd_env_check_ca_file(r, value, is_absolute(value), err);
 }
 
 static enum tmd_reg_type wished_type(const struct tmd_resource *r, const struct tmd_reg_value *old)
