@@ -273,7 +273,7 @@ static enum tmd_rc choose_bundle(struct tmd_ctx *ctx, struct tmd_anchor *anchor,
 	if (!tmd_path_is_absolute(path))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, path, "write store=bundle:/path/to/file",
 				"the path of a bundle store must be absolute");
-	if (tmd_fs_resolve(ctx->fs, path, &real, err) || tmd_anchor_check_bundle(ctx, path, err))
+	if (tmd_anchor_check_bundle(ctx, path, err) || tmd_fs_resolve(ctx->fs, path, &real, err))
 		return TMD_FAILED;
 	anchor->bundle = tmd_strdup(path);
 	anchor->backend = &tmd_anchor_bundle;
