@@ -167,21 +167,13 @@ def tm(target):
 
 @pytest.fixture(scope="session")
 def wine_template(tmp_path_factory):
+    """A WinePrefix to take copies of: that is twice as fast as making one."""
     directory = tmp_path_factory.mktemp("wine")
     try:
         with WinePrefix(directory) as prefix:
             yield prefix
     except Unavailable as why:
         pytest.skip(f"needs Wine: {why}")
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def wine(wine_template, tmp_path_factory):
-    """One WinePrefix for all tests of the session; what one changes, it changes for the others."""
-    directory = tmp_path_factory.mktemp("wine-shared")
-    with wine_template.copy_to(directory) as prefix:
-        yield prefix
     shutil.rmtree(directory, ignore_errors=True)
 
 

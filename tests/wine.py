@@ -1,7 +1,8 @@
 """
 A Windows to test in: Wine with a prefix, a server and a launcher of its own.
 
-In Python, WinePrefix, and the fixtures `wine` and `fresh_wine` of conftest.py. For a shell,
+In Python, WinePrefix, and the fixtures `wine_template` and `fresh_wine` of conftest.py. For a
+shell,
 
     tests/wine.py DIRECTORY
 
@@ -224,7 +225,7 @@ class WinePrefix:
         return file.read_bytes().decode("utf-16") if file.exists() else ""
 
     def stop(self):
-        """Ends every program and the server, which writes the registry to disk; run() starts anew."""
+        """Ends all programs; the server writes the registry to disk. run() starts it anew."""
         self._server("-k")
         self._server("-w")
         self.serving = False

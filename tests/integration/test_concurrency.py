@@ -39,6 +39,19 @@ def start_rebuild(root):
                             start_new_session=True)
 
 
+def kill_rebuild(rebuild):
+    """Until nothing of it is left: a process that is still dying holds its files all the same."""
+    os.killpg(rebuild.pid, signal.SIGKILL)
+    rebuild.wait()
+    for _ in range(1000):
+        try:
+            os.killpg(rebuild.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    pytest.fail("a killed rebuild does not end")
+
+
 def test_case_01_rebuilds_at_once_lose_nothing_or_say_so(root, store, pki):
     vendor = set(store.compiled())
     stays = pki.root("Stays")
@@ -84,8 +97,7 @@ def test_case_02_killed_rebuild_then_removal_stays_removed(root, store, pki, del
     for _ in range(20):
         rebuild = start_rebuild(root)
         time.sleep(delay)
-        os.killpg(rebuild.pid, signal.SIGKILL)
-        rebuild.wait()
+        kill_rebuild(rebuild)
         if root.outside(BUNDLE + ".new").exists():
             break
     else:
@@ -125,6 +137,5 @@ def test_a_rebuild_that_never_ends_is_waited_for_and_then_told(root, store, pki)
         answer = store.apply(ca)
         assert time.monotonic() - begun < 90
     finally:
-        os.killpg(foreign.pid, signal.SIGKILL)
-        foreign.wait()
+        kill_rebuild(foreign)
     assert answer.status != 0 and answer.error["kind"] == "busy", repr(answer)
