@@ -1,0 +1,32 @@
+# Copyright: the trustmend authors
+# GNU General Public License v3.0 or later (see COPYING)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.batch import BatchAction
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import BATCH, LISTED
+
+
+class ActionModule(BatchAction):
+    """Reads. Whether a program that had to be staged stays is as for other modules."""
+
+    VERB = 'get'
+
+    def argument_spec(self):
+        return {**BATCH, 'list': {'type': 'str', 'choices': LISTED},
+                'where': {'type': 'dict'}}
+
+    def request(self, args):
+        if 'list' not in args:
+            if 'where' in args:
+                raise AnsibleActionFail('where goes with list')
+            return super().request(args)
+        if any(name in args for name in ('resources', 'profile', 'variables')):
+            raise AnsibleActionFail('list excludes resources, profile and variables')
+        return ([args['list'], 'list', '--input', '-'],
+                json.dumps({'type': args['list'], **args.get('where', {})}))

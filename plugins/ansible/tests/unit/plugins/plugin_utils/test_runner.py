@@ -1,0 +1,337 @@
+# Copyright: the trustmend authors
+# GNU General Public License v3.0 or later (see COPYING)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugins with everything but the target: arguments in, answer out."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import ssl
+from unittest.mock import MagicMock
+
+import pytest
+
+from ansible.errors import AnsibleActionFail
+from ansible.parsing.dataloader import DataLoader
+
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils import runner
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.batch import setting_words
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import (
+    Action, names_no_file, octal_mode)
+
+DER = b'\x30\x03abc'
+PEM = ssl.DER_cert_to_PEM_cert(DER)
+SHA256 = hashlib.sha256(DER).hexdigest()
+
+
+def result(**more):
+    return {'type': 'env', 'name': 'A', 'backend': 'files', 'changed': False, 'changes': {},
+            'state': {}, 'error': None, 'warnings': [], 'diff': None, **more}
+
+
+def report(*results, **more):
+    return {'protocol': 1, 'changed': any(r['changed'] for r in results),
+            'failed': any(r['error'] for r in results), 'results': list(results), **more}
+
+
+def error(message, path=None, hint=None):
+    return {'kind': 'permission', 'message': message, 'path': path, 'hint': hint}
+
+
+class Play:
+    """A directory with the user's files, and a target that records and answers."""
+
+    def __init__(self, directory, monkeypatch):
+        self.files = directory / 'files'
+        self.files.mkdir()
+        self.directory = directory
+        self.answer = (0, json.dumps(report()), '')
+        self.runs = []
+        play = self
+
+        class FakeTarget:
+            def __init__(self, action):
+                pass
+
+            def run(self, words, text, keep):
+                play.runs.append((words, text, keep))
+                return play.answer
+
+        monkeypatch.setattr(runner, 'Target', FakeTarget)
+
+    def run(self, module, check_mode=False, diff=False, **args):
+        task = MagicMock(args=args, check_mode=check_mode, diff=diff, async_val=0)
+        task.get_search_path.return_value = [str(self.directory)]
+        plugin = importlib.import_module(
+            f'ansible_collections.trustmend.trustmend.plugins.action.{module}')
+        loader = DataLoader()
+        loader.set_basedir(str(self.directory))
+        action = plugin.ActionModule(
+            task=task, connection=MagicMock(), play_context=MagicMock(check_mode=check_mode),
+            loader=loader, templar=MagicMock(), shared_loader_obj=MagicMock())
+        return action.run(task_vars={})
+
+    @property
+    def words(self):
+        return self.runs[-1][0]
+
+    @property
+    def resources(self):
+        return json.loads(self.runs[-1][1])['resources']
+
+
+@pytest.fixture
+def play(tmp_path, monkeypatch):
+    return Play(tmp_path, monkeypatch)
+
+
+# ---- what stands for itself ----
+
+@pytest.mark.parametrize('text', [
+    PEM, 'builtin:amazon-root-ca-1', 'system', SHA256, SHA256.upper(),
+    ':'.join(SHA256[i:i + 2] for i in range(0, 64, 2)),
+])
+def test_these_name_no_file(text):
+    assert names_no_file(text)
+
+
+@pytest.mark.parametrize('text', ['ca.pem', '/a/builtin:x', SHA256[:-1], SHA256[:-1] + 'g', '', 'systems'])
+def test_these_name_a_file(text):
+    assert not names_no_file(text)
+
+
+# ---- files ----
+
+def test_pem_text_and_builtin_certificates_are_left(play):
+    for certificate in (PEM, 'builtin:amazon-root-ca-1'):
+        play.run('anchor', certificate=certificate)
+        assert play.resources[0]['certificate'] == certificate
+
+
+@pytest.mark.parametrize('content', [
+    DER, PEM.encode(), b'\xef\xbb\xbf' + PEM.encode(), b'0 is how this comment begins\n' + PEM.encode(),
+], ids=['der', 'pem', 'byte-order-mark', 'comment'])
+def test_a_file_travels_as_pem(play, content):
+    (play.files / 'ca').write_bytes(content)
+    play.run('anchor', certificate='ca')
+    assert ssl.PEM_cert_to_DER_cert(play.resources[0]['certificate'].partition('\n')[2]
+                                    if b'comment' in content
+                                    else play.resources[0]['certificate']) == DER
+
+
+def test_comments_of_another_age_do_not_matter(play):
+    (play.files / 'ca').write_bytes('# Bärlauch\n'.encode('latin-1') + PEM.encode())
+    play.run('anchor', certificate='ca')
+    assert play.resources[0]['certificate'].endswith(PEM)
+
+
+def test_a_file_of_something_else_is_refused(play):
+    (play.files / 'ca').write_bytes(b'hello')
+    with pytest.raises(AnsibleActionFail, match='ca is neither PEM nor one certificate in DER'):
+        play.run('anchor', certificate='ca')
+    assert not play.runs
+
+
+def test_a_missing_file_is_told_with_the_way_out(play):
+    with pytest.raises(AnsibleActionFail, match='(?s)none.pem.*remote_src: true'):
+        play.run('anchor', certificate='none.pem')
+
+
+def test_files_of_the_target_are_only_named(play):
+    play.run('bundle', path='/b', sources=['system', '/etc/x.pem'], remote_src=True)
+    assert play.resources[0]['sources'] == ['system', '/etc/x.pem']
+
+
+def test_lists_are_filled_item_by_item(play):
+    (play.files / 'ca').write_text(PEM)
+    play.run('bundle', path='/b', sources=['system', 'ca'], extra=['ca'], requires=[SHA256])
+    resource = play.resources[0]
+    assert resource['sources'] == ['system', PEM] and resource['extra'] == [PEM]
+    assert resource['requires'] == [SHA256] and resource['path'] == '/b'
+
+
+@pytest.mark.parametrize('given, sent', [
+    ('builtin:a or builtin:b', 'builtin:a or builtin:b'),
+    ('builtin:a or ca', f'builtin:a or {SHA256}'),
+    ('ca or builtin:a', f'{SHA256} or builtin:a'),
+    ('ca', PEM),
+    ('# this or that\n' + PEM, '# this or that\n' + PEM),
+])
+def test_a_file_among_alternatives_becomes_its_fingerprint(play, given, sent):
+    (play.files / 'ca').write_text('# a comment\n' + PEM if ' or ' in given else PEM)
+    play.run('bundle', path='/b', requires=[given])
+    assert play.resources[0]['requires'] == [sent]
+
+
+@pytest.mark.parametrize('content', [PEM + PEM, '-----BEGIN PUBLIC KEY-----\n',
+                                     '-----BEGIN CERTIFICATE-----\nAA\n'])
+def test_a_file_among_alternatives_holds_one_certificate(play, content):
+    (play.files / 'ca').write_text(content)
+    with pytest.raises(AnsibleActionFail, match='exactly one certificate'):
+        play.run('bundle', path='/b', requires=['ca or builtin:a'])
+
+
+def test_a_name_with_or_is_one_file_where_there_are_no_alternatives(play):
+    (play.files / 'this or that').write_text(PEM)
+    play.run('anchor', certificate='this or that')
+    assert play.resources[0]['certificate'] == PEM
+
+
+# ---- the request ----
+
+def test_the_command_line_of_one_module(play):
+    play.run('env', name='A', value='b', root='/image', lock_timeout=5)
+    assert play.words == ['apply', '--input', '-', '--output', 'json', '--lock-timeout', '5',
+                          '--root', '/image']
+
+
+def test_defaults_are_left_to_the_program(play):
+    play.run('env', name='A', value='b')
+    assert play.resources == [{'type': 'env', 'name': 'A', 'value': 'b'}]
+
+
+@pytest.mark.parametrize('module, args, verb', [
+    ('env', {'name': 'A', 'value': 'b'}, 'plan'), ('apply', {}, 'plan'), ('info', {}, 'get'),
+])
+def test_check_mode_only_plans_and_keeps_no_program(play, module, args, verb):
+    play.run(module, check_mode=True, **args)
+    assert play.words[0] == verb and play.runs[-1][2] is False
+    play.run(module, **args)
+    assert play.words[0] == ('get' if module == 'info' else 'apply') and play.runs[-1][2] is True
+
+
+@pytest.mark.parametrize('args, words', [
+    ({}, ['shotgrid-ssl']),
+    ({'variables': {'a': 'x y', 'b': ['1', 2], 'c': []}},
+     ['--set', 'a=x y', '--set', 'b=1', '--set', 'b=2', '--set', 'c=', 'shotgrid-ssl']),
+    ({'profile': '/etc/p.yml', 'remote_src': True}, ['/etc/p.yml']),
+])
+def test_the_command_line_of_a_profile(play, args, words):
+    play.run('apply', **args)
+    assert play.words[1:-4] == words and play.runs[-1][1] == ''
+
+
+def test_a_profile_of_the_controller_travels(play):
+    (play.files / 'studio.yml').write_text('resources: []\n')
+    play.run('apply', profile='studio.yml')
+    assert play.words[:2] == ['apply', '-'] and play.runs[-1][1] == 'resources: []\n'
+
+
+def test_setting_words_keep_equals_signs():
+    assert setting_words({'a': 'b=c'}) == ['--set', 'a=b=c']
+
+
+def test_resources_travel_in_order_with_their_files(play):
+    (play.files / 'ca').write_text(PEM)
+    play.run('apply', resources=[{'type': 'anchor', 'certificate': 'ca', 'sha1': None},
+                                 {'type': 'env', 'name': 'A', 'value': 'b'}])
+    assert play.resources == [{'type': 'anchor', 'certificate': PEM},
+                              {'type': 'env', 'name': 'A', 'value': 'b'}]
+
+
+@pytest.mark.parametrize('args, reason', [
+    ({'resources': [{'type': 'file'}]}, r'resources\[0\]: type must be one of anchor, bundle'),
+    ({'resources': [{}]}, r'resources\[0\]: type must be one of'),
+    ({'resources': [], 'profile': 'x'}, 'resources excludes profile and variables'),
+])
+def test_a_batch_that_makes_no_sense_is_refused(play, args, reason):
+    with pytest.raises(AnsibleActionFail, match=reason):
+        play.run('apply', **args)
+    assert not play.runs
+
+
+def test_listing(play):
+    play.run('info', list='env', where={'scope': 'user'})
+    assert play.words[:4] == ['env', 'list', '--input', '-']
+    assert json.loads(play.runs[-1][1]) == {'type': 'env', 'scope': 'user'}
+    with pytest.raises(AnsibleActionFail, match='where goes with list'):
+        play.run('info', where={'scope': 'user'})
+    with pytest.raises(AnsibleActionFail, match='list excludes'):
+        play.run('info', list='env', profile='x')
+
+
+@pytest.mark.parametrize('args', [
+    {'value': 'b'}, {'name': 'A', 'state': 'gone'}, {'name': 'A', 'valeu': 'b'},
+    {'name': 'A', 'lock_timeout': 'soon'},
+])
+def test_wrong_arguments_do_not_reach_the_target(play, args):
+    with pytest.raises(AnsibleActionFail):
+        play.run('env', **args)
+    assert not play.runs
+
+
+# ---- mode: what YAML makes of 0644 ----
+
+@pytest.mark.parametrize('given, meant', [
+    (0o644, '0644'), (0o600, '0600'), ('0644', '0644'), ('u=rw', 'u=rw'), (True, True), (0, '0000'),
+])
+def test_an_octal_number_becomes_text_again(given, meant):
+    assert octal_mode({'mode': given, 'path': '/b'}) == {'mode': meant, 'path': '/b'}
+
+
+def test_octal_numbers_in_every_module(play):
+    play.run('bundle', path='/b', mode=0o640)
+    assert play.resources[0]['mode'] == '0640'
+    play.run('apply', resources=[{'type': 'bundle', 'path': '/b', 'mode': 0o640}])
+    assert play.resources[0]['mode'] == '0640'
+
+
+# ---- the answer ----
+
+def run_with(play, document, **kwargs):
+    play.answer = (0, json.dumps(document), '')
+    return play.run('apply', **kwargs)
+
+
+def test_a_change_is_told(play):
+    changes = {'value': {'from': None, 'to': 'b'}}
+    got = run_with(play, report(result(changed=True, changes=changes, warnings=['careful'])))
+    assert got['changed'] is True and got['failed'] is False and 'msg' not in got
+    assert got['resources'] == [{'type': 'env', 'name': 'A', 'backend': 'files', 'changed': True,
+                                 'changes': changes, 'state': {}, 'error': None}]
+    assert got['warnings'] == ['env A: careful'] and 'diff' not in got
+
+
+def test_several_failures_are_one_message(play):
+    got = run_with(play, report(
+        result(error=error('permission denied', '/etc/environment', 'run as root')),
+        result(name='B'),
+        result(name='C', error=error('C is no name'))))
+    assert got['failed'] is True
+    assert got['msg'] == 'env A: permission denied: /etc/environment (run as root); C is no name'
+
+
+def test_a_failure_of_the_whole_run_comes_first(play):
+    got = run_with(play, {**report(error=error('the lock is held', '/run/trustmend.lock')),
+                          'failed': True})
+    assert got['msg'] == 'the lock is held: /run/trustmend.lock'
+
+
+def test_differences_of_files_and_of_attributes(play):
+    file = {'path': '/etc/environment', 'before': None, 'after': 'A=b\n'}
+    got = run_with(play, report(
+        result(diff=file), result(name='B', changes={'value': {'from': 'a', 'to': None}}),
+        result(name='C')), diff=True)
+    assert got['diff'] == [
+        {'before_header': 'env A: /etc/environment', 'after_header': 'env A: /etc/environment',
+         'before': '', 'after': 'A=b\n'},
+        {'before_header': 'env B', 'after_header': 'env B', 'before': 'value: "a"\n',
+         'after': 'value: null\n'}]
+
+
+@pytest.mark.parametrize('stdout, stderr, reason', [
+    ('', 'no such profile\n', 'status 2.: no such profile'),
+    ('Segmentation fault', '', 'status 2.: Segmentation fault'),
+])
+def test_without_a_report_the_reason_is_told(play, stdout, stderr, reason):
+    play.answer = (2, stdout, stderr)
+    with pytest.raises(AnsibleActionFail, match=reason):
+        play.run('apply')
+
+
+@pytest.mark.parametrize('document', [[], {}, {'protocol': 2}])
+def test_another_protocol_is_refused(document):
+    with pytest.raises(AnsibleActionFail, match='protocol'):
+        Action.parse(0, json.dumps(document), '')
