@@ -34,12 +34,13 @@ class Local:
             "ANSIBLE_COLLECTIONS_PATH": str(directory), "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_LOCALHOST_WARNING": "False", "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3"}
         # What the tests run against was built before; see scripts/build-collection.
-        subprocess.run([TOP / "scripts/build-collection"], check=True, capture_output=True,
+        subprocess.run([TOP / "scripts/build-collection", directory], check=True,
+                       capture_output=True,
                        env={**self.environment,
                             "HOME": os.environ.get("HOME", "/root"),
                             "TRUSTMEND_PROGRAMS": os.environ.get("TRUSTMEND_PROGRAMS",
                                                                  str(TOP / "dist"))})
-        tarball, = (TOP / "dist").glob("trustmend-trustmend-*.tar.gz")
+        tarball, = directory.glob("trustmend-trustmend-*.tar.gz")
         self.call("ansible-galaxy", "collection", "install", "-p", directory, tarball)
 
     def call(self, *command, cwd=None, check=True):

@@ -6,7 +6,6 @@ hosts without Python: Debian 11, 12 and 13 behind SSH, with Debian's ansible-cor
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import time
 
@@ -48,13 +47,13 @@ def tarball(tmp_path_factory):
     programs = os.environ.get("TRUSTMEND_PROGRAMS") or TOP / "dist"
     if not (pathlib.Path(programs) / PROGRAM).exists():
         pytest.skip(f"{programs}/{PROGRAM} is not built: run scripts/build-portable all")
-    done = subprocess.run([str(TOP / "scripts/build-collection")], text=True,
+    directory = tmp_path_factory.mktemp("tarball")
+    done = subprocess.run([str(TOP / "scripts/build-collection"), str(directory)], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           env={**os.environ, "TRUSTMEND_PROGRAMS": str(programs)})
     assert done.returncode == 0, done.stdout
-    built = max((TOP / "dist").glob("trustmend-trustmend-*.tar.gz"),
-                key=lambda path: path.stat().st_mtime)
-    return pathlib.Path(shutil.copy(built, tmp_path_factory.mktemp("tarball")))
+    tarball, = directory.glob("trustmend-trustmend-*.tar.gz")
+    return tarball
 
 
 class Ansible:
