@@ -1,10 +1,7 @@
 /* The certificates that travel with the program. tmd_builtins is generated from data/. */
 #include "x509/cert.h"
 
-#include <string.h>
-
 #include "base/str.h"
-#include "x509/bundle.h"
 
 static enum tmd_rc unknown_name(const char *name, struct tmd_error *err)
 {
@@ -31,24 +28,16 @@ enum tmd_rc tmd_cert_builtin(const char *name, struct tmd_cert **out, struct tmd
 
 	if (!builtin)
 		return unknown_name(name, err);
-	return tmd_cert_load_input(builtin->pem, strlen(builtin->pem), builtin->name, out, err);
+	return tmd_cert_parse(builtin->der, builtin->der_len, out, err);
 }
 
 enum tmd_rc tmd_cert_builtin_der(const char *name, struct tmd_buf *out, struct tmd_error *err)
 {
 	const struct tmd_builtin *builtin = find(name);
-	struct tmd_bundle bundle = { 0 };
-	enum tmd_rc rc;
 
 	if (!builtin)
 		return unknown_name(name, err);
-	rc = tmd_bundle_scan(builtin->pem, strlen(builtin->pem), &bundle, err);
-	if (!rc && bundle.count != 1)
-		rc = tmd_fail(err, TMD_E_INTERNAL, NULL, NULL, "built-in '%s' is damaged", name);
-	if (!rc) {
-		tmd_buf_clear(out);
-		tmd_buf_add(out, bundle.entries[0].der, bundle.entries[0].der_len);
-	}
-	tmd_bundle_release(&bundle);
-	return rc;
+	tmd_buf_clear(out);
+	tmd_buf_add(out, builtin->der, builtin->der_len);
+	return TMD_OK;
 }

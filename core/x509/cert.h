@@ -84,7 +84,8 @@ enum tmd_rc tmd_cert_builtin_der(const char *name, struct tmd_buf *out,
 
 struct tmd_builtin {
 	const char *name;
-	const char *pem;
+	const unsigned char *der;
+	size_t der_len;
 };
 extern const struct tmd_builtin tmd_builtins[]; /* ends with a NULL name */
 

@@ -306,13 +306,16 @@ static inline void holds(const char *path, ...)
 	free(text);
 }
 
-static inline const char *builtin(const char *name)
+static inline char *builtin(const char *name)
 {
-	const struct tmd_builtin *b = tmd_builtins;
+	struct tmd_buf der = { 0 };
+	struct tmd_buf pem = { 0 };
+	struct tmd_error err;
 
-	while (strcmp(b->name, name) != 0)
-		b++;
-	return b->pem;
+	ck_ok(tmd_cert_builtin_der(name, &der, &err), err);
+	tmd_cert_add_pem(&pem, der.data, der.len);
+	tmd_buf_release(&der);
+	return tmd_buf_steal(&pem);
 }
 
 static inline void set_up(void)
@@ -333,8 +336,8 @@ static inline void set_up(void)
 	one = make_ca("One");
 	two = make_ca("Two");
 	three = make_ca("Three");
-	starfield = strdup(builtin("starfield-services-root-g2"));
-	amazon = strdup(builtin("amazon-root-ca-1"));
+	starfield = builtin("starfield-services-root-g2");
+	amazon = builtin("amazon-root-ca-1");
 }
 
 static inline void tear_down(void)

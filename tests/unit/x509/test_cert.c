@@ -43,9 +43,12 @@ START_TEST(builtin_roots_have_the_published_fingerprints)
 
 	for (size_t i = 0; i < ROOTS; i++) {
 		TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *cert = NULL;
+		TMD_AUTO_BUF struct tmd_buf der = { 0 };
 		struct tmd_error err;
 
 		ck_ok(tmd_cert_builtin(roots[i].name, &cert, &err), err);
+		ck_ok(tmd_cert_builtin_der(roots[i].name, &der, &err), err);
+		ck_assert(tmd_buf_equal(&der, cert->der, cert->der_len));
 		ck_assert_str_eq(cert->sha256, roots[i].sha256);
 		ck_assert_str_eq(cert->sha1, roots[i].sha1);
 		ck_assert_str_eq(cert->spki_sha256, roots[i].spki);
