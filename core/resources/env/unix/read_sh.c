@@ -9,38 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "resources/env/unix/sh_blocks.h"
+#include "resources/env/unix/sh_lexer.h"
 
 #define COMMAND_WORDS 4096 /* words of one command that are looked at */
 #define FUNCTIONS_MAX 1024 /* functions that are known by name */
-
-struct sh_word {
-	size_t start; /* in the file */
-	size_t end;
-	char *text;   /* with quotes and backslashes resolved, expansions left as written */
-	size_t bare;  /* bytes of `text` before the first quote or backslash */
-	bool plain;   /* nothing in it is expanded by the shell */
-	bool quoted;  /* has quotes or backslashes: is no keyword */
-	bool globs;   /* holds pattern characters outside quotes */
-};
-
-enum sh_token {
-	TOKEN_WORD,
-	TOKEN_NEWLINE,
-	TOKEN_SEMICOLON,
-	TOKEN_BREAK,     /* ";;" and bash's ";&" */
-	TOKEN_AND_OR,    /* "&&" and "||" */
-	TOKEN_PIPE,
-	TOKEN_BACKGROUND, /* a single '&' */
-	TOKEN_OPEN,
-	TOKEN_CLOSE,
-	TOKEN_REDIRECT,
-	TOKEN_HEREDOC,
-	TOKEN_END,
-};
 
 struct sh_extent { /* of a command or operator, to find the lines that are all about `watch` */
 	struct tmd_env_span span;
@@ -49,12 +24,9 @@ struct sh_extent { /* of a command or operator, to find the lines that are all a
 
 struct sh_input {
 	struct tmd_env_reader *reader;
-	const char *data;
-	size_t len;
-	size_t at;
-	bool lost; /* quoting ran off the end, or a here-document: nothing after it is certain */
+	struct tmd_sh_lexer lexer;
 
-	struct sh_word *words; /* of the command at hand */
+	struct tmd_sh_word *words; /* of the command at hand */
 	size_t count;
 	size_t cap;
 
@@ -77,276 +49,13 @@ struct sh_input {
 	size_t extent_cap;
 };
 
-/* ---- words ---- */
+/* ---- the words of the command at hand ---- */
 
 static void free_words(struct sh_input *in)
 {
 	for (size_t i = 0; i < in->count; i++)
 		free(in->words[i].text);
 	in->count = 0;
-}
-
-static char peek(const struct sh_input *in, size_t ahead)
-{
-	return in->at + ahead < in->len ? in->data[in->at + ahead] : '\0';
-}
-
-static bool ends_word(char c)
-{
-	switch (c) {
-	case '\0':
-	case ' ':
-	case '\t':
-	case '\n':
-	case ';':
-	case '&':
-	case '|':
-	case '<':
-	case '>':
-	case '(':
-	case ')':
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void skip_single_quotes(struct sh_input *in)
-{
-	while (in->at < in->len && in->data[in->at] != '\'')
-		in->at++;
-	in->lost = in->lost || in->at >= in->len;
-	in->at += in->at < in->len;
-}
-
-/*
- * Skips the inside of an expansion up to and with its closing character. Quotes inside are
- * respected; nested expansions of the same kind are counted.
- */
-static void skip_expansion(struct sh_input *in, char open, char close)
-{
-	bool quoted = false;
-	size_t depth = 1;
-
-	while (in->at < in->len) {
-		char c = in->data[in->at++];
-
-		if (c == '\\') {
-			in->at += in->at < in->len;
-		} else if (c == '"') {
-			quoted = !quoted;
-		} else if (c == '\'' && !quoted) {
-			skip_single_quotes(in);
-		} else if (c == close) {
-			if (--depth == 0)
-				return;
-		} else if (open && c == open) {
-			depth++;
-		}
-	}
-	in->lost = true;
-}
-
-/* A '$' or '`' at `at`: adds its source text. Returns whether it is an expansion at all. */
-static bool take_expansion(struct sh_input *in, struct tmd_buf *text)
-{
-	size_t start = in->at;
-	char c = in->data[in->at++];
-	char next = peek(in, 0);
-
-	if (c == '`') {
-		skip_expansion(in, '\0', '`');
-	} else if (next == '(') {
-		in->at++;
-		skip_expansion(in, '(', ')');
-	} else if (next == '{') {
-		in->at++;
-		skip_expansion(in, '{', '}');
-	} else if (next == '[') {
-		/* Arithmetic to bash, a mere dollar to others. */
-	} else if (!tmd_env_name_char(next) && (!next || !strchr("@*#?-$!", next))) {
-		tmd_buf_add_char(text, c);
-		return false;
-	}
-	tmd_buf_add(text, in->data + start, in->at - start);
-	return true;
-}
-
-static void take_double_quotes(struct sh_input *in, struct sh_word *word, struct tmd_buf *text)
-{
-	while (in->at < in->len) {
-		char c = in->data[in->at];
-
-		if (c == '$' || c == '`') {
-			word->plain &= !take_expansion(in, text);
-			continue;
-		}
-		in->at++;
-		if (c == '"')
-			return;
-		if (c == '\\' && in->at < in->len && strchr("$`\"\\\n", in->data[in->at])) {
-			c = in->data[in->at++];
-			if (c == '\n')
-				continue;
-		}
-		tmd_buf_add_char(text, c);
-	}
-	in->lost = true;
-}
-
-static void mark_quoted(struct sh_word *word, const struct tmd_buf *text)
-{
-	if (!word->quoted)
-		word->bare = text->len;
-	word->quoted = true;
-}
-
-static void take_backslash(struct sh_input *in, struct sh_word *word, struct tmd_buf *text)
-{
-	in->at++;
-	if (peek(in, 0) != '\n')
-		mark_quoted(word, text);
-	if (in->at == in->len) {
-		tmd_buf_add_char(text, '\\');
-		return;
-	}
-	if (in->data[in->at] != '\n')
-		tmd_buf_add_char(text, in->data[in->at]);
-	in->at++;
-}
-
-static void take_quotes(struct sh_input *in, struct sh_word *word, struct tmd_buf *text)
-{
-	size_t start = in->at + 1;
-
-	mark_quoted(word, text);
-	if (in->data[in->at++] == '"') {
-		take_double_quotes(in, word, text);
-		return;
-	}
-	skip_single_quotes(in);
-	if (!in->lost)
-		tmd_buf_add(text, in->data + start, in->at - start - 1);
-}
-
-/* Unquoted '~' is expanded at the start of a value and behind ':'. */
-static bool is_tilde_place(const struct tmd_buf *text)
-{
-	return !text->len || text->data[text->len - 1] == '=' || text->data[text->len - 1] == ':';
-}
-
-/* Most of a word means nothing to the shell. */
-static bool take_ordinary(struct sh_input *in, struct tmd_buf *text)
-{
-	size_t start = in->at;
-
-	while (in->at < in->len && (tmd_env_name_char(in->data[in->at]) ||
-				    in->data[in->at] == '/' || in->data[in->at] == '.'))
-		in->at++;
-	tmd_buf_add(text, in->data + start, in->at - start);
-	return in->at > start;
-}
-
-static void take_word(struct sh_input *in, struct sh_word *word)
-{
-	TMD_AUTO_BUF struct tmd_buf text = { 0 };
-
-	memset(word, 0, sizeof(*word));
-	word->start = in->at;
-	word->plain = true;
-	while (in->at < in->len && !ends_word(in->data[in->at])) {
-		char c = in->data[in->at];
-
-		if (take_ordinary(in, &text))
-			continue;
-		if (c == '\\') {
-			take_backslash(in, word, &text);
-		} else if (c == '"' || c == '\'') {
-			take_quotes(in, word, &text);
-		} else if (c == '$' || c == '`') {
-			/* To bash, $'…' and $"…" are quotes of another kind. */
-			word->plain &= !(peek(in, 1) == '\'' || peek(in, 1) == '"');
-			word->plain &= !take_expansion(in, &text);
-		} else {
-			word->plain &= c != '~' || !is_tilde_place(&text);
-			word->globs = word->globs || strchr("*?[{", c) != NULL;
-			tmd_buf_add_char(&text, c);
-			in->at++;
-		}
-	}
-	word->end = in->at;
-	if (!word->quoted)
-		word->bare = text.len;
-	word->text = tmd_buf_steal(&text);
-}
-
-/* ---- tokens ---- */
-
-static void skip_blanks(struct sh_input *in)
-{
-	while (in->at < in->len) {
-		char c = in->data[in->at];
-
-		if (c == '\\' && peek(in, 1) == '\n')
-			in->at += 2;
-		else if (c == ' ' || c == '\t')
-			in->at++;
-		else
-			break;
-	}
-	if (peek(in, 0) != '#')
-		return;
-	while (in->at < in->len && in->data[in->at] != '\n')
-		in->at++;
-}
-
-static enum sh_token operator_token(struct sh_input *in)
-{
-	char c = in->data[in->at++];
-	char next = peek(in, 0);
-
-	switch (c) {
-	case '\n':
-		return TOKEN_NEWLINE;
-	case '(':
-		return TOKEN_OPEN;
-	case ')':
-		return TOKEN_CLOSE;
-	case ';':
-		if (next != ';' && next != '&')
-			return TOKEN_SEMICOLON;
-		in->at++;
-		in->at += next == ';' && peek(in, 0) == '&';
-		return TOKEN_BREAK;
-	case '&':
-	case '|':
-		in->at += c == '|' && next == '&';
-		if (next != c)
-			return c == '|' ? TOKEN_PIPE : TOKEN_BACKGROUND;
-		in->at++;
-		return TOKEN_AND_OR;
-	case '<':
-		if (next == '<')
-			return TOKEN_HEREDOC;
-		break;
-	default:
-		break;
-	}
-	while (in->at < in->len && strchr("<>&|", in->data[in->at]))
-		in->at++;
-	return TOKEN_REDIRECT;
-}
-
-/* The next token; a word goes into *word. */
-static enum sh_token next_token(struct sh_input *in, struct sh_word *word)
-{
-	skip_blanks(in);
-	if (in->at >= in->len)
-		return TOKEN_END;
-	if (ends_word(in->data[in->at]))
-		return operator_token(in);
-	take_word(in, word);
-	return TOKEN_WORD;
 }
 
 /* ---- what a command does to the variables ---- */
@@ -358,7 +67,7 @@ static size_t line_of(struct sh_input *in, size_t at)
 		in->line_at = 0;
 	}
 	for (; in->line_at < at; in->line_at++)
-		in->line += in->data[in->line_at] == '\n';
+		in->line += in->lexer.data[in->line_at] == '\n';
 	return in->line;
 }
 
@@ -373,7 +82,7 @@ static size_t assigned_name(const char *text)
 }
 
 /* Is it an assignment in front of a command, or alone? Quotes may begin behind the '='. */
-static bool is_assignment(const struct sh_word *word)
+static bool is_assignment(const struct tmd_sh_word *word)
 {
 	size_t len = assigned_name(word->text);
 
@@ -381,7 +90,7 @@ static bool is_assignment(const struct sh_word *word)
 }
 
 /* The length of NAME in bash's "NAME+=…" and "NAME[…]=…", which mean nothing to dash, or 0. */
-static size_t appended_name(const struct sh_word *word)
+static size_t appended_name(const struct tmd_sh_word *word)
 {
 	const char *text = word->text;
 	size_t len = 0;
@@ -397,7 +106,7 @@ static size_t appended_name(const struct sh_word *word)
 
 static bool certain(const struct sh_input *in)
 {
-	return !in->blocks.count && !in->conditional && !in->may_be_over && !in->lost;
+	return !in->blocks.count && !in->conditional && !in->may_be_over && !in->lexer.lost;
 }
 
 static struct tmd_env_var *touch(struct sh_input *in, const char *name, size_t at)
@@ -461,7 +170,7 @@ static void suspect(struct sh_input *in, size_t start, size_t end, bool exports)
 {
 	const struct tmd_env_reader *reader = in->reader;
 
-	if (reader->watch && mentions(in->data + start, end - start, reader->watch))
+	if (reader->watch && mentions(in->lexer.data + start, end - start, reader->watch))
 		make_unknown(in, reader->watch, "", start,
 			     exports || reader->allexport || reader->maybe_allexport);
 }
@@ -483,10 +192,10 @@ static bool sets_by_default(const char *text, size_t len, const char *name)
 }
 
 /* For words that are not looked at otherwise: do they set `watch` by being expanded? */
-static void suspect_expansions(struct sh_input *in, const struct sh_word *word)
+static void suspect_expansions(struct sh_input *in, const struct tmd_sh_word *word)
 {
 	const char *watch = in->reader->watch;
-	const char *text = in->data + word->start;
+	const char *text = in->lexer.data + word->start;
 	size_t len = word->end - word->start;
 
 	if (!watch || word->plain)
@@ -497,7 +206,7 @@ static void suspect_expansions(struct sh_input *in, const struct sh_word *word)
 }
 
 /* "NAME=value", with `exports` behind the word export. */
-static void assign(struct sh_input *in, const struct sh_word *word, bool sure, bool exports)
+static void assign(struct sh_input *in, const struct tmd_sh_word *word, bool sure, bool exports)
 {
 	const struct tmd_env_reader *reader = in->reader;
 	size_t len = assigned_name(word->text);
@@ -526,7 +235,7 @@ static void assign(struct sh_input *in, const struct sh_word *word, bool sure, b
 }
 
 /* What bash alone takes for an assignment: whether it is one depends on the shell. */
-static void append(struct sh_input *in, const struct sh_word *word, bool exports)
+static void append(struct sh_input *in, const struct tmd_sh_word *word, bool exports)
 {
 	TMD_AUTO_FREE char *name = tmd_strndup(word->text, appended_name(word));
 
@@ -534,7 +243,7 @@ static void append(struct sh_input *in, const struct sh_word *word, bool exports
 	make_unknown(in, name, "", word->start, exports);
 }
 
-static void export_name(struct sh_input *in, const struct sh_word *word, bool sure)
+static void export_name(struct sh_input *in, const struct tmd_sh_word *word, bool sure)
 {
 	struct tmd_env_var *var = tmd_env_vars_entry(in->reader->vars, word->text);
 
@@ -554,7 +263,7 @@ static void export_name(struct sh_input *in, const struct sh_word *word, bool su
 }
 
 /* An exported variable may not be so any more. */
-static void doubt_export(struct sh_input *in, const struct sh_word *word)
+static void doubt_export(struct sh_input *in, const struct tmd_sh_word *word)
 {
 	const struct tmd_env_reader *reader = in->reader;
 	size_t len = strcspn(word->text, "+=");
@@ -577,7 +286,7 @@ static void run_export(struct sh_input *in, size_t from, bool sure)
 	bool doubt = false;
 
 	for (size_t i = from; i < in->count; i++) {
-		const struct sh_word *word = &in->words[i];
+		const struct tmd_sh_word *word = &in->words[i];
 
 		if (options && word->text[0] == '-') {
 			options = strcmp(word->text, "--") != 0;
@@ -597,7 +306,7 @@ static void run_export(struct sh_input *in, size_t from, bool sure)
 	}
 }
 
-static void unset_name(struct sh_input *in, const struct sh_word *word, bool sure)
+static void unset_name(struct sh_input *in, const struct tmd_sh_word *word, bool sure)
 {
 	struct tmd_env_var *var = tmd_env_vars_entry(in->reader->vars, word->text);
 
@@ -622,7 +331,7 @@ static void run_unset(struct sh_input *in, size_t from, bool sure)
 	bool options = true;
 
 	for (size_t i = from; i < in->count; i++) {
-		const struct sh_word *word = &in->words[i];
+		const struct tmd_sh_word *word = &in->words[i];
 
 		if (options && strcmp(word->text, "-f") == 0)
 			return;
@@ -718,7 +427,7 @@ static void suspect_command(struct sh_input *in, size_t first, size_t from)
 	struct tmd_env_var *var;
 
 	suspect(in, start, end, !sets_alone(in->words[first].text));
-	if (!watch || !may_fix(in, first) || !mentions(in->data + start, end - start, watch))
+	if (!watch || !may_fix(in, first) || !mentions(in->lexer.data + start, end - start, watch))
 		return;
 	var = tmd_env_vars_entry(in->reader->vars, watch);
 	if (var)
@@ -789,7 +498,7 @@ static bool run_known(struct sh_input *in, size_t first, bool sure)
 
 static void run_command(struct sh_input *in, size_t first, bool sure)
 {
-	const struct sh_word *command = &in->words[first];
+	const struct tmd_sh_word *command = &in->words[first];
 
 	for (size_t i = 0; i < first; i++)
 		suspect_expansions(in, &in->words[i]);
@@ -836,16 +545,16 @@ static void note_extent(struct sh_input *in, size_t start, size_t end, bool own)
 
 static size_t line_start(const struct sh_input *in, size_t at)
 {
-	while (at && in->data[at - 1] != '\n')
+	while (at && in->lexer.data[at - 1] != '\n')
 		at--;
 	return at;
 }
 
 static size_t line_end(const struct sh_input *in, size_t at)
 {
-	while (at < in->len && in->data[at] != '\n')
+	while (at < in->lexer.len && in->lexer.data[at] != '\n')
 		at++;
-	return at < in->len ? at + 1 : at;
+	return at < in->lexer.len ? at + 1 : at;
 }
 
 /* Extents stand in the order of the file: those that share lines count as one. */
@@ -877,9 +586,9 @@ static void note_own_lines(struct sh_input *in)
 /* The rest of the file is not read as commands: it may hold anything. */
 static void give_up(struct sh_input *in, size_t from)
 {
-	in->lost = true;
-	suspect(in, from, in->len, true);
-	in->at = in->len;
+	in->lexer.lost = true;
+	suspect(in, from, in->lexer.len, true);
+	in->lexer.at = in->lexer.len;
 }
 
 static void fail_syntax(struct sh_input *in, const char *word, size_t at)
@@ -907,12 +616,12 @@ static bool first_is(const struct sh_input *in, const char *keyword)
 /* ---- functions ---- */
 
 /* Behind it comes "()", or the body when it was introduced by the word function. */
-static void note_function(struct sh_input *in, const struct sh_word *name)
+static void note_function(struct sh_input *in, const struct tmd_sh_word *name)
 {
 	if (in->reader->functions.count < FUNCTIONS_MAX)
 		tmd_strv_add_once(&in->reader->functions, name->text);
 	else
-		in->lost = true;
+		in->lexer.lost = true;
 	in->definition = name->start;
 }
 
@@ -928,14 +637,14 @@ static void end_function(struct sh_input *in, size_t definition, size_t end)
 {
 	const char *watch = in->reader->watch;
 
-	if (watch && mentions(in->data + definition, end - definition, watch))
+	if (watch && mentions(in->lexer.data + definition, end - definition, watch))
 		in->reader->functions_set = true;
 }
 
 static void note_closed(struct sh_input *in, const struct tmd_sh_block *closed)
 {
 	if (closed->function)
-		end_function(in, closed->definition, in->at);
+		end_function(in, closed->definition, in->lexer.at);
 }
 
 /* ---- keywords ---- */
@@ -1007,12 +716,12 @@ static bool take_bash_keyword(struct sh_input *in)
 /* Takes the keywords in front of a command; false after a syntax error. */
 static bool take_keywords(struct sh_input *in)
 {
-	enum tmd_sh_word last = TMD_SH_OPENS;
+	enum tmd_sh_role last = TMD_SH_OPENS;
 
 	while (in->count && !in->words[0].quoted) {
-		const struct sh_word *word = &in->words[0];
+		const struct tmd_sh_word *word = &in->words[0];
 		struct tmd_sh_block closed = { 0 };
-		enum tmd_sh_word does =
+		enum tmd_sh_role does =
 			tmd_sh_blocks_word(&in->blocks, word->text, word->start, &closed);
 
 		if (does == TMD_SH_COMMAND && take_bash_keyword(in))
@@ -1058,7 +767,7 @@ static void run_words(struct sh_input *in, bool sure)
 }
 
 /* Runs the words gathered so far; `next` is the operator behind them. */
-static void finish_command(struct sh_input *in, enum sh_token next)
+static void finish_command(struct sh_input *in, enum tmd_sh_token next)
 {
 	bool redirected = in->redirected;
 	size_t all = in->count;
@@ -1078,14 +787,14 @@ static void finish_command(struct sh_input *in, enum sh_token next)
 	}
 	if (!take_keywords(in))
 		return;
-	sure = certain(in) && !in->defines && next != TOKEN_PIPE && next != TOKEN_BACKGROUND &&
-	       next != TOKEN_OPEN;
+	sure = certain(in) && !in->defines && next != TMD_TOKEN_PIPE &&
+	       next != TMD_TOKEN_BACKGROUND && next != TMD_TOKEN_OPEN;
 	note_extent(in, start, end,
 		    sure && !redirected && all == in->count &&
 			    names_only(in, in->reader->watch));
 	if (!in->count)
 		return;
-	if (next == TOKEN_OPEN) {
+	if (next == TMD_TOKEN_OPEN) {
 		note_function(in, &in->words[0]);
 	} else if (in->defines) {
 		/* dash takes a mere command for a function's body. */
@@ -1096,10 +805,10 @@ static void finish_command(struct sh_input *in, enum sh_token next)
 	free_words(in);
 }
 
-static void add_word(struct sh_input *in, struct sh_word *word)
+static void add_word(struct sh_input *in, struct tmd_sh_word *word)
 {
 	if (in->count == COMMAND_WORDS) {
-		in->lost = true;
+		in->lexer.lost = true;
 		free(word->text);
 		return;
 	}
@@ -1110,7 +819,7 @@ static void add_word(struct sh_input *in, struct sh_word *word)
 /* "2>file": the digits belong to the operator at `at`. */
 static void drop_descriptor(struct sh_input *in, size_t at)
 {
-	struct sh_word *last = in->count ? &in->words[in->count - 1] : NULL;
+	struct tmd_sh_word *last = in->count ? &in->words[in->count - 1] : NULL;
 
 	if (!last || last->end != at || strspn(last->text, "0123456789") != last->end - last->start)
 		return;
@@ -1120,17 +829,11 @@ static void drop_descriptor(struct sh_input *in, size_t at)
 
 static void skip_redirection(struct sh_input *in, size_t from)
 {
-	struct sh_word word;
-
 	drop_descriptor(in, from);
 	in->redirected = true;
 	if (!in->count)
-		note_extent(in, in->at - 1, in->at, false);
-	skip_blanks(in);
-	if (in->at >= in->len || ends_word(in->data[in->at]))
-		return;
-	take_word(in, &word);
-	free(word.text);
+		note_extent(in, in->lexer.at - 1, in->lexer.at, false);
+	tmd_sh_lexer_skip_word(&in->lexer);
 }
 
 static void open_paren(struct sh_input *in, bool named)
@@ -1139,7 +842,7 @@ static void open_paren(struct sh_input *in, bool named)
 
 	if (tmd_sh_blocks_in_pattern(&in->blocks))
 		return;
-	block = tmd_sh_blocks_open_paren(&in->blocks, in->at - 1);
+	block = tmd_sh_blocks_open_paren(&in->blocks, in->lexer.at - 1);
 	block->named = named;
 	note_body(in, block);
 }
@@ -1153,7 +856,7 @@ static void close_paren(struct sh_input *in, bool empty)
 		return;
 	}
 	if (!tmd_sh_blocks_close_paren(&in->blocks, &closed)) {
-		fail_syntax(in, ")", in->at - 1);
+		fail_syntax(in, ")", in->lexer.at - 1);
 		return;
 	}
 	note_closed(in, &closed);
@@ -1164,13 +867,13 @@ static void close_paren(struct sh_input *in, bool empty)
 /* bash's "NAME=(…)" goes on with the word; dash stumbles over it. */
 static bool take_array(struct sh_input *in)
 {
-	struct sh_word *last = in->count ? &in->words[in->count - 1] : NULL;
+	struct tmd_sh_word *last = in->count ? &in->words[in->count - 1] : NULL;
 
-	if (!last || last->end != in->at - 1 || in->data[last->end - 1] != '=' ||
+	if (!last || last->end != in->lexer.at - 1 || in->lexer.data[last->end - 1] != '=' ||
 	    !(is_assignment(last) || appended_name(last)))
 		return false;
-	skip_expansion(in, '(', ')');
-	last->end = in->at;
+	tmd_sh_lexer_skip_parens(&in->lexer);
+	last->end = in->lexer.at;
 	last->plain = false;
 	return true;
 }
@@ -1180,7 +883,7 @@ static void end_pattern_list(struct sh_input *in)
 	struct tmd_sh_block *top = tmd_sh_blocks_top(&in->blocks);
 
 	if (!top || top->kind != TMD_SH_CASE) {
-		fail_syntax(in, ";;", in->at - 2);
+		fail_syntax(in, ";;", in->lexer.at - 2);
 		return;
 	}
 	top->pattern = true;
@@ -1188,7 +891,7 @@ static void end_pattern_list(struct sh_input *in)
 }
 
 /* An operator that needs a command before it, and has none. Parentheses hold other grammars. */
-static bool lacks_command(const struct sh_input *in, enum sh_token token)
+static bool lacks_command(const struct sh_input *in, enum tmd_sh_token token)
 {
 	const struct tmd_sh_block *top = tmd_sh_blocks_top(&in->blocks);
 
@@ -1196,66 +899,68 @@ static bool lacks_command(const struct sh_input *in, enum sh_token token)
 		return false;
 	if (top && (top->kind == TMD_SH_PAREN || top->pattern))
 		return false;
-	return token == TOKEN_SEMICOLON || token == TOKEN_AND_OR || token == TOKEN_PIPE ||
-	       (token == TOKEN_BACKGROUND && peek(in, 0) != '>');
+	return token == TMD_TOKEN_SEMICOLON || token == TMD_TOKEN_AND_OR ||
+	       token == TMD_TOKEN_PIPE ||
+	       (token == TMD_TOKEN_BACKGROUND && tmd_sh_lexer_peek(&in->lexer) != '>');
 }
 
-static void end_command(struct sh_input *in, enum sh_token token, size_t from)
+static void end_command(struct sh_input *in, enum tmd_sh_token token, size_t from)
 {
 	bool had_words = in->count > 0;
 	bool behind_paren = in->behind_paren;
-	bool only_paren = token == TOKEN_CLOSE && !had_words && !behind_paren;
+	bool only_paren = token == TMD_TOKEN_CLOSE && !had_words && !behind_paren;
 
 	if (lacks_command(in, token)) {
-		TMD_AUTO_FREE char *text = tmd_strndup(in->data + from, in->at - from);
+		TMD_AUTO_FREE char *text = tmd_strndup(in->lexer.data + from, in->lexer.at - from);
 
-		fail_syntax(in, text + strspn(text, " \t"), in->at - 1);
+		fail_syntax(in, text + strspn(text, " \t"), in->lexer.at - 1);
 		return;
 	}
 	finish_command(in, token);
-	if (in->lost)
+	if (in->lexer.lost)
 		return;
 	in->behind_paren = false;
 	switch (token) {
-	case TOKEN_NEWLINE:
+	case TMD_TOKEN_NEWLINE:
 		/* "a &&", a line end, "b": b still stands behind a. */
 		in->conditional = in->conditional && !had_words && !behind_paren;
 		if (!in->blocks.count && !in->conditional)
-			in->begun = in->at;
+			in->begun = in->lexer.at;
 		return;
-	case TOKEN_SEMICOLON:
-	case TOKEN_BACKGROUND:
+	case TMD_TOKEN_SEMICOLON:
+	case TMD_TOKEN_BACKGROUND:
 		in->conditional = false;
 		break;
-	case TOKEN_BREAK:
+	case TMD_TOKEN_BREAK:
 		end_pattern_list(in);
 		break;
-	case TOKEN_AND_OR:
-	case TOKEN_PIPE:
+	case TMD_TOKEN_AND_OR:
+	case TMD_TOKEN_PIPE:
 		in->conditional = true;
 		break;
-	case TOKEN_OPEN:
+	case TMD_TOKEN_OPEN:
 		open_paren(in, had_words);
 		break;
-	case TOKEN_CLOSE:
+	case TMD_TOKEN_CLOSE:
 		close_paren(in, only_paren);
 		break;
 	default:
 		return;
 	}
-	if (token != TOKEN_SEMICOLON && !in->lost)
-		note_extent(in, in->at - 1, in->at, false);
+	if (token != TMD_TOKEN_SEMICOLON && !in->lexer.lost)
+		note_extent(in, in->lexer.at - 1, in->lexer.at, false);
 }
 
-static void take_token(struct sh_input *in, enum sh_token token, struct sh_word *word, size_t from)
+static void take_token(struct sh_input *in, enum tmd_sh_token token, struct tmd_sh_word *word,
+		       size_t from)
 {
-	if (token == TOKEN_WORD)
+	if (token == TMD_TOKEN_WORD)
 		add_word(in, word);
-	else if (token == TOKEN_REDIRECT)
+	else if (token == TMD_TOKEN_REDIRECT)
 		skip_redirection(in, from);
-	else if (token == TOKEN_HEREDOC)
+	else if (token == TMD_TOKEN_HEREDOC)
 		give_up(in, from);
-	else if (token != TOKEN_OPEN || !take_array(in))
+	else if (token != TMD_TOKEN_OPEN || !take_array(in))
 		end_command(in, token, from);
 }
 
@@ -1264,46 +969,47 @@ static void check_blocks(struct sh_input *in)
 {
 	const struct tmd_sh_block *top = tmd_sh_blocks_top(&in->blocks);
 
-	if (!top || in->lost || in->over)
+	if (!top || in->lexer.lost || in->over)
 		return;
-	suspect(in, in->begun, in->len, true);
+	suspect(in, in->begun, in->lexer.len, true);
 	tmd_env_reader_problem(in->reader, line_of(in, top->at),
 			       "the '%s' is never closed, a syntax error: shells run nothing "
 			       "from here on", top->word);
 }
 
 /* At the start of a command, plain exports of what nobody asked for. */
-static void skip_plain_lines(struct sh_input *in, enum sh_token last)
+static void skip_plain_lines(struct sh_input *in, enum tmd_sh_token last)
 {
 	size_t size;
 
-	if (last != TOKEN_NEWLINE || in->count || in->defines || in->lost || in->redirected)
+	if (last != TMD_TOKEN_NEWLINE || in->count || in->defines || in->lexer.lost ||
+	    in->redirected)
 		return;
-	while ((size = tmd_env_reader_skip(in->reader, "export ", in->data + in->at,
-					   in->len - in->at))) {
-		in->at += size;
+	while ((size = tmd_env_reader_skip(in->reader, "export ", in->lexer.data + in->lexer.at,
+					   in->lexer.len - in->lexer.at))) {
+		in->lexer.at += size;
 		in->conditional = false;
 	}
 }
 
 void tmd_env_read_sh(struct tmd_env_reader *reader, const char *data, size_t len)
 {
-	struct sh_input in = { .reader = reader, .data = data, .len = len };
-	enum sh_token token = TOKEN_NEWLINE;
-	struct sh_word word = { 0 };
+	struct sh_input in = { .reader = reader, .lexer = { .data = data, .len = len } };
+	enum tmd_sh_token token = TMD_TOKEN_NEWLINE;
+	struct tmd_sh_word word = { 0 };
 
 	if (len && memchr(data, '\0', len)) {
 		tmd_env_reader_problem(reader, 1, "the file holds a NUL byte; no shell script does");
 		give_up(&in, 0);
 	}
-	while (token != TOKEN_END && !in.over) {
+	while (token != TMD_TOKEN_END && !in.over) {
 		size_t from;
 
 		skip_plain_lines(&in, token);
-		from = in.at;
-		token = next_token(&in, &word);
+		from = in.lexer.at;
+		token = tmd_sh_lexer_next(&in.lexer, &word);
 		take_token(&in, token, &word, from);
-		if (in.lost && (token == TOKEN_WORD || token == TOKEN_OPEN))
+		if (in.lexer.lost && (token == TMD_TOKEN_WORD || token == TMD_TOKEN_OPEN))
 			give_up(&in, in.begun);
 	}
 	check_blocks(&in);

@@ -8,7 +8,7 @@
 
 struct keyword {
 	const char *word;
-	enum tmd_sh_word does;
+	enum tmd_sh_role does;
 	enum tmd_sh_block_kind kind; /* of the block that it opens, closes or stands in */
 };
 
@@ -65,7 +65,7 @@ static bool top_is(const struct tmd_sh_blocks *blocks, enum tmd_sh_block_kind ki
 	return top && top->kind == kind;
 }
 
-enum tmd_sh_word tmd_sh_blocks_word(struct tmd_sh_blocks *blocks, const char *word, size_t at,
+enum tmd_sh_role tmd_sh_blocks_word(struct tmd_sh_blocks *blocks, const char *word, size_t at,
 				    struct tmd_sh_block *closed)
 {
 	const struct keyword *keyword = find_keyword(word);

@@ -30,7 +30,7 @@ struct tmd_sh_blocks {
 	size_t cap;
 };
 
-enum tmd_sh_word {
+enum tmd_sh_role {
 	TMD_SH_COMMAND,   /* no keyword: a command begins */
 	TMD_SH_OPENS,     /* a keyword that opened a block */
 	TMD_SH_GOES_ON,   /* one inside of a block, such as "then" */
@@ -47,7 +47,7 @@ struct tmd_sh_block *tmd_sh_blocks_top(const struct tmd_sh_blocks *blocks);
  * What an unquoted word at the place of a command is; blocks are opened and closed
  * accordingly. `closed` becomes the block that it closed.
  */
-enum tmd_sh_word tmd_sh_blocks_word(struct tmd_sh_blocks *blocks, const char *word, size_t at,
+enum tmd_sh_role tmd_sh_blocks_word(struct tmd_sh_blocks *blocks, const char *word, size_t at,
 				    struct tmd_sh_block *closed);
 
 /* '(' and ')' outside of patterns; false where nothing is open that ')' could close. */
