@@ -9,10 +9,10 @@
 #include "base/str.h"
 #include "engine/line_diff.h"
 
-#define VALUE_SHOWN 400 /* characters of one value before it is cut */
-#define LIST_SHOWN 6  /* items of a list before the rest is counted */
-#define NAME_SHOWN 60 /* characters of a name where each instance has one line */
-#define LINE_SHOWN 100 /* characters of a value there */
+#define VALUE_SHOWN 400 /* characters of one value, or line of a file, before the rest is counted */
+#define LIST_SHOWN 6	/* items of a list before the rest is counted */
+#define NAME_SHOWN 60	/* characters of a name where each instance has one line */
+#define LINE_SHOWN 100	/* characters of a value there */
 
 enum colour {
 	PLAIN,
@@ -38,16 +38,20 @@ static void paint(const struct tmd_text_options *options, struct tmd_buf *out, e
 
 /*
  * Text of any origin as part of one line: what could steer a terminal (C0, DEL, and C1 in
- * UTF-8) is shown as '?', a newline as a blank. At most `width` characters.
+ * UTF-8) is shown as '?', a newline as a blank. At most `width` characters; answers how many
+ * were left out.
  */
-static void add_clean(struct tmd_buf *out, const char *text, size_t width)
+static size_t add_clean(struct tmd_buf *out, const char *text, size_t width)
 {
-	for (size_t shown = 0; *text; text++) {
+	size_t count = 0;
+
+	for (; *text; text++) {
 		const unsigned char *c = (const unsigned char *)text;
 		bool c1 = c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F;
 
-		if ((c[0] & 0xC0) != 0x80 && ++shown > width)
-			break;
+		count += (c[0] & 0xC0) != 0x80;
+		if (count > width)
+			continue;
 		if (*text == '\n')
 			tmd_buf_add_char(out, ' ');
 		else if (c[0] < 0x20 || c[0] == 0x7F || c1)
@@ -56,16 +60,23 @@ static void add_clean(struct tmd_buf *out, const char *text, size_t width)
 			tmd_buf_add_char(out, *text);
 		text += c1;
 	}
-	if (*text)
-		tmd_buf_add_str(out, " …");
+	if (count <= width)
+		return 0;
+	tmd_buf_add_str(out, " …");
+	return count - width;
 }
 
 static void add_short(struct tmd_buf *out, const char *text, size_t width)
 {
-	if (tmd_str_starts(text, "-----BEGIN"))
+	size_t left_out;
+
+	if (tmd_str_starts(text, "-----BEGIN")) {
 		tmd_buf_add_str(out, "(PEM text)");
-	else
-		add_clean(out, text, width);
+		return;
+	}
+	left_out = add_clean(out, text, width);
+	if (left_out)
+		tmd_buf_addf(out, " (%zu more)", left_out);
 }
 
 static void add_value(struct tmd_buf *out, const struct tmd_value *value)
@@ -122,12 +133,22 @@ static void add_map_change(struct tmd_buf *out, const struct tmd_change *change,
 	}
 }
 
-static void add_change(struct tmd_buf *out, const struct tmd_result *result, size_t i)
+/* What failed did not happen, or nobody knows how much of it did. */
+static const char *fate_of(const struct tmd_run *run, const struct tmd_result *result)
+{
+	if (!result->error.kind)
+		return "";
+	return run->verb == TMD_VERB_APPLY && !result->changed ? "not done: " : "wanted: ";
+}
+
+static void add_change(struct tmd_buf *out, const struct tmd_run *run,
+		       const struct tmd_result *result, size_t i)
 {
 	const struct tmd_change *change = &result->changes[i];
 	const char *arrow = " -> ";
 
-	tmd_buf_addf(out, "      %s: ", result->resource.type->fields[change->field].name);
+	tmd_buf_addf(out, "      %s%s: ", fate_of(run, result),
+		     result->resource.type->fields[change->field].name);
 	if (change->to.kind == TMD_V_MAP) {
 		tmd_buf_add_char(out, '\n');
 		add_map_change(out, change, arrow);
@@ -237,7 +258,7 @@ static void add_diff(const struct tmd_diff *diff, struct tmd_buf *out)
 		TMD_AUTO_FREE char *text = tmd_strndup(line, strcspn(line, "\n"));
 
 		tmd_buf_add_str(out, "      ");
-		add_clean(out, text, SIZE_MAX);
+		add_short(out, text, VALUE_SHOWN);
 		tmd_buf_add_char(out, '\n');
 	}
 }
@@ -258,11 +279,13 @@ static void add_result(const struct tmd_run *run, const struct tmd_result *resul
 	add_short(&name, r->name ? r->name : "?", VALUE_SHOWN);
 	paint(options, out, BOLD, tmd_buf_str(&name));
 	tmd_buf_add_char(out, '\n');
+	if (result->error.kind)
+		add_error(options, &result->error, out);
 	for (size_t i = 0; i < result->change_count; i++)
-		add_change(out, result, i);
+		add_change(out, run, result, i);
 	if (!result->error.kind && (get || options->verbose))
 		add_state(result, out);
-	if (options->verbose && result->change_count)
+	if (options->verbose && result->change_count && (!result->error.kind || result->changed))
 		add_diff(&r->diff, out);
 	for (size_t i = 0; i < r->warnings.count; i++) {
 		tmd_buf_add_str(out, "      ");
@@ -271,8 +294,6 @@ static void add_result(const struct tmd_run *run, const struct tmd_result *resul
 		add_clean(out, r->warnings.items[i], SIZE_MAX);
 		tmd_buf_add_char(out, '\n');
 	}
-	if (result->error.kind)
-		add_error(options, &result->error, out);
 }
 
 static void add_summary(const struct tmd_run *run, struct tmd_buf *out)

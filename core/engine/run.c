@@ -153,38 +153,70 @@ static enum tmd_rc check_required(const struct tmd_run *run, const struct tmd_re
 static bool same_wish(const struct tmd_resource *a, const struct tmd_resource *b)
 {
 	for (size_t i = 0; i < a->type->field_count; i++) {
-		if (!tmd_value_equal(&a->desired[i], &b->desired[i]))
-			return false;
-		if (!(a->type->fields[i].flags & TMD_F_KEY) &&
+		if (a->type->fields[i].flags & (TMD_F_KEY | TMD_F_PLACE))
+			continue;
+		if (!tmd_value_equal(&a->desired[i], &b->desired[i]) ||
 		    !tmd_value_equal(&a->input[i], &b->input[i]))
 			return false;
 	}
 	return true;
 }
 
-static void refuse_twins(struct tmd_result *a, struct tmd_result *b)
+/* Why the two cannot both hold, as one clause; NULL: they can. */
+static const char *contradiction(const struct tmd_run *run, const struct tmd_resource *a,
+				 const struct tmd_resource *b)
 {
-	struct tmd_error err = { 0 };
-
-	tmd_error_set(&err, TMD_E_INVALID_INPUT, NULL,
-		      "keep one of them: two wishes for one thing cannot both hold",
-		      "%s %s stands in this run twice, also as %s", a->resource.type->name,
-		      a->resource.name, b->resource.name);
-	a->error = err;
-	b->error = err;
+	if (a->type != b->type || !a->identity || !b->identity)
+		return NULL;
+	if (strcmp(a->identity, b->identity) == 0)
+		return same_wish(a, b) ? NULL : "they are about one thing";
+	if (run->verb == TMD_VERB_GET || !a->type->contradicts)
+		return NULL;
+	return a->type->contradicts(a, b);
 }
 
-static void find_twins(struct tmd_run *run, size_t index)
+/* "anchor NAME (store=system)": with the words in which it differs from the other. */
+static void add_wish(struct tmd_buf *out, const struct tmd_resource *r,
+		     const struct tmd_resource *other)
+{
+	const char *before = " (";
+
+	tmd_buf_addf(out, "%s %.100s", r->type->name, r->name);
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		const char *text = tmd_value_str(&r->desired[i]);
+
+		if (!text || (r->type->fields[i].flags & TMD_F_KEY) ||
+		    tmd_value_equal(&r->desired[i], &other->desired[i]))
+			continue;
+		tmd_buf_addf(out, "%s%s=%.60s", before, r->type->fields[i].name, text);
+		before = ", ";
+	}
+	if (before[0] == ',')
+		tmd_buf_add_char(out, ')');
+}
+
+static void refuse_both(struct tmd_result *a, struct tmd_result *b, const char *because)
+{
+	TMD_AUTO_BUF struct tmd_buf both = { 0 };
+
+	add_wish(&both, &a->resource, &b->resource);
+	tmd_buf_add_str(&both, " and ");
+	add_wish(&both, &b->resource, &a->resource);
+	tmd_error_set(&a->error, TMD_E_INVALID_INPUT, NULL, "keep one of them",
+		      "%s cannot both hold: %s", tmd_buf_str(&both), because);
+	b->error = a->error;
+}
+
+static void find_contradictions(struct tmd_run *run, size_t index)
 {
 	struct tmd_result *result = &run->results[index];
 
 	for (size_t i = 0; i < index; i++) {
 		struct tmd_result *other = &run->results[i];
+		const char *because = contradiction(run, &other->resource, &result->resource);
 
-		if (result->resource.identity &&
-		    tmd_str_equal(other->resource.identity, result->resource.identity) &&
-		    !same_wish(&other->resource, &result->resource))
-			refuse_twins(other, result);
+		if (because)
+			refuse_both(other, result, because);
 	}
 }
 
@@ -209,7 +241,7 @@ static void normalize_one(struct tmd_run *run, size_t index)
 			r->name = tmd_strdup(key_text(r));
 		return;
 	}
-	find_twins(run, index);
+	find_contradictions(run, index);
 }
 
 /* ---- read and compare ---- */

@@ -40,6 +40,7 @@ enum tmd_field_flag {
 	TMD_F_LONG = 1 << 5,      /* may hold long text: shown cut in readable output */
 	TMD_F_WHERE = 1 << 6,     /* says where to look: the verb list takes it */
 	TMD_F_FILES = 1 << 7,     /* may name files of the caller's, which are read as input */
+	TMD_F_PLACE = 1 << 8,     /* says with the key which thing is meant; part of the identity */
 };
 
 struct tmd_field {
@@ -114,8 +115,8 @@ struct tmd_resource {
 	struct tmd_value *desired; /* per field, canonical; null: no wish */
 	struct tmd_value *current; /* per field, as last read */
 
-	/* Set by normalize(): two resources of a run with one identity are an input error, and
-	   the identity never depends on the order of anything. */
+	/* Set by normalize(): two different wishes of a run with one identity are an input error,
+	   and the identity never depends on the order of anything. */
 	char *identity;
 	char *name;          /* what the report calls it; set by normalize() */
 	int rank;            /* its type's; normalize() may set a higher one for a resource that
@@ -194,6 +195,12 @@ struct tmd_type {
 	 */
 	enum tmd_rc (*normalize)(struct tmd_ctx *ctx, struct tmd_resource *r,
 				 struct tmd_error *err);
+
+	/*
+	 * Of two resources that normalize() took, with identities of their own: why they cannot
+	 * both hold, as one clause and a constant, or NULL. Not asked for the verb get. May be NULL.
+	 */
+	const char *(*contradicts)(const struct tmd_resource *a, const struct tmd_resource *b);
 
 	/*
 	 * Fills r->current from the machine (values are null before). May complete r->desired

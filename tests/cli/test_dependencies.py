@@ -1,4 +1,4 @@
-"""What a run leaves alone because something it depends on failed, and input that helps nobody."""
+"""What a run leaves alone: what depends on something that failed, and what contradicts itself."""
 
 import json
 
@@ -61,6 +61,43 @@ def test_a_ca_file_must_be_named_wholly(tm, root, value):
     assert answer.error["kind"] == "invalid_input", repr(answer)
     other = tm("env", "plan", "name=STUDIO_CA_NAME", f"value={value}", root=root)
     assert other.status == 0, repr(other)
+
+
+def certificates(path, *texts):
+    path.write_text("".join(texts))
+    return path
+
+
+@pytest.mark.posix_only("Wine makes no links")
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_two_names_of_one_bundle_with_two_wishes_are_refused_unwritten(tm, root, pki, verb):
+    alpha, beta = pki.root("Alpha").text, pki.root("Beta").text
+    bundle = certificates(root / "opt/ca.pem", alpha)
+    (root / "current").symlink_to("opt")
+    wishes = [{"type": "anchor", "certificate": certificate, "store": store, "state": state}
+              for certificate, store, state in ((alpha, "bundle:/opt/ca.pem", "present"),
+                                                (alpha, "bundle:/current/./ca.pem", "absent"),
+                                                (beta, "bundle:/opt/ca.pem", "present"))]
+    answer = tm(verb, "--input", "-", root=root, stdin={"resources": wishes})
+    assert answer.status == 1
+    for result in answer.results[:2]:
+        assert result["error"]["kind"] == "invalid_input" and not result["changed"]
+        for word in ("bundle:/opt/ca.pem", "present", "bundle:/current/./ca.pem", "absent"):
+            assert word in result["error"]["message"], repr(answer)
+    assert answer.results[2]["error"] is None and answer.results[2]["changed"]
+    assert bundle.read_text() == (alpha + beta if verb == "apply" else alpha)
+
+
+@pytest.mark.posix_only("Wine makes no links")
+def test_one_wish_under_two_names_of_one_bundle_is_done_once(tm, root, pki):
+    alpha, beta = pki.root("Alpha").text, pki.root("Beta").text
+    bundle = certificates(root / "opt/ca.pem", alpha)
+    (root / "current").symlink_to("opt")
+    wishes = [{"type": "anchor", "certificate": beta, "store": f"bundle:/{directory}/ca.pem"}
+              for directory in ("opt", "current")]
+    answer = tm("apply", "--input", "-", root=root, stdin={"resources": wishes})
+    assert answer.status == 0 and [r["changed"] for r in answer.results] == [True, False]
+    assert bundle.read_text() == alpha + beta
 
 
 def test_a_bundle_is_no_directory(tm, root, pki):

@@ -225,6 +225,27 @@ def test_text_output(tm, root):
     assert len(bad.stderr.splitlines()) == 1 and "'name'" in bad.stderr
 
 
+@pytest.mark.parametrize("verb, fate", [("plan", "wanted"), ("apply", "not done")])
+def test_text_does_not_call_a_failed_change_done(tm, root, verb, fate):
+    answer = tm("core_api", verb, "path=/proj", "version=v0.17.0", "--output", "text", root=root)
+    assert answer.status == 1
+    first, error, change, *rest = answer.stdout.splitlines()
+    assert first == "  ! core_api /proj"
+    assert error.startswith("      refused: ") and "allow_downgrade" in error
+    assert change == f"      {fate}: version: v0.18.8 -> v0.17.0"
+    assert rest[-1].endswith(" 0 unchanged, 1 failed")
+    assert "v0.18.8" in core_of(root)
+
+
+def test_text_cuts_long_values_and_json_does_not(tm, root):
+    value = "v0." + "1" * 4997
+    words = ["core_api", "plan", "path=/proj", f"version={value}", "match=exact"]
+    assert tm(*words, root=root).result["changes"]["version"]["to"] == value
+    text = tm(*words, "--output", "text", root=root).stdout
+    assert f" -> {value[:400]} … (4600 more)\n" in text
+    assert max(map(len, text.splitlines())) < 900
+
+
 @pytest.mark.posix_only("the consoles of Windows are no terminals of this machine")
 def test_terminal_gets_text_and_colour_unless_no_color(tm, root):
     script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"

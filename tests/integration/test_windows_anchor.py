@@ -273,7 +273,8 @@ def test_distrusted_is_in_disallowed_and_present_takes_it_back(anchors, pki):
 
 def test_disallowed_can_be_named_itself(anchors, pki):
     root = pki.root("Banned Root")
-    anchors.converge(root, store="LocalMachine\\Disallowed")
+    answer = anchors.converge(root, store=r"cert:\LocalMachine\Disallowed")
+    assert answer.state["store"] == "LocalMachine/Disallowed"
     assert anchors.has(root, "Disallowed")
     assert anchors.run("get", root).state["state"] == "distrusted"
     anchors.converge(root, "absent", store="LocalMachine/Disallowed")
@@ -345,14 +346,34 @@ def test_a_bundle_of_the_run_holds_the_anchors_of_the_run(anchors, prefix, pki):
     anchors.converge(unwanted, "absent")
 
 
-def test_one_store_under_two_names_cannot_have_two_wishes(anchors, pki):
-    root = pki.root("Contradiction")
+@pytest.mark.parametrize("store, state", [
+    (r"localmachine\root", "absent"),
+    (r"Cert:\LocalMachine\Root", "distrusted"),
+    ("LocalMachine/Disallowed", "present"),
+    ("CurrentUser/Disallowed", "present"),
+    ("CurrentUser/Root", "absent"),
+])
+def test_two_wishes_that_cannot_both_hold_are_refused_unwritten(anchors, pki, store, state):
+    root = pki.root(f"Contradiction {store} {state}".replace("/", " "))
     done = anchors.run_many(
         "apply", {"type": "anchor", "certificate": root.text},
-        {"type": "anchor", "certificate": root.text, "store": "localmachine\\root",
-         "state": "absent"})
-    assert [r["error"]["kind"] for r in done.json["results"]] == ["invalid_input"] * 2
-    assert not anchors.has(root)
+        {"type": "anchor", "certificate": root.text, "store": store, "state": state})
+    assert done.status == 1
+    for result in done.json["results"]:
+        assert result["error"]["kind"] == "invalid_input", repr(done)
+        assert "cannot both hold" in result["error"]["message"]
+    assert not anchors.has(root) and not anchors.has(root, "Disallowed")
+    assert not anchors.has(root, "Disallowed", "CurrentUser")
+
+
+def test_one_wish_under_two_names_of_one_store_is_done_once(anchors, pki):
+    root = pki.root("Wanted Twice")
+    done = anchors.run_many(
+        "apply", {"type": "anchor", "certificate": root.text},
+        {"type": "anchor", "certificate": root.text, "store": r"Cert:\LocalMachine\Root"})
+    assert done.status == 0, repr(done)
+    assert [r["changed"] for r in done.json["results"]] == [True, False]
+    assert anchors.has(root)
 
 
 # ---- the list ----

@@ -62,12 +62,13 @@ static const struct tmd_field fields[] = {
 			     "whatever else holds it." },
 	[F_STORE] = { .name = "store",
 		      .type = TMD_T_STRING,
-		      .flags = TMD_F_PARAM | TMD_F_WHERE,
+		      .flags = TMD_F_PARAM | TMD_F_WHERE | TMD_F_PLACE,
 		      .fallback = "system",
 		      .doc = "Where: system, the trust store of the operating system; bundle:PATH, "
 			     "one PEM file that a program reads. On Windows system is "
 			     "LocalMachine/Root; CurrentUser/Root, and CA and Disallowed of "
-			     "both, are stores too. What is present in Disallowed is never "
+			     "both, are stores too, and are understood as PowerShell writes them, "
+			     "Cert:\\LocalMachine\\Root. What is present in Disallowed is never "
 			     "effective." },
 	[F_SUBJECT] = { .name = "subject",
 			.type = TMD_T_STRING,
@@ -148,6 +149,7 @@ static void anchor_free(struct tmd_anchor *anchor)
 	tmd_cert_free(anchor->cert);
 	tmd_anchor_view_release(&anchor->view);
 	free(anchor->bundle);
+	free(anchor->real);
 	free(anchor);
 }
 
@@ -268,12 +270,11 @@ static enum tmd_rc check_pin(const struct tmd_resource *r, enum field field, con
 static enum tmd_rc choose_bundle(struct tmd_ctx *ctx, struct tmd_anchor *anchor, const char *path,
 				 struct tmd_error *err)
 {
-	TMD_AUTO_FREE char *real = NULL;
-
 	if (!tmd_path_is_absolute(path))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, path, "write store=bundle:/path/to/file",
 				"the path of a bundle store must be absolute");
-	if (tmd_anchor_check_bundle(ctx, path, err) || tmd_fs_resolve(ctx->fs, path, &real, err))
+	if (tmd_anchor_check_bundle(ctx, path, err) ||
+	    tmd_fs_resolve(ctx->fs, path, &anchor->real, err))
 		return TMD_FAILED;
 	anchor->bundle = tmd_strdup(path);
 	anchor->backend = &tmd_anchor_bundle;
@@ -321,7 +322,7 @@ static char *store_key(const struct tmd_resource *r, const struct tmd_anchor *an
 
 	if (!anchor->bundle)
 		return tmd_strdup(anchor->store ? anchor->store : store_of(r));
-	path = tmd_path_key(anchor->bundle);
+	path = tmd_path_key(anchor->real);
 	return tmd_format(BUNDLE_STORE "%s", path);
 }
 
@@ -390,7 +391,20 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	if (anchor->bundle)
 		r->rank = RANK_IN_BUNDLE;
 	set_wishes(r, anchor);
+	release(r);
+	r->priv = anchor;
+	anchor = NULL;
 	return TMD_OK;
+}
+
+static const char *contradicts(const struct tmd_resource *a, const struct tmd_resource *b)
+{
+	const struct tmd_anchor *x = tmd_anchor_of(a);
+	const struct tmd_anchor *y = tmd_anchor_of(b);
+
+	if (strcmp(x->cert->sha256, y->cert->sha256) != 0 || x->bundle || y->bundle)
+		return NULL;
+	return tmd_anchor_contradiction(x, y);
 }
 
 static const char *state_of(const struct tmd_anchor_view *view)
@@ -627,6 +641,7 @@ const struct tmd_type tmd_type_anchor = {
 	.backends = tmd_anchor_backend_names,
 	.rank = 0,
 	.normalize = normalize,
+	.contradicts = contradicts,
 	.read = read_anchor,
 	.in_sync = in_sync,
 	.plan = plan,

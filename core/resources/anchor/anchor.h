@@ -32,7 +32,7 @@ void tmd_anchor_view_release(struct tmd_anchor_view *view);
 
 struct tmd_anchor_backend;
 
-/* The private part of an anchor resource from its last read() on. */
+/* The private part of an anchor resource, from normalize() on; the view from its last read() on. */
 struct tmd_anchor {
 	struct tmd_cert *cert;
 	enum tmd_anchor_wish wish;
@@ -41,6 +41,7 @@ struct tmd_anchor {
 	const char *store; /* its one name, a constant, where a system has several; else NULL */
 	bool bans;	   /* a list of what is not trusted: nothing in this store is effective */
 	char *bundle;	   /* PATH of store=bundle:PATH, else NULL */
+	char *real;	   /* the file that PATH leads to now */
 	char own[27];	   /* base name of files that are ours: "trustmend-0123456789abcdef" */
 	struct tmd_anchor_view view;
 };
@@ -123,7 +124,13 @@ extern const struct tmd_anchor_backend *const tmd_anchor_committing[];
 enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
-/* The private part; valid between read() and the end of plan() and commit(). */
+/*
+ * Why two wishes for one certificate in two different stores, none of them a bundle, cannot both
+ * hold, as one clause; NULL: they can.
+ */
+const char *tmd_anchor_contradiction(const struct tmd_anchor *a, const struct tmd_anchor *b);
+
+/* The private part; NULL before normalize(). */
 struct tmd_anchor *tmd_anchor_of(const struct tmd_resource *r);
 
 /*

@@ -28,9 +28,11 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 			    "which the readers of environment files take differently." },
 	[TMD_ENV_STATE] = { "state", TMD_T_ENUM, 0, "present", states,
 			    "Whether the variable is set with the value, or unset everywhere." },
-	[TMD_ENV_SCOPE] = { "scope", TMD_T_ENUM, TMD_F_PARAM | TMD_F_WHERE, "machine", scopes,
+	[TMD_ENV_SCOPE] = { "scope", TMD_T_ENUM, TMD_F_PARAM | TMD_F_WHERE | TMD_F_PLACE,
+			    "machine", scopes,
 			    "Whether it is set for the whole machine or for one user." },
-	[TMD_ENV_USER] = { "user", TMD_T_STRING, TMD_F_PARAM | TMD_F_WHERE, NULL, NULL,
+	[TMD_ENV_USER] = { "user", TMD_T_STRING, TMD_F_PARAM | TMD_F_WHERE | TMD_F_PLACE,
+			   NULL, NULL,
 			   "With scope=user: whose variable it is. The caller's when not given. On "
 			   "Windows also DOMAIN\\NAME or a SID." },
 	[TMD_ENV_TARGETS_FIELD] = { "targets", TMD_T_LIST, TMD_F_PARAM | TMD_F_WHERE, NULL, targets,

@@ -19,12 +19,14 @@ enum {
 	FAKE_STRICT,
 	FAKE_SIZE,
 	FAKE_SEEN,
+	FAKE_DISK,
 	FAKE_FIELDS,
 };
 
 static const char *const fake_states[] = { "present", "absent", NULL };
 static const char *const fake_modes[] = { "good",     "refuses", "forgets", "rebuilds",
-					  "idles",    "spoils",  "backs_up", NULL };
+					  "idles",    "spoils",  "backs_up", "alone",
+					  NULL };
 static unsigned fake_commits;       /* how often commit() ran */
 static size_t fake_commit_resources; /* how many resources the last one was given */
 
@@ -39,6 +41,8 @@ static const struct tmd_field fake_fields[FAKE_FIELDS] = {
 	[FAKE_STRICT] = { "strict", TMD_T_BOOL, TMD_F_PARAM, "false", NULL, "A switch." },
 	[FAKE_SIZE] = { "size", TMD_T_INT, TMD_F_READ_ONLY, NULL, NULL, "Bytes." },
 	[FAKE_SEEN] = { "seen", TMD_T_MAP, TMD_F_READ_ONLY, NULL, NULL, "A map." },
+	[FAKE_DISK] = { "disk", TMD_T_STRING, TMD_F_PARAM | TMD_F_PLACE, NULL, NULL,
+			"A name for the one disk there is." },
 };
 
 static bool fake_has_mode(const struct tmd_resource *r, const char *mode)
@@ -60,9 +64,16 @@ static enum tmd_rc fake_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
 	r->name = tmd_strdup(path);
 	r->backend = "file";
 	tmd_value_set_string(&r->desired[FAKE_STATE], state ? state : "present");
+	tmd_value_copy(&r->desired[FAKE_DISK], &r->input[FAKE_DISK]);
 	if (!tmd_str_equal(state, "absent"))
 		tmd_value_copy(&r->desired[FAKE_TEXT], &r->input[FAKE_TEXT]);
 	return TMD_OK;
+}
+
+static const char *fake_contradicts(const struct tmd_resource *a, const struct tmd_resource *b)
+{
+	return fake_has_mode(a, "alone") && fake_has_mode(b, "alone") ? "each wants to be alone"
+								       : NULL;
 }
 
 static enum tmd_rc fake_read(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
@@ -139,6 +150,7 @@ static const struct tmd_type fake_type = {
 	.backends = fake_backends,
 	.rank = 5,
 	.normalize = fake_normalize,
+	.contradicts = fake_contradicts,
 	.read = fake_read,
 	.plan = fake_plan,
 	.commit = fake_commit,

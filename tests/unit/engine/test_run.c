@@ -163,10 +163,52 @@ START_TEST(two_wishes_for_one_thing_are_both_refused)
 	add("/a", "two", "good");
 	add("/b", "three", "good");
 	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
-	ck_assert_int_eq(run.results[0].error.kind, TMD_E_INVALID_INPUT);
-	ck_assert_int_eq(run.results[1].error.kind, TMD_E_INVALID_INPUT);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(run.results[i].error.kind, TMD_E_INVALID_INPUT);
+		ck_assert_str_eq(run.results[i].error.message,
+				 "fake /a (text=one) and fake /a (text=two) cannot both hold: they "
+				 "are about one thing");
+	}
 	ck_assert(!exists("a"));
 	ck_assert(exists("b"));
+}
+END_TEST
+
+START_TEST(wishes_that_contradict_are_both_refused_before_anything_is_written)
+{
+	add("/a", "one", "alone");
+	add("/b", "two", "good");
+	add("/c", "one", "alone");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	for (int i = 0; i < 3; i += 2) {
+		ck_assert_int_eq(run.results[i].error.kind, TMD_E_INVALID_INPUT);
+		ck_assert_str_eq(run.results[i].error.message,
+				 "fake /a and fake /c cannot both hold: each wants to be alone");
+		ck_assert_uint_eq(run.results[i].change_count, 0);
+	}
+	ck_assert(!exists("a") && !exists("c"));
+	ck_assert(exists("b"));
+}
+END_TEST
+
+START_TEST(reading_two_things_is_no_contradiction)
+{
+	add("/a", "one", "alone");
+	add("/b", "one", "alone");
+	ck_assert_int_eq(execute(TMD_VERB_GET), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NONE);
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_NONE);
+}
+END_TEST
+
+START_TEST(one_wish_is_done_once_however_its_place_is_spelled)
+{
+	set(add("/a", "one", "good"), FAKE_DISK, "first");
+	set(add("/a", "one", "good"), FAKE_DISK, "FIRST");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert(run.results[0].changed);
+	ck_assert(!run.results[1].changed);
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_NONE);
 }
 END_TEST
 
@@ -318,8 +360,24 @@ START_TEST(an_explicit_null_counts_as_given)
 }
 END_TEST
 
+static char *verbose_report(void)
+{
+	struct tmd_text_options options = { .verbose = true };
+	struct tmd_buf out = { 0 };
+
+	tmd_report_text(&run, &options, &out);
+	return tmd_buf_steal(&out);
+}
+
+static char *text_report(enum tmd_verb verb)
+{
+	ck_assert_int_eq(execute(verb), TMD_OK);
+	return verbose_report();
+}
+
 START_TEST(a_held_lock_is_busy_and_nothing_is_written)
 {
+	TMD_AUTO_FREE char *text = NULL;
 	struct tmd_lock *lock = NULL;
 	struct tmd_fs *other = NULL;
 	struct tmd_error err;
@@ -332,6 +390,9 @@ START_TEST(a_held_lock_is_busy_and_nothing_is_written)
 	ck_assert_int_eq(run.error.kind, TMD_E_BUSY);
 	ck_assert_int_eq(tmd_run_exit_status(&run, false), 4);
 	ck_assert(!exists("a"));
+	text = verbose_report();
+	ck_assert_ptr_nonnull(strstr(text, "      not done: text: (none) -> x\n"));
+	ck_assert_ptr_null(strstr(text, "+ x"));
 	tmd_lock_release(lock);
 	tmd_fs_free(other);
 }
@@ -406,6 +467,77 @@ START_TEST(the_text_report_marks_and_sums_up)
 }
 END_TEST
 
+
+START_TEST(the_text_report_tells_what_was_wanted_from_what_was_done)
+{
+	static const struct {
+		enum tmd_verb verb;
+		const char *fate;
+	} cases[] = { { TMD_VERB_PLAN, "wanted" }, { TMD_VERB_APPLY, "not done" } };
+	TMD_AUTO_FREE char *failed = tmd_format("  ! fake /no\n"
+						"      refused: no: /no (ask again)\n"
+						"      %s: text: (none) -> x\n"
+						"      %s: state: absent -> present\n"
+						"      warning: planned it\n",
+						cases[_i].fate, cases[_i].fate);
+	TMD_AUTO_FREE char *text = NULL;
+
+	add("/no", "x", "refuses");
+	add("/yes", "x", "good");
+	text = text_report(cases[_i].verb);
+	ck_assert_ptr_eq(strstr(text, failed), text);
+	ck_assert_ptr_nonnull(strstr(text, "  + fake /yes\n      text: (none) -> x\n"));
+}
+END_TEST
+
+/* It was written, and undone by the other: nobody can say that it was not done. */
+START_TEST(a_change_that_did_not_stick_is_not_called_undone)
+{
+	TMD_AUTO_FREE char *text = NULL;
+
+	add("/a", "new", "good");
+	add("/b", "x", "spoils");
+	run.results[1].resource.rank++;
+	text = text_report(TMD_VERB_APPLY);
+	ck_assert_ptr_nonnull(strstr(text, "      not_converged: applied, but text is still"));
+	ck_assert_ptr_nonnull(strstr(text, "      wanted: text: (none) -> new\n"));
+	ck_assert_ptr_null(strstr(text, "not done"));
+	ck_assert_ptr_nonnull(strstr(text, "      /a:\n      + new\n"));
+}
+END_TEST
+
+static char *long_text(size_t count)
+{
+	struct tmd_buf text = { 0 };
+
+	while (count--)
+		tmd_buf_add_str(&text, "\xC3\xA9");
+	return tmd_buf_steal(&text);
+}
+
+START_TEST(long_values_are_cut_and_counted_for_people_alone)
+{
+	TMD_AUTO_FREE char *shown = long_text(400);
+	TMD_AUTO_FREE char *whole = long_text(5000);
+	TMD_AUTO_FREE char *cut = tmd_format("text: (none) -> %s … (4600 more)\n", shown);
+	TMD_AUTO_FREE char *line = tmd_format("+ %s", shown + 4);
+	TMD_AUTO_FREE char *fits = tmd_format("text: (none) -> %s\n", shown);
+	TMD_AUTO_FREE char *text = NULL;
+	TMD_AUTO_BUF struct tmd_buf json = { 0 };
+
+	add("/long", whole, "good");
+	add("/fits", shown, "good");
+	text = text_report(TMD_VERB_PLAN);
+	ck_assert_ptr_nonnull(strstr(text, cut));
+	ck_assert_ptr_nonnull(strstr(text, fits));
+	ck_assert_ptr_nonnull(strstr(text, line));
+	ck_assert_ptr_nonnull(strstr(text, " … (4602 more)\n"));
+	ck_assert_ptr_null(strstr(text, whole));
+	tmd_report_json(&run, &json);
+	ck_assert_ptr_nonnull(strstr(json.data, whole));
+}
+END_TEST
+
 START_TEST(describe_is_the_field_table)
 {
 	const struct tmd_type *const types[] = { &fake_type, NULL };
@@ -432,6 +564,9 @@ static Suite *suite(void)
 	tcase_add_test(c, one_failure_does_not_hide_the_other_results);
 	tcase_add_test(c, a_change_that_does_not_stick_is_not_converged);
 	tcase_add_test(c, two_wishes_for_one_thing_are_both_refused);
+	tcase_add_test(c, wishes_that_contradict_are_both_refused_before_anything_is_written);
+	tcase_add_test(c, reading_two_things_is_no_contradiction);
+	tcase_add_test(c, one_wish_is_done_once_however_its_place_is_spelled);
 	tcase_add_test(c, one_wish_given_twice_is_done_once);
 	tcase_add_test(c, a_wish_that_nothing_can_be_done_about_is_no_success);
 	tcase_add_test(c, a_later_resource_that_undoes_an_earlier_one_is_found_out);
@@ -449,6 +584,9 @@ static Suite *suite(void)
 	tcase_add_test(c, unsupported_everywhere_is_status_3);
 	tcase_add_test(c, the_json_report_holds_the_protocol);
 	tcase_add_test(c, the_text_report_marks_and_sums_up);
+	tcase_add_loop_test(c, the_text_report_tells_what_was_wanted_from_what_was_done, 0, 2);
+	tcase_add_test(c, a_change_that_did_not_stick_is_not_called_undone);
+	tcase_add_test(c, long_values_are_cut_and_counted_for_people_alone);
 	tcase_add_test(c, describe_is_the_field_table);
 	suite_add_tcase(s, c);
 	return s;

@@ -313,7 +313,9 @@ static const char *where_of(const struct tmd_resource *r, size_t index)
 START_TEST(every_spelling_of_a_store_is_the_same_store)
 {
 	static const char *const spellings[] = { "system", "LocalMachine/Root",
-						 "LocalMachine\\Root", "localmachine/ROOT" };
+						 "LocalMachine\\Root", "localmachine/ROOT",
+						 "Cert:\\LocalMachine\\Root",
+						 "cert:/localmachine\\root" };
 	TMD_AUTO_FREE char *identity = tmd_format("anchor:LocalMachine/Root:%s", ca.cert->sha256);
 	struct tmd_resource r = read_in(&ca, spellings[_i], NULL);
 
@@ -361,7 +363,9 @@ START_TEST(names_of_other_systems_say_what_to_write_here)
 		{ "C:\\ca\\cacert.pem", TMD_E_INVALID_INPUT, "is a path",
 		  "store=bundle:C:\\ca\\cacert.pem" },
 		{ "Root", TMD_E_INVALID_INPUT, "unknown store 'Root'", "LocalMachine/Root" },
-		{ "Cert:\\LocalMachine\\Root", TMD_E_INVALID_INPUT, "unknown store",
+		{ "Cert:\\LocalMachine\\My", TMD_E_INVALID_INPUT, "unknown store",
+		  "LocalMachine/Root" },
+		{ "Cert:LocalMachine\\Root", TMD_E_INVALID_INPUT, "unknown store",
 		  "LocalMachine/Root" },
 		{ "LocalMachine/My", TMD_E_INVALID_INPUT, "unknown store", "LocalMachine/CA" },
 		{ "", TMD_E_INVALID_INPUT, "unknown store", "LocalMachine/Disallowed" },
@@ -943,18 +947,198 @@ static void plan_run(void)
 	ck_assert_str_eq(operations, "");
 }
 
-START_TEST(two_names_of_one_store_with_two_wishes_contradict)
+static void add_wish(const struct made *made, const char *store, const char *state)
+{
+	add_to_run(&tmd_type_anchor, (const char *const[]){ "certificate", made->pem, "store",
+							    store, "state", state, NULL });
+}
+
+struct two_wishes { /* for one certificate */
+	const char *store[2];
+	const char *state[2];
+};
+
+/* A run of the two, the one numbered `first` first, and a third one between them. */
+static void plan_two(const struct two_wishes *wishes, int first)
+{
+	add_wish(&ca, wishes->store[first], wishes->state[first]);
+	add_wish(&other, "system", "present");
+	add_wish(&ca, wishes->store[!first], wishes->state[!first]);
+	plan_run();
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_NONE);
+}
+
+static bool holds_as_wished(const char *store, const char *state)
+{
+	struct tmd_resource r = read_in(&ca, store, state);
+	bool holds = !differs(&r);
+
+	anchor_free_resource(&r);
+	return holds;
+}
+
+/* Does what it takes, where that can be done at all. */
+static void carry_out(const char *store, const char *state)
+{
+	struct tmd_resource r = read_in(&ca, store, state);
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	if (differs(&r) && r.type->plan(&ctx, &r, &set, &err) == TMD_OK)
+		ck_ok(r.type->perform(&ctx, &r, &err), err);
+	tmd_changeset_release(&set);
+	anchor_free_resource(&r);
+}
+
+static bool can_both_hold(const struct two_wishes *wishes)
+{
+	carry_out(wishes->store[0], wishes->state[0]);
+	carry_out(wishes->store[1], wishes->state[1]);
+	return holds_as_wished(wishes->store[0], wishes->state[0]) &&
+	       holds_as_wished(wishes->store[1], wishes->state[1]);
+}
+
+static void names_both(const char *message, const char *const words[2])
+{
+	ck_assert_msg(strstr(message, words[0]) && strstr(message, words[1]), "'%s' lacks %s or %s",
+		      message, words[0], words[1]);
+}
+
+START_TEST(two_wishes_for_one_certificate_that_cannot_both_hold_are_refused)
+{
+	static const struct two_wishes cases[] = {
+		/* One store under two names. */
+		{ { "system", "LocalMachine/Root" }, { "present", "absent" } },
+		{ { "system", "cert:\\localmachine\\ROOT" }, { "present", "distrusted" } },
+		{ { "LocalMachine\\Root", "LocalMachine/Root" }, { "present", "absent" } },
+		/* What is in Disallowed is trusted nowhere. */
+		{ { "system", "LocalMachine/Disallowed" }, { "present", "present" } },
+		{ { "system", "CurrentUser/Disallowed" }, { "present", "present" } },
+		{ { "CurrentUser/Root", "LocalMachine/Disallowed" }, { "present", "present" } },
+		{ { "CurrentUser/CA", "system" }, { "present", "distrusted" } },
+		{ { "system", "CurrentUser/Root" }, { "present", "distrusted" } },
+		/* state=distrusted is being in Disallowed. */
+		{ { "system", "LocalMachine/Disallowed" }, { "distrusted", "absent" } },
+		{ { "CurrentUser/CA", "CurrentUser/Disallowed" }, { "distrusted", "absent" } },
+		/* What the machine holds, the user's stores hold. */
+		{ { "system", "CurrentUser/Root" }, { "present", "absent" } },
+		{ { "LocalMachine/CA", "CurrentUser/CA" }, { "present", "absent" } },
+		{ { "system", "CurrentUser/Disallowed" }, { "distrusted", "absent" } },
+	};
+	const struct two_wishes *wishes = &cases[_i];
+	bool same_state = strcmp(wishes->state[0], wishes->state[1]) == 0;
+
+	for (int first = 0; first < 2; first++) {
+		plan_two(wishes, first);
+		for (int i = 0; i < 3; i += 2) {
+			const char *message = run.results[i].error.message;
+
+			ck_assert_int_eq(run.results[i].error.kind, TMD_E_INVALID_INPUT);
+			ck_assert(!run.results[i].changed);
+			ck_assert_ptr_nonnull(strstr(message, "cannot both hold"));
+			names_both(message, same_state ? wishes->store : wishes->state);
+		}
+		tmd_run_release(&run);
+	}
+	ck_assert(!can_both_hold(wishes));
+}
+END_TEST
+
+START_TEST(wishes_for_one_certificate_that_can_hold_are_all_done)
+{
+	static const struct two_wishes cases[] = {
+		{ { "system", "LocalMachine\\Root" }, { "present", "present" } },
+		{ { "system", "CurrentUser/Root" }, { "present", "present" } },
+		{ { "system", "LocalMachine/CA" }, { "present", "absent" } },
+		{ { "system", "LocalMachine/Disallowed" }, { "present", "absent" } },
+		{ { "system", "LocalMachine/Disallowed" }, { "absent", "present" } },
+		{ { "system", "CurrentUser/Root" }, { "absent", "present" } },
+		{ { "system", "LocalMachine/Disallowed" }, { "distrusted", "present" } },
+		{ { "system", "CurrentUser/CA" }, { "distrusted", "distrusted" } },
+		{ { "CurrentUser/Root", "LocalMachine/Disallowed" }, { "distrusted", "absent" } },
+		{ { "system", "CurrentUser/Root" }, { "distrusted", "absent" } },
+	};
+	const struct two_wishes *wishes = &cases[_i];
+
+	for (int first = 0; first < 2; first++) {
+		plan_two(wishes, first);
+		ck_assert_str_eq(run.results[0].error.message, "");
+		ck_assert_str_eq(run.results[2].error.message, "");
+		tmd_run_release(&run);
+	}
+	ck_assert(can_both_hold(wishes));
+}
+END_TEST
+
+/*
+ * Every store and state beside every other, from stores that are empty. Two different wishes for
+ * one store are refused as well where both could be met: absent and distrusted.
+ */
+START_TEST(what_is_refused_is_what_cannot_both_hold)
+{
+	static const char *const states[] = { "present", "absent", "distrusted" };
+	const struct tmd_windows_store *a = &tmd_windows_stores[_i / 3];
+	const char *state = states[_i % 3];
+
+	for (int i = 0; i < TMD_WINDOWS_STORES * 3; i++) {
+		const struct tmd_windows_store *b = &tmd_windows_stores[i / 3];
+		struct two_wishes wishes = { { a->name, b->name }, { state, states[i % 3] } };
+		bool is_one_store = a == b && i % 3 != _i % 3;
+		bool refused;
+
+		if ((a->bans && _i % 3 == 2) || (b->bans && i % 3 == 2))
+			continue;
+		plan_two(&wishes, 0);
+		refused = run.results[0].error.kind == TMD_E_INVALID_INPUT;
+		tmd_run_release(&run);
+		ck_assert_msg(refused == (!can_both_hold(&wishes) || is_one_store),
+			      "%s %s, %s %s", a->name, state, b->name, states[i % 3]);
+		for (size_t k = 0; k < fake_count; k++)
+			cut_certs(&fakes[k].certs, bytes_of(ca.cert));
+		operations[0] = '\0';
+	}
+}
+END_TEST
+
+START_TEST(two_certificates_never_contradict)
+{
+	add_wish(&ca, "system", "present");
+	add_wish(&other, "LocalMachine/Disallowed", "present");
+	plan_run();
+	ck_assert_str_eq(run.results[0].error.message, "");
+	ck_assert_str_eq(run.results[1].error.message, "");
+	tmd_run_release(&run);
+}
+END_TEST
+
+/* A bundle is no store of Windows: what Disallowed says does not reach it. */
+START_TEST(a_bundle_file_contradicts_no_store)
+{
+	TMD_AUTO_FREE char *store = NULL;
+	char dir[UNIT_DIR_MAX];
+
+	unit_make_dir(dir);
+	store = tmd_format("bundle:%s/cacert.pem", dir);
+	add_wish(&ca, "system", "present");
+	add_wish(&ca, store, "absent");
+	plan_run();
+	ck_assert_str_eq(run.results[0].error.message, "");
+	ck_assert_str_eq(run.results[1].error.message, "");
+	tmd_run_release(&run);
+	unit_remove_tree(dir);
+}
+END_TEST
+
+START_TEST(both_stores_can_be_read_in_one_run)
 {
 	add_to_run(&tmd_type_anchor, (const char *const[]){ "certificate", ca.pem, NULL });
-	add_to_run(&tmd_type_anchor,
-		   (const char *const[]){ "certificate", ca.pem, "store", "LocalMachine/Root",
-					  "state", "absent", NULL });
-	add_to_run(&tmd_type_anchor,
-		   (const char *const[]){ "certificate", ca.pem, "store", "CurrentUser/CA", NULL });
-	plan_run();
-	ck_assert_int_eq(run.results[0].error.kind, TMD_E_INVALID_INPUT);
-	ck_assert_int_eq(run.results[1].error.kind, TMD_E_INVALID_INPUT);
-	ck_assert_int_eq(run.results[2].error.kind, TMD_E_NONE);
+	add_to_run(&tmd_type_anchor, (const char *const[]){ "certificate", ca.pem, "store",
+							    "LocalMachine/Disallowed", NULL });
+	run.verb = TMD_VERB_GET;
+	run.ctx = ctx;
+	ck_assert_int_eq(tmd_run_execute(&run), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NONE);
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_NONE);
 	tmd_run_release(&run);
 }
 END_TEST
@@ -1037,9 +1221,9 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_set_timeout(t, 60);
-	tcase_add_loop_test(t, every_spelling_of_a_store_is_the_same_store, 0, 4);
+	tcase_add_loop_test(t, every_spelling_of_a_store_is_the_same_store, 0, 6);
 	tcase_add_test(t, each_store_is_one_of_its_own);
-	tcase_add_loop_test(t, names_of_other_systems_say_what_to_write_here, 0, 10);
+	tcase_add_loop_test(t, names_of_other_systems_say_what_to_write_here, 0, 11);
 	tcase_add_test(t, an_offline_root_has_no_certificate_store);
 	tcase_add_test(t, an_absent_root_is_planned_then_added);
 	tcase_add_test(t, only_exactly_these_bytes_are_removed);
@@ -1069,7 +1253,13 @@ static Suite *suite(void)
 	tcase_add_test(t, the_system_bundle_holds_what_is_trusted_once_and_in_one_order);
 	tcase_add_test(t, a_store_without_anything_makes_no_bundle);
 	tcase_add_test(t, later_resources_of_a_run_see_what_is_planned);
-	tcase_add_test(t, two_names_of_one_store_with_two_wishes_contradict);
+	tcase_add_loop_test(t, two_wishes_for_one_certificate_that_cannot_both_hold_are_refused, 0,
+			    13);
+	tcase_add_loop_test(t, wishes_for_one_certificate_that_can_hold_are_all_done, 0, 10);
+	tcase_add_loop_test(t, what_is_refused_is_what_cannot_both_hold, 0, TMD_WINDOWS_STORES * 3);
+	tcase_add_test(t, two_certificates_never_contradict);
+	tcase_add_test(t, a_bundle_file_contradicts_no_store);
+	tcase_add_test(t, both_stores_can_be_read_in_one_run);
 	tcase_add_test(t, missing_rights_fail_the_plan_and_nothing_else);
 	tcase_add_test(t, every_certificate_is_listed_and_each_store_read_once);
 	tcase_add_test(t, another_store_is_listed_when_asked_for);

@@ -54,7 +54,8 @@ static const struct tmd_anchor_backend *family_backend(enum tmd_family family)
 
 static bool is_windows_store(const char *store)
 {
-	return tmd_str_starts(store, "LocalMachine/") || tmd_str_starts(store, "CurrentUser/");
+	return tmd_str_starts(store, "LocalMachine") || tmd_str_starts(store, "CurrentUser") ||
+	       tmd_str_starts(store, "Cert:");
 }
 
 enum tmd_rc tmd_anchor_choose_store(struct tmd_ctx *ctx, const char *store,
@@ -91,6 +92,14 @@ enum tmd_rc tmd_anchor_check_bundle(struct tmd_ctx *ctx, const char *path, struc
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_REFUSED, path, "write store=system",
 			"this bundle is compiled: the next rebuild would undo any change");
+}
+
+/* There is one store besides bundles. */
+const char *tmd_anchor_contradiction(const struct tmd_anchor *a, const struct tmd_anchor *b)
+{
+	(void)a;
+	(void)b;
+	return NULL;
 }
 
 bool tmd_anchor_is_compiled(const char *path)

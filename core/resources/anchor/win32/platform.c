@@ -24,14 +24,18 @@ const struct tmd_windows_store tmd_windows_stores[TMD_WINDOWS_STORES] = {
 	[TMD_USER_BANS] = { "CurrentUser/Disallowed", "Disallowed", TMD_STORE_CURRENT_USER, true },
 };
 
-/* With either separator and in any case, as people copy it from PowerShell and the console. */
+/*
+ * With either separator, in any case, and on PowerShell's drive Cert: or not, as people copy it
+ * from there and from the console.
+ */
 static bool is_name(const char *text, const struct tmd_windows_store *store)
 {
 	TMD_AUTO_FREE char *copy = tmd_strdup(text);
+	TMD_AUTO_FREE char *on_drive = tmd_format("Cert:/%s", store->name);
 
 	for (char *c = strchr(copy, '\\'); c; c = strchr(c, '\\'))
 		*c = '/';
-	return tmd_str_equal_nocase(copy, store->name);
+	return tmd_str_equal_nocase(copy, store->name) || tmd_str_equal_nocase(copy, on_drive);
 }
 
 static int find_store(const char *text)
@@ -106,6 +110,46 @@ enum tmd_rc tmd_anchor_choose_store(struct tmd_ctx *ctx, const char *store,
 	anchor->bans = chosen->bans;
 	anchor->backend = &tmd_anchor_windows;
 	return TMD_OK;
+}
+
+/* The store in which a wish puts its certificate, or -1. */
+static int filled_by(const struct tmd_anchor *anchor)
+{
+	enum tmd_store_location location = tmd_windows_stores[anchor->family].location;
+
+	if (anchor->wish == TMD_ANCHOR_PRESENT)
+		return anchor->family;
+	if (anchor->wish == TMD_ANCHOR_ABSENT)
+		return -1;
+	return location == TMD_STORE_LOCAL_MACHINE ? TMD_MACHINE_BANS : TMD_USER_BANS;
+}
+
+/* Why the wish is not met while the certificate is in `filled`; NULL: that does not matter. */
+static const char *denied_by(const struct tmd_anchor *anchor, int filled)
+{
+	const struct tmd_windows_store *own = &tmd_windows_stores[anchor->family];
+	const struct tmd_windows_store *store = &tmd_windows_stores[filled];
+
+	if (anchor->wish == TMD_ANCHOR_PRESENT && store->bans && !own->bans)
+		return "what Disallowed holds is not trusted, whatever else holds it";
+	if (anchor->wish != TMD_ANCHOR_ABSENT || strcmp(own->system, store->system) != 0)
+		return NULL;
+	if (own == store)
+		return "one puts it where the other removes it";
+	return store->location == TMD_STORE_LOCAL_MACHINE
+		       ? "the user's stores show what the machine's hold"
+		       : NULL;
+}
+
+const char *tmd_anchor_contradiction(const struct tmd_anchor *a, const struct tmd_anchor *b)
+{
+	int by_a = filled_by(a);
+	int by_b = filled_by(b);
+	const char *because = by_b < 0 ? NULL : denied_by(a, by_b);
+
+	if (!because && by_a >= 0)
+		because = denied_by(b, by_a);
+	return because;
 }
 
 /* Windows compiles no bundle; a path that Linux has says what its profile meant. */

@@ -49,7 +49,8 @@ options:
     description:
       - "Where: system, the trust store of the operating system; bundle:PATH, one PEM file that a
         program reads. On Windows system is LocalMachine/Root; CurrentUser/Root, and CA and
-        Disallowed of both, are stores too. What is present in Disallowed is never effective."
+        Disallowed of both, are stores too, and are understood as PowerShell writes them,
+        Cert:\\LocalMachine\\Root. What is present in Disallowed is never effective."
     type: str
     default: "system"
 extends_documentation_fragment:

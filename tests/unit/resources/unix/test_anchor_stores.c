@@ -1,5 +1,5 @@
 /* Which store an anchor goes to on Linux, and what is refused with which words. */
-#include "resources/anchor_fixture.h"
+#include "resources/unix/anchor_links.h"
 
 static struct root root;
 static struct made ca;
@@ -41,10 +41,35 @@ END_TEST
 
 START_TEST(stores_of_windows_say_what_to_write_instead)
 {
+	static const char *const stores[] = { "LocalMachine/Root", "CurrentUser\\CA",
+					      "Cert:\\LocalMachine\\Root" };
 	struct tmd_resource r = anchor_new(ca.pem, NULL);
 
-	anchor_give(&r, "store", "LocalMachine/Root");
+	anchor_give(&r, "store", stores[_i]);
 	normalize_fails(&r, TMD_E_UNSUPPORTED, "write store=system");
+}
+END_TEST
+
+START_TEST(every_path_to_a_bundle_file_is_the_same_store)
+{
+	static const char *const spellings[] = {
+		"bundle:/srv/ca/all.pem",
+		"bundle:/srv//ca/./all.pem",
+		"bundle:/current/all.pem",
+		"bundle:/srv/link.pem",
+	};
+	TMD_AUTO_FREE char *identity =
+		tmd_format("anchor:bundle:/srv/ca/all.pem:%s", ca.cert->sha256);
+	struct tmd_resource r = anchor_new(ca.pem, NULL);
+
+	root_write(&root, "/srv/ca/all.pem", ca.pem);
+	root_link(&root, "/current", "srv/ca");
+	root_link(&root, "/srv/link.pem", "ca/all.pem");
+	anchor_give(&r, "store", spellings[_i]);
+	anchor_read(&root, &r);
+	ck_assert_str_eq(r.identity, identity);
+	ck_assert_str_eq(tmd_value_str(&r.current[field("store")]), spellings[_i]);
+	anchor_free_resource(&r);
 }
 END_TEST
 
@@ -83,7 +108,8 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, the_store_of_the_system_is_the_default);
-	tcase_add_test(t, stores_of_windows_say_what_to_write_instead);
+	tcase_add_loop_test(t, stores_of_windows_say_what_to_write_instead, 0, 3);
+	tcase_add_loop_test(t, every_path_to_a_bundle_file_is_the_same_store, 0, 4);
 	tcase_add_test(t, the_compiled_bundle_is_no_bundle_store);
 	tcase_add_loop_test(t, families_without_a_backend_say_what_to_do, 0, 4);
 	suite_add_tcase(s, t);
