@@ -5,6 +5,9 @@ A host is an overlay over an unpacked root, mounted in a mount namespace of its 
 a /proc and a /dev of its own, and lives in a PID namespace of its own. So nothing of a host is
 mounted where the machine could see it, and everything of it ends with its first process, which
 ends at the latest with the process that made it. The machine's own /dev is never in a host.
+
+A host of the kind bookworm-ssh-arm64 is another machine to whoever logs in: its shell and tools
+are arm64 programs, run by qemu. That is registered in a user namespace of the host's own.
 """
 
 import hashlib
@@ -65,8 +68,32 @@ random 1 8
 urandom 1 9
 tty 5 0
 NODES
-exec chroot root /usr/sbin/sshd -D -e -f /etc/ssh/fleet_config -p "$3"
+set -- root /usr/sbin/sshd -D -e -f /etc/ssh/fleet_config -p "$3"
+if [ -z "$RULE" ]; then exec chroot "$@"; fi
+
+# Programs for another machine: the rest is in a user namespace of its own, so that what is
+# registered there is for this host only. Every id is mapped to itself. The namespace is entered
+# when that is done, because whoever starts a program before has no privileges left; hence the
+# holder.
+unshare --user --mount sleep infinity &
+holder=root/proc/$!
+until [ "$(readlink $holder/ns/mnt)" != "$(readlink root/proc/self/ns/mnt)" ]; do sleep 0.01; done
+echo 0 0 4294967295 >$holder/uid_map
+echo 0 0 4294967295 >$holder/gid_map
+exec nsenter --user=$holder/ns/user --mount=$holder/ns/mnt sh -ec '
+	cd "$1"
+	kill "$2"
+	mount -t binfmt_misc binfmt_misc root/proc/sys/fs/binfmt_misc
+	printf %s "$RULE" >root/proc/sys/fs/binfmt_misc/register
+	shift 2
+	exec chroot "$@"' sh "$PWD" $! "$@"
 """
+
+# What the kernel is told of arm64 programs. F: the interpreter is the one that is seen now; P: it
+# is told their first word, which busybox goes by.
+RULE = (r":qemu-aarch64:M::\x7fELF\x02\x01\x01" + r"\x00" * 9 + r"\x02\x00\xb7\x00:"
+        + r"\xff" * 7 + r"\x00" + r"\xff" * 8 + r"\xfe\xff\xff\xff:"
+        "root/usr/local/lib/arm64/qemu-aarch64-static:FP")
 
 # Writes what Ansible's callbacks are told, a line of JSON each.
 CALLBACK = '''
@@ -149,7 +176,17 @@ class Bases:
     def __exit__(self, *_error):
         remove(self.directory)
 
+    def can_register(self):
+        """Does the kernel let a user namespace say how programs of another machine are run?"""
+        done = subprocess.run(
+            ["unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "binfmt_misc",
+             "none", str(self.directory)], check=False, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, env={"PATH": PATH})
+        return done.returncode == 0
+
     def base(self, kind):
+        if kind.endswith("-arm64") and not self.can_register():
+            raise Unavailable("needs binfmt_misc in a user namespace (Linux 6.7)")
         if kind not in self.made:
             root = self.directory / kind
             root.mkdir(mode=0o755)
@@ -189,21 +226,26 @@ class Bases:
 class Host:
     """One running host. Paths of its methods are as seen inside."""
 
-    def __init__(self, directory, name, kind, bases, disk=None):
+    def __init__(self, directory, name, kind, bases, disk=None, like=None):
         self.directory = directory
         self.name = name
         self.kind = kind
+        self.foreign = kind.endswith("-arm64")
         self.key = bases.key
         self.port = free_port()
         for part in ("disk", "root"):
             (directory / part).mkdir(parents=True)
+        if like:
+            has = like.directory / "disk/upper"
+            subprocess.run(["cp", "-a", str(has), str(directory / "disk")], check=True)
         self.log = directory / "log"
         with open(self.log, "wb") as log:
             self.keeper = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--kill-child=KILL",
                  "--pid", "--uts", "--mount", "--propagation", "private", "sh", "-c", BOOT, "boot",
                  str(directory), str(bases.base(kind)), str(self.port), disk or ""],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={"PATH": PATH})
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={"PATH": PATH, "RULE": RULE if self.foreign else ""})
         self.pid = None
         try:
             self.wait_until_up()
@@ -255,7 +297,8 @@ class Host:
     def run(self, *words, check=True):
         """Runs a program on the host, as root, with an empty environment plus PATH."""
         done = subprocess.run(
-            ["nsenter", "-t", str(self.pid), "-m", "-p", "-r", "-w"] + [str(w) for w in words],
+            ["nsenter", "-t", str(self.pid), "-m", "-p", "-r", "-w"]
+            + ["-U"] * self.foreign + [str(w) for w in words],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             env={"PATH": PATH}, timeout=120)
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}"
@@ -327,7 +370,8 @@ class Fleet:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="tmd-"))
         self.directory.chmod(0o755)
         self.hosts = {}
-        self.lines = {}  # further lines of the inventory
+        self.lines = {}  # of the inventory, by host
+        self.prefix = []  # what ansible-playbook is started by
         for name in ("home", "control", "callbacks", "tmp"):
             (self.directory / name).mkdir()
         (self.directory / "callbacks/fleet_results.py").write_text(CALLBACK)
@@ -360,9 +404,12 @@ ssh_args = {SSH_OPTIONS} -o UserKnownHostsFile={self.directory}/known_hosts
     def __exit__(self, *_error):
         self.close()
 
-    def add(self, name, kind="bookworm-ssh", disk=None, **variables):
-        """Starts a host. `disk` is the size of everything that it may write."""
-        host = Host(self.directory / "hosts" / name, name, kind, self.bases, disk)
+    def add(self, name, kind="bookworm-ssh", disk=None, like=None, **variables):
+        """
+        Starts a host. `disk` is the size of everything that it may write; `like` is a host of the
+        same kind whose files it has.
+        """
+        host = Host(self.directory / "hosts" / name, name, kind, self.bases, disk, like)
         self.hosts[name] = host
         self.lines[name] = {"ansible_host": "127.0.0.1", "ansible_port": host.port,
                             "ansible_user": "root", **variables}
@@ -380,10 +427,16 @@ ssh_args = {SSH_OPTIONS} -o UserKnownHostsFile={self.directory}/known_hosts
                 "ANSIBLE_NOCOLOR": "1", **more}
 
     def command(self, playbook, *options):
-        return [str(self.programs / "ansible-playbook"), str(playbook)] + [str(o) for o in options]
+        return self.prefix + [str(self.programs / "ansible-playbook"), str(playbook)] + [
+            str(o) for o in options]
 
     def playbook(self, plays):
-        """Writes a playbook and gives its path; its `files/` is beside it."""
+        """
+        Writes a playbook and gives its path; its `files/` is beside it. A text is one already: a
+        path, or the name of one in a collection.
+        """
+        if isinstance(plays, (str, pathlib.Path)):
+            return plays
         if isinstance(plays, dict):
             plays = [plays]
         path = self.directory / "play/playbook.yml"

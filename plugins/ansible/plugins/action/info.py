@@ -7,9 +7,12 @@ from __future__ import annotations
 import json
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.text.converters import to_text
 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.batch import BatchAction
-from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import BATCH, LISTED
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import (
+    BATCH, LISTED, TYPES)
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import as_options
 
 
 class ActionModule(BatchAction):
@@ -28,5 +31,6 @@ class ActionModule(BatchAction):
             return super().request(args)
         if any(name in args for name in ('resources', 'profile', 'variables')):
             raise AnsibleActionFail('list excludes resources, profile and variables')
+        where = as_options(args.get('where', {}), TYPES[args['list']]['options'], 'where.')
         return ([args['list'], 'list', '--input', '-'],
-                json.dumps({'type': args['list'], **args.get('where', {})}))
+                json.dumps({'type': args['list'], **where}, default=to_text))

@@ -5,23 +5,13 @@
 
 from __future__ import annotations
 
-import json
-
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.text.converters import to_text
 
-from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import Action, octal_mode
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import Action
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import BATCH, TYPES
-
-
-def setting_words(variables):
-    """--set words out of a mapping of texts and lists of texts."""
-    words = []
-    for name, value in variables.items():
-        values = [str(item) for item in value] if isinstance(value, list) else [str(value)]
-        for item in values or ['']:
-            words += ['--set', f'{name}={item}']
-    return words
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import (
+    as_options, setting_words)
 
 
 class BatchAction(Action):
@@ -39,12 +29,12 @@ class BatchAction(Action):
     def resources_request(self, args):
         resources = []
         for index, given in enumerate(args['resources']):
-            if given.get('type') not in TYPES:
+            if str(given.get('type')) not in TYPES:
                 raise AnsibleActionFail(
                     f"resources[{index}]: type must be one of {', '.join(sorted(TYPES))}")
-            resource = octal_mode({n: value for n, value in given.items() if value is not None})
+            resource = as_options(given, TYPES[given['type']]['options'], f'resources[{index}].')
             resources.append(resource if args['remote_src'] else self.with_files(resource))
-        return [self.verb(), '--input', '-'], json.dumps({'resources': resources})
+        return [self.verb(), '--input', '-'], self.document(resources)
 
     def profile_request(self, args):
         """A name without directory and suffix is built in; anything else is a file."""

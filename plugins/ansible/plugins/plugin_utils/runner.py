@@ -19,6 +19,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import TYPES
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.target import Target
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import as_options
 
 PEM_BEGIN = '-----BEGIN'
 CERTIFICATE_BEGIN = '-----BEGIN CERTIFICATE-----'
@@ -50,17 +51,24 @@ class Action(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         del tmp
-        self._task.args = octal_mode(self._task.args)
-        _validation, args = self.validate_argument_spec(
-            argument_spec={**COMMON, **self.argument_spec()})
+        spec = {**COMMON, **self.argument_spec()}
+        self._task.args = as_options(self._task.args, spec)
+        _validation, args = self.validate_argument_spec(argument_spec=spec)
         args = {name: value for name, value in args.items() if value is not None}
         words, text = self.request(args)
         words += ['--output', 'json', '--lock-timeout', str(args['lock_timeout'])]
         if 'root' in args:
             words += ['--root', args['root']]
+        self.target_warnings = []
         status, stdout, stderr = Target(self).run(words, text, keep=self.keeps())
         result.update(self.answer(self.parse(status, stdout, stderr)))
+        result['warnings'] = self.target_warnings + result['warnings']
         return result
+
+    @staticmethod
+    def document(resources):
+        # What is no value of JSON, a date or a string of Vault's, is text.
+        return json.dumps({'resources': resources}, default=to_text)
 
     def verb(self):
         if self.VERB == 'apply' and self._task.check_mode:
@@ -198,14 +206,6 @@ class Action(ActionBase):
         return filled
 
 
-def octal_mode(options):
-    """YAML makes the number 420 of 0644: gives back what was written."""
-    mode = options.get('mode')
-    if not isinstance(mode, int) or isinstance(mode, bool):
-        return options
-    return {**options, 'mode': f'{mode:04o}'}
-
-
 def names_no_file(text):
     """PEM text, builtin:NAME, the word system and fingerprints stand for themselves."""
     if PEM_BEGIN in text or text.startswith('builtin:') or text == 'system':
@@ -229,4 +229,4 @@ class TypeAction(Action):
         resource['type'] = self.TYPE
         if not args['remote_src']:
             resource = self.with_files(resource)
-        return [self.verb(), '--input', '-'], json.dumps({'resources': [resource]})
+        return [self.verb(), '--input', '-'], self.document([resource])

@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shlex
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
@@ -22,71 +23,131 @@ from ansible.module_utils.common.text.converters import to_bytes, to_text
 BINARIES = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'module_utils', '_bin')
 MARK = 'TRUSTMEND-TARGET'  # a line of our own between what a login shell may print
 
-# Finds the right program and becomes it; else one line says what is missing. `programs` is a
-# list of KEY:SHA256, `version` the version that an installed program must have.
-FIND = r'''
+# The script comes as the first line of standard input. So a login shell that is no POSIX shell
+# (csh, fish) has nothing to misread, and Ansible's log of commands holds no values.
+COMMAND = """/bin/sh -c 'IFS= read -r script; eval "$(printf %b "$script")"'"""
+
+# Finds the right program; else one line says what is missing. `programs` is a list of KEY:SHA256,
+# `version` the version that an installed program must have. Whatever is left of standard input
+# is read before the end, because a connection takes an early end for a broken one.
+FIND = r"""
+set +eu
 export LC_ALL=C
 umask 022
+tell() { set -f; printf '%s ' "$mark" $*; echo; } # in one line, whatever a reason is made of
+say() { cat >/dev/null; tell "$@"; exit 0; }
+need() {
+    for tool; do
+        command -v "$tool" >/dev/null 2>&1 ||
+            say failed "the target has no $tool: install coreutils or busybox, or trustmend itself"
+    done
+}
+need uname id
+found= hash=
 key=$(uname -s)-$(uname -m)
 for p in /usr/local/bin/trustmend /usr/bin/trustmend /opt/trustmend/bin/trustmend; do
     if [ -x "$p" ] && [ "$("$p" --version 2>/dev/null)" = "trustmend $version" ]; then
         found=$p; break
     fi
 done
-hash=
 for p in $programs; do
     [ "${p%%:*}" = "$key" ] && hash=${p#*:}
 done
-if [ "$(id -u)" = 0 ]; then store=/var/lib/trustmend; else store=${HOME:-/nonexistent}/.cache/trustmend; fi
+home=${HOME:-/nonexistent}
+if [ "$(id -u)" = 0 ]; then store=/var/lib/trustmend; else store=$home/.cache/trustmend; fi
 dir=$store/$hash
-if [ -z "${found:-}" ] && [ -n "$hash" ] && [ ! -L "$dir" ] && [ -f "$dir/trustmend" ] && [ -x "$dir/trustmend" ] &&
-    [ -O "$dir" ] && [ -O "$dir/trustmend" ] &&
-    [ "$(sha256sum <"$dir/trustmend" 2>/dev/null)" = "$hash  -" ]; then
+if [ -z "$found" ] && [ -n "$hash" ] && [ ! -L "$dir" ] && [ -f "$dir/trustmend" ] &&
+    [ -x "$dir/trustmend" ] && [ -O "$store" ] && [ -O "$dir" ] && [ -O "$dir/trustmend" ] &&
+    [ "$(sha256sum <"$dir/trustmend" 2>/dev/null)" = "$hash  -" ] &&
+    "$dir/trustmend" --version >/dev/null 2>&1; then
     found=$dir/trustmend
 fi
-'''
+"""
 
-RUN = FIND + r'''
-if [ -z "${found:-}" ]; then
-    if [ -n "$hash" ]; then echo "$mark stage $key"; else echo "$mark unsupported $key"; fi
-    exit 0
+RUN = FIND + r"""
+if [ -z "$found" ]; then
+    [ -n "$hash" ] || say unsupported "$key"
+    need base64 cat chmod mkdir mktemp mv rm sha256sum
+    say stage "$key"
 fi
-echo "$mark run"
+tell run
 exec "$found" "$@"
-'''
+"""
 
-# The request comes as one line of base64, the program follows it on standard input. `keep` says
-# whether the program stays; without it everything goes again, whatever happens.
-STAGE = FIND + r'''
-fail() { echo "$mark failed $1"; exit 0; }
-IFS= read -r request
-if [ -n "$keep" ]; then
-    mkdir -p "$dir" 2>"/dev/null" || fail "cannot make $dir: $(mkdir -p "$dir" 2>&1)"
-    [ ! -L "$dir" ] && [ -O "$dir" ] || fail "$dir belongs to somebody else: remove it"
-    chmod 0755 "$dir" || fail "cannot set the mode of $dir"
-    for left in "$store"/*/.new.*; do  # by those that were killed
-        maker=${left##*/.new.}
-        [ ! -d "$left" ] || kill -0 "${maker%%.*}" 2>/dev/null || rm -rf "$left"
-    done
-    work=$(mktemp -d "$dir/.new.$$.XXXXXX" 2>&1) || fail "cannot write below $dir: $work"
-else
-    work=$(mktemp -d "${TMPDIR:-/tmp}/.trustmend.XXXXXX" 2>&1) || fail "no temporary directory: $work"
-fi
-trap 'rm -rf "$work"' EXIT
+# The request comes as one line of base64, the program follows it. `keep` says whether the program
+# stays; without it everything goes again, whatever happens. A store that cannot be used is told
+# with the answer, and the program runs as if it was not to be kept.
+STAGE = FIND + r"""
+work= reasons=
+trap '[ -z "$work" ] || rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
-why=$(cat 2>&1 >"$work/trustmend") || fail "cannot write the program below $work: $why"
-[ "$(sha256sum <"$work/trustmend" 2>/dev/null)" = "$hash  -" ] ||
-    fail "the program did not arrive whole below $work (is the disk full? is sha256sum there?)"
-chmod 0755 "$work/trustmend" || fail "cannot make the program below $work executable"
-found=$work/trustmend
+IFS= read -r request
+
+# Removes what those left who were killed in a directory.
+sweep() {
+    for left in "$1"/.trustmend.*; do
+        maker=${left##*/.trustmend.}
+        [ -L "$left" ] || [ ! -d "$left" ] || [ ! -O "$left" ] ||
+            kill -0 "${maker%%.*}" 2>/dev/null || rm -rf "$left"
+    done
+}
+
+# A directory of our own below $1 where a program can be run, or one more reason.
+work_below() {
+    sweep "$1"
+    made=$(mktemp -d "$1/.trustmend.$$.XXXXXX" 2>&1) || {
+        reasons="$reasons$1: ${made##*: }; "
+        return 1
+    }
+    work=$made
+    probe=$work/probe
+    why=$({ printf '#!/bin/sh\n' >"$probe" && chmod 0700 "$probe" && "$probe"; } 2>&1) && return 0
+    reasons="$reasons$1: no program runs there (${why##*: }; noexec?); "
+    rm -rf "$work"
+    work=
+    return 1
+}
+
+# Nobody else can put another program in the place of ours.
+is_safe() { [ -d "$1" ] && { [ -O "$1" ] || [ -k "$1" ]; }; }
+
 if [ -n "$keep" ]; then
-    mv -f "$work/trustmend" "$dir/trustmend" || fail "cannot put the program into $dir"
+    if made=$(mkdir -p "$dir" 2>&1); then
+        for p in "$store" "$dir"; do
+            [ -O "$p" ] || say failed "$p belongs to somebody else: remove it"
+        done
+        [ ! -L "$dir" ] || say failed "$dir is a symbolic link: remove it"
+        chmod 0755 "$dir"
+        for p in "$store"/*; do sweep "$p"; done
+        work_below "$dir"
+    else
+        reasons="$dir: ${made##*: }; "
+    fi
+    if [ -z "$work" ]; then keep=; rmdir "$dir" "$store" 2>/dev/null; fi
+fi
+unkept=$reasons
+case $remote_tmp in '~'/*) remote_tmp=$home/${remote_tmp#*/} ;; esac
+for p in "$remote_tmp" "${TMPDIR:-}" /tmp /var/tmp /var/lib "$home"; do
+    [ -n "$work" ] || ! is_safe "$p" || work_below "$p"
+done
+[ -n "$work" ] || say failed "${reasons}make a directory for it and set ansible_remote_tmp" \
+    "to that, or install trustmend"
+why=$(cat 2>&1 >"$work/trustmend") || say failed "cannot write the program below $work: ${why##*: }"
+[ "$(sha256sum <"$work/trustmend" 2>/dev/null)" = "$hash  -" ] ||
+    say failed "the program did not arrive whole below $work (is the disk full?)"
+chmod 0755 "$work/trustmend" || say failed "cannot make the program below $work executable"
+found=$work/trustmend
+why=$("$found" --version 2>&1) || say failed "the program does not run here: $why"
+if [ -n "$keep" ]; then
+    why=$(mv -f "$found" "$dir/trustmend" 2>&1) ||
+        say failed "cannot put the program into $dir: $why"
     found=$dir/trustmend
 fi
-"$found" --version >/dev/null 2>&1 || fail "$found does not run here: $("$found" --version 2>&1)"
-echo "$mark run"
-printf '%s' "$request" | base64 -d | "$found" "$@"
-'''
+tell run "${unkept%; }"
+base64 -d <<REQUEST | "$found" "$@"
+$request
+REQUEST
+"""
 
 
 class Unsupported(AnsibleError):
@@ -142,27 +203,50 @@ class Target:
                 f'trustmend has no program for {answer.rest}: it carries {self.shipped.platforms()}')
         if answer.word == 'failed':
             raise AnsibleError(f'the trustmend program could not be staged: {answer.rest}')
+        if answer.rest:
+            self.action.target_warnings.append(
+                f'the trustmend program travels with every task: {answer.rest}')
         return answer.status, answer.stdout, answer.stderr
 
     def _shell(self, script, arguments, data, keep=False):
+        if any('\0' in word for word in arguments):
+            raise AnsibleError('a value holds a NUL character')
         settings = {'version': self.shipped.version, 'programs': self.shipped.posix(),
-                    'mark': MARK, 'keep': 'yes' if keep else ''}
-        head = ''.join(f'{name}={shlex.quote(value)}\n' for name, value in settings.items())
-        words = ['/bin/sh', '-c', head + script, 'trustmend'] + list(arguments)
-        command = ' '.join(shlex.quote(word) for word in words)
-        return Answer(self._execute(command, data))
+                    'mark': MARK, 'keep': 'yes' if keep else '', 'remote_tmp': self._remote_tmp()}
+        head = [f'export {name}={shlex.quote(value)}' for name, value in self._environment()]
+        head += [f'{name}={shlex.quote(value)}' for name, value in settings.items()]
+        head.append('set -- ' + ' '.join(shlex.quote(word) for word in arguments))
+        return self._execute(one_line('\n'.join(head) + script) + b'\n' + data)
 
-    def _execute(self, command, data):
-        if self._takes_input():
-            return self.action._low_level_execute_command(command, in_data=data)
-        return self._execute_from_file(command, data)
+    def _environment(self):
+        """What the keyword `environment` gives, as for any module."""
+        wanted = {}
+        self.action._compute_environment_string(wanted)
+        for name, value in wanted.items():
+            if not re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', to_text(name)):
+                raise AnsibleError(f"environment: '{name}' is no name for a variable")
+            yield to_text(name), to_text(value)
+
+    def _remote_tmp(self):
+        """Ansible's own default is no choice of the user, and is on no faster disk than /tmp."""
+        chosen = to_text(self.action.get_shell_option('remote_tmp', ''))
+        return '' if chosen.endswith('/.ansible/tmp') else chosen
+
+    def _execute(self, data):
+        if not self._takes_input():
+            return Answer(self._execute_from_file(data))
+        result = self.action._low_level_execute_command(COMMAND, in_data=data)
+        if MARK not in result['stdout'] and 'tty' in result['stderr'].lower():
+            # sudo with `requiretty`: Ansible gives a terminal to commands without input.
+            result = self._execute_from_file(data)
+        return Answer(result)
 
     def _takes_input(self):
         connection = self.action._connection
         become = connection.become
         return connection.has_pipelining and (become is None or getattr(become, 'pipelining', True))
 
-    def _execute_from_file(self, command, data):
+    def _execute_from_file(self, data):
         """For connections that have no standard input to offer: the data travels as a file."""
         action = self.action
         shell = action._connection._shell
@@ -171,9 +255,14 @@ class Target:
         action._transfer_data(path, data)
         action._fixup_perms2((tmp, path))
         try:
-            return action._low_level_execute_command(f'{command} <{shlex.quote(path)}')
+            return action._low_level_execute_command(f'{COMMAND} <{shlex.quote(path)}')
         finally:
             action._remove_tmp_path(tmp)
+
+
+def one_line(script):
+    """The script as `printf %b` takes it."""
+    return re.sub(rb'[^ -\[\]-~]', lambda found: b'\\0%03o' % ord(found[0]), to_bytes(script))
 
 
 class Answer:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import importlib
 import json
@@ -15,11 +16,11 @@ import pytest
 
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils import runner
-from ansible_collections.trustmend.trustmend.plugins.plugin_utils.batch import setting_words
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import (
-    Action, names_no_file, octal_mode)
+    Action, names_no_file)
 
 DER = b'\x30\x03abc'
 PEM = ssl.DER_cert_to_PEM_cert(DER)
@@ -49,13 +50,16 @@ class Play:
         self.directory = directory
         self.answer = (0, json.dumps(report()), '')
         self.runs = []
+        self.warnings = []
+        self.secrets = []
         play = self
 
         class FakeTarget:
             def __init__(self, action):
-                pass
+                self.action = action
 
             def run(self, words, text, keep):
+                self.action.target_warnings += play.warnings
                 play.runs.append((words, text, keep))
                 return play.answer
 
@@ -68,6 +72,7 @@ class Play:
             f'ansible_collections.trustmend.trustmend.plugins.action.{module}')
         loader = DataLoader()
         loader.set_basedir(str(self.directory))
+        loader.set_vault_secrets(self.secrets)
         action = plugin.ActionModule(
             task=task, connection=MagicMock(), play_context=MagicMock(check_mode=check_mode),
             loader=loader, templar=MagicMock(), shared_loader_obj=MagicMock())
@@ -137,6 +142,15 @@ def test_a_file_of_something_else_is_refused(play):
 def test_a_missing_file_is_told_with_the_way_out(play):
     with pytest.raises(AnsibleActionFail, match='(?s)none.pem.*remote_src: true'):
         play.run('anchor', certificate='none.pem')
+
+
+def test_a_file_encrypted_with_vault_is_read(play):
+    secret = VaultSecret(b'a password')
+    secret.load()
+    play.secrets = [('default', secret)]
+    (play.files / 'ca').write_bytes(VaultLib(play.secrets).encrypt(PEM))
+    play.run('anchor', certificate='ca')
+    assert play.resources[0]['certificate'] == PEM
 
 
 def test_files_of_the_target_are_only_named(play):
@@ -219,10 +233,6 @@ def test_a_profile_of_the_controller_travels(play):
     assert play.words[:2] == ['apply', '-'] and play.runs[-1][1] == 'resources: []\n'
 
 
-def test_setting_words_keep_equals_signs():
-    assert setting_words({'a': 'b=c'}) == ['--set', 'a=b=c']
-
-
 def test_resources_travel_in_order_with_their_files(play):
     (play.files / 'ca').write_text(PEM)
     play.run('apply', resources=[{'type': 'anchor', 'certificate': 'ca', 'sha1': None},
@@ -262,20 +272,41 @@ def test_wrong_arguments_do_not_reach_the_target(play, args):
     assert not play.runs
 
 
-# ---- mode: what YAML makes of 0644 ----
-
-@pytest.mark.parametrize('given, meant', [
-    (0o644, '0644'), (0o600, '0600'), ('0644', '0644'), ('u=rw', 'u=rw'), (True, True), (0, '0000'),
-])
-def test_an_octal_number_becomes_text_again(given, meant):
-    assert octal_mode({'mode': given, 'path': '/b'}) == {'mode': meant, 'path': '/b'}
-
+# ---- values, see test_values.py ----
 
 def test_octal_numbers_in_every_module(play):
     play.run('bundle', path='/b', mode=0o640)
     assert play.resources[0]['mode'] == '0640'
     play.run('apply', resources=[{'type': 'bundle', 'path': '/b', 'mode': 0o640}])
     assert play.resources[0]['mode'] == '0640'
+
+
+def test_a_module_and_a_resource_take_the_same_values(play):
+    given = {'path': '/b', 'sources': 'system', 'backup': 'yes', 'owner': 0, 'group': None}
+    taken = {'type': 'bundle', 'path': '/b', 'sources': ['system'], 'backup': True, 'owner': '0'}
+    play.run('bundle', **given)
+    assert play.resources == [taken]
+    play.run('apply', resources=[{'type': 'bundle', **given}])
+    assert play.resources == [taken]
+
+
+@pytest.mark.parametrize('module, args, reason', [
+    ('bundle', {'path': '/b', 'sources': [None]}, r'sources\[0\] is null'),
+    ('env', {'name': 'A', 'value': {'a': 'b'}}, 'value must be text, and is a mapping'),
+    ('apply', {'variables': {'a': [None]}}, r'variables\.a\[0\] is null'),
+    ('apply', {'resources': [{'type': 'env'}, {'type': 'env', 'name': ['A']}]},
+     r'resources\[1\]\.name must be text'),
+    ('info', {'list': 'env', 'where': {'scope': ['user']}}, r'where\.scope must be text'),
+])
+def test_values_of_the_wrong_form_are_named(play, module, args, reason):
+    with pytest.raises(AnsibleActionFail, match=reason):
+        play.run(module, **args)
+    assert not play.runs
+
+
+def test_what_json_does_not_know_travels_as_text(play):
+    play.run('info', resources=[{'type': 'env', 'name': 'A', 'read': [datetime.date(2027, 1, 2)]}])
+    assert play.resources == [{'type': 'env', 'name': 'A', 'read': ['2027-01-02']}]
 
 
 # ---- the answer ----
@@ -292,6 +323,12 @@ def test_a_change_is_told(play):
     assert got['resources'] == [{'type': 'env', 'name': 'A', 'backend': 'files', 'changed': True,
                                  'changes': changes, 'state': {}, 'error': None}]
     assert got['warnings'] == ['env A: careful'] and 'diff' not in got
+
+
+def test_what_there_was_to_say_of_the_target_is_told(play):
+    play.warnings = ['the program travels']
+    got = run_with(play, report(result(warnings=['careful'])))
+    assert got['warnings'] == ['the program travels', 'env A: careful']
 
 
 def test_several_failures_are_one_message(play):

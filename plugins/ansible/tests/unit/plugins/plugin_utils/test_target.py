@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -27,14 +28,15 @@ from ansible_collections.trustmend.trustmend.plugins.plugin_utils.target import 
 
 NOBODY = 65534
 KEY = '-'.join((os.uname().sysname, os.uname().machine))
-PROGRAM = '''#!/bin/sh
+PROGRAM = r'''#!/bin/sh
 if [ "$1" = --version ]; then echo "trustmend 9.9.9"; exit 0; fi
 echo "I am $0"
-for word; do echo "word $word"; done
+for word; do printf 'word %s\n' "$word"; done
 echo "input $(cat)"
 exit 1
 '''
-TOOLS = ('base64', 'cat', 'chmod', 'id', 'mkdir', 'mktemp', 'mv', 'rm', 'sh', 'sha256sum', 'uname')
+TOOLS = ('base64', 'cat', 'chmod', 'id', 'mkdir', 'mktemp', 'mv', 'rm', 'rmdir', 'sh', 'sha256sum',
+         'uname')
 SHELLS = {'dash': 'dash', 'busybox': 'busybox'}
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason='makes a file system, which is for root')
@@ -50,12 +52,16 @@ class Host:
         self.version = '9.9.9'
         self.key = KEY
         self.before = ''
+        self.login = None
         self.commands = []
         self._connection = SimpleNamespace(has_pipelining=True, become=None)
+        self.target_warnings = []
+        self.environment = {}
+        self.remote_tmp = '~/.ansible/tmp'
         tools = directory / 'tools'
         for path in (self.home, tools, directory / 'tmp'):
             path.mkdir()
-            path.chmod(0o777)
+            path.chmod(0o1777)
         self.directory = directory
         for tool in TOOLS:
             (tools / tool).symlink_to(shutil.which('busybox' if shell == 'busybox' else tool))
@@ -65,13 +71,23 @@ class Host:
         if os.geteuid() == 0:
             os.chown(self.home, NOBODY, NOBODY)
 
+    def _compute_environment_string(self, raw_environment_out):
+        raw_environment_out.update(self.environment)
+
+    def get_shell_option(self, option, default=None):
+        assert option == 'remote_tmp'
+        return self.remote_tmp
+
     def _low_level_execute_command(self, command, in_data=None):
         self.commands.append(command)
         prefix = '/bin/sh -c '
         assert command.startswith(prefix)
         line = self.before + ' '.join(self.words) + ' -c ' + command[len(prefix):]
+        login = [str(self.shell), '-c', line]
+        if self.login:  # as Ansible wraps commands for it
+            login = [self.login, '-c', f'{self.shell} -c ' + shlex.quote(line + ' && true')]
         user = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []} if os.geteuid() == 0 else {}
-        done = subprocess.run(self.words + ['-c', line], input=in_data, capture_output=True,
+        done = subprocess.run(login, input=in_data, capture_output=True,
                               env=self.env, timeout=60, check=False, cwd='/', **user)
         return {'rc': done.returncode, 'stdout': done.stdout.decode(), 'stderr': done.stderr.decode()}
 
@@ -95,6 +111,7 @@ class Host:
 
     def run(self, keep=True, request='{"a": "b"}', words=('apply', '--input', '-')):
         self.commands.clear()
+        self.target_warnings.clear()
         return Target(self, self.shipped()).run(list(words), request, keep=keep)
 
     def put(self, content, mode=0o755):
@@ -146,6 +163,72 @@ def test_words_reach_the_program_unchanged(host):
     assert "word it's\nword $HOME `x`\nword a  b\nword \n" in stdout
 
 
+@pytest.mark.parametrize('login', ['bash', 'fish', 'tcsh'])
+def test_any_login_shell_will_do(host, login):
+    """A login shell gets to see what Ansible makes of a command, and parses it in its own way."""
+    host.login = shutil.which(login) or pytest.skip(f'{login} is not installed')
+    _status, stdout, stderr = host.run(words=["it's!", 'a\nb', '\\n \\\\ \'\\\'', 'ä'])
+    assert "word it's!\nword a\nb\nword \\n \\\\ '\\'\nword ä\n" in stdout and not stderr
+
+
+def test_values_are_not_on_the_command_line(host):
+    host.environment = {'TOKEN': 'very-secret'}
+    host.run(words=['apply', '--set', 'a=very-secret'], request='very-secret')
+    assert len(host.commands) == 2 and 'secret' not in ''.join(host.commands)
+    assert max(len(command) for command in host.commands) < 100
+
+
+def test_a_nul_character_is_refused(host):
+    with pytest.raises(AnsibleError, match='NUL'):
+        host.run(words=['a\0b'])
+
+
+def test_the_environment_that_a_task_asks_for(host):
+    host.program = PROGRAM.replace('exit 1', 'echo "A is $A" "found is $found"; exit 1')
+    host.environment = {'A': "it's\n1 "}
+    host.env['found'] = str(host.directory / 'nothing of ours')
+    assert "A is it's\n1  found is " in host.run()[1]
+    host.environment = {'a-b': 'c'}
+    with pytest.raises(AnsibleError, match="'a-b' is no name"):
+        host.run()
+
+
+@pytest.mark.parametrize('options', [['-u'], ['-e'], ['-o', 'noclobber']], ids=' '.join)
+@pytest.mark.parametrize('can_stage', [True, False])
+def test_options_of_the_shell_do_not_matter(host, options, can_stage):
+    if not can_stage:
+        lock_home(host)
+    host.words += options
+    assert 'input {"a": "b"}\n' in host.run()[1]
+    assert bool(host.files()) == can_stage
+
+
+def test_a_script_that_ends_early_takes_all_of_its_input(host):
+    """A connection that cannot get rid of its input is taken for broken."""
+    def execute(command, in_data=None):
+        line = command.replace('/bin/sh', host.words[0], 1)
+        with subprocess.Popen(['/bin/sh', '-c', line], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, env=host.env) as process:
+            with process.stdin as pipe:
+                pipe.write(in_data)
+            return {'rc': process.wait(), 'stdout': process.stdout.read().decode(), 'stderr': ''}
+
+    host._low_level_execute_command = execute
+    host.key = 'Plan9-vax'
+    with pytest.raises(Unsupported):
+        host.run(request='x' * 1_000_000)
+
+
+@pytest.mark.parametrize('tool', sorted({'base64', 'mktemp', 'sha256sum', 'uname'}))
+def test_a_missing_tool_is_named(host, tool):
+    if host.shell.resolve().name == 'busybox':
+        pytest.skip('its tools are in the shell')
+    (host.directory / 'tools' / tool).unlink()
+    with pytest.raises(AnsibleError, match=f'the target has no {tool}: install coreutils'):
+        host.run()
+    assert len(host.commands) == 1
+
+
 def test_a_request_of_a_megabyte_arrives_on_the_first_and_on_the_second_run(host):
     request = 'ä' * 500_000
     for _run in range(2):
@@ -188,7 +271,7 @@ def test_a_symbolic_link_in_place_of_the_directory_is_refused(host):
     host.staged.parent.parent.mkdir(parents=True)
     host.staged.parent.symlink_to(elsewhere)
     host.give_away(host.home)
-    with pytest.raises(AnsibleError, match='belongs to somebody else: remove it'):
+    with pytest.raises(AnsibleError, match='is a symbolic link: remove it'):
         host.run()
     assert (elsewhere / 'trustmend').stat().st_mode & 0o111 == 0
 
@@ -209,13 +292,153 @@ def test_a_program_of_somebody_else_does_not_run(host):
     assert len(host.commands) == 2 and host.staged.stat().st_uid == NOBODY
 
 
-def test_a_home_that_cannot_be_written_is_told(host):
+def lock_home(host):
+    """The user cannot stage, as it is for service accounts."""
     if os.geteuid() == 0:
         os.chown(host.home, 0, 0)
     host.home.chmod(0o555)
-    with pytest.raises(AnsibleError, match='could not be staged: cannot make .*ermission denied'):
-        host.run()
-    host.home.chmod(0o755)
+
+
+def test_without_a_place_to_stage_the_program_travels_and_that_is_told(host):
+    lock_home(host)
+    host.env['HOME'] = str(host.home)
+    for _run in range(2):
+        assert 'input {"a": "b"}\n' in host.run()[1]
+        warning, = host.target_warnings
+        assert 'travels with every task' in warning and f'{host.home}/.cache' in warning
+        assert warning.endswith('ermission denied') and host.left_over() == []
+
+
+@pytest.mark.parametrize('home', [None, '', '/nonexistent'])
+def test_a_user_without_a_home_runs_it_from_a_temporary_directory(host, home):
+    host.env.pop('HOME')
+    host.env.update({'HOME': home} if home is not None else {})
+    assert f"I am {host.directory}/tmp/" in host.run()[1] and host.left_over() == []
+
+
+# ---- places where no program runs ----
+
+class Mounts:
+    """Runs everything in a mount namespace of its own, with some directories `noexec`."""
+
+    def __init__(self, host, noexec, allowed=()):
+        self.host = host
+        steps = [f'mount --bind "{path}" "{path}"' for path in allowed]
+        for path in noexec:
+            steps += [f'mount --rbind {path} {path}', f'mount -o remount,bind,noexec {path}']
+        self.steps = ''.join(f'{step} && ' for step in steps)
+        host._low_level_execute_command = self.execute
+
+    def execute(self, command, in_data=None):
+        host = self.host
+        host.commands.append(command)
+        words = f'env PATH={host.env["PATH"]} {host.words[0]}'
+        drop = f'setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups '
+        done = subprocess.run(
+            ['unshare', '-m', 'sh', '-c', self.steps + drop + command.replace('/bin/sh', words, 1)],
+            input=in_data, capture_output=True, check=False, timeout=60,
+            env={**host.env, 'PATH': '/usr/sbin:/usr/bin:/sbin:/bin'})
+        return {'rc': done.returncode, 'stdout': done.stdout.decode(), 'stderr': done.stderr.decode()}
+
+
+def nothing_is_left(host, *places):
+    places = [pathlib.Path(place) for place in ('/tmp', '/var/tmp', host.home) + places]
+    return host.files() == [] and host.left_over() == [] and not [
+        path for place in places for path in place.glob('.trustmend.*')
+        if path.stat().st_uid == NOBODY]
+
+
+@root_only
+@pytest.mark.parametrize('chosen', [None, 'remote_tmp', 'environment'])
+def test_without_keeping_it_runs_where_programs_run(host, chosen):
+    host.env.pop('TMPDIR')
+    place = host.home
+    if chosen:
+        place = host.directory / 'own place'
+        place.mkdir()
+        os.chown(place, NOBODY, NOBODY)
+    Mounts(host, ['/tmp', '/var/tmp'], [place])
+    if chosen == 'remote_tmp':
+        host.remote_tmp = str(place)
+    elif chosen:
+        host.environment = {'TMPDIR': str(place)}
+    assert host.run(keep=False)[1].startswith(f'I am {place}/.trustmend.')
+    assert nothing_is_left(host, place) and not host.target_warnings
+
+
+@root_only
+def test_a_remote_tmp_below_the_home_is_found(host):
+    (host.home / 'own').mkdir()
+    host.give_away(host.home)
+    host.remote_tmp = '~/own'
+    assert host.run(keep=False)[1].startswith(f'I am {host.home}/own/')
+
+
+@root_only
+@pytest.mark.parametrize('keep', [True, False])
+def test_nowhere_to_run_is_told_with_what_to_do(host, keep):
+    Mounts(host, ['/tmp', '/var/tmp'])
+    host.env.pop('TMPDIR')
+    with pytest.raises(AnsibleError, match='/tmp: no program runs there .Permission denied; noexec.*; '
+                       '/var/tmp: .* make a directory for it and set ansible_remote_tmp to that'):
+        host.run(keep=keep)
+    assert nothing_is_left(host)
+
+
+@root_only
+def test_a_store_where_no_program_runs_is_told_and_does_without(host):
+    Mounts(host, [host.home])
+    assert host.run()[1].startswith(f'I am {host.directory}/tmp/.trustmend.')
+    warning, = host.target_warnings
+    assert 'travels with every task' in warning and 'noexec' in warning and str(host.home) in warning
+    assert nothing_is_left(host) and not (host.home / '.cache/trustmend').exists()
+
+
+@root_only
+def test_a_directory_of_somebody_else_is_no_place_for_a_program(host):
+    """Whoever owns it could put another program in the place of ours."""
+    place = host.directory / 'theirs'
+    place.mkdir()
+    place.chmod(0o777)
+    host.remote_tmp = str(place)
+    assert host.run(keep=False)[1].startswith(f'I am {host.directory}/tmp/')
+
+
+def test_what_a_killed_run_left_is_removed_and_what_a_living_one_has_is_not(host):
+    user = {'user': NOBODY} if os.geteuid() == 0 else {}
+    top = host.directory / 'tmp'
+    with subprocess.Popen(['true']) as ended, subprocess.Popen(['sleep', '60'], **user) as living:
+        ended.wait()
+        for process in (ended, living):
+            path = top / f'.trustmend.{process.pid}.abcdef'
+            path.mkdir()
+            (path / 'trustmend').write_text('')
+            host.give_away(path)
+        (top / '.trustmend.1.link').symlink_to(host.home)
+        host.run(keep=False)
+        living.terminate()
+    assert sorted(path.name for path in top.iterdir()) == [
+        '.trustmend.1.link', f'.trustmend.{living.pid}.abcdef']
+    assert host.home.is_dir()
+
+
+@pytest.mark.parametrize('signal', ['HUP', 'TERM', 'KILL'])
+@pytest.mark.parametrize('keep', [True, False])
+def test_a_run_that_is_killed_leaves_nothing_for_long(host, signal, keep):
+    if host.shell.resolve().name == 'busybox':
+        pytest.skip('its tools are in the shell')
+    tool = host.directory / 'tools/sha256sum'
+    tool.unlink()
+    tool.write_text(f'#!/bin/sh\nkill -{signal} $PPID\n')
+    tool.chmod(0o755)
+    with pytest.raises(AnsibleConnectionFailure):
+        host.run(keep=keep)
+    if signal != 'KILL':
+        assert host.left_over() == [] and host.files() == []
+    tool.unlink()
+    tool.symlink_to(shutil.which('sha256sum'))
+    host.run(keep=keep)
+    assert host.left_over() == [] and len(host.files()) == keep
 
 
 @root_only
@@ -304,14 +527,21 @@ class FileHost:
 
     def __init__(self, has_pipelining, become):
         shell = SimpleNamespace(tmpdir=None, join_path=lambda *parts: '/'.join(parts))
+        self.target_warnings = []
         self._connection = SimpleNamespace(has_pipelining=has_pipelining, become=become, _shell=shell)
         self.calls = []
+
+    def _compute_environment_string(self, raw_environment_out):
+        pass
+
+    def get_shell_option(self, option, default=None):
+        return '~/.ansible/tmp'
 
     def _make_tmp_path(self):
         return '/remote/tmp dir'
 
     def _transfer_data(self, path, data):
-        self.calls.append(('transfer', path, data))
+        self.calls.append(('transfer', path, data.partition(b'\n')[2]))
 
     def _fixup_perms2(self, paths):
         self.calls.append(('permissions', paths))
@@ -320,8 +550,8 @@ class FileHost:
         self.calls.append(('remove', path))
 
     def _low_level_execute_command(self, command, in_data=None):
-        self.calls.append(('execute', command.rpartition(' <')[2] if in_data is None else 'input',
-                           in_data))
+        where = command.rpartition(' <')[2] if in_data is None else 'input'
+        self.calls.append(('execute', where, in_data and in_data.partition(b'\n')[2]))
         return {'rc': 0, 'stdout': f'{MARK} run\n{{}}', 'stderr': ''}
 
 

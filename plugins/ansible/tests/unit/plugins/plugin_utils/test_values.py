@@ -1,0 +1,101 @@
+# Copyright: the trustmend authors
+# GNU General Public License v3.0 or later (see COPYING)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values as YAML and templates give them, and what becomes of them."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import TYPES
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import (
+    as_options, setting_words)
+
+BUNDLE = TYPES['bundle']['options']
+ENV = TYPES['env']['options']
+PEM = '# CN=Studio CA, O=Studio\n-----BEGIN CERTIFICATE-----\n'
+
+
+def bundle(**given):
+    return as_options(given, BUNDLE, 'resources[3].')
+
+
+# ---- options of types ----
+
+@pytest.mark.parametrize('given, meant', [
+    ('b', 'b'), ('', ''), (8080, '8080'), (1.5, '1.5'), (True, 'true'), (False, 'false'),
+    (datetime.date(2027, 1, 2), '2027-01-02'), (b'b', 'b'),
+])
+def test_text_is_what_was_written(given, meant):
+    assert as_options({'value': given}, ENV) == {'value': meant}
+
+
+@pytest.mark.parametrize('given, meant', [
+    (['system', 'a,b.pem', 7], ['system', 'a,b.pem', '7']), ('system', ['system']),
+    ('a.pem,b.pem', ['a.pem', 'b.pem']), (PEM, [PEM]), ([], []), (('a', 'b'), ['a', 'b']),
+])
+def test_a_list_is_one_of_texts(given, meant):
+    assert bundle(sources=given) == {'sources': meant}
+
+
+@pytest.mark.parametrize('given, meant', [(True, True), ('True', True), ('no', False), (1, True)])
+def test_truth_is_what_ansible_takes_for_it(given, meant):
+    assert bundle(backup=given) == {'backup': meant}
+
+
+@pytest.mark.parametrize('given, meant', [
+    (0o644, '0644'), (0o600, '0600'), ('0644', '0644'), ('u=rw', 'u=rw'), (0, '0000'),
+])
+def test_an_octal_number_becomes_text_again(given, meant):
+    assert bundle(mode=given) == {'mode': meant}
+
+
+def test_a_null_is_as_if_not_given():
+    assert bundle(path='/b', owner=None, sources=None, backup=None, mode=None) == {'path': '/b'}
+
+
+def test_attributes_that_are_only_read_are_left():
+    assert bundle(count=3, problems=[None], expired=None) == {'count': 3, 'problems': [None]}
+
+
+@pytest.mark.parametrize('given, reason', [
+    ({'sources': ['system', None]}, r'resources\[3\]\.sources\[1\] is null'),
+    ({'sources': ['system', ['x']]}, r'resources\[3\]\.sources\[1\] must be text, and is a list'),
+    ({'path': {'linux': '/b'}}, r'resources\[3\]\.path must be text, and is a mapping'),
+    ({'path': ['/b']}, r'resources\[3\]\.path must be text, and is a list'),
+    ({'backup': 'perhaps'}, r'resources\[3\]\.backup must be true or false'),
+    ({'backup': []}, r'resources\[3\]\.backup must be true or false'),
+    ({'mode': [0o644]}, r'resources\[3\]\.mode must be text, and is a list'),
+])
+def test_what_makes_no_sense_is_refused_by_its_name(given, reason):
+    with pytest.raises(AnsibleActionFail, match=reason):
+        bundle(**given)
+
+
+# ---- variables of a profile ----
+
+@pytest.mark.parametrize('given, words', [
+    ({'a': 'b=c'}, ['a=b=c']), ({'a': True, 'b': False}, ['a=true', 'b=false']),
+    ({'a': 7, 'b': [1, 'x y']}, ['a=7', 'b=1', 'b=x y']),
+    ({'a': None, 'b': 'c'}, ['b=c']), ({'a': []}, ['a=']), ({'a': ''}, ['a=']),
+    ({'a': 'x,y'}, ['a=x,y']), ({}, []),
+])
+def test_settings_of_variables(given, words):
+    assert setting_words(given)[1::2] == words
+    assert set(setting_words(given)[::2]) <= {'--set'}
+
+
+@pytest.mark.parametrize('given, reason', [
+    ({'a': ['x', None]}, r'variables\.a\[1\] is null: remove it'),
+    ({'a': [['x']]}, r'variables\.a\[0\] must be text, and is a list'),
+    ({'a': [{'x': 'y'}]}, r'variables\.a\[0\] must be text, and is a mapping'),
+    ({'a': {'linux': '/b', 'windows': 'C:\\b'}}, r'variables\.a is a mapping: .* this host'),
+    ({'a=b': 'c'}, 'a=b is no name for a variable'),
+])
+def test_variables_that_make_no_sense_are_refused_by_their_name(given, reason):
+    with pytest.raises(AnsibleActionFail, match=reason):
+        setting_words(given)
