@@ -85,7 +85,7 @@ function Assert-Status($Report, [int]$Status) {
 function New-TestCertificate([string]$Name) {
     $made = New-SelfSignedCertificate -Subject "CN=trustmend verify $Name" -KeyExportPolicy NonExportable `
         -CertStoreLocation Cert:\CurrentUser\My -NotAfter (Get-Date).AddDays(2) `
-        -KeyUsage CertSign, CRLSign -TextExtension @('2.5.29.19={critical}{text}CA=1')
+        -KeyUsage 'CertSign', 'CRLSign' -TextExtension @('2.5.29.19={critical}{text}CA=1')
     $file = Join-Path $Work "$Name.cer"
     Export-Certificate -Cert $made -FilePath $file | Out-Null
     Remove-Item -LiteralPath $made.PSPath -DeleteKey -ErrorAction SilentlyContinue

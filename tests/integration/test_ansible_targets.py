@@ -19,7 +19,9 @@ def ansible(request, tmp_path_factory):
 
 
 def test_every_module_has_a_target():
-    assert {p.name for p in TARGETS.iterdir()} == {p.stem for p in MODULES.glob("*.py")}
+    """But the one in PowerShell, which only the others use, on Windows hosts."""
+    modules = {p.stem for p in MODULES.glob("*.py") if not p.with_suffix(".ps1").exists()}
+    assert {p.name for p in TARGETS.iterdir()} == modules
 
 
 @pytest.mark.parametrize("target", sorted(p.name for p in TARGETS.iterdir()))

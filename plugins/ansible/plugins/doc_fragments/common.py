@@ -34,9 +34,10 @@ attributes:
     support: full
   platform:
     description: Targets that a program is shipped for. They need a POSIX shell, sha256sum, mktemp
-      and base64, and no Python.
+      and base64, and no Python; Windows hosts need PowerShell 5.1. Nothing was verified on a real
+      Windows host.
     support: full
-    platforms: posix
+    platforms: posix, windows
   async:
     description: Supports being run with the C(async) keyword.
     support: none

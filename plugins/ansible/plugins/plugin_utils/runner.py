@@ -20,6 +20,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import TYPES
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.target import Target
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import as_options
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.windows import (
+    WindowsTarget, is_windows)
 
 PEM_BEGIN = '-----BEGIN'
 CERTIFICATE_BEGIN = '-----BEGIN CERTIFICATE-----'
@@ -60,7 +62,8 @@ class Action(ActionBase):
         if 'root' in args:
             words += ['--root', args['root']]
         self.target_warnings = []
-        status, stdout, stderr = Target(self).run(words, text, keep=self.keeps())
+        target = WindowsTarget(self, task_vars) if is_windows(self._connection) else Target(self)
+        status, stdout, stderr = target.run(words, text, keep=self.keeps())
         result.update(self.answer(self.parse(status, stdout, stderr)))
         result['warnings'] = self.target_warnings + result['warnings']
         return result
