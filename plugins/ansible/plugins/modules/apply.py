@@ -28,7 +28,8 @@ options:
     type: str
   variables:
     description:
-      - "Variables of the profile to replace: texts, or lists of texts."
+      - "Variables of the profile to replace: texts, numbers, true or false, or lists of these. A
+        null is as if not given."
     type: dict
   resources:
     description:
