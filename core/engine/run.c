@@ -301,6 +301,125 @@ static void compare(struct tmd_result *result)
 	}
 }
 
+/* The path that names a resource, when one does. */
+static const char *key_path(const struct tmd_resource *r)
+{
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		if ((r->type->fields[i].flags & TMD_F_KEY) && r->type->fields[i].type == TMD_T_PATH)
+			return tmd_value_str(&r->input[i]);
+	}
+	return NULL;
+}
+
+/* ---- two resources, one file ---- */
+
+static bool same_file(struct tmd_run *run, const char *a, const char *b)
+{
+	TMD_AUTO_FREE char *real_a = NULL;
+	TMD_AUTO_FREE char *real_b = NULL;
+	TMD_AUTO_FREE char *key_a = NULL;
+	TMD_AUTO_FREE char *key_b = NULL;
+	struct tmd_error ignored;
+
+	if (tmd_fs_resolve(run->ctx.fs, a, &real_a, &ignored) ||
+	    tmd_fs_resolve(run->ctx.fs, b, &real_b, &ignored))
+		return false;
+	key_a = tmd_path_key(real_a);
+	key_b = tmd_path_key(real_b);
+	return strcmp(key_a, key_b) == 0;
+}
+
+/* The first other resource without an error that is named by a file which `set` changes. */
+static struct tmd_result *find_owner(struct tmd_run *run, const struct tmd_result *result,
+				     const struct tmd_changeset *set)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct tmd_result *other = &run->results[i];
+		const char *path = key_path(&other->resource);
+
+		if (other == result || other->error.kind || !path)
+			continue;
+		for (size_t j = 0; j < set->count; j++) {
+			enum tmd_action_kind kind = set->actions[j].kind;
+
+			if ((kind == TMD_ACT_WRITE || kind == TMD_ACT_REMOVE) &&
+			    same_file(run, path, set->actions[j].path))
+				return other;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Compares the wish of `r` anew with what is planned by now, in a run of its own, which holds
+ * that one resource and its changes; the caller releases it.
+ */
+static enum tmd_rc compare_anew(const struct tmd_run *run, const struct tmd_resource *r,
+				struct tmd_run *out, struct tmd_error *err)
+{
+	struct tmd_result *again;
+
+	out->verb = run->verb;
+	out->ctx = run->ctx;
+	again = tmd_run_add(out, r->type, r->base_dir);
+	for (size_t i = 0; i < r->type->field_count; i++)
+		tmd_value_copy(&again->resource.input[i], &r->input[i]);
+	if (r->type->normalize(&out->ctx, &again->resource, err) ||
+	    read_current(out, &again->resource, err))
+		return TMD_FAILED;
+	compare(again);
+	return TMD_OK;
+}
+
+static bool has_change(const struct tmd_result *result, size_t field)
+{
+	for (size_t i = 0; i < result->change_count; i++) {
+		if (result->changes[i].field == field)
+			return true;
+	}
+	return false;
+}
+
+static bool differs_in_more(const struct tmd_result *now, const struct tmd_result *before)
+{
+	for (size_t i = 0; i < now->change_count; i++) {
+		if (!has_change(before, now->changes[i].field))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Takes `set` into the overlay. Where that takes away what another resource of the run has or
+ * plans, as when a root is put into a bundle that is made from sources without it, each run
+ * would undo what the last one did: both are refused.
+ */
+static enum tmd_rc merge_plan(struct tmd_run *run, struct tmd_result *result,
+			      const struct tmd_changeset *set, struct tmd_error *err)
+{
+	struct tmd_result *other = find_owner(run, result, set);
+	struct tmd_run before = { 0 };
+	struct tmd_run after = { 0 };
+	enum tmd_rc rc = TMD_FAILED;
+
+	if (!other)
+		return tmd_overlay_merge(run->ctx.overlay, run->ctx.fs, set, err);
+	if (compare_anew(run, &other->resource, &before, err) ||
+	    tmd_overlay_merge(run->ctx.overlay, run->ctx.fs, set, err) ||
+	    compare_anew(run, &other->resource, &after, err))
+		goto out;
+	if (differs_in_more(after.results, before.results)) {
+		refuse_both(other, result, "what one does to that file the other undoes");
+		clear_diff(&other->resource.diff);
+		clear_diff(&result->resource.diff);
+	}
+	rc = TMD_OK;
+out:
+	tmd_run_release(&before);
+	tmd_run_release(&after);
+	return rc;
+}
+
 /* ---- carrying changes out ---- */
 
 static char *backup_path(const char *path)
@@ -415,16 +534,6 @@ static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
 	return TMD_OK;
 }
 
-/* The path that names a resource, when one does. */
-static const char *key_path(const struct tmd_resource *r)
-{
-	for (size_t i = 0; i < r->type->field_count; i++) {
-		if ((r->type->fields[i].flags & TMD_F_KEY) && r->type->fields[i].type == TMD_T_PATH)
-			return tmd_value_str(&r->input[i]);
-	}
-	return NULL;
-}
-
 static bool speaks_of(const struct tmd_resource *r, const char *path)
 {
 	TMD_AUTO_FREE char *key = tmd_path_key(path);
@@ -495,7 +604,7 @@ static enum tmd_rc converge_one(struct tmd_run *run, struct tmd_result *result, 
 		goto out;
 	}
 	result->changed = true;
-	rc = tmd_overlay_merge(run->ctx.overlay, run->ctx.fs, &set, err);
+	rc = merge_plan(run, result, &set, err);
 out:
 	tmd_changeset_release(&set);
 	return rc;

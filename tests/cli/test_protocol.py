@@ -120,15 +120,30 @@ def test_an_anchor_in_a_bundle_comes_after_the_bundle(tm, root, pki):
     assert not tm("apply", "--input", "-", root=root, stdin={"resources": both}).changed
 
 
-def test_two_resources_that_undo_each_other_are_no_success(tm, root, pki):
-    ca = pki.root("Base")
-    both = [{"type": "anchor", "certificate": ca.pem, "store": "bundle:/opt/ca.pem",
-             "state": "absent"},
-            {"type": "bundle", "path": "/opt/ca.pem", "requires": [],
-             "sources": [ca.pem, pki.root("Other").pem]}]
-    answer = tm("apply", "--input", "-", root=root, stdin={"resources": both})
-    assert answer.status == 1, answer
-    assert [r["error"] and r["error"]["kind"] for r in answer.results] == [None, "not_converged"]
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+@pytest.mark.parametrize("held, state", [(["base", "other"], "absent"), (["other"], "present"),
+                                         ([], "present"), (["base"], "present")])
+def test_two_resources_that_undo_each_other_are_refused_unwritten(tm, root, pki, verb, held, state):
+    made = {"base": pki.root("Base"), "other": pki.root("Other")}
+    bundle = root / "opt/ca.pem"
+    bundle.parent.mkdir()
+    if held:
+        bundle.write_text("".join(made[name].text for name in held))
+    sources = [made["other"].pem] + ([made["base"].pem] if state == "absent" else [])
+    both = [{"type": "anchor", "certificate": made["base"].pem, "store": "bundle:/opt/ca.pem",
+             "state": state},
+            {"type": "bundle", "path": "/opt/ca.pem", "requires": [], "sources": sources}]
+    answer = tm(verb, "--input", "-", root=root, stdin={"resources": both})
+    assert answer.status == 1 and not answer.changed, answer
+    for result in answer.results:
+        assert result["error"]["kind"] == "invalid_input" and result["diff"] is None
+        for word in ("anchor", "bundle /opt/ca.pem", "cannot both hold", "undoes"):
+            assert word in result["error"]["message"], repr(answer)
+    assert bundle.exists() == bool(held)
+    assert not held or bundle.read_text() == "".join(made[name].text for name in held)
+    mended = [{**both[1], "sources": [made["other"].pem],
+               "extra": [made["base"].pem] if state == "present" else []}, both[0]]
+    assert tm("apply", "--input", "-", root=root, stdin={"resources": mended}).status == 0
 
 
 def test_an_empty_list_can_be_said(tm, root, pki):

@@ -29,6 +29,7 @@ static const char *const fake_modes[] = { "good",     "refuses", "forgets", "reb
 					  NULL };
 static unsigned fake_commits;       /* how often commit() ran */
 static size_t fake_commit_resources; /* how many resources the last one was given */
+static const char *fake_commit_writes; /* a file that commit() spoils */
 
 static const struct tmd_field fake_fields[FAKE_FIELDS] = {
 	[FAKE_PATH] = { "path", TMD_T_PATH, TMD_F_KEY, NULL, NULL, "The file." },
@@ -133,12 +134,12 @@ static enum tmd_rc fake_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 static enum tmd_rc fake_commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
 			       size_t count, struct tmd_error *err)
 {
-	(void)ctx;
 	(void)resources;
-	(void)err;
 	fake_commits++;
 	fake_commit_resources = count;
-	return TMD_OK;
+	if (!fake_commit_writes)
+		return TMD_OK;
+	return tmd_fs_replace(ctx->fs, fake_commit_writes, "spoilt", 6, NULL, err);
 }
 
 static const char *const fake_backends[] = { "file", NULL };

@@ -17,6 +17,7 @@ static void setup(void)
 	unit_make_dir(dir);
 	memset(&run, 0, sizeof(run));
 	fake_commits = 0;
+	fake_commit_writes = NULL;
 	ck_ok(tmd_fs_open(dir, &run.ctx.fs, &err), err);
 	ck_ok(tmd_fs_open(NULL, &run.ctx.input, &err), err);
 }
@@ -233,14 +234,61 @@ START_TEST(a_wish_that_nothing_can_be_done_about_is_no_success)
 }
 END_TEST
 
-START_TEST(a_later_resource_that_undoes_an_earlier_one_is_found_out)
+START_TEST(a_rebuild_that_undoes_an_earlier_change_is_found_out)
 {
 	add("/a", "new", "good");
-	add("/b", "x", "spoils");
+	add("/b", "x", "rebuilds");
 	run.results[1].resource.rank++;
+	fake_commit_writes = "/a";
 	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
 	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NOT_CONVERGED);
 	ck_assert_int_eq(run.results[1].error.kind, TMD_E_NONE);
+}
+END_TEST
+
+static void check_refused(const struct tmd_result *result)
+{
+	ck_assert_int_eq(result->error.kind, TMD_E_INVALID_INPUT);
+	ck_assert_str_eq(result->error.message,
+			 "fake /a (text=new) and fake /b (text=x) cannot both hold: what one does "
+			 "to that file the other undoes");
+	ck_assert(!result->changed);
+	ck_assert_ptr_null(result->resource.diff.path);
+}
+
+START_TEST(a_later_resource_that_would_undo_an_earlier_one_is_refused_with_it)
+{
+	static const char *const found[] = { NULL, "old", "new" };
+	TMD_AUTO_FREE char *text = NULL;
+	size_t len;
+
+	unit_write(dir, "a", found[_i] ? found[_i] : "", found[_i] ? strlen(found[_i]) : 0);
+	if (!found[_i])
+		ck_assert_int_eq(remove(below("a")), 0);
+	add("/a", "new", "good");
+	add("/b", "x", "spoils");
+	add("/c", "y", "good");
+	run.results[1].resource.rank++;
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	check_refused(&run.results[0]);
+	check_refused(&run.results[1]);
+	ck_assert(run.results[2].changed);
+	ck_assert(exists("c") && !exists("b"));
+	ck_assert(exists("a") == (found[_i] != NULL));
+	if (found[_i])
+		ck_assert_str_eq(text = unit_read(below("a"), &len), found[_i]);
+}
+END_TEST
+
+START_TEST(a_later_resource_that_changes_a_file_as_it_is_wanted_is_not_refused)
+{
+	add("/a", "spoilt", "good");
+	add("/b", "x", "spoils");
+	run.results[1].resource.rank++;
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NONE);
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_NONE);
+	ck_assert(run.results[0].changed && run.results[1].changed);
 }
 END_TEST
 
@@ -433,7 +481,8 @@ START_TEST(the_json_report_holds_the_protocol)
 	ck_assert_ptr_nonnull(strstr(out.data, "\"changed\": true"));
 	ck_assert_ptr_nonnull(strstr(out.data, "\"from\": \"b\xEF\xBF\xBD\""));
 	ck_assert_ptr_nonnull(strstr(out.data, "\"error\": null"));
-	ck_assert_ptr_nonnull(strstr(out.data, "\"warnings\": [\n        \"read it\",\n        \"planned it\""));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "\"warnings\": [\n        \"read it\",\n        \"planned it\""));
 }
 END_TEST
 
@@ -467,7 +516,6 @@ START_TEST(the_text_report_marks_and_sums_up)
 }
 END_TEST
 
-
 START_TEST(the_text_report_tells_what_was_wanted_from_what_was_done)
 {
 	static const struct {
@@ -496,8 +544,9 @@ START_TEST(a_change_that_did_not_stick_is_not_called_undone)
 	TMD_AUTO_FREE char *text = NULL;
 
 	add("/a", "new", "good");
-	add("/b", "x", "spoils");
+	add("/b", "x", "rebuilds");
 	run.results[1].resource.rank++;
+	fake_commit_writes = "/a";
 	text = text_report(TMD_VERB_APPLY);
 	ck_assert_ptr_nonnull(strstr(text, "      not_converged: applied, but text is still"));
 	ck_assert_ptr_nonnull(strstr(text, "      wanted: text: (none) -> new\n"));
@@ -569,7 +618,10 @@ static Suite *suite(void)
 	tcase_add_test(c, one_wish_is_done_once_however_its_place_is_spelled);
 	tcase_add_test(c, one_wish_given_twice_is_done_once);
 	tcase_add_test(c, a_wish_that_nothing_can_be_done_about_is_no_success);
-	tcase_add_test(c, a_later_resource_that_undoes_an_earlier_one_is_found_out);
+	tcase_add_test(c, a_rebuild_that_undoes_an_earlier_change_is_found_out);
+	tcase_add_loop_test(c, a_later_resource_that_would_undo_an_earlier_one_is_refused_with_it,
+			    0, 3);
+	tcase_add_test(c, a_later_resource_that_changes_a_file_as_it_is_wanted_is_not_refused);
 	tcase_add_test(c, ranks_decide_the_order_not_the_place_in_the_input);
 	tcase_add_test(c, a_failed_resource_keeps_its_changes_in_apply_and_shows_no_file);
 	tcase_add_test(c, an_unwritable_backup_fails_the_plan_too);
