@@ -18,7 +18,7 @@ import threading
 import pytest
 
 from pki import Pki
-from wine import Unavailable, WineAnswer, WinePrefix, run_to_files, windows_path
+from wine import Unavailable, WineAnswer, WinePrefix, run_in_wine, run_to_files, windows_path
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -135,8 +135,9 @@ class Runner:
         command = self.command(*arguments, root=root)
         if stdin is not None and not isinstance(stdin, str):
             stdin = self.json(stdin)
-        answer = Answer(command, *run_to_files(command, (stdin or "").encode(), timeout=timeout,
-                                               cwd=cwd, env=self.environment(env), **more))
+        run = run_in_wine if self.target.system == "windows" else run_to_files
+        answer = Answer(command, *run(command, (stdin or "").encode(), timeout=timeout, cwd=cwd,
+                                      env=self.environment(env), **more))
         assert answer.status >= 0, f"killed by a signal: {answer!r}"
         assert answer.status != SANITIZER_STATUS and "Sanitizer" not in answer.stderr, repr(answer)
         return answer
