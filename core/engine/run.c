@@ -67,6 +67,7 @@ static void release_result(struct tmd_result *result)
 	clear_changes(result);
 	free(result->changes);
 	free(result->given);
+	free(result->place);
 	release_values(r->input, fields);
 	release_values(r->desired, fields);
 	release_values(r->current, fields);
@@ -313,37 +314,56 @@ static const char *key_path(const struct tmd_resource *r)
 
 /* ---- two resources, one file ---- */
 
-static bool same_file(struct tmd_run *run, const char *a, const char *b)
+/* Two paths lead to one file when these are equal; NULL when it leads nowhere. */
+static char *find_place(struct tmd_run *run, const char *path)
 {
-	TMD_AUTO_FREE char *real_a = NULL;
-	TMD_AUTO_FREE char *real_b = NULL;
-	TMD_AUTO_FREE char *key_a = NULL;
-	TMD_AUTO_FREE char *key_b = NULL;
+	TMD_AUTO_FREE char *real = NULL;
 	struct tmd_error ignored;
 
-	if (tmd_fs_resolve(run->ctx.fs, a, &real_a, &ignored) ||
-	    tmd_fs_resolve(run->ctx.fs, b, &real_b, &ignored))
-		return false;
-	key_a = tmd_path_key(real_a);
-	key_b = tmd_path_key(real_b);
-	return strcmp(key_a, key_b) == 0;
+	return tmd_fs_resolve(run->ctx.fs, path, &real, &ignored) ? NULL : tmd_path_key(real);
+}
+
+/* Looked for once: while changes are only planned no file goes anywhere else. */
+static const char *place_of(struct tmd_run *run, struct tmd_result *result)
+{
+	const char *path = key_path(&result->resource);
+
+	if (path && !result->place_known)
+		result->place = find_place(run, path);
+	result->place_known = true;
+	return result->place;
+}
+
+static void add_places(struct tmd_run *run, const struct tmd_changeset *set, struct tmd_strv *places)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		enum tmd_action_kind kind = set->actions[i].kind;
+		TMD_AUTO_FREE char *place = NULL;
+
+		if (kind != TMD_ACT_WRITE && kind != TMD_ACT_REMOVE)
+			continue;
+		place = find_place(run, set->actions[i].path);
+		if (place)
+			tmd_strv_add(places, place);
+	}
 }
 
 /* The first other resource without an error that is named by a file which `set` changes. */
 static struct tmd_result *find_owner(struct tmd_run *run, const struct tmd_result *result,
 				     const struct tmd_changeset *set)
 {
+	TMD_AUTO_STRV struct tmd_strv places = { 0 };
+
+	add_places(run, set, &places);
 	for (size_t i = 0; i < run->count; i++) {
 		struct tmd_result *other = &run->results[i];
-		const char *path = key_path(&other->resource);
+		const char *place;
 
-		if (other == result || other->error.kind || !path)
+		if (other == result || other->error.kind)
 			continue;
-		for (size_t j = 0; j < set->count; j++) {
-			enum tmd_action_kind kind = set->actions[j].kind;
-
-			if ((kind == TMD_ACT_WRITE || kind == TMD_ACT_REMOVE) &&
-			    same_file(run, path, set->actions[j].path))
+		place = place_of(run, other);
+		for (size_t j = 0; place && j < places.count; j++) {
+			if (strcmp(place, places.items[j]) == 0)
 				return other;
 		}
 	}

@@ -37,6 +37,8 @@ struct tmd_result {
 	bool changed;           /* apply: something was written; plan: something would be */
 	size_t read_warnings;   /* how many of resource.warnings come from read(), not plan() */
 	bool in_rebuild;        /* takes part in its type's commit */
+	bool place_known;	/* `place` was looked for */
+	char *place;		/* key of the file that names it, links followed; NULL: none */
 	struct tmd_error error; /* kind none: fine */
 };
 

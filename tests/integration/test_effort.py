@@ -1,0 +1,35 @@
+"""What a run asks of the system, counted in system calls: no clock decides here."""
+
+import json
+import os
+import subprocess
+
+CORE = "location:\n  type: git\n  path: /x\n  version: v0.1.2\n"
+
+
+def calls(tm, tmp_path, count, verb):
+    """System calls of one run over so many pipeline configurations, all with an old core."""
+    root = tmp_path / f"{count}-{verb}"
+    for number in range(count):
+        file = root / str(number) / "core/core_api.yml"
+        file.parent.mkdir(parents=True)
+        file.write_text(CORE)
+    document = tmp_path / f"{count}.json"
+    document.write_text(json.dumps({"resources": [
+        {"type": "core_api", "path": f"/{number}", "version": "v0.23.10"}
+        for number in range(count)]}))
+    trace = tmp_path / "trace"
+    done = subprocess.run(
+        ["strace", "-f", "-o", trace, tm.program("trustmend"), verb, "--input", document, "--root",
+         root, "--output", "json"], stdout=subprocess.PIPE, env={"PATH": os.environ["PATH"]})
+    report = json.loads(done.stdout)
+    assert done.returncode == 0 and len([r for r in report["results"] if r["changed"]]) == count
+    return trace.read_text().count("\n")
+
+
+def test_ten_times_the_resources_are_at_most_ten_times_the_work(tm, needs, tmp_path):
+    """Each resource was once looked up anew for each of the others: a hundred times the work."""
+    needs("strace")
+    for verb in ("plan", "apply"):
+        few, many = (calls(tm, tmp_path, count, verb) for count in (20, 200))
+        assert many <= 10 * few, (verb, few, many)
