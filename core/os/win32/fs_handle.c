@@ -22,6 +22,7 @@
 #define NT_INVALID_PARAMETER ((NTSTATUS)0xC000000D)
 #define NT_INVALID_DEVICE_REQUEST ((NTSTATUS)0xC0000010)
 #define NT_NOT_SUPPORTED ((NTSTATUS)0xC00000BB)
+#define NT_FILE_SYSTEM_LIMITATION ((NTSTATUS)0xC0000427)
 
 /* Information classes of NtSetInformationFile() that winternl.h lacks, with their flags. */
 #define CLASS_RENAME_EX ((FILE_INFORMATION_CLASS)65)	  /* Windows 10 1607 */
@@ -189,6 +190,20 @@ char *tmd_final_path(HANDLE handle)
 	return len && len < FINAL_PATH_MAX ? plain_path(wide) : NULL;
 }
 
+wchar_t *tmd_nt_path(HANDLE dir, const char *name)
+{
+	TMD_AUTO_FREE char *path = tmd_final_path(dir);
+	TMD_AUTO_FREE char *whole = NULL;
+	const char *between;
+
+	if (!path)
+		return NULL;
+	between = *name && !tmd_str_ends(path, "\\") ? "\\" : "";
+	whole = path[0] == '\\' ? tmd_format("\\??\\UNC\\%s%s%s", path + 2, between, name)
+				: tmd_format("\\??\\%s%s%s", path, between, name);
+	return tmd_wide(whole);
+}
+
 DWORD tmd_read_names(HANDLE dir, size_t max, struct tmd_strv *names)
 {
 	TMD_AUTO_FREE char *chunk = tmd_alloc(DIR_CHUNK, 1);
@@ -239,24 +254,78 @@ static bool is_unknown(NTSTATUS status)
 {
 	return status == NT_NOT_IMPLEMENTED || status == NT_INVALID_INFO_CLASS ||
 	       status == NT_INVALID_PARAMETER || status == NT_INVALID_DEVICE_REQUEST ||
-	       status == NT_NOT_SUPPORTED;
+	       status == NT_NOT_SUPPORTED || status == NT_FILE_SYSTEM_LIMITATION;
 }
+
+/* What a file is to be called, and where. */
+struct new_name {
+	HANDLE dir;
+	const char *name;
+	const wchar_t *wide;
+};
 
 /* FILE_RENAME_INFORMATION, whose flags were once one BOOLEAN. */
 struct rename_info {
 	ULONG flags;
-	HANDLE dir;
+	HANDLE dir;	/* NULL: `name` is a whole path */
 	ULONG name_len; /* bytes */
-	wchar_t name[TMD_NAME_LIMIT + 1];
+	wchar_t name[];
 };
 
-static NTSTATUS set_name(HANDLE file, struct rename_info *info, ULONG flags,
-			 FILE_INFORMATION_CLASS class)
+static NTSTATUS set_name_in(HANDLE file, HANDLE dir, const wchar_t *name, ULONG flags,
+			    FILE_INFORMATION_CLASS class)
 {
+	size_t len = wcslen(name) * sizeof(*name);
+	size_t size = sizeof(struct rename_info) + len + sizeof(*name);
+	TMD_AUTO_FREE struct rename_info *info = tmd_alloc(1, size);
 	IO_STATUS_BLOCK io = { 0 };
 
 	info->flags = flags;
-	return NtSetInformationFile(file, &io, info, sizeof(*info), class);
+	info->dir = dir;
+	info->name_len = (ULONG)len;
+	memcpy(info->name, name, len);
+	return NtSetInformationFile(file, &io, info, (ULONG)size, class);
+}
+
+static NTSTATUS set_name(HANDLE file, const struct new_name *to, ULONG flags,
+			 FILE_INFORMATION_CLASS class)
+{
+	return set_name_in(file, to->dir, to->wide, flags, class);
+}
+
+/* Does the path lead to the open directory? Where that cannot be found out it does not. */
+static bool leads_to(const wchar_t *path, HANDLE dir)
+{
+	const struct tmd_open how = { .access = FILE_READ_ATTRIBUTES,
+				      .share = TMD_SHARE_ALL,
+				      .disposition = FILE_OPEN,
+				      .options = FILE_DIRECTORY_FILE };
+	TMD_AUTO_HANDLE HANDLE again = NULL;
+	struct tmd_file_info there;
+	struct tmd_file_info here;
+
+	return !tmd_open_at(NULL, path, &how, &again) && !tmd_handle_info(again, &there) &&
+	       !tmd_handle_info(dir, &here) && tmd_same_file(&there, &here);
+}
+
+/*
+ * The way that every system and file server knows. The protocol of file servers has whole paths
+ * only, so where the handle of the directory is refused the name goes by its path: not when that
+ * leads elsewhere by now.
+ */
+static NTSTATUS set_name_plainly(HANDLE file, const struct new_name *to, bool replace)
+{
+	NTSTATUS status = set_name(file, to, replace, FileRenameInformation);
+	TMD_AUTO_FREE wchar_t *dir = NULL;
+	TMD_AUTO_FREE wchar_t *path = NULL;
+
+	if (!is_unknown(status))
+		return status;
+	dir = tmd_nt_path(to->dir, "");
+	path = tmd_nt_path(to->dir, to->name);
+	if (!dir || !path || !leads_to(dir, to->dir))
+		return status;
+	return set_name_in(file, NULL, path, replace, FileRenameInformation);
 }
 
 /*
@@ -286,7 +355,7 @@ static void clear_read_only(HANDLE dir, const wchar_t *name, HANDLE *cleared, DW
  * The ways of older systems and other file systems. They replace a file that nobody has open
  * only, us included: what was read-only is found by its name again when it has to be so again.
  */
-static NTSTATUS replace_as_before(HANDLE file, struct rename_info *info)
+static NTSTATUS replace_as_before(HANDLE file, const struct new_name *to)
 {
 	const struct tmd_open again = {
 		.access = FILE_WRITE_ATTRIBUTES,
@@ -298,12 +367,12 @@ static NTSTATUS replace_as_before(HANDLE file, struct rename_info *info)
 	DWORD attributes = 0;
 	NTSTATUS status;
 
-	clear_read_only(info->dir, info->name, &old, &attributes);
+	clear_read_only(to->dir, to->wide, &old, &attributes);
 	tmd_handle_close(&old);
-	status = set_name(file, info, RENAME_REPLACE | RENAME_POSIX, CLASS_RENAME_EX);
+	status = set_name(file, to, RENAME_REPLACE | RENAME_POSIX, CLASS_RENAME_EX);
 	if (is_unknown(status))
-		status = set_name(file, info, TRUE, FileRenameInformation);
-	if (status < 0 && attributes && !tmd_open_at(info->dir, info->name, &again, &old))
+		status = set_name_plainly(file, to, true);
+	if (status < 0 && attributes && !tmd_open_at(to->dir, to->wide, &again, &old))
 		(void)tmd_set_attributes(old, attributes);
 	return status;
 }
@@ -311,8 +380,8 @@ static NTSTATUS replace_as_before(HANDLE file, struct rename_info *info)
 DWORD tmd_rename_handle(HANDLE file, HANDLE dir, const char *name, bool replace)
 {
 	const ULONG flags = RENAME_REPLACE | RENAME_POSIX | RENAME_IGNORE_READ_ONLY;
-	struct rename_info info = { .dir = dir };
 	TMD_AUTO_FREE wchar_t *wide = tmd_wide(name);
+	const struct new_name to = { .dir = dir, .name = name, .wide = wide };
 	size_t len = wide ? wcslen(wide) : 0;
 	NTSTATUS status;
 
@@ -320,12 +389,10 @@ DWORD tmd_rename_handle(HANDLE file, HANDLE dir, const char *name, bool replace)
 		return ERROR_INVALID_NAME;
 	if (len > TMD_NAME_LIMIT)
 		return ERROR_FILENAME_EXCED_RANGE;
-	memcpy(info.name, wide, len * sizeof(*wide));
-	info.name_len = (ULONG)(len * sizeof(*wide));
 	if (!replace)
-		return code_of(set_name(file, &info, FALSE, FileRenameInformation));
-	status = set_name(file, &info, flags, CLASS_RENAME_EX);
-	return code_of(is_unknown(status) ? replace_as_before(file, &info) : status);
+		return code_of(set_name_plainly(file, &to, false));
+	status = set_name(file, &to, flags, CLASS_RENAME_EX);
+	return code_of(is_unknown(status) ? replace_as_before(file, &to) : status);
 }
 
 DWORD tmd_delete_handle(HANDLE file)

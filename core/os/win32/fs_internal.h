@@ -93,6 +93,12 @@ DWORD tmd_read_names(HANDLE dir, size_t max, struct tmd_strv *names);
  */
 DWORD tmd_rename_handle(HANDLE file, HANDLE dir, const char *name, bool replace);
 
+/*
+ * The same as tmd_open_at() takes it, "\\??\\C:\\dir", with a name behind it unless that is "".
+ * The caller frees. NULL as above.
+ */
+wchar_t *tmd_nt_path(HANDLE dir, const char *name) TMD_MUST_CHECK;
+
 /* Deletes an open file (same access), read-only or not. 0, or a code. */
 DWORD tmd_delete_handle(HANDLE file);
 

@@ -652,16 +652,9 @@ void tmd_place_release(struct tmd_place *place)
 /* File servers that cannot open a directory again by its handle can by its path. */
 static DWORD open_by_path(const struct tmd_place *place, const struct tmd_open *how, HANDLE *out)
 {
-	TMD_AUTO_FREE char *path = tmd_final_path(place->dir);
-	TMD_AUTO_FREE char *name = NULL;
-	TMD_AUTO_FREE wchar_t *wide = NULL;
+	TMD_AUTO_FREE wchar_t *path = tmd_nt_path(place->dir, "");
 
-	if (!path)
-		return ERROR_NOT_SUPPORTED;
-	name = path[0] == '\\' ? tmd_format("\\??\\UNC\\%s", path + 2)
-			       : tmd_format("\\??\\%s", path);
-	wide = tmd_wide(name);
-	return wide ? tmd_open_at(NULL, wide, how, out) : ERROR_INVALID_NAME;
+	return path ? tmd_open_at(NULL, path, how, out) : ERROR_NOT_SUPPORTED;
 }
 
 DWORD tmd_place_open_at(const struct tmd_place *place, const char *name, const struct tmd_open *how,
