@@ -15,6 +15,7 @@
 #define COPIES_MAX 16 /* of one certificate in one store: it has fewer parts than that */
 #define ELEVATE "run it in an elevated prompt (as administrator)"
 #define STORES_KEY L"Software\\Microsoft\\SystemCertificates"
+#define READINGS_MAX 20 /* of a store that others keep changing */
 
 void tmd_store_certs_release(struct tmd_store_certs *certs)
 {
@@ -242,9 +243,9 @@ static enum tmd_rc read_all(const struct store *store, struct tmd_store_certs *o
 	return TMD_OK;
 }
 
-enum tmd_rc tmd_cert_store_read(enum tmd_store_location location, const char *name,
-				const char *physical, struct tmd_store_certs *out,
-				struct tmd_error *err)
+static enum tmd_rc read_once(enum tmd_store_location location, const char *name,
+			     const char *physical, struct tmd_store_certs *out,
+			     struct tmd_error *err)
 {
 	TMD_CLEANUP(store_close) struct store store = { 0 };
 	struct tmd_store_certs certs = { 0 };
@@ -254,7 +255,7 @@ enum tmd_rc tmd_cert_store_read(enum tmd_store_location location, const char *na
 		return TMD_FAILED;
 	/* Without a store of his own a user still sees the machine's. */
 	if (is_missing(code) && location == TMD_STORE_CURRENT_USER && !physical)
-		return tmd_cert_store_read(TMD_STORE_LOCAL_MACHINE, name, NULL, out, err);
+		return read_once(TMD_STORE_LOCAL_MACHINE, name, NULL, out, err);
 	if (code && !is_missing(code))
 		return fail_store(&store, code, "cannot open the certificate store", err);
 	if (!code && read_all(&store, &certs, err)) {
@@ -263,6 +264,64 @@ enum tmd_rc tmd_cert_store_read(enum tmd_store_location location, const char *na
 	}
 	tmd_store_certs_release(out);
 	*out = certs;
+	return TMD_OK;
+}
+
+/*
+ * Tells whether the stores of one location change. Their keys are counted through when a store
+ * is opened, so that one which goes meanwhile hides the next.
+ */
+struct watch {
+	HKEY key;
+	HANDLE event;
+};
+
+static void watch_close(struct watch *watch)
+{
+	if (watch->key)
+		RegCloseKey(watch->key); /* signals the event */
+	if (watch->event)
+		CloseHandle(watch->event);
+}
+
+/* Until the first change, from now on. What cannot be watched is taken for quiet. */
+static void watch_begin(struct watch *watch, HKEY top)
+{
+	const DWORD filter = REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET;
+
+	if (!watch->event)
+		watch->event = CreateEventW(NULL, TRUE, FALSE, NULL);
+	if (!watch->event || !ResetEvent(watch->event))
+		return;
+	if (!watch->key &&
+	    RegOpenKeyExW(top, STORES_KEY, 0, KEY_NOTIFY, &watch->key) != ERROR_SUCCESS)
+		watch->key = NULL;
+	if (watch->key)
+		(void)RegNotifyChangeKeyValue(watch->key, TRUE, filter, watch->event, TRUE);
+}
+
+static bool has_changed(const struct watch *watch)
+{
+	return watch->event && WaitForSingleObject(watch->event, 0) == WAIT_OBJECT_0;
+}
+
+enum tmd_rc tmd_cert_store_read(enum tmd_store_location location, const char *name,
+				const char *physical, struct tmd_store_certs *out,
+				struct tmd_error *err)
+{
+	TMD_CLEANUP(watch_close) struct watch machines = { 0 };
+	TMD_CLEANUP(watch_close) struct watch users = { 0 };
+
+	for (unsigned n = 0; n < READINGS_MAX; n++) {
+		watch_begin(&machines, HKEY_LOCAL_MACHINE);
+		if (location == TMD_STORE_CURRENT_USER)
+			watch_begin(&users, HKEY_CURRENT_USER);
+		if (read_once(location, name, physical, out, err))
+			return TMD_FAILED;
+		if (!has_changed(&machines) && !has_changed(&users))
+			break;
+		Sleep(n); /* once more, when it may be quiet again */
+	}
 	return TMD_OK;
 }
 

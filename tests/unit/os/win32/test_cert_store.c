@@ -3,7 +3,9 @@
 
 #include <windows.h>
 
+#include "child.h"
 #include "os/cert_store.h"
+#include "os/proc.h"
 #include "x509/cert.h"
 
 #define STORE "trustmend-unit-test"
@@ -195,6 +197,61 @@ START_TEST(nothing_is_changed_outside_apply_or_for_an_offline_root)
 }
 END_TEST
 
+#define READINGS 1000
+#define CHURN_PAUSE_MS 3
+#define CHURN_MS 60000 /* at most: a test that failed does not end its child */
+
+/*
+ * The keys of a registry store are counted through: one that goes meanwhile moves those behind it,
+ * and a reader would miss the next. Certificates whose keys are on both sides of `one`.
+ */
+START_TEST(what_stays_is_found_while_others_come_and_go)
+{
+	struct child child;
+
+	add(TMD_STORE_LOCAL_MACHINE, &one);
+	child = child_start(L"churn", NULL);
+	for (int i = 0; i < READINGS; i++) {
+		ck_assert_uint_eq(count(TMD_STORE_LOCAL_MACHINE, NULL, &one), 1);
+		ck_assert_uint_eq(count(TMD_STORE_CURRENT_USER, NULL, &one), 1);
+	}
+	child_kill(&child);
+}
+END_TEST
+
+static const char *const churned[] = { "starfield-services-root-g2", "amazon-root-ca-2",
+				       "amazon-root-ca-3", "amazon-root-ca-4" };
+
+static int churn(struct tmd_fs *tree)
+{
+	struct tmd_buf ders[4] = { 0 };
+	int64_t end = tmd_monotonic_ms() + CHURN_MS;
+	struct tmd_error err;
+
+	for (size_t i = 0; i < 4; i++)
+		child_must(tmd_cert_builtin_der(churned[i], &ders[i], &err) == TMD_OK);
+	for (size_t i = 0; tmd_monotonic_ms() < end; i = (i + 1) % 4) {
+		child_must(tmd_cert_store_add(tree, TMD_STORE_LOCAL_MACHINE, STORE, ders[i].data,
+					      ders[i].len, &err) == TMD_OK);
+		child_must(tmd_cert_store_remove(tree, TMD_STORE_LOCAL_MACHINE, STORE, ders[i].data,
+						 ders[i].len, &err) == TMD_OK);
+		Sleep(CHURN_PAUSE_MS);
+	}
+	return 0;
+}
+
+static int role(int argc, char **argv)
+{
+	struct tmd_error err;
+	struct tmd_fs *tree;
+
+	(void)argc;
+	child_must(strcmp(argv[0], "churn") == 0);
+	child_must(tmd_fs_open(NULL, &tree, &err) == TMD_OK);
+	tmd_fs_allow_writes(tree, true);
+	return churn(tree);
+}
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("certificate stores");
@@ -209,8 +266,9 @@ static Suite *suite(void)
 	tcase_add_test(t, removing_a_users_copy_leaves_the_machines);
 	tcase_add_test(t, bytes_that_are_no_certificate_are_an_error_that_names_the_store);
 	tcase_add_test(t, nothing_is_changed_outside_apply_or_for_an_offline_root);
+	tcase_add_test(t, what_stays_is_found_while_others_come_and_go);
 	suite_add_tcase(s, t);
 	return s;
 }
 
-UNIT_MAIN(suite)
+CHILD_MAIN(suite, role)
