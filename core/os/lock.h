@@ -4,8 +4,9 @@
  * his own: in /run/user/<uid> when that is there, else in /tmp/trustmend-<uid>, which is made;
  * when somebody else sits on that name, ~/.cache/trustmend.lock.
  *
- * On Windows it is %ProgramData%/trustmend/lock (ProgramData/trustmend/lock inside an offline
- * root), and for a user who may not open it %LOCALAPPDATA%/trustmend/lock.
+ * On Windows it is %ProgramData%/trustmend/lock, and for a user who may not open it
+ * %LOCALAPPDATA%/trustmend/lock; inside an offline root it is /trustmend.lock, which goes again
+ * with the lock.
  */
 #ifndef TMD_OS_LOCK_H
 #define TMD_OS_LOCK_H
@@ -29,6 +30,6 @@ enum tmd_rc tmd_lock_acquire(struct tmd_fs *fs, unsigned timeout, struct tmd_loc
  */
 enum tmd_rc tmd_lock_check(struct tmd_fs *fs, struct tmd_error *err) TMD_MUST_CHECK;
 
-void tmd_lock_release(struct tmd_lock *lock); /* NULL is fine */
+void tmd_lock_release(struct tmd_lock *lock); /* before tmd_fs_free(); NULL is fine */
 
 #endif

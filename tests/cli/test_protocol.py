@@ -23,7 +23,7 @@ resources:
     version: v0.23.10
 """
 
-LOCKS = {"linux": "run/trustmend.lock", "windows": "ProgramData/trustmend/lock"}
+LOCKS = {"linux": "run/trustmend.lock", "windows": "trustmend.lock"}
 
 # Type, what names the resource, what is wished: a file of a program, and one of the system.
 CORE = ("core_api", ["path=/proj"], ["version=v0.23.10"])

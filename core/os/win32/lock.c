@@ -4,6 +4,7 @@
 #include <windows.h>
 #include <sddl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <winternl.h>
 
 #include "base/mem.h"
@@ -14,7 +15,7 @@
 #include "os/win32/fs_internal.h"
 #include "os/win32/sys_error.h"
 
-#define OFFLINE_DATA "/ProgramData"
+#define OFFLINE_LOCK "/trustmend.lock"
 #define LOCK_NAME "trustmend/lock"
 #define POLL_MS 50
 
@@ -23,6 +24,7 @@
 
 struct tmd_lock {
 	HANDLE file;
+	struct tmd_place place;
 };
 
 /* A search for the lock file: opened, and made where it is missing, or only looked for. */
@@ -127,11 +129,17 @@ static enum tmd_rc open_lock(struct search *s, const char *path, struct tmd_erro
 
 /* ---- where it is ---- */
 
+/*
+ * In an image directly below its root: a directory that had to be made would stay, with an owner
+ * whom nobody knows where the image is started.
+ */
 static char *shared_path(const struct tmd_fs *fs)
 {
-	TMD_AUTO_FREE char *data =
-		tmd_fs_is_live(fs) ? tmd_program_data_path() : tmd_strdup(OFFLINE_DATA);
+	TMD_AUTO_FREE char *data = NULL;
 
+	if (!tmd_fs_is_live(fs))
+		return tmd_strdup(OFFLINE_LOCK);
+	data = tmd_program_data_path();
 	return tmd_path_join(data, LOCK_NAME);
 }
 
@@ -221,6 +229,8 @@ static enum tmd_rc try_once(struct tmd_fs *fs, struct tmd_lock **out, struct tmd
 		       &start)) {
 		*out = tmd_alloc(1, sizeof(**out));
 		(*out)->file = tmd_handle_take(&s.file);
+		(*out)->place = s.place;
+		memset(&s.place, 0, sizeof(s.place));
 		return TMD_OK;
 	}
 	code = GetLastError();
@@ -234,7 +244,7 @@ enum tmd_rc tmd_lock_acquire(struct tmd_fs *fs, unsigned timeout, struct tmd_loc
 {
 	int64_t deadline = tmd_monotonic_ms() + (int64_t)timeout * 1000;
 
-	if (tmd_fs_gate(fs, OFFLINE_DATA "/" LOCK_NAME, err))
+	if (tmd_fs_gate(fs, OFFLINE_LOCK, err))
 		return TMD_FAILED;
 	while (try_once(fs, out, err)) {
 		if (err->kind != TMD_E_BUSY || tmd_monotonic_ms() >= deadline)
@@ -244,6 +254,26 @@ enum tmd_rc tmd_lock_acquire(struct tmd_fs *fs, unsigned timeout, struct tmd_loc
 	return TMD_OK;
 }
 
+/*
+ * An image is left as it was found. Nobody holds or waits for a file that can be opened without
+ * sharing, and until it is gone nobody else can open it: whoever tries meanwhile finds it busy
+ * and comes again. Where somebody else is faster the file is his to remove. Ours is empty.
+ */
+static void remove_unused(const struct tmd_place *place)
+{
+	const struct tmd_open how = {
+		.access = DELETE | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES,
+		.disposition = FILE_OPEN,
+		.options = FILE_OPEN_REPARSE_POINT | FILE_NON_DIRECTORY_FILE,
+	};
+	TMD_AUTO_HANDLE HANDLE file = NULL;
+	struct tmd_file_info info;
+
+	if (!tmd_place_open_at(place, place->name, &how, &file) &&
+	    !tmd_handle_info(file, &info) && !info.size)
+		(void)tmd_delete_handle(file);
+}
+
 void tmd_lock_release(struct tmd_lock *lock)
 {
 	OVERLAPPED start = { 0 };
@@ -251,6 +281,10 @@ void tmd_lock_release(struct tmd_lock *lock)
 	if (!lock)
 		return;
 	(void)UnlockFileEx(lock->file, 0, 1, 0, &start); /* at once; closing may take its time */
-	tmd_handle_close(&lock->file); /* the file stays: removing it would let two in */
+	tmd_handle_close(&lock->file);
+	/* The machine's own file stays: it is nobody's but administrators' to make. */
+	if (!lock->place.fs->live)
+		remove_unused(&lock->place);
+	tmd_place_release(&lock->place);
 	free(lock);
 }

@@ -58,7 +58,7 @@ START_TEST(one_holder_at_a_time)
 	struct tmd_lock *second = NULL;
 
 	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
-	ck_assert(unit_exists(below("ProgramData/trustmend/lock")));
+	ck_assert(unit_exists(below("trustmend.lock")));
 	ck_fails(tmd_lock_acquire(fs, 0, &second, &err), err, TMD_E_BUSY);
 	ck_assert_str_ne(err.hint, "");
 	ck_assert_ptr_null(second);
@@ -76,7 +76,7 @@ START_TEST(the_gate_is_before_the_lock_too)
 
 	tmd_fs_allow_writes(fs, false);
 	ck_fails(tmd_lock_acquire(fs, 0, &lock, &err), err, TMD_E_INTERNAL);
-	ck_assert(!unit_exists(below("ProgramData")));
+	ck_assert(!unit_exists(below("trustmend.lock")));
 }
 END_TEST
 
@@ -128,13 +128,87 @@ START_TEST(the_file_of_a_held_lock_cannot_be_removed_or_replaced)
 	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
 	unit_write(root, "other", "", 0);
 	snprintf(other, sizeof(other), "%s/other", root);
-	ck_assert(!DeleteFileA(below("ProgramData/trustmend/lock")));
-	ck_assert(!MoveFileExA(other, below("ProgramData/trustmend/lock"),
-			       MOVEFILE_REPLACE_EXISTING));
-	ck_assert(!MoveFileExA(below("ProgramData/trustmend/lock"), other,
-			       MOVEFILE_REPLACE_EXISTING));
+	ck_assert(!DeleteFileA(below("trustmend.lock")));
+	ck_assert(!MoveFileExA(other, below("trustmend.lock"), MOVEFILE_REPLACE_EXISTING));
+	ck_assert(!MoveFileExA(below("trustmend.lock"), other, MOVEFILE_REPLACE_EXISTING));
 	tmd_lock_release(lock);
-	ck_assert(DeleteFileA(below("ProgramData/trustmend/lock")));
+}
+END_TEST
+
+START_TEST(an_image_is_left_as_it_was)
+{
+	struct tmd_lock *lock = NULL;
+	struct tmd_strv names = { 0 };
+	struct child holder;
+
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	ck_assert(unit_exists(below("trustmend.lock")));
+	tmd_lock_release(lock);
+	ck_ok(tmd_fs_list(fs, "/", &names, &err), err);
+	ck_assert_uint_eq(names.count, 0);
+	tmd_strv_release(&names);
+	/* Whoever is killed leaves it to the next one. */
+	holder = start_holder(root);
+	child_kill(&holder);
+	ck_assert(unit_exists(below("trustmend.lock")));
+	ck_ok(tmd_lock_acquire(fs, 5, &lock, &err), err);
+	tmd_lock_release(lock);
+	ck_assert(!unit_exists(below("trustmend.lock")));
+}
+END_TEST
+
+START_TEST(the_file_stays_while_somebody_else_has_it_open)
+{
+	struct tmd_lock *lock = NULL;
+	HANDLE file;
+
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	file = CreateFileA(below("trustmend.lock"), GENERIC_READ,
+			   FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+	ck_assert_ptr_ne(file, INVALID_HANDLE_VALUE);
+	tmd_lock_release(lock);
+	ck_assert(unit_exists(below("trustmend.lock")));
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	CloseHandle(file);
+	tmd_lock_release(lock);
+	ck_assert(!unit_exists(below("trustmend.lock")));
+}
+END_TEST
+
+START_TEST(a_file_of_that_name_with_something_in_it_is_not_ours_to_remove)
+{
+	struct tmd_lock *lock = NULL;
+	char *content;
+
+	unit_write(root, "trustmend.lock", "mine", 4);
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	tmd_lock_release(lock);
+	content = unit_read(below("trustmend.lock"), NULL);
+	ck_assert_str_eq(content, "mine");
+	free(content);
+}
+END_TEST
+
+#define COUNTERS 4
+#define TURNS 40
+
+/* Each turn of each process makes the file, holds the lock, and removes the file again. */
+START_TEST(processes_that_make_and_remove_the_file_never_hold_the_lock_together)
+{
+	struct child children[COUNTERS];
+	wchar_t arguments[UNIT_DIR_MAX + 16];
+	char *counted;
+
+	unit_write(root, "counter", "0", 1);
+	ck_assert_int_gt(swprintf(arguments, UNIT_DIR_MAX + 16, L"count \"%hs\"", root), 0);
+	for (size_t i = 0; i < COUNTERS; i++)
+		children[i] = child_start(arguments, NULL);
+	for (size_t i = 0; i < COUNTERS; i++)
+		ck_assert_int_eq(child_wait(&children[i]), 0);
+	counted = unit_read(below("counter"), NULL);
+	ck_assert_int_eq(atoi(counted), COUNTERS * TURNS);
+	free(counted);
+	ck_assert(!unit_exists(below("trustmend.lock")));
 }
 END_TEST
 
@@ -143,10 +217,8 @@ START_TEST(a_file_that_somebody_will_not_share_counts_as_held)
 	struct tmd_lock *lock = NULL;
 	HANDLE file;
 
-	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
-	tmd_lock_release(lock);
-	file = CreateFileA(below("ProgramData/trustmend/lock"), GENERIC_READ, 0, NULL,
-			   OPEN_EXISTING, 0, NULL);
+	unit_write(root, "trustmend.lock", "", 0);
+	file = CreateFileA(below("trustmend.lock"), GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
 	ck_assert_ptr_ne(file, INVALID_HANDLE_VALUE);
 	ck_fails(tmd_lock_acquire(fs, 0, &lock, &err), err, TMD_E_BUSY);
 	ck_ok(tmd_lock_check(fs, &err), err);
@@ -161,28 +233,27 @@ static void assert_no_lock_file(void)
 	struct tmd_lock *lock = NULL;
 
 	ck_fails(tmd_lock_acquire(fs, 0, &lock, &err), err, TMD_E_REFUSED);
-	ck_assert_str_eq(err.path, "/ProgramData/trustmend/lock");
-	ck_assert_str_eq(err.hint, "remove /ProgramData/trustmend/lock");
+	ck_assert_str_eq(err.path, "/trustmend.lock");
+	ck_assert_str_eq(err.hint, "remove /trustmend.lock");
 	ck_fails(tmd_lock_check(fs, &err), err, TMD_E_REFUSED);
 }
 
 START_TEST(a_directory_is_no_lock_file)
 {
-	unit_make_parents(root, "ProgramData/trustmend/lock/");
+	unit_mkdir(below("trustmend.lock"));
 	assert_no_lock_file();
 }
 END_TEST
 
 START_TEST(a_link_is_no_lock_file)
 {
-	unit_make_parents(root, "ProgramData/trustmend/lock");
 	unit_write(root, "victim", "x", 1);
-	if (!unit_symlink("../../victim", below("ProgramData/trustmend/lock"))) {
+	if (!unit_symlink("victim", below("trustmend.lock"))) {
 		unit_skip(UNIT_NO_LINKS);
 		return;
 	}
 	assert_no_lock_file();
-	ck_assert(DeleteFileA(below("ProgramData/trustmend/lock")));
+	ck_assert(DeleteFileA(below("trustmend.lock")));
 }
 END_TEST
 
@@ -193,10 +264,7 @@ START_TEST(checking_makes_nothing_and_does_not_wait)
 
 	tmd_fs_allow_writes(fs, false);
 	ck_ok(tmd_lock_check(fs, &err), err);
-	ck_assert(!unit_exists(below("ProgramData")));
-	unit_make_parents(root, "ProgramData/trustmend/lock");
-	ck_ok(tmd_lock_check(fs, &err), err);
-	ck_assert(!unit_exists(below("ProgramData/trustmend/lock")));
+	ck_assert(!unit_exists(below("trustmend.lock")));
 	holder = start_holder(root);
 	begun = tmd_monotonic_ms();
 	ck_ok(tmd_lock_check(fs, &err), err);
@@ -300,8 +368,51 @@ static int hold(const char *dir)
 	return 53;
 }
 
+/* Reads a number, lets others run, and writes the next one: two at once lose some. */
+static bool count_on(const char *path)
+{
+	char text[16] = "";
+	FILE *file = fopen(path, "rb+");
+	int number;
+
+	if (!file || !fgets(text, sizeof(text), file))
+		return false;
+	number = atoi(text);
+	Sleep(1);
+	rewind(file);
+	fprintf(file, "%d", number + 1);
+	return fclose(file) == 0;
+}
+
+static int count(const char *dir)
+{
+	struct tmd_error failure;
+	struct tmd_fs *tree;
+	char path[UNIT_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/counter", dir);
+	if (tmd_fs_open(dir, &tree, &failure))
+		return 51;
+	tmd_fs_allow_writes(tree, true);
+	for (int i = 0; i < TURNS; i++) {
+		struct tmd_lock *lock = NULL;
+
+		if (tmd_lock_acquire(tree, 60, &lock, &failure)) {
+			fprintf(stderr, "%s (%s)\n", failure.message, failure.path);
+			return 52;
+		}
+		if (!count_on(path))
+			return 54;
+		tmd_lock_release(lock);
+	}
+	tmd_fs_free(tree);
+	return 0;
+}
+
 static int role(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[0], "count") == 0)
+		return count(argv[1]);
 	return argc == 2 && strcmp(argv[0], "hold") == 0 ? hold(argv[1]) : 98;
 }
 
@@ -316,6 +427,11 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, another_process_is_waited_for_until_the_timeout);
 	tcase_add_test(cases, the_lock_dies_with_its_process_and_a_waiter_gets_it);
 	tcase_add_test(cases, the_file_of_a_held_lock_cannot_be_removed_or_replaced);
+	tcase_add_test(cases, an_image_is_left_as_it_was);
+	tcase_add_test(cases, the_file_stays_while_somebody_else_has_it_open);
+	tcase_add_test(cases, a_file_of_that_name_with_something_in_it_is_not_ours_to_remove);
+	tcase_add_test(cases,
+		       processes_that_make_and_remove_the_file_never_hold_the_lock_together);
 	tcase_add_test(cases, a_file_that_somebody_will_not_share_counts_as_held);
 	tcase_add_test(cases, a_directory_is_no_lock_file);
 	tcase_add_test(cases, a_link_is_no_lock_file);
