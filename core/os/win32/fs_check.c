@@ -53,7 +53,7 @@ enum tmd_rc tmd_fs_check_write(struct tmd_fs *fs, const char *path, struct tmd_e
 	if (tmd_place_check_directory(&place, path, err) != TMD_OK)
 		return TMD_FAILED;
 	if (!place.exists)
-		return TMD_OK;
+		return tmd_trust_new(&place, path, err);
 	/* The new file is to be like the old one, which therefore has to be read. */
 	if (check_open(&place, path, FILE_GENERIC_READ, "cannot read the file", err) != TMD_OK)
 		return TMD_FAILED;

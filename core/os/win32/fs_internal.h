@@ -173,6 +173,7 @@ struct tmd_place {
 	char *path;  /* canonical: "C:\\a\\b" when live, "/a/b" inside an offline root */
 	const char *name; /* last component, within `path`; "" for a root itself */
 	size_t missing;	  /* parents of the last component that do not exist */
+	size_t below; /* levels that a new entry of `dir` is below ProgramData; 0: no matter here */
 	bool exists;
 	struct tmd_file_info info; /* of the last component, not followed; when it exists */
 };
@@ -270,6 +271,46 @@ bool tmd_sid_equal(const struct tmd_sid *a, const struct tmd_sid *b);
  */
 bool tmd_sid_trusted(const struct tmd_sid *owner);
 
+/*
+ * What other users may have of what an elevated caller relies on: a file they may read and
+ * execute; in a directory they may besides make entries, and set its attributes, which is what
+ * every user may by default below ProgramData: the entries of trusted users are as safe as
+ * their own access lists say. Never to delete anything in it, or to delete, own or give rights
+ * on the thing itself.
+ */
+#define TMD_OTHERS_FILE 0x1200A9u
+#define TMD_OTHERS_DIRECTORY 0x1201BFu
+#define TMD_OTHERS_ANY 0xFFFFFFFFu /* only the owner matters */
+
+/* A user whom tmd_sid_trusted() does not know, and on whom something depends. */
+struct tmd_stranger {
+	enum {
+		TMD_STRANGER_NONE,
+		TMD_STRANGER_OWNS,
+		TMD_STRANGER_CHANGES, /* has more than TMD_OTHERS_… by the access list */
+	} kind;
+	struct tmd_sid sid; /* unless none; the first one that was found */
+};
+
+/*
+ * Who else could exchange what has this security descriptor, of which owner and access list
+ * count? `others` is what others may have. Entries that deny are not counted in anybody's
+ * favour. 0, or a code.
+ */
+DWORD tmd_descriptor_stranger(PSECURITY_DESCRIPTOR descriptor, DWORD others,
+			      struct tmd_stranger *out);
+/* The same for what is open (access READ_CONTROL). */
+DWORD tmd_handle_stranger(HANDLE handle, DWORD others, struct tmd_stranger *out);
+
+/*
+ * Who else could exchange a file that the caller makes in the directory that has this security
+ * descriptor, by the access list that it hands down? With `directories` also one in directories
+ * that are made on the way. 0, or a code.
+ */
+DWORD tmd_descriptor_heir(PSECURITY_DESCRIPTOR descriptor, bool directories,
+			  struct tmd_stranger *out);
+DWORD tmd_handle_heir(HANDLE handle, bool directories, struct tmd_stranger *out);
+
 /* "DOMAIN\\name", or the SID as text. The caller frees. */
 char *tmd_sid_name(const struct tmd_sid *sid) TMD_MUST_CHECK;
 
@@ -319,16 +360,29 @@ struct tmd_trust {
 
 void tmd_trust_begin(struct tmd_trust *trust, unsigned flags, bool live);
 
-/* A link in `dir` is going to be followed. Handles without READ_CONTROL are refused. */
+/*
+ * A link in `dir` is going to be followed. Below ProgramData one that others may change counts
+ * as theirs. Handles without READ_CONTROL are refused.
+ */
 enum tmd_rc tmd_trust_link(struct tmd_trust *trust, const char *path, const char *name, HANDLE link,
 			   HANDLE dir, struct tmd_error *err) TMD_MUST_CHECK;
 
 /* The walk goes on to an entry of `dir`; start again with `below` 0. */
 void tmd_trust_descend(struct tmd_trust *trust, HANDLE dir);
 
-/* Refuses the entry that was descended to when it is below ProgramData and another user's. */
+/*
+ * Refuses the entry that was descended to when it is below ProgramData, and another user owns
+ * it or may do more with it than TMD_OTHERS_…. Reading refuses nothing.
+ */
 enum tmd_rc tmd_trust_entry(const struct tmd_trust *trust, const char *path, const char *name,
 			    HANDLE entry, bool is_dir, struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Refuses to make the last component of a place below ProgramData in a directory that hands
+ * down to other users the right to change it.
+ */
+enum tmd_rc tmd_trust_new(const struct tmd_place *place, const char *path,
+			  struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
  * The walk ended at `target`, whose directory is `dir`; `entry` is NULL when it does not exist.

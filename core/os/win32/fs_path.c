@@ -197,7 +197,7 @@ static DWORD look_through(struct walk *w, const char *name, struct entry *out)
  */
 static enum tmd_rc pass(struct walk *w, const char *name, struct tmd_error *err)
 {
-	if (w->trust.below || (w->trust.active && !w->dir))
+	if ((w->trust.below && !w->trust.reading) || (w->trust.active && !w->dir))
 		return fail_walk(w, ERROR_ACCESS_DENIED, err);
 	tmd_buf_add_str(&w->gap, name);
 	tmd_buf_add_char(&w->gap, '\\');
@@ -629,6 +629,7 @@ enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned f
 		place.dir = w.dir;
 		place.gap = tmd_wide(tmd_buf_str(&w.gap));
 		place.missing = w.missing;
+		place.below = w.trust.reading ? 0 : w.trust.below;
 		w.dir = NULL;
 		*out = place;
 	} else {

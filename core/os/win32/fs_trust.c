@@ -1,6 +1,6 @@
 /*
- * An elevated caller is not led astray by other users: by their links, and by what they made
- * below ProgramData, where everybody may make directories and files.
+ * An elevated caller is not led astray by other users: by their links, and by what they made or
+ * may change below ProgramData, where everybody may make directories and files.
  */
 #include "os/win32/fs_internal.h"
 
@@ -8,22 +8,28 @@
 
 #include "base/mem.h"
 #include "os/user.h"
+#include "os/win32/sys_error.h"
 
 void tmd_trust_begin(struct tmd_trust *trust, unsigned flags, bool live)
 {
 	trust->active = (flags & (TMD_PLACE_WRITE | TMD_PLACE_READ)) && tmd_user_is_admin();
 	trust->reading = flags & TMD_PLACE_READ;
-	trust->has_program_data = trust->active && !trust->reading && live &&
-				  tmd_program_data_info(&trust->program_data);
+	trust->has_program_data =
+		trust->active && live && tmd_program_data_info(&trust->program_data);
 }
 
-static DWORD owner_of(HANDLE handle, struct tmd_sid *owner, bool *trusted)
+/* Is an entry of this directory below ProgramData? */
+static bool leads_below(const struct tmd_trust *trust, HANDLE dir)
 {
-	DWORD code = handle ? tmd_handle_owner(handle, owner) : ERROR_ACCESS_DENIED;
+	struct tmd_file_info here;
 
-	if (!code)
-		*trusted = tmd_sid_trusted(owner);
-	return code;
+	return trust->below || (trust->has_program_data && dir && !tmd_handle_info(dir, &here) &&
+				tmd_same_file(&here, &trust->program_data));
+}
+
+static DWORD stranger_of(HANDLE handle, DWORD others, struct tmd_stranger *stranger)
+{
+	return handle ? tmd_handle_stranger(handle, others, stranger) : ERROR_ACCESS_DENIED;
 }
 
 static enum tmd_rc fail_owner(const char *path, const char *what, const char *name, DWORD code,
@@ -39,42 +45,61 @@ static enum tmd_rc fail_owner(const char *path, const char *what, const char *na
 
 /*
  * Who may lead us by a link: its owner, or whoever owns the directory that it lies in and may
- * put another in its place.
+ * put another in its place. Below ProgramData also whoever else may change it: every user may
+ * turn an empty directory into a link whose attributes he may set, and its owner stays.
  */
 enum tmd_rc tmd_trust_link(struct tmd_trust *trust, const char *path, const char *name, HANDLE link,
 			   HANDLE dir, struct tmd_error *err)
 {
-	struct tmd_sid owner;
-	bool trusted = false;
+	struct tmd_stranger stranger;
 	DWORD code;
 
 	if (!trust->active)
 		return TMD_OK;
-	code = owner_of(link, &owner, &trusted);
-	if (!code && trusted)
-		code = owner_of(dir, &owner, &trusted);
+	code = stranger_of(link, leads_below(trust, dir) ? TMD_OTHERS_FILE : TMD_OTHERS_ANY,
+			   &stranger);
+	if (!code && stranger.kind == TMD_STRANGER_NONE)
+		code = stranger_of(dir, TMD_OTHERS_ANY, &stranger);
 	if (code)
 		return fail_owner(path, "link", name, code, err);
-	if (trusted || (trust->led && tmd_sid_equal(&owner, &trust->leader)))
+	if (stranger.kind == TMD_STRANGER_NONE ||
+	    (trust->led && tmd_sid_equal(&stranger.sid, &trust->leader)))
 		return TMD_OK;
 	trust->mixed = trust->led;
 	if (trust->mixed && !trust->reading)
 		return tmd_fail(err, TMD_E_REFUSED, path, "name the file itself, without links",
 				"symbolic links of different users lead there");
-	trust->leader = owner;
+	trust->leader = stranger.sid;
 	trust->led = true;
 	return TMD_OK;
 }
 
 void tmd_trust_descend(struct tmd_trust *trust, HANDLE dir)
 {
-	struct tmd_file_info here;
-
-	if (!trust->has_program_data)
-		return;
-	if (trust->below ||
-	    (dir && !tmd_handle_info(dir, &here) && tmd_same_file(&here, &trust->program_data)))
+	if (leads_below(trust, dir))
 		trust->below++;
+}
+
+static enum tmd_rc fail_owned(const char *path, const char *what, const char *name,
+			      const char *user, struct tmd_error *err)
+{
+	return tmd_fail(err, TMD_E_REFUSED, path,
+			"remove it; or give it to Administrators with icacls /setowner, and then "
+			"take its own access entries away with icacls /reset",
+			"the %s %s below ProgramData belongs to %s, who could change what is "
+			"written there",
+			what, name, user);
+}
+
+static enum tmd_rc fail_changeable(const char *path, const char *what, const char *name,
+				   const char *user, struct tmd_error *err)
+{
+	return tmd_fail(err, TMD_E_REFUSED, path,
+			"name a place that only administrators may change; or, if no program "
+			"needs them, take its own access entries away with icacls /reset",
+			"the %s %s below ProgramData gives %s the right to change what is "
+			"written there",
+			what, name, user);
 }
 
 enum tmd_rc tmd_trust_entry(const struct tmd_trust *trust, const char *path, const char *name,
@@ -82,24 +107,44 @@ enum tmd_rc tmd_trust_entry(const struct tmd_trust *trust, const char *path, con
 {
 	const char *what = is_dir ? "directory" : "file";
 	TMD_AUTO_FREE char *user = NULL;
-	struct tmd_sid owner;
-	bool trusted = false;
+	struct tmd_stranger stranger;
 	DWORD code;
 
-	if (!trust->below)
+	if (!trust->below || trust->reading)
 		return TMD_OK;
-	code = owner_of(entry, &owner, &trusted);
+	code = stranger_of(entry, is_dir ? TMD_OTHERS_DIRECTORY : TMD_OTHERS_FILE, &stranger);
 	if (code)
 		return fail_owner(path, what, name, code, err);
-	if (trusted)
+	if (stranger.kind == TMD_STRANGER_NONE)
 		return TMD_OK;
-	user = tmd_sid_name(&owner);
+	user = tmd_sid_name(&stranger.sid);
+	return stranger.kind == TMD_STRANGER_OWNS ? fail_owned(path, what, name, user, err)
+						  : fail_changeable(path, what, name, user, err);
+}
+
+enum tmd_rc tmd_trust_new(const struct tmd_place *place, const char *path, struct tmd_error *err)
+{
+	/* What is made directly below ProgramData on the way is protected by ourselves. */
+	bool protected = place->missing && place->below == 1;
+	TMD_AUTO_FREE char *user = NULL;
+	struct tmd_stranger stranger;
+	DWORD code;
+
+	if (!place->below || protected)
+		return TMD_OK;
+	code = place->dir ? tmd_handle_heir(place->dir, place->missing, &stranger)
+			  : ERROR_ACCESS_DENIED;
+	if (code)
+		return tmd_fail_win(err, code, path, "cannot find out who may change a new file");
+	if (stranger.kind == TMD_STRANGER_NONE)
+		return TMD_OK;
+	user = tmd_sid_name(&stranger.sid);
 	return tmd_fail(err, TMD_E_REFUSED, path,
-			"remove it; or give it to Administrators with icacls /setowner, and then "
-			"take its own access entries away with icacls /reset",
-			"the %s %s below ProgramData belongs to %s, who could change what is "
-			"written there",
-			what, name, user);
+			"name a place that only administrators may change; or take the access "
+			"entries of others from its directory",
+			"%s could change a new file there: its directory, in ProgramData or below, "
+			"hands that right down",
+			user);
 }
 
 static enum tmd_rc fail_led(const struct tmd_trust *trust, const char *path, const char *target,

@@ -189,6 +189,16 @@ static DWORD make_directory(const struct tmd_place *place, const char *name, HAN
 	return tmd_place_open_at(place, name, &how, dir);
 }
 
+/* May an elevated caller rely on what somebody else just made? */
+static bool is_reliable(const struct tmd_place *place, HANDLE dir)
+{
+	DWORD others = place->below ? TMD_OTHERS_DIRECTORY : TMD_OTHERS_ANY;
+	struct tmd_stranger stranger;
+
+	return !tmd_user_is_admin() || (!tmd_handle_stranger(dir, others, &stranger) &&
+					stranger.kind == TMD_STRANGER_NONE);
+}
+
 /* One that somebody else just made is as good, if we may trust him. */
 static enum tmd_rc open_made_by_other(const struct tmd_place *place, const char *name,
 				      const char *whole, HANDLE *dir, struct tmd_error *err)
@@ -199,15 +209,13 @@ static enum tmd_rc open_made_by_other(const struct tmd_place *place, const char 
 				      .options = FILE_OPEN_REPARSE_POINT };
 	TMD_AUTO_HANDLE HANDLE found = NULL;
 	struct tmd_file_info info;
-	struct tmd_sid owner;
 	DWORD code = tmd_place_open_at(place, name, &how, &found);
 
 	if (!code)
 		code = tmd_handle_info(found, &info);
 	if (code)
 		return tmd_fail_win(err, code, whole, "cannot open the directory");
-	if (info.type != TMD_FILE_DIRECTORY ||
-	    (tmd_user_is_admin() && (tmd_handle_owner(found, &owner) || !tmd_sid_trusted(&owner))))
+	if (info.type != TMD_FILE_DIRECTORY || !is_reliable(place, found))
 		return tmd_fail(err, TMD_E_CONFLICT, whole, "run again when nobody changes it",
 				"somebody else made this at the same moment");
 	*dir = tmd_handle_take(&found);
@@ -365,7 +373,8 @@ static enum tmd_rc write_new(struct replace *r, struct tmd_error *err)
 {
 	enum tmd_rc rc;
 
-	if (tmd_place_make_parents(&r->place, &r->made, err) != TMD_OK)
+	if ((!r->place.exists && tmd_trust_new(&r->place, r->path, err) != TMD_OK) ||
+	    tmd_place_make_parents(&r->place, &r->made, err) != TMD_OK)
 		return TMD_FAILED;
 	/* Names in a directory that may be passed only cannot be changed. */
 	if (*r->place.gap)

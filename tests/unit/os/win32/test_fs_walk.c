@@ -1,14 +1,15 @@
 /*
- * The walk along a path with links and owners in it. Wine has neither, and on Windows a user
- * can make neither: here the walk is compiled once more, with answers from tables.
+ * The walk along a path with links, owners and access lists in it. Wine has none of them, and on
+ * Windows a user cannot make them: here the walk is compiled once more, with answers from tables.
  */
 #define tmd_handle_info walk_handle_info
 #define tmd_handle_link walk_handle_link
 #define tmd_handle_owner walk_handle_owner
 #define tmd_handle_world_readable walk_handle_world_readable
 #define tmd_handle_readable_by walk_handle_readable_by
+#define tmd_handle_stranger walk_handle_stranger
+#define tmd_handle_heir walk_handle_heir
 #define tmd_program_data_info walk_program_data_info
-#define tmd_sid_trusted walk_sid_trusted
 #define tmd_user_is_admin walk_user_is_admin
 
 #define tmd_place_find walk_place_find
@@ -19,9 +20,12 @@
 #define tmd_trust_link walk_trust_link
 #define tmd_trust_descend walk_trust_descend
 #define tmd_trust_entry walk_trust_entry
+#define tmd_trust_new walk_trust_new
 #define tmd_trust_target walk_trust_target
 
 #include "sandbox.h"
+
+#include <sddl.h>
 
 #include "os/win32/fs_trust.c"
 #include "os/win32/fs_path.c"
@@ -38,6 +42,7 @@ static struct {
 	unsigned owner; /* 0: one that is trusted */
 	bool is_private;
 	bool has_owner;
+	const wchar_t *list; /* NULL: what Windows makes below ProgramData */
 } table[TABLE_MAX];
 static size_t table_count;
 static bool elevated;
@@ -121,9 +126,53 @@ DWORD walk_handle_owner(HANDLE handle, struct tmd_sid *owner)
 	return 0;
 }
 
-bool walk_sid_trusted(const struct tmd_sid *owner)
+#define ORDINARY                                                        \
+	L"D:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIIOID;GA;;;CO)" \
+	L"(A;OICIID;0x1200a9;;;BU)(A;CIID;0x116;;;BU)"
+#define ORDINARY_FILE L"D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)"
+
+/* The decision itself is the real one, about descriptors from the table; LocalFree() them. */
+static PSECURITY_DESCRIPTOR descriptor_of(HANDLE handle)
 {
-	return IsWellKnownSid((PSID)(uintptr_t)owner->bytes, WinLocalSystemSid);
+	PSECURITY_DESCRIPTOR descriptor = NULL;
+	size_t row = row_of(handle);
+	const wchar_t *list = row < TABLE_MAX ? table[row].list : NULL;
+	BY_HANDLE_FILE_INFORMATION info;
+	struct tmd_sid owner;
+	wchar_t *name;
+	wchar_t sddl[600];
+
+	if (walk_handle_owner(handle, &owner))
+		return NULL;
+	ck_assert(GetFileInformationByHandle(handle, &info));
+	if (!list)
+		list = info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY ? ORDINARY : ORDINARY_FILE;
+	ck_assert(ConvertSidToStringSidW(owner.bytes, &name));
+	ck_assert_int_gt(swprintf(sddl, 600, L"O:%ls%ls", name, list), 0);
+	LocalFree(name);
+	ck_assert(ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1,
+								       &descriptor, NULL));
+	return descriptor;
+}
+
+DWORD walk_handle_stranger(HANDLE handle, DWORD others, struct tmd_stranger *out)
+{
+	PSECURITY_DESCRIPTOR descriptor = descriptor_of(handle);
+	DWORD code = descriptor ? tmd_descriptor_stranger(descriptor, others, out)
+				: ERROR_ACCESS_DENIED;
+
+	LocalFree(descriptor);
+	return code;
+}
+
+DWORD walk_handle_heir(HANDLE handle, bool directories, struct tmd_stranger *out)
+{
+	PSECURITY_DESCRIPTOR descriptor = descriptor_of(handle);
+	DWORD code = descriptor ? tmd_descriptor_heir(descriptor, directories, out)
+				: ERROR_ACCESS_DENIED;
+
+	LocalFree(descriptor);
+	return code;
 }
 
 DWORD walk_handle_world_readable(HANDLE handle, bool *readable)
@@ -191,6 +240,11 @@ static void owned(const char *path, unsigned owner)
 
 	table[row].owner = owner;
 	table[row].has_owner = true;
+}
+
+static void listed(const char *path, const wchar_t *list)
+{
+	table[row_for(path)].list = list;
 }
 
 static void hidden(const char *path)
@@ -501,13 +555,158 @@ START_TEST(what_users_made_below_programdata_is_refused)
 }
 END_TEST
 
-START_TEST(elsewhere_the_owner_of_a_directory_does_not_matter)
+#define USERS_MODIFY L"D:(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;BU)"
+
+/* Others may make entries in such a directory; such a file they may write. */
+#define USERS_ADD L"D:(A;;FA;;;BA)(A;;0x1201bf;;;BU)"
+
+START_TEST(what_others_may_change_below_programdata_is_refused)
+{
+	make_dir("ProgramData/mine");
+	make_dir("ProgramData/mine/sub");
+	make_dir("ProgramData/shared");
+	make_dir("ProgramData/shared/sub");
+	put("ProgramData/mine/ca.pem", "x");
+	put("ProgramData/mine/loose.pem", "x");
+	put("ProgramData/shared/ca.pem", "x");
+	put("ProgramData/loose.pem", "x");
+	listed("ProgramData/mine/sub", USERS_ADD);
+	listed("ProgramData/mine/loose.pem", USERS_ADD);
+	listed("ProgramData/loose.pem", USERS_MODIFY);
+	listed("ProgramData/shared", USERS_MODIFY);
+	elevated = true;
+	assert_live("mine/ca.pem", true);
+	assert_live("mine/new", true);
+	assert_live("mine/sub/new", true);
+	assert_live("mine/loose.pem", false);
+	assert_live("loose.pem", false);
+	assert_live("shared/ca.pem", false);
+	assert_live("shared/new", false);
+	assert_live("shared/sub/new", false);
+	assert_live("shared/sub/../../mine/ca.pem", true);
+	elevated = false;
+	assert_live("shared/ca.pem", true);
+	assert_live("loose.pem", true);
+}
+END_TEST
+
+START_TEST(the_refusal_names_the_user_and_what_he_may)
+{
+	make_dir("ProgramData/shared");
+	listed("ProgramData/shared", L"D:(A;;FA;;;BA)(A;;0x1301bf;;;S-1-5-21-1-2-3-1001)");
+	elevated = true;
+	assert_live("shared/new", false);
+	ck_assert_str_eq(err.message, "the directory shared below ProgramData gives "
+				      "S-1-5-21-1-2-3-1001 the right to change what is written "
+				      "there");
+	ck_assert_ptr_nonnull(strstr(err.hint, "icacls /reset"));
+	owned("ProgramData/shared", 1);
+	assert_live("shared/new", false);
+	ck_assert_ptr_nonnull(strstr(err.message, "belongs to S-1-5-1001"));
+	ck_assert_ptr_nonnull(strstr(err.hint, "icacls /setowner"));
+	owned("ProgramData/shared", 99);
+	assert_fails_in(live, live_path("shared/new"), TMD_PLACE_MISSING | TMD_PLACE_WRITE,
+			TMD_E_REFUSED);
+	ck_assert_ptr_nonnull(strstr(err.message, "cannot find out who owns the directory"));
+}
+END_TEST
+
+START_TEST(reading_minds_neither_owners_nor_lists)
+{
+	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_READ;
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	make_dir("ProgramData/shared");
+	put("ProgramData/shared/ca.pem", "x");
+	listed("ProgramData/shared", USERS_MODIFY);
+	listed("ProgramData/shared/ca.pem", USERS_MODIFY);
+	owned("ProgramData/shared/ca.pem", 1);
+	elevated = true;
+	ck_ok(tmd_place_find(live, live_path("shared/ca.pem"), flags, &place, &err), err);
+}
+END_TEST
+
+/* An empty directory that others may write becomes a link of its owner's in their hands. */
+START_TEST(a_link_below_programdata_that_others_may_change_is_theirs)
+{
+	const unsigned writing = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE;
+	const unsigned reading = TMD_PLACE_FOLLOW | TMD_PLACE_READ;
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	make_dir("ProgramData/mine");
+	link_at("ProgramData/studio", "..\\outside");
+	link_at("ProgramData/mine/studio", "..\\..\\outside");
+	listed("ProgramData/studio", ORDINARY);
+	listed("ProgramData/mine/studio", ORDINARY);
+	elevated = true;
+	assert_fails_in(live, live_path("studio/new"), writing, TMD_E_REFUSED);
+	ck_assert_ptr_nonnull(strstr(err.message, "leads an elevated caller"));
+	ck_assert_ptr_nonnull(strstr(err.hint, "without the link"));
+	assert_fails_in(live, live_path("mine/studio/secret"), writing, TMD_E_REFUSED);
+	hidden("outside/secret");
+	assert_fails_in(live, live_path("studio/secret"), reading, TMD_E_REFUSED);
+	/* Those that only administrators may change, and those elsewhere, are as good as ever. */
+	listed("ProgramData/studio", ORDINARY_FILE);
+	ck_ok(tmd_place_find(live, live_path("studio/secret"), reading, &place, &err), err);
+	tmd_place_release(&place);
+	ck_ok(tmd_place_find(live, live_path("studio/new"), writing, &place, &err), err);
+	tmd_place_release(&place);
+	link_at("root/etc/studio", "..\\..\\outside");
+	listed("root/etc/studio", USERS_MODIFY);
+	ck_ok(tmd_place_find(live, below("root/etc/studio/new"), writing, &place, &err), err);
+}
+END_TEST
+
+static void assert_new(const char *name, bool fine)
+{
+	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE;
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	ck_ok(tmd_place_find(live, live_path(name), flags, &place, &err), err);
+	ck_assert(!place.exists);
+	if (fine) {
+		ck_ok(tmd_trust_new(&place, live_path(name), &err), err);
+		return;
+	}
+	ck_fails(tmd_trust_new(&place, live_path(name), &err), err, TMD_E_REFUSED);
+	ck_assert_ptr_nonnull(strstr(err.message, "could change a new file"));
+	ck_assert_ptr_nonnull(strstr(err.hint, "only administrators may change"));
+}
+
+START_TEST(a_file_that_would_be_others_to_change_is_not_made)
+{
+	make_dir("ProgramData/mine");
+	make_dir("ProgramData/files");
+	make_dir("ProgramData/directories");
+	listed("ProgramData/files", L"D:(A;OICI;FA;;;BA)(A;OICI;0x1201bf;;;BU)");
+	listed("ProgramData/directories", L"D:(A;OICI;FA;;;BA)(A;CIIO;FA;;;BU)");
+	elevated = true;
+	assert_new("mine/new", true);
+	assert_new("mine/sub/new", true);
+	assert_new("new", true);
+	assert_new("files/new", false);
+	assert_new("files/sub/new", false);
+	assert_new("directories/new", true);
+	assert_new("directories/sub/new", false);
+	/* In ProgramData itself; directories that we make there have a list of their own. */
+	listed("ProgramData", L"D:(A;OICI;FA;;;BA)(A;OICIIO;FA;;;BU)");
+	assert_new("new", false);
+	assert_new("sub/new", true);
+	assert_new("sub/sub/new", true);
+	elevated = false;
+	assert_new("files/new", true);
+}
+END_TEST
+
+START_TEST(elsewhere_owners_and_lists_do_not_matter)
 {
 	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE;
 	TMD_AUTO_PLACE struct tmd_place place = { 0 };
 
 	owned("outside", 1);
 	owned("outside/secret", 1);
+	listed("outside", USERS_MODIFY);
+	listed("outside/secret", USERS_MODIFY);
 	elevated = true;
 	ck_ok(tmd_place_find(live, below("outside/secret"), flags, &place, &err), err);
 	tmd_place_release(&place);
@@ -515,7 +714,9 @@ START_TEST(elsewhere_the_owner_of_a_directory_does_not_matter)
 	make_dir("root/ProgramData");
 	make_dir("root/ProgramData/his");
 	owned("root/ProgramData/his", 1);
+	listed("root/ProgramData/his", USERS_MODIFY);
 	ck_ok(tmd_place_find(fs, "/ProgramData/his/new", flags, &place, &err), err);
+	ck_ok(tmd_trust_new(&place, "/ProgramData/his/new", &err), err);
 }
 END_TEST
 
@@ -537,7 +738,12 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, a_link_whose_owner_is_not_known_is_refused);
 	tcase_add_test(cases, an_elevated_caller_does_not_show_a_user_what_his_link_leads_to);
 	tcase_add_test(cases, what_users_made_below_programdata_is_refused);
-	tcase_add_test(cases, elsewhere_the_owner_of_a_directory_does_not_matter);
+	tcase_add_test(cases, what_others_may_change_below_programdata_is_refused);
+	tcase_add_test(cases, the_refusal_names_the_user_and_what_he_may);
+	tcase_add_test(cases, reading_minds_neither_owners_nor_lists);
+	tcase_add_test(cases, a_link_below_programdata_that_others_may_change_is_theirs);
+	tcase_add_test(cases, a_file_that_would_be_others_to_change_is_not_made);
+	tcase_add_test(cases, elsewhere_owners_and_lists_do_not_matter);
 	suite_add_tcase(suite, cases);
 	return suite;
 }

@@ -726,6 +726,67 @@ START_TEST(users_may_only_read_what_is_made_below_programdata)
 }
 END_TEST
 
+static void set_live_access(const char *path, const wchar_t *sddl)
+{
+	PSECURITY_DESCRIPTOR descriptor = NULL;
+	wchar_t *wide = wide_path(path);
+
+	ck_assert(ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1,
+								       &descriptor, NULL));
+	ck_assert(SetFileSecurityW(wide, DACL_SECURITY_INFORMATION, descriptor));
+	LocalFree(descriptor);
+	free(wide);
+}
+
+static void assert_refused_live(const char *path, const char *name)
+{
+	struct tmd_sid everyone;
+	DWORD size = sizeof(everyone.bytes);
+	TMD_AUTO_FREE char *user = NULL;
+	struct tmd_buf data;
+	struct tmd_stat st;
+
+	ck_assert(CreateWellKnownSid(WinWorldSid, NULL, everyone.bytes, &size));
+	user = tmd_sid_name(&everyone);
+	ck_fails(tmd_fs_check_write(live, path, &err), err, TMD_E_REFUSED);
+	ck_assert_msg(strstr(err.message, name) && strstr(err.message, user), "%s", err.message);
+	ck_fails(tmd_fs_replace(live, path, "new", 3, NULL, &err), err, TMD_E_REFUSED);
+	ck_fails(tmd_fs_remove(live, path, &err), err, TMD_E_REFUSED);
+	tmd_buf_init(&data, 0);
+	ck_ok(tmd_fs_read(live, path, 0, &data, &st, &err), err);
+	ck_assert_str_eq(tmd_buf_str(&data), "x");
+	tmd_buf_release(&data);
+}
+
+#define EVERYONE_READS L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;WD)(A;OICI;FA;;;OW)"
+#define EVERYONE_WRITES L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;WD)"
+
+/* Everyone is the one user besides the owner whose rights Wine keeps. */
+START_TEST(what_everybody_may_change_below_programdata_is_refused)
+{
+	TMD_AUTO_FREE char *data = tmd_program_data_path();
+	TMD_AUTO_FREE char *name = tmd_format("trustmend-unit-%lx", GetCurrentProcessId());
+	TMD_AUTO_FREE char *dir = tmd_path_join(data, name);
+	TMD_AUTO_FREE char *path = tmd_path_join(dir, "ca.pem");
+
+	if (!tmd_user_is_admin()) {
+		unit_skip("the caller is not elevated");
+		return;
+	}
+	ck_ok(tmd_fs_replace(live, path, "x", 1, NULL, &err), err);
+	set_live_access(path, EVERYONE_WRITES);
+	assert_refused_live(path, "the file ca.pem");
+	set_live_access(path, EVERYONE_READS);
+	ck_ok(tmd_fs_check_write(live, path, &err), err);
+	set_live_access(dir, EVERYONE_WRITES);
+	assert_refused_live(path, "the directory trustmend-unit-");
+	set_live_access(dir, EVERYONE_READS);
+	ck_ok(tmd_fs_replace(live, path, "new", 3, NULL, &err), err);
+	ck_ok(tmd_fs_remove(live, path, &err), err);
+	unit_remove_tree(dir);
+}
+END_TEST
+
 static Suite *suite_fn(void)
 {
 	Suite *suite = suite_create("os/fs_write");
@@ -763,6 +824,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, the_twin_of_a_removed_read_only_file_stays_read_only);
 	tcase_add_test(cases, rename_never_overwrites_and_stays_in_its_directory);
 	tcase_add_test(cases, users_may_only_read_what_is_made_below_programdata);
+	tcase_add_test(cases, what_everybody_may_change_below_programdata_is_refused);
 	suite_add_tcase(suite, cases);
 	return suite;
 }
