@@ -232,6 +232,30 @@ def passes_the_real_check(host):
     return all(said)
 
 
+@BOTH
+def test_list_variables_of_the_role_may_be_texts_or_empty(fleet, ca, pki):
+    host = add(fleet, "a")
+    host.write(CORE, OLD_CORE)
+    fleet.file("studio-ca.pem", ca.text)
+    fleet.file("proxy.pem", pki.root("Proxy CA").text)
+    texts = {"shotgrid_ssl_extra_ca": "studio-ca.pem, proxy.pem",
+             "shotgrid_ssl_roots": "builtin:amazon-root-ca-1",
+             "shotgrid_ssl_bundle_sources": "system",
+             "shotgrid_ssl_core_configs": "/mnt/projects/demo"}
+    lists = {"shotgrid_ssl_extra_ca": ["studio-ca.pem", "proxy.pem"],
+             "shotgrid_ssl_roots": ["builtin:amazon-root-ca-1"]}
+    empty = {"shotgrid_ssl_extra_ca": [], "shotgrid_ssl_roots": [], "shotgrid_ssl_core_configs": []}
+    planned = {}
+    for name, variables in {"texts": texts, "lists": lists, "empty": empty}.items():
+        run = role(fleet, "--check", **variables)
+        assert run.last("a")[0] == "ok", run
+        planned[name] = changes(run.last("a")[1])
+    assert planned["texts"] == planned["lists"] and len(planned["lists"]) == 6
+    assert [kind for kind, *_more in planned["empty"]] == ["bundle", "env"]
+    run = role(fleet, "--check", shotgrid_ssl_extra_ca={"studio": "studio-ca.pem"})
+    assert run.last("a")[0] == "failed", run
+
+
 def registered_on_this_machine():
     """What the kernel runs through something else, for everybody; seen in a passing namespace."""
     return subprocess.run(
@@ -275,6 +299,43 @@ def test_the_playbook_and_the_inventory_of_the_collection_work_as_they_are(fleet
     assert status == "ok" and result["changed"], run
     types = [resource["type"] for resource in result["resources"]]
     assert types == ["anchor"] * 3 + ["bundle", "env", "core_api"]
+
+
+# ---- what --diff shows ----
+
+@BOTH
+def test_a_diff_tells_of_all_files_that_change(fleet, ca):
+    host = add(fleet, "a")
+    fleet.file("studio-ca.pem", ca.text)
+    bundle = {"path": BUNDLE, "sources": ["studio-ca.pem"], "requires": []}
+    assert fleet.task("bundle", {**bundle, "mode": "0600"}).status == 0
+    before = host.tree()
+    only_mode = plays(("mode", "bundle", {**bundle, "mode": "0640", "group": "deploy"}, {}))
+    planned, applied = fleet.run(only_mode, "--check", "--diff"), fleet.run(only_mode, "--diff")
+    assert [entry for entry in host.tree().items() if entry[1] != before.get(entry[0])] == [
+        (BUNDLE[1:], ("-rw-r-----", 0, host.outside("/home/deploy").stat().st_gid,
+                      before[BUNDLE[1:]][3]))]
+    for run in (planned, applied):
+        shown, = run.last("a")[1]["diff"]
+        assert shown["before"] == 'mode: "0600"\ngroup: "root"\n'
+        assert shown["after"] == 'mode: "0640"\ngroup: "deploy"\n'
+        assert '+mode: "0640"' in run.output
+
+    before = host.tree()
+    planned, applied = env_task(fleet, "/opt/x.pem", "--check", "--diff"), env_task(
+        fleet, "/opt/x.pem", "--diff")
+    changed = {name for name, entry in host.tree().items()
+               if entry != before.get(name) and entry[3] is not None}
+    targets = {"etc_environment": "etc/environment", "profile_d": "etc/profile.d/",
+               "systemd": "etc/systemd/", "environment_d": "environment.d/"}
+    assert len(changed) > 1
+    for run in (planned, applied):
+        shown = "".join(line + "\n" for diff in run.last("a")[1]["diff"]
+                        for line in (diff["after_header"], diff["after"]))
+        for name in changed:
+            target, = (target for target, part in targets.items() if part in name)
+            assert f'per_target.{target}: "/opt/x.pem"' in shown, (name, shown)
+        assert "env SHOTGUN_API_CACERTS: /etc/environment" in shown
 
 
 # ---- what stays on the host ----
@@ -517,7 +578,6 @@ def test_values_as_playbooks_give_them(fleet):
   gather_facts: false
   vars:
     nothing: null
-    flag: true
     listed: [one, "{{{{ 'tw' + 'o' }}}}"]
     secret: {literal}
   tasks:
@@ -564,6 +624,16 @@ def test_wrong_tasks_are_refused_before_the_host_is_asked(fleet):
         "resources[0].sources[1] is null": (
             "apply", {"resources": [{"type": "bundle", "sources": ["system", None]}]}, {}),
         "extra[0] is null": ("bundle", {"path": "/b", "extra": [None]}, {}),
+        "'studio' is not built in": ("apply", {"profile": "studio"}, {}),
+        "'-x' begins like an option": ("apply", {"profile": "-x", "remote_src": True}, {}),
+        "profile: 'studio.yml' is a relative path": (
+            "apply", {"profile": "studio.yml", "remote_src": True}, {}),
+        "'system'": ("anchor", {"certificate": "system"}, {}),
+        "path: 'b.pem' is a relative path": ("bundle", {"path": "b.pem"}, {}),
+        "quote it, '0644'": ("bundle", {"path": "/b", "mode": 420}, {}),
+        "resources[0].root: root is an option of the task": (
+            "apply", {"resources": [{"type": "env", "name": "X", "root": "/"}]}, {}),
+        "where.name: with list: env": ("info", {"list": "env", "where": {"name": "X"}}, {}),
         "variables.bundle is a mapping": (
             "apply", {"variables": {"bundle": {"linux": "/b", "windows": "C:\\b"}}}, {})}
     run = fleet.run(plays(*((reason, module, options, {**keywords, "ignore_errors": True})

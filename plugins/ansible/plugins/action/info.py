@@ -27,10 +27,18 @@ class ActionModule(BatchAction):
     def request(self, args):
         if 'list' not in args:
             if 'where' in args:
-                raise AnsibleActionFail('where goes with list')
+                raise AnsibleActionFail('where goes with list; a resource says itself where it is')
             return super().request(args)
         if any(name in args for name in ('resources', 'profile', 'variables')):
             raise AnsibleActionFail('list excludes resources, profile and variables')
-        where = as_options(args.get('where', {}), TYPES[args['list']]['options'], 'where.')
         return ([args['list'], 'list', '--input', '-'],
-                json.dumps({'type': args['list'], **where}, default=to_text))
+                json.dumps({'type': args['list'], **self.where(args)}, default=to_text))
+
+    @staticmethod
+    def where(args):
+        kind, given = TYPES[args['list']], args.get('where', {})
+        for name in given:
+            if name not in kind['where']:
+                raise AnsibleActionFail(f"where.{name}: with list: {args['list']} it takes "
+                                        f"{', '.join(kind['where'])}")
+        return as_options(given, kind['options'], 'where.')

@@ -11,14 +11,15 @@ class ModuleDocFragment:
 options:
   remote_src:
     description:
-      - Files that options name lie on the target. Otherwise they are found on the controller, like
-        those of the M(ansible.builtin.copy) module, and travel along.
+      - Files that options name lie on the target, and are named by absolute paths. Otherwise they
+        are found on the controller, like those of the M(ansible.builtin.copy) module, and travel
+        along.
     type: bool
     default: false
   root:
     description:
-      - An offline image, or another root directory, on the target. Everything that is managed is
-        inside it.
+      - An offline image, or another root directory, on the target, by its absolute path. Everything
+        that is managed is inside it.
     type: str
   lock_timeout:
     description:

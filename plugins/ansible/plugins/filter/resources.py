@@ -4,6 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from ansible.errors import AnsibleError, AnsibleFilterError
+from ansible.module_utils.common.text.converters import to_text
+
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import as_list
+
 DOCUMENTATION = r'''
 name: resources
 short_description: Make a list of resources out of a list of values
@@ -15,7 +22,9 @@ description:
 positional: type, attribute
 options:
   _input:
-    description: The values, such as certificates.
+    description:
+      - The values, such as certificates. One text is a list of its own, or of what commas separate,
+        as for options of modules; a null is an empty list.
     type: list
     elements: str
     required: true
@@ -47,7 +56,22 @@ _value:
 
 
 def resources(values, type, attribute, **attributes):
-    return [{'type': type, attribute: value, **attributes} for value in values]
+    return [{'type': type, attribute: value, **attributes} for value in as_values(values, attribute)]
+
+
+def as_values(values, attribute):
+    """What a list variable may hold besides a list."""
+    if values is None:
+        return []
+    if isinstance(values, Mapping):
+        raise AnsibleFilterError(f'resources: the values of {attribute} must be a list, and are a '
+                                 'mapping')
+    if isinstance(values, Iterable) and not isinstance(values, (str, bytes)):
+        return list(values)
+    try:
+        return as_list(values, attribute)
+    except AnsibleError as error:
+        raise AnsibleFilterError(f'resources: {to_text(error)}') from None
 
 
 class FilterModule:

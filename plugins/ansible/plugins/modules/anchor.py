@@ -25,7 +25,7 @@ options:
         starfield-services-root-g2, amazon-root-ca-1, amazon-root-ca-2, amazon-root-ca-3,
         amazon-root-ca-4. Exactly one certificate, and no private key."
       - "Files are found on the controller like those of the M(ansible.builtin.copy) module and
-        travel along, unless C(remote_src=true)."
+        travel along. With C(remote_src=true) they are absolute paths on the target."
     type: str
     required: true
   sha256:
@@ -91,31 +91,80 @@ resources:
   elements: dict
   contains:
     type:
-      description: The type of the resource.
+      description:
+        - "The type of the resource."
       type: str
       returned: always
     name:
-      description: What the resource is called.
+      description:
+        - "What the resource is called."
       type: str
       returned: always
     backend:
-      description: How it is managed on this target.
+      description:
+        - "How it is managed on this target."
       type: str
       returned: always
     changed:
-      description: Whether it was changed, or would be in check mode.
+      description:
+        - "Whether it was changed, or would be in check mode."
       type: bool
       returned: always
     changes:
-      description: What differed, by attribute, each with C(from) and C(to).
+      description:
+        - "What differed, by attribute, each with C(from) and C(to)."
       type: dict
       returned: always
     state:
-      description: The state as read, afterwards where something was changed.
+      description:
+        - "The state as read, afterwards where something was changed."
+        - "The options as they are there, and what is only read:"
       type: dict
       returned: always
+      contains:
+        subject:
+          description:
+            - "The subject, as RFC 2253 writes names."
+          type: str
+          returned: always
+        not_after:
+          description:
+            - "The end of its validity, UTC."
+          type: str
+          returned: always
+        anchored:
+          description:
+            - "An input of the store that is in use holds it, so that the next rebuild keeps it."
+          type: bool
+          returned: always
+        effective:
+          description:
+            - "A program started now trusts it: what the store compiled loads, holds exactly this
+              certificate, and everyone can read it."
+          type: bool
+          returned: always
+        where:
+          description:
+            - "The files or stores that hold it, inputs first; dangling links that it left behind."
+          type: list
+          returned: always
+          elements: str
+        distrusted_by:
+          description:
+            - "The blocklist files, or Disallowed stores, that match it, by certificate, by public
+              key or by issuer and serial number."
+          type: list
+          returned: always
+          elements: str
+        reasons:
+          description:
+            - "Why it is not effective, or what is odd about it."
+          type: list
+          returned: always
+          elements: str
     error:
-      description: What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well.
+      description:
+        - "What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well."
       type: dict
       returned: always
 '''

@@ -18,11 +18,15 @@ version_added: 0.1.0
 description:
   - "Converges a whole profile, or a list of resources, with one run of one program on the target."
   - "One resource's failure does not hide the results of others."
+  - "In check mode resources see what earlier ones of the same task would change. What an earlier
+    task would change they cannot see: give what depends on each other to one task."
 options:
   profile:
     description:
-      - "A built-in profile by name, or a profile's file (a YAML file, found like the files of the
-        M(ansible.builtin.copy) module, or with C(remote_src=true) a path on the target)."
+      - "A built-in profile by name (C(shotgrid-ssl)), or a profile's file, a YAML file that is
+        named with its suffix C(.yml) or C(.yaml) or with a directory. It is found like the files of
+        the M(ansible.builtin.copy) module, or with C(remote_src=true) it is an absolute path on the
+        target."
       - "Files that a profile names are looked for on the target. Without I(profile) and
         I(resources) it is C(shotgrid-ssl)."
     type: str
@@ -36,6 +40,8 @@ options:
       - "Instead of a profile: resources, each with C(type) and the options of the module of that
         name. Local files that they name travel along."
       - "All are read, planned and converged in one run, with one rebuild of the trust store."
+      - "I(remote_src), I(root) and I(lock_timeout) are options of the task: they stand beside
+        I(resources), not inside."
     type: list
     elements: dict
 extends_documentation_fragment:
@@ -80,31 +86,40 @@ resources:
   elements: dict
   contains:
     type:
-      description: The type of the resource.
+      description:
+        - "The type of the resource."
       type: str
       returned: always
     name:
-      description: What the resource is called.
+      description:
+        - "What the resource is called."
       type: str
       returned: always
     backend:
-      description: How it is managed on this target.
+      description:
+        - "How it is managed on this target."
       type: str
       returned: always
     changed:
-      description: Whether it was changed, or would be in check mode.
+      description:
+        - "Whether it was changed, or would be in check mode."
       type: bool
       returned: always
     changes:
-      description: What differed, by attribute, each with C(from) and C(to).
+      description:
+        - "What differed, by attribute, each with C(from) and C(to)."
       type: dict
       returned: always
     state:
-      description: The state as read, afterwards where something was changed.
+      description:
+        - "The state as read, afterwards where something was changed."
+        - "Its attributes are those of the module for its type: the options, and what RETURN there
+          names."
       type: dict
       returned: always
     error:
-      description: What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well.
+      description:
+        - "What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well."
       type: dict
       returned: always
 '''

@@ -22,6 +22,7 @@ options:
   path:
     description:
       - "The bundle file. A symbolic link is followed and stays."
+      - "An absolute path on the target."
     type: str
     required: true
   state:
@@ -36,7 +37,7 @@ options:
         for what the machine itself trusts. Without sources an existing file keeps its
         certificates."
       - "Files are found on the controller like those of the M(ansible.builtin.copy) module and
-        travel along, unless C(remote_src=true)."
+        travel along. With C(remote_src=true) they are absolute paths on the target."
     type: list
     elements: str
   extra:
@@ -44,7 +45,7 @@ options:
       - "CA certificates to add, such as a studio's own: builtin:NAME, PEM text, or a file with one
         certificate."
       - "Files are found on the controller like those of the M(ansible.builtin.copy) module and
-        travel along, unless C(remote_src=true)."
+        travel along. With C(remote_src=true) they are absolute paths on the target."
     type: list
     elements: str
   requires:
@@ -53,13 +54,14 @@ options:
         a SHA-256 fingerprint; alternatives are joined by the word or. An empty list requires
         nothing."
       - "Files are found on the controller like those of the M(ansible.builtin.copy) module and
-        travel along, unless C(remote_src=true)."
+        travel along. With C(remote_src=true) they are absolute paths on the target."
     type: list
     elements: str
   mode:
     description:
       - "Permission bits in octal. Programs of every user read a bundle. Windows has access control
         lists instead, which are kept."
+      - "Quote it, C('0644'), so that YAML does not make another number of it: a number is refused."
     type: str
     default: "0644"
   owner:
@@ -103,31 +105,75 @@ resources:
   elements: dict
   contains:
     type:
-      description: The type of the resource.
+      description:
+        - "The type of the resource."
       type: str
       returned: always
     name:
-      description: What the resource is called.
+      description:
+        - "What the resource is called."
       type: str
       returned: always
     backend:
-      description: How it is managed on this target.
+      description:
+        - "How it is managed on this target."
       type: str
       returned: always
     changed:
-      description: Whether it was changed, or would be in check mode.
+      description:
+        - "Whether it was changed, or would be in check mode."
       type: bool
       returned: always
     changes:
-      description: What differed, by attribute, each with C(from) and C(to).
+      description:
+        - "What differed, by attribute, each with C(from) and C(to)."
       type: dict
       returned: always
     state:
-      description: The state as read, afterwards where something was changed.
+      description:
+        - "The state as read, afterwards where something was changed."
+        - "The options as they are there, and what is only read:"
       type: dict
       returned: always
+      contains:
+        certificates:
+          description:
+            - "Only what differs: certificates that have to go, against those that have to come."
+          type: list
+          returned: always
+          elements: str
+        count:
+          description:
+            - "Certificates in the file, duplicates included."
+          type: int
+          returned: always
+        sha256:
+          description:
+            - "SHA-256 of the file."
+          type: str
+          returned: always
+        expired:
+          description:
+            - "Certificates in the file whose time is over, with the date."
+          type: list
+          returned: always
+          elements: str
+        missing:
+          description:
+            - "Requirements that the file does not meet."
+          type: list
+          returned: always
+          elements: str
+        problems:
+          description:
+            - "What is wrong with the file, worst first: it does not load, damaged blocks, private
+              keys, duplicates, foreign text, no final newline."
+          type: list
+          returned: always
+          elements: str
     error:
-      description: What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well.
+      description:
+        - "What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well."
       type: dict
       returned: always
 '''

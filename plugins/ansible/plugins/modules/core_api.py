@@ -23,6 +23,7 @@ options:
     description:
       - "A pipeline configuration's root, where config/core/core_api.yml and core/core_api.yml are
         looked for, or the file itself."
+      - "An absolute path on the target."
     type: str
     required: true
   version:
@@ -68,31 +69,66 @@ resources:
   elements: dict
   contains:
     type:
-      description: The type of the resource.
+      description:
+        - "The type of the resource."
       type: str
       returned: always
     name:
-      description: What the resource is called.
+      description:
+        - "What the resource is called."
       type: str
       returned: always
     backend:
-      description: How it is managed on this target.
+      description:
+        - "How it is managed on this target."
       type: str
       returned: always
     changed:
-      description: Whether it was changed, or would be in check mode.
+      description:
+        - "Whether it was changed, or would be in check mode."
       type: bool
       returned: always
     changes:
-      description: What differed, by attribute, each with C(from) and C(to).
+      description:
+        - "What differed, by attribute, each with C(from) and C(to)."
       type: dict
       returned: always
     state:
-      description: The state as read, afterwards where something was changed.
+      description:
+        - "The state as read, afterwards where something was changed."
+        - "The options as they are there, and what is only read:"
       type: dict
       returned: always
+      contains:
+        file:
+          description:
+            - "The core_api.yml that was found."
+          type: str
+          returned: always
+        descriptor:
+          description:
+            - "The location as Toolkit reads it: type, form (mapping or uri), and its other keys."
+          type: dict
+          returned: always
+        python_api_version:
+          description:
+            - "The Python API inside this core; null when not known."
+          type: str
+          returned: always
+        honours_env_override:
+          description:
+            - "Does this core use SHOTGUN_API_CACERTS for everything? Null when not known."
+          type: bool
+          returned: always
+        problems:
+          description:
+            - "What is wrong with the file or with this core, with line numbers."
+          type: list
+          returned: always
+          elements: str
     error:
-      description: What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well.
+      description:
+        - "What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well."
       type: dict
       returned: always
 '''

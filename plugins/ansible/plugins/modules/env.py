@@ -97,31 +97,64 @@ resources:
   elements: dict
   contains:
     type:
-      description: The type of the resource.
+      description:
+        - "The type of the resource."
       type: str
       returned: always
     name:
-      description: What the resource is called.
+      description:
+        - "What the resource is called."
       type: str
       returned: always
     backend:
-      description: How it is managed on this target.
+      description:
+        - "How it is managed on this target."
       type: str
       returned: always
     changed:
-      description: Whether it was changed, or would be in check mode.
+      description:
+        - "Whether it was changed, or would be in check mode."
       type: bool
       returned: always
     changes:
-      description: What differed, by attribute, each with C(from) and C(to).
+      description:
+        - "What differed, by attribute, each with C(from) and C(to)."
       type: dict
       returned: always
     state:
-      description: The state as read, afterwards where something was changed.
+      description:
+        - "The state as read, afterwards where something was changed."
+        - "The options as they are there, and what is only read:"
       type: dict
       returned: always
+      contains:
+        per_target:
+          description:
+            - "Linux: the value that programs get per target, null where it is not set."
+          type: dict
+          returned: always
+        effective_from:
+          description:
+            - "When a change reaches programs."
+          type: str
+          returned: always
+        strays:
+          description:
+            - "Look-alike variables that are set and that nothing reads, or that should not be set."
+          type: list
+          returned: always
+          elements: str
+        problems:
+          description:
+            - "What in the environment is read otherwise than it looks, with file and line; on
+              Windows also which users have a variable of their own of this name, as far as the
+              caller may see it."
+          type: list
+          returned: always
+          elements: str
     error:
-      description: What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well.
+      description:
+        - "What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well."
       type: dict
       returned: always
 '''

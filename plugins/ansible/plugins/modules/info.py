@@ -17,13 +17,15 @@ short_description: Read the state of trust without changing it
 version_added: 0.1.0
 description:
   - "Reads a profile's resources, named resources, or everything there is of a type."
+  - "It tells what is there, and compares it with nothing: whether a profile or a resource is met is
+    what M(trustmend.trustmend.apply) tells in check mode."
 options:
   profile:
     description:
-      - "A built-in profile by name, or a profile's file (a YAML file, found like the files of the
-        M(ansible.builtin.copy) module, or with C(remote_src=true) a path on the target)."
-      - "Files that a profile names are looked for on the target. Without I(profile) and
-        I(resources) it is C(shotgrid-ssl)."
+      - "Reads the resources of a profile: a built-in one by name (C(shotgrid-ssl)), or a profile's
+        file, as in M(trustmend.trustmend.apply)."
+      - "Without I(profile), I(resources) and I(list) it is C(shotgrid-ssl). Whether a profile is
+        met is what M(trustmend.trustmend.apply) tells in check mode."
     type: str
   variables:
     description:
@@ -32,9 +34,10 @@ options:
     type: dict
   resources:
     description:
-      - "Instead of a profile: resources, each with C(type) and the options of the module of that
-        name. Local files that they name travel along."
-      - "All are read, planned and converged in one run, with one rebuild of the trust store."
+      - "Instead of a profile: resources, each with C(type) and what says which one it is, such as
+        C(name) or C(path)."
+      - "I(remote_src), I(root) and I(lock_timeout) are options of the task: they stand beside
+        I(resources), not inside."
     type: list
     elements: dict
   list:
@@ -44,23 +47,66 @@ options:
     choices: ["anchor", "env"]
   where:
     description:
-      - "With I(list): where to look, such as C(store) or C(scope)."
+      - "With I(list): where to look, as options of the module of that name say it; for C(anchor) it
+        takes C(store); for C(env) it takes C(scope), C(user), C(targets). Without it, where the
+        module looks by default."
     type: dict
 extends_documentation_fragment:
   - trustmend.trustmend.common
+attributes:
+  check_mode:
+    description: Reads, in check mode too, and never writes.
+    support: full
+  diff_mode:
+    description: There is never a difference, because nothing is compared.
+    support: none
 author:
   - the trustmend authors (@trustmend)
 '''
 
 EXAMPLES = r'''
-- name: Is the built-in profile met here?
+- name: Read a variable
   trustmend.trustmend.info:
-  register: trust
+    resources:
+      - type: env
+        name: SHOTGUN_API_CACERTS
+  register: read
+
+- name: Show what a program started after the next login gets
+  ansible.builtin.debug:
+    msg: "{{ read.resources[0].state.value }}"
 
 - name: Every root of the trust store, and why one is not effective
   trustmend.trustmend.info:
     list: anchor
   register: roots
+
+- name: Show the roots that are not effective
+  ansible.builtin.debug:
+    msg: "{{ item.name }}: {{ item.state.reasons | join('; ') }}"
+  loop: "{{ roots.resources | rejectattr('state.effective') | list }}"
+  loop_control:
+    label: "{{ item.name }}"
+
+- name: The variables of one user
+  trustmend.trustmend.info:
+    list: env
+    where:
+      scope: user
+      user: artist
+  become: true
+
+# Whether something has to change is for the module that would change it.
+- name: Is the built-in profile met here?
+  trustmend.trustmend.apply:
+  check_mode: true
+  become: true
+  register: trust
+
+- name: Tell where it is not
+  ansible.builtin.debug:
+    msg: "{{ trust.resources | selectattr('changed') | map(attribute='name') | list }}"
+  when: trust is changed
 '''
 
 RETURN = r'''
@@ -76,31 +122,40 @@ resources:
   elements: dict
   contains:
     type:
-      description: The type of the resource.
+      description:
+        - "The type of the resource."
       type: str
       returned: always
     name:
-      description: What the resource is called.
+      description:
+        - "What the resource is called."
       type: str
       returned: always
     backend:
-      description: How it is managed on this target.
+      description:
+        - "How it is managed on this target."
       type: str
       returned: always
     changed:
-      description: Whether it was changed, or would be in check mode.
+      description:
+        - "Always false."
       type: bool
       returned: always
     changes:
-      description: What differed, by attribute, each with C(from) and C(to).
+      description:
+        - "Always empty: nothing is compared."
       type: dict
       returned: always
     state:
-      description: The state as read, afterwards where something was changed.
+      description:
+        - "The state as read."
+        - "Its attributes are those of the module for its type: the options, and what RETURN there
+          names."
       type: dict
       returned: always
     error:
-      description: What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well.
+      description:
+        - "What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well."
       type: dict
       returned: always
 '''

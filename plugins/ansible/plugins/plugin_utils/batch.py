@@ -8,8 +8,9 @@ from __future__ import annotations
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.text.converters import to_text
 
-from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import Action
-from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import BATCH, TYPES
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import Action, COMMON
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import (
+    BATCH, PROFILES, TYPES)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import (
     as_options, setting_words)
 
@@ -29,17 +30,34 @@ class BatchAction(Action):
     def resources_request(self, args):
         resources = []
         for index, given in enumerate(args['resources']):
+            where = f'resources[{index}]'
             if str(given.get('type')) not in TYPES:
                 raise AnsibleActionFail(
-                    f"resources[{index}]: type must be one of {', '.join(sorted(TYPES))}")
-            resource = as_options(given, TYPES[given['type']]['options'], f'resources[{index}].')
-            resources.append(resource if args['remote_src'] else self.with_files(resource))
+                    f"{where}: type must be one of {', '.join(sorted(TYPES))}")
+            for name in given:
+                if name in COMMON:
+                    raise AnsibleActionFail(f'{where}.{name}: {name} is an option of the task: it '
+                                            'stands beside resources, and is for all of them')
+            resource = as_options(given, TYPES[given['type']]['options'], f'{where}.')
+            resources.append(self.as_sent(resource, args['remote_src'], f'{where}.'))
         return [self.verb(), '--input', '-'], self.document(resources)
 
     def profile_request(self, args):
-        """A name without directory and suffix is built in; anything else is a file."""
+        """
+        What is not built in is a file with a directory or a suffix. Another word would be one in
+        the directory where the login begins, which belongs to another user than root.
+        """
         profile = args.get('profile', 'shotgrid-ssl')
         words = [self.verb()] + setting_words(args.get('variables', {}))
-        if args['remote_src'] or not ('/' in profile or profile.endswith(('.yml', '.yaml'))):
+        if profile in PROFILES:
             return words + [profile], ''
+        if profile.startswith('-'):
+            raise AnsibleActionFail(f"profile: '{profile}' begins like an option: name a profile")
+        if args['remote_src']:
+            return words + [self.absolute(profile, 'profile')], ''
+        if not ('/' in profile or profile.endswith(('.yml', '.yaml'))):
+            raise AnsibleActionFail(f"profile: '{profile}' is not built in (that is: "
+                                    f"{', '.join(PROFILES)}), and a file is named with its suffix "
+                                    '.yml or .yaml, or with a directory')
+        self.input_name = profile
         return words + ['-'], to_text(self.local_file(profile))

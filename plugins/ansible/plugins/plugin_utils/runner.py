@@ -11,6 +11,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import re
 import ssl
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -27,6 +29,15 @@ PEM_BEGIN = '-----BEGIN'
 CERTIFICATE_BEGIN = '-----BEGIN CERTIFICATE-----'
 CERTIFICATE_END = '-----END CERTIFICATE-----'
 
+# What else than PEM text and the path of a file an attribute takes: see names_no_file().
+BUILTIN, FINGERPRINT, SYSTEM = 'builtin', 'fingerprint', 'system'
+STANDS_FOR_ITSELF = {
+    'certificate': (BUILTIN,),
+    'sources': (SYSTEM,),
+    'extra': (BUILTIN,),
+    'requires': (BUILTIN, FINGERPRINT),
+}
+
 # Options that every module has and the program knows nothing of, or knows by another name.
 COMMON = {
     'remote_src': {'type': 'bool', 'default': False},
@@ -38,7 +49,6 @@ COMMON = {
 class Action(ActionBase):
     """Base of the action plugins. A subclass says which options it has and what it asks for."""
 
-    TRANSFERS_FILES = False
     VERB = 'apply'
     _supports_check_mode = True
     _supports_async = False
@@ -57,19 +67,23 @@ class Action(ActionBase):
         self._task.args = as_options(self._task.args, spec)
         _validation, args = self.validate_argument_spec(argument_spec=spec)
         args = {name: value for name, value in args.items() if value is not None}
+        self.sent = None  # how many resources, where that is known
+        self.input_name = ''  # what the program knows as "-"
         words, text = self.request(args)
         words += ['--output', 'json', '--lock-timeout', str(args['lock_timeout'])]
         if 'root' in args:
-            words += ['--root', args['root']]
+            words += ['--root', self.absolute(args['root'], 'root')]
         self.target_warnings = []
         target = WindowsTarget(self, task_vars) if is_windows(self._connection) else Target(self)
         status, stdout, stderr = target.run(words, text, keep=self.keeps())
-        result.update(self.answer(self.parse(status, stdout, stderr)))
+        report = self.parse(status, stdout, stderr)
+        self.check(status, report)
+        result.update(self.answer(report))
         result['warnings'] = self.target_warnings + result['warnings']
         return result
 
-    @staticmethod
-    def document(resources):
+    def document(self, resources):
+        self.sent = len(resources)
         # What is no value of JSON, a date or a string of Vault's, is text.
         return json.dumps({'resources': resources}, default=to_text)
 
@@ -90,10 +104,21 @@ class Action(ActionBase):
             shown = (stderr or stdout).strip()[:400]
             raise AnsibleActionFail(
                 f'trustmend did not answer with a report (status {status}): {shown}') from error
-        if not isinstance(report, dict) or report.get('protocol') != 1:
+        if not isinstance(report, dict) or report.get('protocol') != 1 or \
+                not isinstance(report.get('results'), list):
             raise AnsibleActionFail('trustmend answered in a protocol that this collection does '
                                     f"not speak: {str(report)[:200]}")
         return report
+
+    def check(self, status, report):
+        """A report that does not fit to what was asked for, or how the run ended, is not believed."""
+        count = len(report['results'])
+        if status and not report['failed']:
+            raise AnsibleActionFail(f'trustmend ended with status {status}, and its report tells of '
+                                    'no failure: what it did is not known; run the task again')
+        if self.sent not in (None, count) and not report.get('error'):
+            raise AnsibleActionFail(f'trustmend was given {self.sent} resources and reports {count}: '
+                                    'what it did is not known; run the task again')
 
     # ---- the answer ----
 
@@ -108,7 +133,8 @@ class Action(ActionBase):
         if report['failed']:
             answer['msg'] = self.message(report)
         if self._task.diff:
-            answer['diff'] = [self.diff(r) for r in results if r['diff'] or r['changes']]
+            # Changes of what failed, and did not change, only say what was wanted.
+            answer['diff'] = [diff for r in results if r['changed'] for diff in diffs(r)]
         return answer
 
     @staticmethod
@@ -121,11 +147,14 @@ class Action(ActionBase):
         return text if result['name'] and result['name'] in text else \
             f"{result['type']} {result['name']}: {text}"
 
-    @staticmethod
-    def describe_error(error):
-        text = error['message']
-        if error['path']:
-            text += f": {error['path']}"
+    def describe_error(self, error):
+        text, path = error['message'], error['path']
+        if self.input_name and text.startswith('-:'):  # -:LINE: of a profile that travelled
+            text = self.input_name + text[1:]
+        if path == '-':
+            path = '' if text.startswith(f'{self.input_name}:') else self.input_name
+        if path:
+            text += f': {path}'
         return text + (f" ({error['hint']})" if error['hint'] else '')
 
     def message(self, report):
@@ -135,30 +164,36 @@ class Action(ActionBase):
             failures.insert(0, self.describe_error(report['error']))
         return '; '.join(failures)
 
-    @staticmethod
-    def diff(result):
-        header = f"{result['type']} {result['name']}"
-        if result['diff']:
-            return {'before_header': f"{header}: {result['diff']['path']}",
-                    'after_header': f"{header}: {result['diff']['path']}",
-                    'before': result['diff']['before'] or '',
-                    'after': result['diff']['after'] or ''}
-        sides = {side: ''.join(f'{name}: {json.dumps(change[key])}\n'
-                               for name, change in result['changes'].items())
-                 for side, key in (('before', 'from'), ('after', 'to'))}
-        return {'before_header': header, 'after_header': header, **sides}
+    # ---- paths of the target ----
+
+    def absolute(self, path, where):
+        """The path as it is. The program would begin a relative one where the login does."""
+        if not path:
+            raise AnsibleActionFail(f'{where} is empty: give an absolute path of the target')
+        if not is_absolute(path, is_windows(self._connection)):
+            raise AnsibleActionFail(f"{where}: '{path}' is a relative path: give an absolute path "
+                                    'of the target')
+        return path
 
     # ---- files of the controller that travel along ----
 
     def local_file(self, name):
         try:
-            path = self._loader.get_real_file(self._find_needle('files', name))
+            found = self._find_needle('files', name)
         except AnsibleError as error:
             raise AnsibleActionFail(
-                f"{to_text(error)} (with remote_src: true it is looked for on the target)") from error
+                f"{to_text(error)} (with remote_src: true it is looked for on the target)") from None
+        if os.path.isdir(found):
+            raise AnsibleActionFail(f'{name} is a directory: {to_text(found)}')
+        try:
+            path = self._loader.get_real_file(found)  # decrypts what Vault encrypted
+        except AnsibleError as error:
+            raise AnsibleActionFail(f'{name}: {to_text(error)}') from None
         try:
             with open(path, 'rb') as file:
                 return file.read()
+        except OSError as error:
+            raise AnsibleActionFail(f'{name} cannot be read: {error.strerror}') from None
         finally:
             self._loader.cleanup_tmp_file(path)
 
@@ -183,38 +218,85 @@ class Action(ActionBase):
             raise AnsibleActionFail(
                 f'{name}: a file among alternatives must hold exactly one certificate') from error
 
-    def inline(self, value):
-        if not isinstance(value, str) or names_no_file(value):
-            return value
-        return self.pem(value)
+    def input_text(self, text, attribute, where, read):
+        """
+        One value of an attribute that may name a file, as it is sent. `read` makes of a local
+        file what stands for it; None: the file is one of the target.
+        """
+        if not text:
+            raise AnsibleActionFail(f'{where} is empty: name a certificate, or remove it')
+        if names_no_file(text, attribute):
+            return text
+        return read(text) if read else self.absolute(text, where)
 
-    def alternatives(self, value):
-        """"A or B": PEM text cannot stand there, so that a file becomes a fingerprint."""
-        if not isinstance(value, str) or PEM_BEGIN in value or ' or ' not in value:
-            return self.inline(value)
-        parts = [part.strip() for part in value.split(' or ')]
-        return ' or '.join(part if names_no_file(part) else self.fingerprint(part)
-                           for part in parts)
+    def input_texts(self, text, attribute, where, remote):
+        """The same with "A or B": PEM text cannot stand there, and a fingerprint does instead."""
+        if attribute != 'requires' or PEM_BEGIN in text or ' or ' not in text:
+            return self.input_text(text, attribute, where, None if remote else self.pem)
+        return ' or '.join(self.input_text(part.strip(), attribute, where,
+                                           None if remote else self.fingerprint)
+                           for part in text.split(' or '))
 
-    def with_files(self, resource):
+    def as_sent(self, resource, remote, prefix=''):
         """The resource with the texts of its local files instead of their names."""
         filled = dict(resource)
+        if 'path' in resource:
+            self.absolute(resource['path'], f'{prefix}path')
         for name in TYPES[resource['type']]['files']:
-            one = self.alternatives if name == 'requires' else self.inline
-            value = resource.get(name)
+            value, where = resource.get(name), f'{prefix}{name}'
             if isinstance(value, list):
-                filled[name] = [one(item) for item in value]
+                filled[name] = [self.input_texts(item, name, f'{where}[{index}]', remote)
+                                for index, item in enumerate(value)]
             elif value is not None:
-                filled[name] = one(value)
+                filled[name] = self.input_texts(value, name, where, remote)
         return filled
 
 
-def names_no_file(text):
-    """PEM text, builtin:NAME, the word system and fingerprints stand for themselves."""
-    if PEM_BEGIN in text or text.startswith('builtin:') or text == 'system':
-        return True
+def diffs(result):
+    """
+    What Ansible shows of one resource: its most telling file, and all attributes, because that
+    file is not all that changes: permissions do, and other files.
+    """
+    file, header = result['diff'], f"{result['type']} {result['name']}"
+    found = []
+    if file and (file['before'] or '') != (file['after'] or ''):
+        path = f"{header}: {file['path']}"
+        found.append({'before_header': path, 'after_header': path,
+                      'before': file['before'] or '', 'after': file['after'] or ''})
+    if result['changes']:
+        sides = {side: ''.join(line for name, change in result['changes'].items()
+                               for line in attribute_lines(name, change[key]))
+                 for side, key in (('before', 'from'), ('after', 'to'))}
+        found.append({'before_header': header, 'after_header': header, **sides})
+    return found
+
+
+def attribute_lines(name, value):
+    """A line for each value, so that a difference shows only those that are different."""
+    if value and isinstance(value, dict):
+        pairs = [(f'{name}.{key}', item) for key, item in value.items()]
+    elif value and isinstance(value, list):
+        pairs = [(name, item) for item in value]
+    else:
+        pairs = [(name, value)]
+    return [f'{key}: {json.dumps(item, ensure_ascii=False)}\n' for key, item in pairs]
+
+
+def is_absolute(path, windows):
+    """As the program sees it; a leading separator of Windows is for it to judge."""
+    if windows:
+        return re.match(r'[\\/]|[A-Za-z]:[\\/]', path) is not None
+    return path.startswith('/')
+
+
+def names_no_file(text, attribute):
+    """PEM text stands for itself everywhere, other things where the attribute takes them."""
+    takes = STANDS_FOR_ITSELF.get(attribute, ())
     digits = text.replace(':', '')
-    return len(digits) == 64 and all(c in '0123456789abcdefABCDEF' for c in digits)
+    return (PEM_BEGIN in text
+            or (SYSTEM in takes and text == 'system')
+            or (BUILTIN in takes and text.startswith('builtin:'))
+            or (FINGERPRINT in takes and re.fullmatch('[0-9a-fA-F]{64}', digits) is not None))
 
 
 class TypeAction(Action):
@@ -230,6 +312,5 @@ class TypeAction(Action):
         resource = {name: value for name, value in args.items()
                     if name in self._task.args and name not in COMMON}
         resource['type'] = self.TYPE
-        if not args['remote_src']:
-            resource = self.with_files(resource)
-        return [self.verb(), '--input', '-'], self.document([resource])
+        return [self.verb(), '--input', '-'], self.document(
+            [self.as_sent(resource, args['remote_src'])])

@@ -32,6 +32,7 @@ COMMAND = """/bin/sh -c 'IFS= read -r script; eval "$(printf %b "$script")"'"""
 # is read before the end, because a connection takes an early end for a broken one.
 FIND = r"""
 set +eu
+unset IFS # of the keyword `environment`, say: words are split as usual
 export LC_ALL=C
 umask 022
 tell() { set -f; printf '%s ' "$mark" $*; echo; } # in one line, whatever a reason is made of

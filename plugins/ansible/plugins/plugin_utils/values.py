@@ -40,7 +40,7 @@ def as_list(value, where):
     texts = as_texts(value, where)
     if isinstance(value, (list, tuple)) or '-----BEGIN' in texts[0]:
         return texts
-    return texts[0].split(',')
+    return [item.strip() for item in texts[0].split(',')]
 
 
 def as_mappings(value, where):
@@ -60,9 +60,10 @@ def as_truth(value, where):
 
 
 def as_mode(value, where):
-    """YAML makes the number 420 of 0644: gives back what was written."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f'{value:04o}'
+    """YAML makes the number 420 of 0644, and 644 of 644: nobody knows which one was written."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise AnsibleActionFail(f"{where} is a number, of which YAML may have made another one than "
+                                "was written: quote it, '0644'")
     return as_text(value, where)
 
 

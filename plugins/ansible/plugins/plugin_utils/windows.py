@@ -14,13 +14,11 @@ import os
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes, to_text
-from ansible.utils.display import Display
 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.target import Shipped, Unsupported
 
 MODULE = 'trustmend.trustmend.windows_program'
 PROGRAM = 'trustmend.exe'
-display = Display()
 
 
 def is_windows(connection):
@@ -80,8 +78,7 @@ class WindowsTarget:
                                              task_vars=self.task_vars)
         if 'outcome' not in answer:  # the module did not get as far as answering
             raise AnsibleActionFail(failure(answer))
-        for warning in answer.get('warnings', []):
-            display.warning(to_text(warning))
+        self.action.target_warnings += [to_text(text) for text in answer.get('warnings') or []]
         return answer
 
 

@@ -20,11 +20,18 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils import runner
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import (
-    Action, names_no_file)
+    Action, is_absolute, names_no_file)
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import PROFILES, TYPES
 
 DER = b'\x30\x03abc'
 PEM = ssl.DER_cert_to_PEM_cert(DER)
 SHA256 = hashlib.sha256(DER).hexdigest()
+
+
+def vault_secret():
+    secret = VaultSecret(b'a password')
+    secret.load()
+    return secret
 
 
 def result(**more):
@@ -48,22 +55,30 @@ class Play:
         self.files = directory / 'files'
         self.files.mkdir()
         self.directory = directory
-        self.answer = (0, json.dumps(report()), '')
+        self.answer = None
+        self.windows = False
         self.runs = []
         self.warnings = []
         self.secrets = []
         play = self
 
         class FakeTarget:
-            def __init__(self, action):
+            def __init__(self, action, _task_vars=None):
                 self.action = action
 
             def run(self, words, text, keep):
                 self.action.target_warnings += play.warnings
                 play.runs.append((words, text, keep))
-                return play.answer
+                return play.answer or (0, json.dumps(report(*play.results(text))), '')
 
         monkeypatch.setattr(runner, 'Target', FakeTarget)
+        monkeypatch.setattr(runner, 'WindowsTarget', FakeTarget)
+
+    @staticmethod
+    def results(text):
+        """One for each resource that was sent."""
+        sent = json.loads(text) if text.startswith('{') else {}
+        return [result(type=resource['type']) for resource in sent.get('resources', [])]
 
     def run(self, module, check_mode=False, diff=False, **args):
         task = MagicMock(args=args, check_mode=check_mode, diff=diff, async_val=0)
@@ -73,8 +88,10 @@ class Play:
         loader = DataLoader()
         loader.set_basedir(str(self.directory))
         loader.set_vault_secrets(self.secrets)
+        connection = MagicMock()
+        connection._shell._IS_WINDOWS = self.windows
         action = plugin.ActionModule(
-            task=task, connection=MagicMock(), play_context=MagicMock(check_mode=check_mode),
+            task=task, connection=connection, play_context=MagicMock(check_mode=check_mode),
             loader=loader, templar=MagicMock(), shared_loader_obj=MagicMock())
         return action.run(task_vars={})
 
@@ -94,17 +111,35 @@ def play(tmp_path, monkeypatch):
 
 # ---- what stands for itself ----
 
-@pytest.mark.parametrize('text', [
-    PEM, 'builtin:amazon-root-ca-1', 'system', SHA256, SHA256.upper(),
-    ':'.join(SHA256[i:i + 2] for i in range(0, 64, 2)),
+BUILTIN = 'builtin:amazon-root-ca-1'
+FINGERPRINTS = [SHA256, SHA256.upper(), ':'.join(SHA256[i:i + 2] for i in range(0, 64, 2))]
+INPUTS = [name for spec in TYPES.values() for name in spec['files']]
+
+
+@pytest.mark.parametrize('attribute, texts', [
+    ('certificate', [PEM, BUILTIN]), ('extra', [PEM, BUILTIN]), ('sources', [PEM, 'system']),
+    ('requires', [PEM, BUILTIN, *FINGERPRINTS]),
 ])
-def test_these_name_no_file(text):
-    assert names_no_file(text)
+def test_these_name_no_file_where_the_attribute_takes_them_and_one_elsewhere(attribute, texts):
+    assert attribute in INPUTS
+    for text in (PEM, BUILTIN, 'system', *FINGERPRINTS):
+        assert names_no_file(text, attribute) == (text in texts), text
 
 
+@pytest.mark.parametrize('attribute', INPUTS)
 @pytest.mark.parametrize('text', ['ca.pem', '/a/builtin:x', SHA256[:-1], SHA256[:-1] + 'g', '', 'systems'])
-def test_these_name_a_file(text):
-    assert not names_no_file(text)
+def test_these_name_a_file(text, attribute):
+    assert not names_no_file(text, attribute)
+
+
+@pytest.mark.parametrize('path, posix, windows', [
+    ('/b', True, True), ('C:\\b', False, True), ('c:/b', False, True), ('\\\\server\\b', False, True),
+    ('\\\\?\\C:\\b', False, True), ('\\b', False, True), ('C:b', False, False), ('C:', False, False),
+    ('b', False, False), ('./b', False, False), ('~/b', False, False), ('-', False, False),
+    ('', False, False),
+])
+def test_absolute_paths_are_those_of_the_target(path, posix, windows):
+    assert (is_absolute(path, False), is_absolute(path, True)) == (posix, windows)
 
 
 # ---- files ----
@@ -140,22 +175,94 @@ def test_a_file_of_something_else_is_refused(play):
 
 
 def test_a_missing_file_is_told_with_the_way_out(play):
-    with pytest.raises(AnsibleActionFail, match='(?s)none.pem.*remote_src: true'):
+    with pytest.raises(AnsibleActionFail, match='(?s)none.pem.*remote_src: true') as caught:
         play.run('anchor', certificate='none.pem')
+    assert caught.value.__suppress_context__ and caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize('make, reason', [
+    (lambda path: path.write_bytes(VaultLib([('default', vault_secret())]).encrypt(PEM)), 'ca: .*[Vv]ault'),
+    (lambda path: path.mkdir(), 'ca is a directory: .*files/ca'),
+], ids=['vault', 'directory'])
+def test_a_file_that_is_there_and_cannot_be_read_says_nothing_of_the_target(play, make, reason):
+    make(play.files / 'ca')
+    with pytest.raises(AnsibleActionFail, match=reason) as caught:
+        play.run('anchor', certificate='ca')
+    assert 'remote_src' not in str(caught.value)
 
 
 def test_a_file_encrypted_with_vault_is_read(play):
-    secret = VaultSecret(b'a password')
-    secret.load()
-    play.secrets = [('default', secret)]
+    play.secrets = [('default', vault_secret())]
     (play.files / 'ca').write_bytes(VaultLib(play.secrets).encrypt(PEM))
     play.run('anchor', certificate='ca')
     assert play.resources[0]['certificate'] == PEM
 
 
 def test_files_of_the_target_are_only_named(play):
-    play.run('bundle', path='/b', sources=['system', '/etc/x.pem'], remote_src=True)
+    play.run('bundle', path='/b', sources=['system', '/etc/x.pem'],
+             requires=['/etc/a.pem or builtin:b', '/etc/a.pem'], remote_src=True)
     assert play.resources[0]['sources'] == ['system', '/etc/x.pem']
+    assert play.resources[0]['requires'] == ['/etc/a.pem or builtin:b', '/etc/a.pem']
+
+
+# The program would look for a relative one in the directory where the login begins.
+@pytest.mark.parametrize('module, args, reason', [
+    ('anchor', {'certificate': 'ca.pem', 'remote_src': True}, "certificate: 'ca.pem' is a relative"),
+    ('anchor', {'certificate': 'system', 'remote_src': True}, "certificate: 'system' is a relative"),
+    ('bundle', {'path': '/b', 'sources': ['system', BUILTIN], 'remote_src': True},
+     rf"sources\[1\]: '{BUILTIN}' is a relative"),
+    ('bundle', {'path': '/b', 'requires': 'builtin:a or b.pem', 'remote_src': True},
+     r"requires\[0\]: 'b.pem' is a relative"),
+    ('apply', {'profile': 'studio.yml', 'remote_src': True}, "profile: 'studio.yml' is a relative"),
+    ('apply', {'profile': '', 'remote_src': True}, 'profile is empty'),
+    ('info', {'profile': 'sub/studio.yml', 'remote_src': True}, "profile: 'sub/studio.yml' is a rel"),
+    ('bundle', {'path': 'b.pem'}, "path: 'b.pem' is a relative path: give an absolute path"),
+    ('bundle', {'path': '-'}, "path: '-' is a relative path"),
+    ('bundle', {'path': ''}, 'path is empty: give an absolute path'),
+    ('core_api', {'path': '~/demo', 'version': 'v0.23.10'}, "path: '~/demo' is a relative path"),
+    ('core_api', {'path': 'C:\\demo', 'version': 'v0.23.10'}, 'is a relative path'),
+    ('apply', {'resources': [{'type': 'env', 'name': 'A'}, {'type': 'bundle', 'path': 'b'}]},
+     r"resources\[1\]\.path: 'b' is a relative path"),
+    ('info', {'resources': [{'type': 'bundle', 'path': 'b'}]}, r"resources\[0\]\.path: 'b' is a rel"),
+    ('env', {'name': 'A', 'value': 'b', 'root': 'image'}, "root: 'image' is a relative path"),
+])
+def test_relative_paths_of_the_target_are_refused(play, module, args, reason):
+    with pytest.raises(AnsibleActionFail, match=reason):
+        play.run(module, **args)
+    assert not play.runs
+
+
+def test_paths_of_a_windows_host_are_absolute_as_windows_has_it(play):
+    play.windows = True
+    play.run('core_api', path='C:\\demo', version='v0.23.10', root='D:/image')
+    assert play.resources[0]['path'] == 'C:\\demo'
+    play.run('apply', profile='\\\\server\\studio.yml', remote_src=True)
+    with pytest.raises(AnsibleActionFail, match="path: 'C:demo' is a relative path"):
+        play.run('core_api', path='C:demo', version='v0.23.10')
+
+
+@pytest.mark.parametrize('attribute, given', [
+    ('certificate', 'system'), ('certificate', SHA256), ('sources', BUILTIN), ('extra', 'system'),
+    ('requires', 'system'), ('requires', f'system or {SHA256}'),
+])
+def test_words_that_an_attribute_does_not_know_are_files_of_the_controller(play, attribute, given):
+    args = {'certificate': given} if attribute == 'certificate' else {'path': '/b', attribute: [given]}
+    with pytest.raises(AnsibleActionFail, match="(?s)(Unable to find|Could not find).*remote_src"):
+        play.run('anchor' if attribute == 'certificate' else 'bundle', **args)
+    assert not play.runs
+
+
+@pytest.mark.parametrize('module, args, where', [
+    ('anchor', {'certificate': ''}, 'certificate'),
+    ('bundle', {'path': '/b', 'sources': 'system,'}, r'sources\[1\]'),
+    ('bundle', {'path': '/b', 'requires': ['builtin:a or ']}, r'requires\[0\]'),
+    ('apply', {'resources': [{'type': 'anchor', 'certificate': ''}]}, r'resources\[0\]\.certificate'),
+])
+@pytest.mark.parametrize('remote', [False, True])
+def test_empty_names_are_refused(play, module, args, where, remote):
+    with pytest.raises(AnsibleActionFail, match=f'^{where} is empty: name a certificate'):
+        play.run(module, remote_src=remote, **args)
+    assert not play.runs
 
 
 def test_lists_are_filled_item_by_item(play):
@@ -227,6 +334,34 @@ def test_the_command_line_of_a_profile(play, args, words):
     assert play.words[1:-4] == words and play.runs[-1][1] == ''
 
 
+def test_built_in_profiles_are_named_without_a_file(play):
+    assert 'shotgrid-ssl' in PROFILES
+    for name in PROFILES:
+        for remote in (False, True):
+            play.run('apply', profile=name, remote_src=remote)
+            assert play.words[1:-4] == [name] and play.runs[-1][1] == ''
+
+
+@pytest.mark.parametrize('profile, reason', [
+    ('studio', "'studio' is not built in .that is: .*shotgrid-ssl.*.yml or .yaml, or with a directory"),
+    ('shotgrid_ssl', 'is not built in'), ('Shotgrid-SSL', 'is not built in'), ('', "'' is not built in"),
+    ('-', 'begins like an option'), ('--root=/image', 'begins like an option'),
+    ('-p.yml', 'begins like an option'),
+])
+def test_other_words_are_no_profile(play, profile, reason):
+    (play.files / 'studio').write_text('resources: []\n')
+    for module in ('apply', 'info'):
+        with pytest.raises(AnsibleActionFail, match=reason):
+            play.run(module, profile=profile)
+    assert not play.runs
+
+
+def test_a_profile_that_begins_like_an_option_is_none_of_the_target_either(play):
+    with pytest.raises(AnsibleActionFail, match='begins like an option'):
+        play.run('apply', profile='--root', remote_src=True)
+    assert not play.runs
+
+
 def test_a_profile_of_the_controller_travels(play):
     (play.files / 'studio.yml').write_text('resources: []\n')
     play.run('apply', profile='studio.yml')
@@ -245,6 +380,9 @@ def test_resources_travel_in_order_with_their_files(play):
     ({'resources': [{'type': 'file'}]}, r'resources\[0\]: type must be one of anchor, bundle'),
     ({'resources': [{}]}, r'resources\[0\]: type must be one of'),
     ({'resources': [], 'profile': 'x'}, 'resources excludes profile and variables'),
+    *(({'resources': [{'type': 'env'}, {'type': 'env', name: value}]},
+       rf'resources\[1\]\.{name}: {name} is an option of the task: it stands beside resources')
+      for name, value in (('remote_src', True), ('root', '/image'), ('lock_timeout', 5))),
 ])
 def test_a_batch_that_makes_no_sense_is_refused(play, args, reason):
     with pytest.raises(AnsibleActionFail, match=reason):
@@ -262,6 +400,17 @@ def test_listing(play):
         play.run('info', list='env', profile='x')
 
 
+@pytest.mark.parametrize('kind, where, reason', [
+    ('env', {'name': 'A'}, 'where.name: with list: env it takes scope, user, targets'),
+    ('anchor', {'scope': 'user'}, 'where.scope: with list: anchor it takes store'),
+    ('anchor', {'certificate': 'builtin:x'}, 'where.certificate: with list: anchor it takes store'),
+])
+def test_where_takes_what_says_where_to_look(play, kind, where, reason):
+    with pytest.raises(AnsibleActionFail, match=reason):
+        play.run('info', list=kind, where=where)
+    assert not play.runs
+
+
 @pytest.mark.parametrize('args', [
     {'value': 'b'}, {'name': 'A', 'state': 'gone'}, {'name': 'A', 'valeu': 'b'},
     {'name': 'A', 'lock_timeout': 'soon'},
@@ -274,11 +423,13 @@ def test_wrong_arguments_do_not_reach_the_target(play, args):
 
 # ---- values, see test_values.py ----
 
-def test_octal_numbers_in_every_module(play):
-    play.run('bundle', path='/b', mode=0o640)
+def test_a_mode_is_quoted_in_every_module(play):
+    play.run('bundle', path='/b', mode='0640')
     assert play.resources[0]['mode'] == '0640'
-    play.run('apply', resources=[{'type': 'bundle', 'path': '/b', 'mode': 0o640}])
-    assert play.resources[0]['mode'] == '0640'
+    with pytest.raises(AnsibleActionFail, match="^mode is a number.*quote it, '0644'"):
+        play.run('bundle', path='/b', mode=0o640)
+    with pytest.raises(AnsibleActionFail, match=r"^resources\[0\]\.mode is a number.*quote it"):
+        play.run('apply', resources=[{'type': 'bundle', 'path': '/b', 'mode': 640}])
 
 
 def test_a_module_and_a_resource_take_the_same_values(play):
@@ -349,13 +500,80 @@ def test_a_failure_of_the_whole_run_comes_first(play):
 def test_differences_of_files_and_of_attributes(play):
     file = {'path': '/etc/environment', 'before': None, 'after': 'A=b\n'}
     got = run_with(play, report(
-        result(diff=file), result(name='B', changes={'value': {'from': 'a', 'to': None}}),
+        result(changed=True, diff=file, changes={'value': {'from': None, 'to': 'b'}}),
+        result(name='B', changed=True, changes={'value': {'from': 'a', 'to': None}}),
         result(name='C')), diff=True)
     assert got['diff'] == [
         {'before_header': 'env A: /etc/environment', 'after_header': 'env A: /etc/environment',
          'before': '', 'after': 'A=b\n'},
+        {'before_header': 'env A', 'after_header': 'env A', 'before': 'value: null\n',
+         'after': 'value: "b"\n'},
         {'before_header': 'env B', 'after_header': 'env B', 'before': 'value: "a"\n',
          'after': 'value: null\n'}]
+
+
+@pytest.mark.parametrize('file', [
+    None, {'path': '/b', 'before': 'CN=x\n', 'after': 'CN=x\n'},
+    {'path': '/b', 'before': None, 'after': ''},
+])
+def test_a_file_that_stays_the_same_does_not_hide_what_else_changes(play, file):
+    got = run_with(play, report(result(changed=True, diff=file,
+                                       changes={'mode': {'from': '0600', 'to': '0644'}})), diff=True)
+    assert got['diff'] == [{'before_header': 'env A', 'after_header': 'env A',
+                            'before': 'mode: "0600"\n', 'after': 'mode: "0644"\n'}]
+
+
+def test_what_failed_shows_a_difference_only_where_it_changed_something(play):
+    more = {'changes': {'value': {'from': None, 'to': 'b'}}, 'error': error('permission denied')}
+    got = run_with(play, report(result(**more), result(name='B', changed=True, **more)), diff=True)
+    assert [diff['after_header'] for diff in got['diff']] == ['env B']
+
+
+def test_differences_of_several_values_have_a_line_for_each(play):
+    got = run_with(play, report(result(changed=True, changes={
+        'per_target': {'from': {'a': None, 'b': 'x'}, 'to': {'a': 'x', 'b': 'x'}},
+        'certificates': {'from': [], 'to': ['CN=\u00e4', 'CN=b']}})), diff=True)
+    assert got['diff'][0]['before'] == 'per_target.a: null\nper_target.b: "x"\ncertificates: []\n'
+    assert got['diff'][0]['after'] == ('per_target.a: "x"\nper_target.b: "x"\n'
+                                       'certificates: "CN=\u00e4"\ncertificates: "CN=b"\n')
+
+
+@pytest.mark.parametrize('sent, shown', [
+    ({'profile': 'studio.yml'}, 'studio.yml:4: env: no such thing (try another)'),
+    ({'resources': []}, '-:4: env: no such thing (try another)'),
+])
+def test_what_travelled_is_called_by_its_own_name(play, sent, shown):
+    (play.files / 'studio.yml').write_text('resources: []\n')
+    said = {**error('-:4: env: no such thing', '-', 'try another'), 'kind': 'invalid_input'}
+    play.answer = (2, json.dumps({**report(error=said), 'failed': True}), '')
+    assert play.run('apply', **sent)['msg'] == shown
+    said['message'] = 'too large'
+    play.answer = (2, json.dumps({**report(error=said), 'failed': True}), '')
+    assert play.run('apply', **sent)['msg'] == \
+        ('too large: studio.yml (try another)' if 'profile' in sent else 'too large (try another)')
+
+
+@pytest.mark.parametrize('module, args, answer, reason', [
+    ('env', {'name': 'A', 'value': 'b'}, (1, report(result())), 'status 1, .* tells of no failure'),
+    ('env', {'name': 'A', 'value': 'b'}, (137, report(result())), 'status 137'),
+    ('info', {'list': 'env'}, (70, report()), 'status 70'),
+    ('env', {'name': 'A', 'value': 'b'}, (0, report()), 'given 1 resources and reports 0'),
+    ('apply', {'resources': [{'type': 'env', 'name': 'A'}] * 2}, (0, report(result())),
+     'given 2 resources and reports 1'),
+    ('apply', {'resources': []}, (0, report(result())), 'given 0 resources and reports 1'),
+    ('env', {'name': 'A', 'value': 'b'}, (1, report(result(), result(error=error('no')))),
+     'given 1 resources and reports 2'),
+])
+def test_a_report_that_disagrees_with_the_run_is_not_believed(play, module, args, answer, reason):
+    play.answer = (answer[0], json.dumps(answer[1]), '')
+    with pytest.raises(AnsibleActionFail, match=reason):
+        play.run(module, **args)
+
+
+def test_a_run_that_failed_as_a_whole_may_report_no_resources(play):
+    said = {**report(error=error('the lock is held')), 'failed': True}
+    play.answer = (4, json.dumps(said), '')
+    assert play.run('env', name='A', value='b')['msg'] == 'the lock is held'
 
 
 @pytest.mark.parametrize('stdout, stderr, reason', [
@@ -368,7 +586,7 @@ def test_without_a_report_the_reason_is_told(play, stdout, stderr, reason):
         play.run('apply')
 
 
-@pytest.mark.parametrize('document', [[], {}, {'protocol': 2}])
+@pytest.mark.parametrize('document', [[], {}, {'protocol': 2}, {'protocol': 1}])
 def test_another_protocol_is_refused(document):
     with pytest.raises(AnsibleActionFail, match='protocol'):
         Action.parse(0, json.dumps(document), '')

@@ -183,6 +183,14 @@ def test_a_nul_character_is_refused(host):
         host.run(words=['a\0b'])
 
 
+def test_words_are_split_as_usual_whatever_separator_the_task_asks_for(host):
+    host.environment = {'IFS': 'abcdefghijklmnopqrstuvwxyz:-/'}
+    for _attempt in range(2):  # staged, and then found there
+        status, stdout, _stderr = host.run()
+        assert (status, stdout) == (1, told(host, host.staged))
+    assert len(host.commands) == 1 and not host.target_warnings
+
+
 def test_the_environment_that_a_task_asks_for(host):
     host.program = PROGRAM.replace('exit 1', 'echo "A is $A" "found is $found"; exit 1')
     host.environment = {'A': "it's\n1 "}

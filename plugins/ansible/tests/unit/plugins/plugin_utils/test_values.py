@@ -37,6 +37,7 @@ def test_text_is_what_was_written(given, meant):
 @pytest.mark.parametrize('given, meant', [
     (['system', 'a,b.pem', 7], ['system', 'a,b.pem', '7']), ('system', ['system']),
     ('a.pem,b.pem', ['a.pem', 'b.pem']), (PEM, [PEM]), ([], []), (('a', 'b'), ['a', 'b']),
+    (' a.pem , b c.pem', ['a.pem', 'b c.pem']), (' a.pem', ['a.pem']), ([' a.pem'], [' a.pem']),
 ])
 def test_a_list_is_one_of_texts(given, meant):
     assert bundle(sources=given) == {'sources': meant}
@@ -47,11 +48,15 @@ def test_truth_is_what_ansible_takes_for_it(given, meant):
     assert bundle(backup=given) == {'backup': meant}
 
 
-@pytest.mark.parametrize('given, meant', [
-    (0o644, '0644'), (0o600, '0600'), ('0644', '0644'), ('u=rw', 'u=rw'), (0, '0000'),
-])
-def test_an_octal_number_becomes_text_again(given, meant):
-    assert bundle(mode=given) == {'mode': meant}
+@pytest.mark.parametrize('given', ['0644', '644', 'u=rw'])
+def test_a_mode_is_text(given):
+    assert bundle(mode=given) == {'mode': given}
+
+
+@pytest.mark.parametrize('given', [0o644, 644, 0, 644.0])
+def test_a_mode_that_is_a_number_is_refused_because_it_may_be_another_one(given):
+    with pytest.raises(AnsibleActionFail, match=r"resources\[3\]\.mode is a number.*quote it, '0644'"):
+        bundle(mode=given)
 
 
 def test_a_null_is_as_if_not_given():

@@ -39,6 +39,7 @@ class Action:
         self.answers = list(answers)
         self.calls = []
         self.options = []
+        self.target_warnings = []
         shell = SimpleNamespace(tmpdir=tmpdir, join_path=lambda *parts: '\\'.join(parts))
         self._connection = SimpleNamespace(_shell=shell)
 
@@ -144,11 +145,13 @@ def test_a_temporary_directory_that_is_there_is_used(shipped):
     assert 'make' not in action.calls and action.calls[-1] == ('remove', 'C:\\there')
 
 
-def test_warnings_of_the_module_are_shown(shipped, monkeypatch):
-    shown = []
-    monkeypatch.setattr(windows.display, 'warning', shown.append)
-    run(Action({**RAN, 'warnings': ['C:\\w could not be removed']}), shipped)
-    assert shown == ['C:\\w could not be removed']
+def test_warnings_of_the_module_become_those_of_the_task(shipped):
+    action = Action({**STAGE, 'warnings': ['first']}, {**RAN, 'warnings': ['C:\\w is still there']})
+    run(action, shipped)
+    assert action.target_warnings == ['first', 'C:\\w is still there']
+    action = Action({**RAN, 'warnings': None})
+    run(action, shipped)
+    assert action.target_warnings == []
 
 
 def test_an_empty_request_is_an_empty_text(shipped):
