@@ -1,12 +1,14 @@
 """
-The collection on this machine itself: built, installed, and run with `connection: local` on
-directories. A program that it stages lands in a mount namespace that ends with the run.
+The collection built and installed, and used on this machine itself: run with `connection: local`
+on directories. A program that it stages lands in a mount namespace that ends with the run.
 """
 
 import json
 import os
 import pathlib
 import subprocess
+
+from integration.ansible_fleet import Unavailable
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 COLLECTION = "ansible_collections/trustmend/trustmend"
@@ -15,33 +17,50 @@ COLLECTION = "ansible_collections/trustmend/trustmend"
 PRIVATE = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /var/lib && exec "$@"', "sh"]
 
 
-def printed(*command, **environment):
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
-                          env={**os.environ, **environment})
-    return done.stdout.strip()
+def build_collection(directory, top=TOP, **environment):
+    """
+    The tarball as it is handed out, of programs that were built before: in dist/, or where
+    TRUSTMEND_PROGRAMS says.
+    """
+    programs = os.environ.get("TRUSTMEND_PROGRAMS") or TOP / "dist"
+    done = subprocess.run([top / "scripts/build-collection", directory], text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env={**os.environ, "TRUSTMEND_PROGRAMS": str(programs), **environment})
+    assert done.returncode == 0, done.stdout
+    tarball, = pathlib.Path(directory).glob("trustmend-trustmend-*.tar.gz")
+    return tarball
 
 
-class Local:
+class Installed:
     """An ansible-core, and a directory with the collection installed from its tarball."""
 
-    def __init__(self, directory, which="newest"):
+    def __init__(self, directory, tarball, which):
+        made = subprocess.run([TOP / "scripts/ansible-core", which], text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if made.returncode != 0:
+            raise Unavailable(f"scripts/ansible-core {which}: {made.stderr.strip()[-200:]}")
+        self.programs = pathlib.Path(made.stdout.strip())
         self.directory = directory
-        self.programs = printed(TOP / "scripts/ansible-core", which)
         self.installed = directory / COLLECTION
+        subprocess.run([self.programs / "ansible-galaxy", "collection", "install", "--offline",
+                        tarball, "-p", directory], check=True, stdout=subprocess.DEVNULL,
+                       env={"PATH": f"{self.programs}:/usr/bin:/bin", "HOME": str(directory),
+                            "LC_ALL": "C.UTF-8"})
+        index = json.loads((self.installed / "plugins/module_utils/_bin/index.json").read_text())
+        self.version = index["version"]
+        self.hashes = {key: entry["sha256"] for key, entry in index["programs"].items()}
+
+
+class Local(Installed):
+    """One that runs playbooks on this machine."""
+
+    def __init__(self, directory, which="newest"):
+        super().__init__(directory, build_collection(directory), which)
         self.environment = {
             **os.environ, "PATH": f"{self.programs}:{os.environ['PATH']}",
             "HOME": str(directory), "ANSIBLE_HOME": str(directory / "home"), "LC_ALL": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": str(directory), "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_LOCALHOST_WARNING": "False", "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3"}
-        # What the tests run against was built before; see scripts/build-collection.
-        subprocess.run([TOP / "scripts/build-collection", directory], check=True,
-                       capture_output=True,
-                       env={**self.environment,
-                            "HOME": os.environ.get("HOME", "/root"),
-                            "TRUSTMEND_PROGRAMS": os.environ.get("TRUSTMEND_PROGRAMS",
-                                                                 str(TOP / "dist"))})
-        tarball, = directory.glob("trustmend-trustmend-*.tar.gz")
-        self.call("ansible-galaxy", "collection", "install", "-p", directory, tarball)
 
     def call(self, *command, cwd=None, check=True):
         private = PRIVATE if os.geteuid() == 0 else []

@@ -10,7 +10,6 @@ hosts and tasks that it is about.
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import threading
 import time
@@ -18,6 +17,7 @@ import time
 import pytest
 
 from integration.ansible_fleet import PASSWORD, Bases, Fleet, Unavailable, kill_group
+from integration.ansible_local import Installed, build_collection
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 CORES = ("debian", "newest")
@@ -54,34 +54,14 @@ def tarball(tmp_path_factory):
     programs = os.environ.get("TRUSTMEND_PROGRAMS") or TOP / "dist"
     if not (pathlib.Path(programs) / PROGRAM).exists():
         pytest.skip(f"{programs}/{PROGRAM} is not built: run scripts/build-portable all")
-    done = subprocess.run([str(TOP / "scripts/build-collection")], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          env={**os.environ, "TRUSTMEND_PROGRAMS": str(programs)})
-    assert done.returncode == 0, done.stdout
-    built = max((TOP / "dist").glob("trustmend-trustmend-*.tar.gz"),
-                key=lambda path: path.stat().st_mtime)
-    return pathlib.Path(shutil.copy(built, tmp_path_factory.mktemp("tarball")))
+    return build_collection(tmp_path_factory.mktemp("tarball"))
 
 
-class Ansible:
-    """One ansible-core with the collection installed from its tarball."""
+class Ansible(Installed):
+    """One for the fleet, whose hosts are of this machine's architecture."""
 
-    def __init__(self, name, tarball, directory):
-        made = subprocess.run([str(TOP / "scripts/ansible-core"), name], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        if made.returncode != 0:
-            pytest.skip(f"scripts/ansible-core {name}: {made.stderr.strip()[-200:]}")
-        self.programs = pathlib.Path(made.stdout.strip())
-        self.collections = directory
-        subprocess.run([str(self.programs / "ansible-galaxy"), "collection", "install", "--offline",
-                        str(tarball), "-p", str(directory)], check=True,
-                       stdout=subprocess.DEVNULL,
-                       env={"PATH": f"{self.programs}:/usr/bin:/bin", "HOME": str(directory),
-                            "LC_ALL": "C.UTF-8"})
-        self.installed = directory / "ansible_collections/trustmend/trustmend"
-        index = json.loads((self.installed / "plugins/module_utils/_bin/index.json").read_text())
-        self.version = index["version"]
-        self.hashes = {key: entry["sha256"] for key, entry in index["programs"].items()}
+    def __init__(self, directory, tarball, which):
+        super().__init__(directory, tarball, which)
         self.hash = self.hashes["Linux-x86_64"]
         self.program = self.installed / "plugins/module_utils/_bin" / PROGRAM
 
@@ -92,7 +72,10 @@ def installed(tarball, tmp_path_factory):
 
     def install_for(name):
         if name not in made:
-            made[name] = Ansible(name, tarball, tmp_path_factory.mktemp(f"ansible-{name}"))
+            try:
+                made[name] = Ansible(tmp_path_factory.mktemp(f"ansible-{name}"), tarball, name)
+            except Unavailable as why:
+                pytest.skip(str(why))
         return made[name]
 
     return install_for
@@ -106,7 +89,7 @@ def ansible(request, installed):
 
 @pytest.fixture
 def fleet(ansible, bases):
-    with Fleet(bases, ansible.programs, ansible.collections) as made:
+    with Fleet(bases, ansible.programs, ansible.directory) as made:
         yield made
 
 
@@ -412,7 +395,7 @@ def test_an_installed_program_is_used_when_it_is_of_the_same_version(fleet, ansi
 def test_two_controllers_stage_at_once(fleet, ansible, bases):
     host = add(fleet, "a")
     host.write("/usr/local/bin/sha256sum", "#!/bin/sh\nsleep 1\nexec /usr/bin/sha256sum\n", 0o755)
-    with Fleet(bases, ansible.programs, ansible.collections) as second:
+    with Fleet(bases, ansible.programs, ansible.directory) as second:
         second.lines["a"] = fleet.lines["a"]
         second.write_inventory()
         runs = {}
