@@ -366,7 +366,7 @@ class Fleet:
         """`programs` is the directory of ansible-playbook, `collections` a collections path."""
         self.bases = bases
         self.programs = pathlib.Path(programs)
-        # Short, because the names of control sockets are limited to some hundred characters.
+        # Short, like %p-%r: names of control sockets have at most some hundred characters.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="tmd-"))
         self.directory.chmod(0o755)
         self.hosts = {}
@@ -394,7 +394,7 @@ private_key_file = {self.bases.key}
 [ssh_connection]
 pipelining = True
 control_path_dir = {self.directory}/control
-control_path = %(directory)s/%%C
+control_path = %(directory)s/%%p-%%r
 ssh_args = {SSH_OPTIONS} -o UserKnownHostsFile={self.directory}/known_hosts
 """
 
