@@ -112,6 +112,11 @@ def test_html_instead_of_pem(tm, root, tmp_path):
     assert not (root / "opt").exists()
 
 
+def assert_untold(answer, secret):
+    for line in secret.splitlines()[1:-1]:
+        assert line not in answer.stdout + answer.stderr
+
+
 def test_private_key(tm, root, tmp_path, pki):
     ca = pki.root("Studio Root")
     secret = pathlib.Path(ca.key).read_text()
@@ -121,8 +126,17 @@ def test_private_key(tm, root, tmp_path, pki):
                    bundle(tm, root, f"sources={mixed}"),
                    bundle(tm, root, f"sources={ca.pem}", f"extra={mixed}")):
         complaint(answer, "refused", "private key", mixed)
-        for line in secret.splitlines()[1:-1]:
-            assert line not in answer.stdout + answer.stderr
+        assert_untold(answer, secret)
+    # As text in the input there is no file to name, and the text itself is part of the state.
+    anchors = [{"type": "anchor", "certificate": text} for text in (
+        secret, ca.text + secret, secret.replace("PRIVATE KEY", "CERTIFICATE"))]
+    bundles = [{"type": "bundle", "path": "/opt/ca.pem", "sources": [str(ca.pem)], **more}
+               for more in ({"extra": [secret]}, {"sources": [ca.text + secret]})]
+    for wish in anchors + bundles:
+        for verb in ("get", "plan", "apply"):
+            answer = tm(verb, "--input", "-", root=root, stdin=wish)
+            assert answer.status == 1 and answer.error["kind"] == "refused", answer
+            assert_untold(answer, secret)
     leaked = subprocess.run(["grep", "-r", "PRIVATE KEY", str(root)], capture_output=True)
     assert leaked.returncode == 1, leaked.stdout
 

@@ -59,7 +59,7 @@ static const struct tmd_field fields[] = {
 		      .choices = states,
 		      .doc = "present: programs started from now on trust it. absent: nothing in "
 			     "the store holds it. distrusted: a blocklist of the store names it, "
-			     "whatever else holds it." },
+			     "whatever else holds it; the store of Debian has none." },
 	[F_STORE] = { .name = "store",
 		      .type = TMD_T_STRING,
 		      .flags = TMD_F_PARAM | TMD_F_WHERE | TMD_F_PLACE,
@@ -377,8 +377,12 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 
 	free(r->name);
 	r->name = tmd_strdup(named ? given : "certificate");
-	if (load_anchor(ctx, r, &anchor, err))
+	if (load_anchor(ctx, r, &anchor, err)) {
+		/* A refused text is not repeated in any report: it may be a private key. */
+		if (!named && err->kind == TMD_E_REFUSED)
+			tmd_value_release(&r->input[F_CERTIFICATE]);
 		return TMD_FAILED;
+	}
 	if (!named) {
 		free(r->name);
 		r->name = tmd_strdup(anchor->cert->subject);

@@ -41,7 +41,8 @@ options:
   state:
     description:
       - "present: programs started from now on trust it. absent: nothing in the store holds it.
-        distrusted: a blocklist of the store names it, whatever else holds it."
+        distrusted: a blocklist of the store names it, whatever else holds it; the store of Debian
+        has none."
     type: str
     choices: ["present", "absent", "distrusted"]
     default: "present"
