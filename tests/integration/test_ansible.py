@@ -237,6 +237,9 @@ def test_list_variables_of_the_role_may_be_texts_or_empty(fleet, ca, pki):
     assert [kind for kind, *_more in planned["empty"]] == ["bundle", "env"]
     run = role(fleet, "--check", shotgrid_ssl_extra_ca={"studio": "studio-ca.pem"})
     assert run.last("a")[0] == "failed", run
+    run = role(fleet, "--check", shotgrid_ssl_extra_cas=["studio-ca.pem"])
+    assert run.last("a")[0] == "failed", run
+    assert "shotgrid_ssl_extra_cas: the role shotgrid_ssl has no such" in run.last("a")[1]["msg"]
 
 
 def registered_on_this_machine():
@@ -623,7 +626,7 @@ def test_wrong_tasks_are_refused_before_the_host_is_asked(fleet):
                             for reason, (module, options, keywords) in wrong.items())))
     for reason, line in zip(wrong, run.of("a"), strict=True):
         assert line["status"] == "failed" and reason in line["result"]["msg"], line
-    assert host.tree() == {}
+    assert host.tree() == {} and "exception" not in run.output.lower(), run
 
 
 @BOTH
@@ -642,6 +645,21 @@ def test_certificates_of_the_controller_and_of_the_host(fleet, ca, pki):
     for name, certificate in {"ca": ca, "other": other, "theirs": theirs}.items():
         host.write(f"/srv/{name}.pem", certificate.text)
         host.run("openssl", "verify", "-CApath", "/etc/ssl/certs", "-no-CAfile", f"/srv/{name}.pem")
+
+
+@BOTH
+def test_relative_paths_of_profiles_do_not_begin_where_the_login_does(fleet, ca):
+    host = add(fleet, "a", **AS_DEPLOY)
+    fleet.file("studio.yml", "trustmend: 1\nresources:\n"
+               "  - {type: bundle, path: /opt/ca.pem, sources: [planted.pem], requires: []}\n")
+    for directory in ("/home/deploy", "/root"):
+        host.write(f"{directory}/planted.pem", ca.text)
+    run = fleet.run(plays(
+        ("profile", "apply", {"profile": "studio.yml"}, {"ignore_errors": True}),
+        ("variable", "apply", {"variables": {"extra_ca": "planted.pem"}}, {"ignore_errors": True})))
+    for line in run.of("a"):
+        assert line["status"] == "failed" and ": /planted.pem" in line["result"]["msg"], line
+    assert not host.exists("/opt/ca.pem")
 
 
 # ---- hosts that cannot ----

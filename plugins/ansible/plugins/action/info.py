@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import json
 
-from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.text.converters import to_text
 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.batch import BatchAction
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import (
     BATCH, LISTED, TYPES)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import as_options
@@ -27,10 +27,10 @@ class ActionModule(BatchAction):
     def request(self, args):
         if 'list' not in args:
             if 'where' in args:
-                raise AnsibleActionFail('where goes with list; a resource says itself where it is')
+                raise Refusal('where goes with list; a resource says itself where it is')
             return super().request(args)
         if any(name in args for name in ('resources', 'profile', 'variables')):
-            raise AnsibleActionFail('list excludes resources, profile and variables')
+            raise Refusal('list excludes resources, profile and variables')
         return ([args['list'], 'list', '--input', '-'],
                 json.dumps({'type': args['list'], **self.where(args)}, default=to_text))
 
@@ -39,6 +39,6 @@ class ActionModule(BatchAction):
         kind, given = TYPES[args['list']], args.get('where', {})
         for name in given:
             if name not in kind['where']:
-                raise AnsibleActionFail(f"where.{name}: with list: {args['list']} it takes "
-                                        f"{', '.join(kind['where'])}")
+                raise Refusal(f"where.{name}: with list: {args['list']} it takes "
+                              f"{', '.join(kind['where'])}")
         return as_options(given, kind['options'], 'where.')

@@ -140,6 +140,8 @@ function Invoke-Program([string]$Path, [string[]]$Words, [byte[]]$Data = @()) {
     $start = New-Object -TypeName Diagnostics.ProcessStartInfo
     $start.FileName = $Path
     $start.Arguments = Argv-ToString -arguments $Words
+    # Not where the login begins: a profile's relative paths must not be its user's to fill.
+    $start.WorkingDirectory = [Environment]::SystemDirectory
     $start.UseShellExecute = $false
     $start.CreateNoWindow = $true
     $start.RedirectStandardInput = $true

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.text.converters import to_text
 
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import Action, COMMON
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import (
     BATCH, PROFILES, TYPES)
@@ -22,7 +22,7 @@ class BatchAction(Action):
 
     def request(self, args):
         if 'resources' in args and ('profile' in args or 'variables' in args):
-            raise AnsibleActionFail('resources excludes profile and variables: give one of them')
+            raise Refusal('resources excludes profile and variables: give one of them')
         if 'resources' in args:
             return self.resources_request(args)
         return self.profile_request(args)
@@ -32,12 +32,13 @@ class BatchAction(Action):
         for index, given in enumerate(args['resources']):
             where = f'resources[{index}]'
             if str(given.get('type')) not in TYPES:
-                raise AnsibleActionFail(
-                    f"{where}: type must be one of {', '.join(sorted(TYPES))}")
+                raise Refusal(
+                    f"{where}: type must be one of {', '.join(sorted(TYPES))}"
+                    + (f", and is '{given['type']}'" if 'type' in given else ''))
             for name in given:
                 if name in COMMON:
-                    raise AnsibleActionFail(f'{where}.{name}: {name} is an option of the task: it '
-                                            'stands beside resources, and is for all of them')
+                    raise Refusal(f'{where}.{name}: {name} is an option of the task: it '
+                                  'stands beside resources, and is for all of them')
             resource = as_options(given, TYPES[given['type']]['options'], f'{where}.')
             resources.append(self.as_sent(resource, args['remote_src'], f'{where}.'))
         return [self.verb(), '--input', '-'], self.document(resources)
@@ -52,12 +53,12 @@ class BatchAction(Action):
         if profile in PROFILES:
             return words + [profile], ''
         if profile.startswith('-'):
-            raise AnsibleActionFail(f"profile: '{profile}' begins like an option: name a profile")
+            raise Refusal(f"profile: '{profile}' begins like an option: name a profile")
         if args['remote_src']:
             return words + [self.absolute(profile, 'profile')], ''
         if not ('/' in profile or profile.endswith(('.yml', '.yaml'))):
-            raise AnsibleActionFail(f"profile: '{profile}' is not built in (that is: "
-                                    f"{', '.join(PROFILES)}), and a file is named with its suffix "
-                                    '.yml or .yaml, or with a directory')
+            raise Refusal(f"profile: '{profile}' is not built in (that is: "
+                          f"{', '.join(PROFILES)}), and a file is named with its suffix "
+                          '.yml or .yaml, or with a directory')
         self.input_name = profile
         return words + ['-'], to_text(self.local_file(profile))

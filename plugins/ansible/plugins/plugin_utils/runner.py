@@ -19,6 +19,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import TYPES
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.target import Target
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import as_options
@@ -26,6 +27,7 @@ from ansible_collections.trustmend.trustmend.plugins.plugin_utils.windows import
     WindowsTarget, is_windows)
 
 PEM_BEGIN = '-----BEGIN'
+PRIVATE_KEY = 'PRIVATE KEY-'
 CERTIFICATE_BEGIN = '-----BEGIN CERTIFICATE-----'
 CERTIFICATE_END = '-----END CERTIFICATE-----'
 
@@ -61,13 +63,14 @@ class Action(ActionBase):
         raise NotImplementedError
 
     def run(self, tmp=None, task_vars=None):
-        result = super().run(tmp, task_vars)
+        try:
+            result = super().run(tmp, task_vars)
+            args = self.validated({**COMMON, **self.argument_spec()})
+        except AnsibleActionFail as error:
+            raise Refusal(error.message) from None
         del tmp
-        spec = {**COMMON, **self.argument_spec()}
-        self._task.args = as_options(self._task.args, spec)
-        _validation, args = self.validate_argument_spec(argument_spec=spec)
-        args = {name: value for name, value in args.items() if value is not None}
         self.sent = None  # how many resources, where that is known
+        self.files = []  # of the controller, for each of them
         self.input_name = ''  # what the program knows as "-"
         words, text = self.request(args)
         words += ['--output', 'json', '--lock-timeout', str(args['lock_timeout'])]
@@ -81,6 +84,11 @@ class Action(ActionBase):
         result.update(self.answer(report))
         result['warnings'] = self.target_warnings + result['warnings']
         return result
+
+    def validated(self, spec):
+        self._task.args = as_options(self._task.args, spec)
+        _validation, args = self.validate_argument_spec(argument_spec=spec)
+        return {name: value for name, value in args.items() if value is not None}
 
     def document(self, resources):
         self.sent = len(resources)
@@ -102,23 +110,23 @@ class Action(ActionBase):
             report = json.loads(stdout)
         except ValueError as error:
             shown = (stderr or stdout).strip()[:400]
-            raise AnsibleActionFail(
+            raise Refusal(
                 f'trustmend did not answer with a report (status {status}): {shown}') from error
         if not isinstance(report, dict) or report.get('protocol') != 1 or \
                 not isinstance(report.get('results'), list):
-            raise AnsibleActionFail('trustmend answered in a protocol that this collection does '
-                                    f"not speak: {str(report)[:200]}")
+            raise Refusal('trustmend answered in a protocol that this collection does '
+                          f"not speak: {str(report)[:200]}")
         return report
 
     def check(self, status, report):
         """A report that does not fit to what was asked for, or how the run ended, is not believed."""
         count = len(report['results'])
         if status and not report['failed']:
-            raise AnsibleActionFail(f'trustmend ended with status {status}, and its report tells of '
-                                    'no failure: what it did is not known; run the task again')
+            raise Refusal(f'trustmend ended with status {status}, and its report tells of '
+                          'no failure: what it did is not known; run the task again')
         if self.sent not in (None, count) and not report.get('error'):
-            raise AnsibleActionFail(f'trustmend was given {self.sent} resources and reports {count}: '
-                                    'what it did is not known; run the task again')
+            raise Refusal(f'trustmend was given {self.sent} resources and reports {count}: '
+                          'what it did is not known; run the task again')
 
     # ---- the answer ----
 
@@ -144,8 +152,10 @@ class Action(ActionBase):
 
     @staticmethod
     def with_name(result, text):
-        return text if result['name'] and result['name'] in text else \
-            f"{result['type']} {result['name']}: {text}"
+        name = result['name']
+        if not name or name in TYPES[result['type']]['options']:  # it never got one of its own
+            return f"{result['type']}: {text}"
+        return text if name in text else f"{result['type']} {name}: {text}"
 
     def describe_error(self, error):
         text, path = error['message'], error['path']
@@ -157,9 +167,18 @@ class Action(ActionBase):
             text += f': {path}'
         return text + (f" ({error['hint']})" if error['hint'] else '')
 
+    def files_of(self, index, error):
+        """The program knows their texts alone, and cannot say which file it does not like."""
+        if index >= len(self.files) or error['path'] or \
+                error['kind'] not in ('invalid_input', 'refused'):
+            return ''
+        names = ', '.join(self.files[index])
+        return f' [from {names}]' if names else ''
+
     def message(self, report):
         failures = [self.with_name(r, self.describe_error(r['error']))
-                    for r in report['results'] if r['error']]
+                    + self.files_of(index, r['error'])
+                    for index, r in enumerate(report['results']) if r['error']]
         if report.get('error'):
             failures.insert(0, self.describe_error(report['error']))
         return '; '.join(failures)
@@ -169,31 +188,33 @@ class Action(ActionBase):
     def absolute(self, path, where):
         """The path as it is. The program would begin a relative one where the login does."""
         if not path:
-            raise AnsibleActionFail(f'{where} is empty: give an absolute path of the target')
+            raise Refusal(f'{where} is empty: give an absolute path of the target')
         if not is_absolute(path, is_windows(self._connection)):
-            raise AnsibleActionFail(f"{where}: '{path}' is a relative path: give an absolute path "
-                                    'of the target')
+            raise Refusal(f"{where}: '{path}' is a relative path: give an absolute path "
+                          'of the target')
         return path
 
     # ---- files of the controller that travel along ----
 
     def local_file(self, name):
+        if self.files:
+            self.files[-1].append(name)
         try:
             found = self._find_needle('files', name)
         except AnsibleError as error:
-            raise AnsibleActionFail(
+            raise Refusal(
                 f"{to_text(error)} (with remote_src: true it is looked for on the target)") from None
         if os.path.isdir(found):
-            raise AnsibleActionFail(f'{name} is a directory: {to_text(found)}')
+            raise Refusal(f'{name} is a directory: {to_text(found)}')
         try:
             path = self._loader.get_real_file(found)  # decrypts what Vault encrypted
         except AnsibleError as error:
-            raise AnsibleActionFail(f'{name}: {to_text(error)}') from None
+            raise Refusal(f'{name}: {to_text(error)}') from None
         try:
             with open(path, 'rb') as file:
                 return file.read()
         except OSError as error:
-            raise AnsibleActionFail(f'{name} cannot be read: {error.strerror}') from None
+            raise Refusal(f'{name} cannot be read: {error.strerror}') from None
         finally:
             self._loader.cleanup_tmp_file(path)
 
@@ -201,10 +222,11 @@ class Action(ActionBase):
         """A file of certificates as PEM text; one certificate may be DER."""
         data = self.local_file(name)
         if PEM_BEGIN.encode() in data:
-            return data.decode('utf-8-sig', 'replace')
-        if data[:1] == b'\x30':
+            return without_key(data.decode('utf-8-sig', 'replace'), name)
+        if is_der_certificate(data):
             return ssl.DER_cert_to_PEM_cert(data)
-        raise AnsibleActionFail(f'{name} is neither PEM nor one certificate in DER')
+        raise Refusal(f'{name} is neither PEM nor one certificate in DER (as a private key, PKCS#7 '
+                      'and PKCS#12 are none): give the CA certificate alone')
 
     def fingerprint(self, name):
         """The SHA-256 of a file's one certificate."""
@@ -215,7 +237,7 @@ class Action(ActionBase):
                 raise ValueError('not one certificate')
             return hashlib.sha256(base64.b64decode(body)).hexdigest()
         except ValueError as error:
-            raise AnsibleActionFail(
+            raise Refusal(
                 f'{name}: a file among alternatives must hold exactly one certificate') from error
 
     def input_text(self, text, attribute, where, read):
@@ -224,9 +246,9 @@ class Action(ActionBase):
         file what stands for it; None: the file is one of the target.
         """
         if not text:
-            raise AnsibleActionFail(f'{where} is empty: name a certificate, or remove it')
+            raise Refusal(f'{where} is empty: name a certificate, or remove it')
         if names_no_file(text, attribute):
-            return text
+            return without_key(text, where)
         return read(text) if read else self.absolute(text, where)
 
     def input_texts(self, text, attribute, where, remote):
@@ -240,6 +262,7 @@ class Action(ActionBase):
     def as_sent(self, resource, remote, prefix=''):
         """The resource with the texts of its local files instead of their names."""
         filled = dict(resource)
+        self.files.append([])
         if 'path' in resource:
             self.absolute(resource['path'], f'{prefix}path')
         for name in TYPES[resource['type']]['files']:
@@ -280,6 +303,29 @@ def attribute_lines(name, value):
     else:
         pairs = [(name, value)]
     return [f'{key}: {json.dumps(item, ensure_ascii=False)}\n' for key, item in pairs]
+
+
+def without_key(text, where):
+    """The text, which neither travels nor is shown with a private key in it."""
+    if PRIVATE_KEY in text:
+        raise Refusal(f'{where}: there is a private key in it (a trust store is readable by everyone: '
+                      'give the certificate alone, and if this file was shared, replace the key)')
+    return text
+
+
+def is_der_certificate(data):
+    """
+    Tells certificates from other DER, keys above all, by how they begin: a sequence that begins
+    with a sequence that begins with a version ([0]) or a serial number (RFC 5280, 4.1).
+    """
+    try:
+        for _level in range(2):
+            if data[0] != 0x30:
+                return False
+            data = data[2 + (data[1] & 0x7f if data[1] & 0x80 else 0):]
+        return data[0] in (0xa0, 0x02)
+    except IndexError:
+        return False
 
 
 def is_absolute(path, windows):

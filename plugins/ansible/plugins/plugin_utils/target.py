@@ -35,6 +35,7 @@ set +eu
 unset IFS # of the keyword `environment`, say: words are split as usual
 export LC_ALL=C
 umask 022
+cd / # not where the login begins: a profile's relative paths must not be its user's to fill
 tell() { set -f; printf '%s ' "$mark" $*; echo; } # in one line, whatever a reason is made of
 say() { cat >/dev/null; tell "$@"; exit 0; }
 need() {
@@ -127,7 +128,11 @@ if [ -n "$keep" ]; then
     if [ -z "$work" ]; then keep=; rmdir "$dir" "$store" 2>/dev/null; fi
 fi
 unkept=$reasons
-case $remote_tmp in '~'/*) remote_tmp=$home/${remote_tmp#*/} ;; esac
+case $remote_tmp in
+'~'/*) remote_tmp=$home/${remote_tmp#*/} ;;
+/* | '') ;;
+*) remote_tmp=$home/$remote_tmp ;;
+esac
 for p in "$remote_tmp" "${TMPDIR:-}" /tmp /var/tmp /var/lib "$home"; do
     [ -n "$work" ] || ! is_safe "$p" || work_below "$p"
 done

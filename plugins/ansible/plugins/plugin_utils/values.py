@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.common.validation import check_type_bool
+
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal
 
 
 def as_text(value, where):
     """A number or a date is what it looks like; true is `true`."""
     if value is None:
-        raise AnsibleActionFail(f'{where} is null: remove it, or give it a value')
+        raise Refusal(f'{where} is null: remove it, or give it a value')
     if isinstance(value, Mapping):
-        raise AnsibleActionFail(f'{where} must be text, and is a mapping')
+        raise Refusal(f'{where} must be text, and is a mapping')
     if isinstance(value, (list, tuple, set)):
-        raise AnsibleActionFail(f'{where} must be text, and is a list')
+        raise Refusal(f'{where} must be text, and is a list')
     if isinstance(value, bool):
         return 'true' if value else 'false'
     return to_text(value)  # Vault's own strings, too
@@ -47,7 +48,7 @@ def as_mappings(value, where):
     """A list of resources; what else is no mapping is for Ansible to tell."""
     for index, item in enumerate(value if isinstance(value, (list, tuple)) else []):
         if item is None:
-            raise AnsibleActionFail(f'{where}[{index}] is null: remove it')
+            raise Refusal(f'{where}[{index}] is null: remove it')
     return value
 
 
@@ -56,14 +57,14 @@ def as_truth(value, where):
     try:
         return check_type_bool(value)
     except TypeError as error:
-        raise AnsibleActionFail(f'{where} must be true or false') from error
+        raise Refusal(f'{where} must be true or false') from error
 
 
 def as_mode(value, where):
     """YAML makes the number 420 of 0644, and 644 of 644: nobody knows which one was written."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise AnsibleActionFail(f"{where} is a number, of which YAML may have made another one than "
-                                "was written: quote it, '0644'")
+        raise Refusal(f"{where} is a number, of which YAML may have made another one than "
+                      "was written: quote it, '0644'")
     return as_text(value, where)
 
 
@@ -91,10 +92,10 @@ def setting_words(variables):
     for name, value in variables.items():
         where = f'variables.{name}'
         if '=' in to_text(name):
-            raise AnsibleActionFail(f'variables: {name} is no name for a variable')
+            raise Refusal(f'variables: {name} is no name for a variable')
         if isinstance(value, Mapping):
-            raise AnsibleActionFail(f'{where} is a mapping: give the value for this host; a value '
-                                    'for each system can stand in the profile itself')
+            raise Refusal(f'{where} is a mapping: give the value for this host; a value '
+                          'for each system can stand in the profile itself')
         if value is not None:
             # An empty list has to be told as well: it replaces the profile's own.
             for text in as_texts(value, where) or ['']:

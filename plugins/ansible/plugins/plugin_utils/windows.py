@@ -12,9 +12,10 @@ from __future__ import annotations
 import base64
 import os
 
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes, to_text
 
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.target import Shipped, Unsupported
 
 MODULE = 'trustmend.trustmend.windows_program'
@@ -77,7 +78,7 @@ class WindowsTarget:
         answer = self.action._execute_module(module_name=MODULE, module_args=dict(options),
                                              task_vars=self.task_vars)
         if 'outcome' not in answer:  # the module did not get as far as answering
-            raise AnsibleActionFail(failure(answer))
+            raise Refusal(failure(answer))
         self.action.target_warnings += [to_text(text) for text in answer.get('warnings') or []]
         return answer
 

@@ -23,7 +23,7 @@ from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import 
     Action, is_absolute, names_no_file)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import PROFILES, TYPES
 
-DER = b'\x30\x03abc'
+DER = b'\x30\x07\x30\x05\xa0\x03\x02\x01\x02'  # how a certificate begins
 PEM = ssl.DER_cert_to_PEM_cert(DER)
 SHA256 = hashlib.sha256(DER).hexdigest()
 
@@ -265,6 +265,49 @@ def test_empty_names_are_refused(play, module, args, where, remote):
     assert not play.runs
 
 
+KEY = '-----BEGIN PRIVATE KEY-----\nMIIEvAIBADAN\n-----END PRIVATE KEY-----\n'
+DER_KEYS = {  # as they begin: RFC 5208, 8017, 5915, 5958 and 7292
+    'pkcs8': b'\x30\x82\x04\xbc\x02\x01\x00\x30', 'pkcs1': b'\x30\x82\x04\xa3\x02\x01\x00\x02',
+    'ec': b'\x30\x77\x02\x01\x01\x04', 'encrypted': b'\x30\x82\x05\x39\x30\x63\x06\x09',
+    'pkcs12': b'\x30\x82\x09\x1f\x02\x01\x03\x30', 'pkcs7': b'\x30\x82\x09\x1f\x06\x09\x2a\x86',
+    'cut': b'\x30\x82\x04', 'cut sooner': b'\x30', 'tail': b'\x30\x02\x30',
+}
+
+
+@pytest.mark.parametrize('attribute', INPUTS)
+@pytest.mark.parametrize('text', [KEY, PEM + KEY, KEY.replace('PRIVATE', 'ENCRYPTED PRIVATE'),
+                                  KEY.replace('PRIVATE', 'OPENSSH PRIVATE')])
+def test_a_private_key_neither_travels_nor_is_shown(play, attribute, text):
+    kind = 'anchor' if attribute == 'certificate' else 'bundle'
+    (play.files / 'key.pem').write_text(text)
+    for given, remote, where in (('key.pem', False, 'key.pem'), (text, False, attribute),
+                                 (text, True, attribute)):
+        value = given if kind == 'anchor' else [given]
+        options = {attribute: value, **({'path': '/b'} if kind == 'bundle' else {})}
+        with pytest.raises(AnsibleActionFail, match=f'^{where}.*: there is a private key') as caught:
+            play.run(kind, remote_src=remote, **options)
+        assert 'MIIE' not in str(caught.value)
+    assert not play.runs
+
+
+@pytest.mark.parametrize('data', DER_KEYS.values(), ids=DER_KEYS)
+def test_der_that_is_no_certificate_does_not_travel(play, data):
+    (play.files / 'key.der').write_bytes(data)
+    for module, options in (('anchor', {'certificate': 'key.der'}),
+                            ('bundle', {'path': '/b', 'extra': ['key.der']})):
+        with pytest.raises(AnsibleActionFail, match='^key.der is neither PEM nor one certificate'):
+            play.run(module, **options)
+    assert not play.runs
+
+
+@pytest.mark.parametrize('data', [b'\x30\x82\x01\x00\x30\x81\x80\xa0\x03\x02\x01\x02',
+                                  b'\x30\x20\x30\x10\x02\x01\x07'], ids=['version 3', 'version 1'])
+def test_der_of_a_certificate_travels(play, data):
+    (play.files / 'ca.der').write_bytes(data)
+    play.run('anchor', certificate='ca.der')
+    assert play.resources[0]['certificate'].startswith('-----BEGIN CERTIFICATE-----\n')
+
+
 def test_lists_are_filled_item_by_item(play):
     (play.files / 'ca').write_text(PEM)
     play.run('bundle', path='/b', sources=['system', 'ca'], extra=['ca'], requires=[SHA256])
@@ -377,7 +420,8 @@ def test_resources_travel_in_order_with_their_files(play):
 
 
 @pytest.mark.parametrize('args, reason', [
-    ({'resources': [{'type': 'file'}]}, r'resources\[0\]: type must be one of anchor, bundle'),
+    ({'resources': [{'type': 'file'}]},
+     r"resources\[0\]: type must be one of anchor, bundle.*, and is 'file'"),
     ({'resources': [{}]}, r'resources\[0\]: type must be one of'),
     ({'resources': [], 'profile': 'x'}, 'resources excludes profile and variables'),
     *(({'resources': [{'type': 'env'}, {'type': 'env', name: value}]},
@@ -495,6 +539,25 @@ def test_a_failure_of_the_whole_run_comes_first(play):
     got = run_with(play, {**report(error=error('the lock is held', '/run/trustmend.lock')),
                           'failed': True})
     assert got['msg'] == 'the lock is held: /run/trustmend.lock'
+
+
+def test_an_error_names_the_files_whose_texts_were_sent(play):
+    for name in ('one.pem', 'two.pem'):
+        (play.files / name).write_text(PEM)
+    damaged = {**error('it is damaged'), 'kind': 'refused'}
+    full = {**error('no space left', '/b'), 'kind': 'io'}
+    play.answer = (1, json.dumps(report(
+        result(type='anchor', name='certificate', error=damaged),
+        result(type='anchor', name=BUILTIN, error=damaged),
+        result(type='bundle', name='/b', error=damaged),
+        result(type='bundle', name='/c', error=full))), '')
+    got = play.run('apply', resources=[
+        {'type': 'anchor', 'certificate': 'one.pem'}, {'type': 'anchor', 'certificate': BUILTIN},
+        {'type': 'bundle', 'path': '/b', 'extra': ['one.pem', 'two.pem']},
+        {'type': 'bundle', 'path': '/c', 'extra': ['one.pem']}])
+    assert got['msg'].split('; ') == [
+        'anchor: it is damaged [from one.pem]', f'anchor {BUILTIN}: it is damaged',
+        'bundle /b: it is damaged [from one.pem, two.pem]', 'bundle /c: no space left: /b']
 
 
 def test_differences_of_files_and_of_attributes(play):

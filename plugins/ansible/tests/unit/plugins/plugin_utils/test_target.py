@@ -191,6 +191,13 @@ def test_words_are_split_as_usual_whatever_separator_the_task_asks_for(host):
     assert len(host.commands) == 1 and not host.target_warnings
 
 
+def test_the_program_starts_where_no_user_can_put_a_file(host):
+    host.program = PROGRAM.replace('exit 1', 'echo "in $(pwd)"; exit 1')
+    for _attempt in range(2):  # staged, and then found there
+        _status, stdout, _stderr = host.run()
+        assert 'in /\n' in stdout
+
+
 def test_the_environment_that_a_task_asks_for(host):
     host.program = PROGRAM.replace('exit 1', 'echo "A is $A" "found is $found"; exit 1')
     host.environment = {'A': "it's\n1 "}
