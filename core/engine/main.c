@@ -163,6 +163,10 @@ static int print(const struct tmd_buf *text, int status)
 {
 	struct tmd_error err;
 
+	if (text->overflow) {
+		write_diagnostic("trustmend: the report is too large: work on fewer resources at once\n");
+		return 70;
+	}
 	if (tmd_console_write(1, tmd_buf_str(text), text->len, &err) == TMD_OK)
 		return status;
 	write_diagnostic("trustmend: cannot write the report to standard output\n");

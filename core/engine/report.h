@@ -6,8 +6,9 @@
 
 #define TMD_PROTOCOL 1
 #define TMD_DIFF_MAX ((size_t)256 << 10) /* bytes of before or after; longer ones are cut */
+#define TMD_DIFFS_MAX ((size_t)8 << 20)  /* bytes of all of them; later results have no diff */
 
-/* The protocol's document, with a final newline. Never fails. */
+/* The protocol's document, with a final newline. One that is too large sets out->overflow. */
 void tmd_report_json(const struct tmd_run *run, struct tmd_buf *out);
 
 struct tmd_text_options {

@@ -135,12 +135,26 @@ static json_t *json_diff_text(const char *text)
 	return tmd_json_text(cut);
 }
 
-static json_t *json_diff(const struct tmd_diff *diff)
+static size_t shown_len(const char *text)
 {
+	size_t len = text ? strlen(text) : 0;
+
+	return len < TMD_DIFF_MAX ? len : TMD_DIFF_MAX;
+}
+
+/* `left` is what all further differences may have together. */
+static json_t *json_diff(const struct tmd_diff *diff, size_t *left)
+{
+	size_t len = shown_len(diff->before) + shown_len(diff->after);
 	json_t *object;
 
 	if (!diff->path)
 		return json_null();
+	if (len > *left) {
+		*left = 0;
+		return json_null();
+	}
+	*left -= len;
 	object = json_object();
 	json_object_set_new(object, "path", tmd_json_text(diff->path));
 	json_object_set_new(object, "before", json_diff_text(diff->before));
@@ -148,7 +162,7 @@ static json_t *json_diff(const struct tmd_diff *diff)
 	return object;
 }
 
-static json_t *json_result(const struct tmd_result *result)
+static json_t *json_result(const struct tmd_result *result, size_t *diffs_left)
 {
 	const struct tmd_resource *r = &result->resource;
 	json_t *object = json_object();
@@ -159,7 +173,7 @@ static json_t *json_result(const struct tmd_result *result)
 	json_object_set_new(object, "changed", json_boolean(result->changed));
 	json_object_set_new(object, "changes", json_changes(result));
 	json_object_set_new(object, "state", json_state(r));
-	json_object_set_new(object, "diff", json_diff(&r->diff));
+	json_object_set_new(object, "diff", json_diff(&r->diff, diffs_left));
 	json_object_set_new(object, "warnings", json_list(&r->warnings));
 	json_object_set_new(object, "error", json_error(&result->error));
 	return object;
@@ -190,6 +204,7 @@ void tmd_report_json(const struct tmd_run *run, struct tmd_buf *out)
 {
 	json_t *document = json_head();
 	json_t *results = json_array();
+	size_t diffs_left = TMD_DIFFS_MAX;
 
 	json_object_set_new(document, "verb", tmd_json_text(tmd_verb_name(run->verb)));
 	json_object_set_new(document, "changed", json_boolean(tmd_run_changed(run)));
@@ -197,7 +212,7 @@ void tmd_report_json(const struct tmd_run *run, struct tmd_buf *out)
 	if (run->error.kind)
 		json_object_set_new(document, "error", json_error(&run->error));
 	for (size_t i = 0; i < run->count; i++)
-		json_array_append_new(results, json_result(&run->results[i]));
+		json_array_append_new(results, json_result(&run->results[i], &diffs_left));
 	json_object_set_new(document, "results", results);
 	print_json(document, out);
 }

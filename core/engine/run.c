@@ -409,6 +409,13 @@ static bool differs_in_more(const struct tmd_result *now, const struct tmd_resul
 	return false;
 }
 
+static void bar(struct tmd_result *result)
+{
+	result->barred = true;
+	result->changed = false;
+	clear_diff(&result->resource.diff);
+}
+
 /*
  * Takes `set` into the overlay. Where that takes away what another resource of the run has or
  * plans, as when a root is put into a bundle that is made from sources without it, each run
@@ -430,8 +437,9 @@ static enum tmd_rc merge_plan(struct tmd_run *run, struct tmd_result *result,
 		goto out;
 	if (differs_in_more(after.results, before.results)) {
 		refuse_both(other, result, "what one does to that file the other undoes");
-		clear_diff(&other->resource.diff);
-		clear_diff(&result->resource.diff);
+		bar(other);
+		bar(result);
+		run->plan_anew = true;
 	}
 	rc = TMD_OK;
 out:
@@ -761,6 +769,8 @@ static void run_rank(struct tmd_run *run, int rank, bool apply)
 		struct tmd_result *result = &run->results[i];
 		struct tmd_error err = { 0 };
 
+		if (run->plan_anew)
+			return;
 		if (result->resource.rank != rank || result->error.kind)
 			continue;
 		say_what(run, &result->resource, apply ? "applying" : "reading");
@@ -799,13 +809,42 @@ static void run_ranks(struct tmd_run *run, bool apply)
 		verify_all(run);
 }
 
-static void pass(struct tmd_run *run, bool apply)
+static void forget_plans(struct tmd_run *run)
 {
-	if (!apply)
-		run->ctx.overlay = tmd_overlay_new();
-	run_ranks(run, apply);
+	for (size_t i = 0; i < run->count; i++) {
+		struct tmd_result *result = &run->results[i];
+
+		if (result->barred)
+			continue;
+		result->changed = false;
+		clear_changes(result);
+		clear_diff(&result->resource.diff);
+		tmd_error_clear(&result->error);
+	}
+}
+
+static void plan_all(struct tmd_run *run)
+{
+	run->plan_anew = false;
+	run->ctx.overlay = tmd_overlay_new();
+	run_ranks(run, false);
 	tmd_overlay_free(run->ctx.overlay);
 	run->ctx.overlay = NULL;
+}
+
+/*
+ * Everything that is not carried out. Two resources that undo each other are found when others
+ * were planned on what they would have done: then all begins again without these two.
+ */
+static void plan_pass(struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		run->results[i].barred = run->results[i].error.kind != TMD_E_NONE;
+	plan_all(run);
+	while (run->plan_anew) {
+		forget_plans(run);
+		plan_all(run);
+	}
 }
 
 /* ---- verbs ---- */
@@ -873,7 +912,7 @@ static enum tmd_rc apply_all(struct tmd_run *run)
 	struct tmd_lock *lock = NULL;
 	struct tmd_error err = { 0 };
 
-	pass(run, false);
+	plan_pass(run);
 	settle_plan(run);
 	if (!work_to_do(run))
 		return TMD_OK;
@@ -888,7 +927,7 @@ static enum tmd_rc apply_all(struct tmd_run *run)
 		return TMD_FAILED;
 	}
 	forget_plan(run);
-	pass(run, true);
+	run_ranks(run, true);
 	tmd_lock_release(lock);
 	tmd_fs_allow_writes(run->ctx.fs, false);
 	return TMD_OK;
@@ -1010,7 +1049,7 @@ enum tmd_rc tmd_run_execute(struct tmd_run *run)
 		get_all(run);
 		return TMD_OK;
 	case TMD_VERB_PLAN:
-		pass(run, false);
+		plan_pass(run);
 		settle_plan(run);
 		return TMD_OK;
 	case TMD_VERB_APPLY:

@@ -37,6 +37,7 @@ struct tmd_result {
 	bool changed;           /* apply: something was written; plan: something would be */
 	size_t read_warnings;   /* how many of resource.warnings come from read(), not plan() */
 	bool in_rebuild;        /* takes part in its type's commit */
+	bool barred;		/* plans are made without it, and nothing is done about it */
 	bool place_known;	/* `place` was looked for */
 	char *place;		/* key of the file that names it, links followed; NULL: none */
 	struct tmd_error error; /* kind none: fine */
@@ -49,6 +50,7 @@ struct tmd_run {
 	struct tmd_result *results;
 	size_t count;
 	size_t cap;
+	bool plan_anew;		/* a resource was barred whose changes others were planned on */
 	struct tmd_error error; /* of the run itself: bad input, lock not obtained */
 	/* Called on what the run is doing, for a progress line; NULL: nobody listens. */
 	void (*status)(void *arg, const char *text);

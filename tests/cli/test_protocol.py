@@ -146,6 +146,44 @@ def test_two_resources_that_undo_each_other_are_refused_unwritten(tm, root, pki,
     assert tm("apply", "--input", "-", root=root, stdin={"resources": mended}).status == 0
 
 
+def test_what_was_refused_is_no_ground_for_other_plans(tm, root, pki):
+    """The third was planned as if the first, which the second undoes, had been there."""
+    studio, other = pki.root("Studio"), pki.root("Other")
+    (root / "opt").mkdir()
+    (root / "opt/ca.pem").write_text(studio.text)
+    store = {"type": "anchor", "store": "bundle:/opt/ca.pem"}
+    resources = {"resources": [
+        {"type": "bundle", "path": "/opt/ca.pem", "requires": [], "sources": [other.pem]},
+        {**store, "certificate": studio.pem}, {**store, "certificate": other.pem}]}
+    told = []
+    for verb in ("plan", "apply"):
+        answer = tm(verb, "--input", "-", root=root, stdin=resources)
+        assert answer.status == 1, answer
+        told.append([(r["changed"], r["changes"], r["diff"], r["error"] and r["error"]["message"])
+                     for r in answer.results])
+        assert [changed for changed, *_more in told[-1]] == [False, False, True], answer
+    assert told[0] == told[1]
+    assert studio.text in (root / "opt/ca.pem").read_text()
+    again = tm("apply", "--input", "-", root=root, stdin=resources)
+    assert again.status == 1 and not again.changed
+
+
+def test_a_report_of_many_large_files_leaves_differences_out(tm, root):
+    """Each shows the file as a whole: without an end the report was too large to be written."""
+    text = "location:\n  type: git\n  path: /x\n  version: v0.1.2\n" + "# padding\n" * 20000
+    for number in range(40):
+        file = root / str(number) / "core/core_api.yml"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    answer = tm("plan", "--input", "-", root=root, stdin={"resources": [
+        {"type": "core_api", "path": f"/{number}", "version": "v0.23.10"} for number in range(40)]})
+    assert answer.status == 0 and all(r["changes"] for r in answer.results), answer.stderr
+    shown = [r["diff"] is not None for r in answer.results]
+    assert any(shown) and not all(shown) and shown == sorted(shown, reverse=True)
+    assert sum(len(r["diff"][side]) for r in answer.results if r["diff"]
+               for side in ("before", "after")) <= 8 << 20
+
+
 def test_an_empty_list_can_be_said(tm, root, pki):
     ca = pki.root("Alone")
     words = ["path=/opt/ca.pem", f"sources={tm.path(ca.pem)}"]
