@@ -495,6 +495,14 @@ def test_no_log_hides_values(fleet):
         no_log=True), "-vvvvv", "--diff")
     assert run.status == 0 and "very-secret" not in run.output, run
     assert "very-secret" not in json.dumps(run.results)
+    given = {"name": "STUDIO", "value": "{{ secret }}"}
+    wrong = fleet.run(plays(
+        ("choice", "env", {**given, "scope": "bogus"}, {}), ("unknown", "env", {**given, "x": 1}, {}),
+        ("null", "env", {"name": ["A"], "value": secret}, {}),
+        ("whole", "apply", {"resources": [{"type": "env", **given}], "lock_timeout": "abc"}, {}),
+        no_log=True, ignore_errors=True, vars={"secret": secret}), "-vvv")
+    assert [line["status"] for line in wrong.of("a")] == ["failed"] * 4, wrong
+    assert "very-secret" not in wrong.output + json.dumps(wrong.results), wrong
 
 
 @BOTH

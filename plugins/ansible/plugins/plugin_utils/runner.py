@@ -107,7 +107,8 @@ class Action(ActionBase):
     @staticmethod
     def parse(status, stdout, stderr):
         try:
-            report = json.loads(stdout)
+            # Whatever a login shell prints behind it does not make it wrong.
+            report, _end = json.JSONDecoder().raw_decode(stdout.lstrip())
         except ValueError as error:
             shown = (stderr or stdout).strip()[:400]
             raise Refusal(
@@ -228,9 +229,10 @@ class Action(ActionBase):
         raise Refusal(f'{name} is neither PEM nor one certificate in DER (as a private key, PKCS#7 '
                       'and PKCS#12 are none): give the CA certificate alone')
 
-    def fingerprint(self, name):
-        """The SHA-256 of a file's one certificate."""
-        first, *others = self.pem(name).split(CERTIFICATE_BEGIN)[1:] or ['']
+    def fingerprint(self, text):
+        """The SHA-256 of the one certificate of a PEM text, or of a file."""
+        pem, name = (text, 'PEM text') if PEM_BEGIN in text else (self.pem(text), text)
+        first, *others = pem.split(CERTIFICATE_BEGIN)[1:] or ['']
         body, end, _rest = first.partition(CERTIFICATE_END)
         try:
             if others or not end:
@@ -238,7 +240,7 @@ class Action(ActionBase):
             return hashlib.sha256(base64.b64decode(body)).hexdigest()
         except ValueError as error:
             raise Refusal(
-                f'{name}: a file among alternatives must hold exactly one certificate') from error
+                f'{name}: what stands among alternatives must be exactly one certificate') from error
 
     def input_text(self, text, attribute, where, read):
         """
@@ -253,11 +255,14 @@ class Action(ActionBase):
 
     def input_texts(self, text, attribute, where, remote):
         """The same with "A or B": PEM text cannot stand there, and a fingerprint does instead."""
-        if attribute != 'requires' or PEM_BEGIN in text or ' or ' not in text:
+        parts = alternatives(text) if attribute == 'requires' else [text]
+        if len(parts) == 1:
             return self.input_text(text, attribute, where, None if remote else self.pem)
-        return ' or '.join(self.input_text(part.strip(), attribute, where,
-                                           None if remote else self.fingerprint)
-                           for part in text.split(' or '))
+        without_key(text, where)
+        return ' or '.join(
+            self.fingerprint(part) if PEM_BEGIN in part else
+            self.input_text(part, attribute, where, None if remote else self.fingerprint)
+            for part in parts)
 
     def as_sent(self, resource, remote, prefix=''):
         """The resource with the texts of its local files instead of their names."""
@@ -305,6 +310,14 @@ def attribute_lines(name, value):
     return [f'{key}: {json.dumps(item, ensure_ascii=False)}\n' for key, item in pairs]
 
 
+def alternatives(text):
+    """The parts of "A or B", of which some may be PEM texts with comments."""
+    blocks = re.findall('-----BEGIN.*?-----END[^\n]*', text, re.DOTALL)
+    rest = re.sub('-----BEGIN.*?-----END[^\n]*', '\0', text, flags=re.DOTALL)
+    parts = re.split(r'\sor\s', re.sub('(?m)^#.*', '', rest))
+    return [re.sub('\0', lambda _found: blocks.pop(0), part).strip() for part in parts]
+
+
 def without_key(text, where):
     """The text, which neither travels nor is shown with a private key in it."""
     if PRIVATE_KEY in text:
@@ -318,14 +331,20 @@ def is_der_certificate(data):
     Tells certificates from other DER, keys above all, by how they begin: a sequence that begins
     with a sequence that begins with a version ([0]) or a serial number (RFC 5280, 4.1).
     """
-    try:
-        for _level in range(2):
-            if data[0] != 0x30:
-                return False
-            data = data[2 + (data[1] & 0x7f if data[1] & 0x80 else 0):]
-        return data[0] in (0xa0, 0x02)
-    except IndexError:
-        return False
+    contents = inside_sequence(data)
+    contents, rest = inside_sequence(data)
+    fields, _rest = inside_sequence(contents)
+    return not rest and fields[:1] in (b'\xa0', b'\x02')
+
+
+def inside_sequence(der):
+    """(contents, what follows) of DER that begins with a whole sequence; else nothing of both."""
+    if der[:1] != b'\x30' or len(der) < 2:
+        return b'', b''
+    size = der[1] & 0x7f if der[1] & 0x80 else 0  # of the length
+    length = int.from_bytes(der[2:2 + size], 'big') if size else der[1]
+    contents = der[2 + size:2 + size + length]
+    return (contents, der[2 + size + length:]) if len(contents) == length else (b'', b'')
 
 
 def is_absolute(path, windows):

@@ -12,6 +12,7 @@ Everything on the target is plain POSIX sh with the tools of coreutils or busybo
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -69,7 +70,7 @@ fi
 RUN = FIND + r"""
 if [ -z "$found" ]; then
     [ -n "$hash" ] || say unsupported "$key"
-    need base64 cat chmod mkdir mktemp mv rm sha256sum
+    need base64 cat chmod ls mkdir mktemp mv rm sha256sum
     say stage "$key"
 fi
 tell run
@@ -85,10 +86,19 @@ trap '[ -z "$work" ] || rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 IFS= read -r request
 
+# Numbers of processes mean something on this system, since it started, in this container: others
+# may have the same home.
+node=
+{ IFS= read -r node </proc/sys/kernel/random/boot_id; } 2>/dev/null
+namespace=$(readlink /proc/self/ns/pid 2>/dev/null)
+namespace=${namespace#*'['}
+node=${node%%-*}${namespace%']'}
+[ -n "$node" ] || node=$(uname -n)
+
 # Removes what those left who were killed in a directory.
 sweep() {
-    for left in "$1"/.trustmend.*; do
-        maker=${left##*/.trustmend.}
+    for left in "$1/.trustmend.$node".*; do
+        maker=${left##*/.trustmend.$node.}
         [ -L "$left" ] || [ ! -d "$left" ] || [ ! -O "$left" ] ||
             kill -0 "${maker%%.*}" 2>/dev/null || rm -rf "$left"
     done
@@ -97,11 +107,14 @@ sweep() {
 # A directory of our own below $1 where a program can be run, or one more reason.
 work_below() {
     sweep "$1"
-    made=$(mktemp -d "$1/.trustmend.$$.XXXXXX" 2>&1) || {
+    set -- "$1" "$1/.trustmend.$node.$$.XXXXXX"
+    # Without what else may be said: of a library to be preloaded that is gone, for one.
+    work=$(mktemp -d "$2" 2>/dev/null) || {
+        made=$(mktemp -d "$2" 2>&1) && rmdir "$made"
         reasons="$reasons$1: ${made##*: }; "
+        work=
         return 1
     }
-    work=$made
     probe=$work/probe
     why=$({ printf '#!/bin/sh\n' >"$probe" && chmod 0700 "$probe" && "$probe"; } 2>&1) && return 0
     reasons="$reasons$1: no program runs there (${why##*: }; noexec?); "
@@ -110,8 +123,18 @@ work_below() {
     return 1
 }
 
-# Nobody else can put another program in the place of ours.
-is_safe() { [ -d "$1" ] && { [ -O "$1" ] || [ -k "$1" ]; }; }
+# Nobody but root and us can put another directory in the place of one that is made in $1: all on
+# the way to it are ours or root's, and others may write there only to what is theirs.
+is_safe() (
+    cd -P "$1" 2>/dev/null || exit 1
+    set -f
+    while set -- $(ls -ldn . 2>/dev/null); do
+        [ "${3:-}" = 0 ] || [ "${3:-}" = "$(id -u)" ] || exit 1
+        case $1 in d????-??-?* | d????????[tT]*) ;; *) exit 1 ;; esac
+        [ "$(pwd -P)" != / ] || exit 0
+        cd -P .. || exit 1
+    done
+)
 
 if [ -n "$keep" ]; then
     if made=$(mkdir -p "$dir" 2>&1); then
@@ -119,7 +142,7 @@ if [ -n "$keep" ]; then
             [ -O "$p" ] || say failed "$p belongs to somebody else: remove it"
         done
         [ ! -L "$dir" ] || say failed "$dir is a symbolic link: remove it"
-        chmod 0755 "$dir"
+        chmod 0755 "$store" "$dir"
         for p in "$store"/*; do sweep "$p"; done
         work_below "$dir"
     else
@@ -134,7 +157,8 @@ case $remote_tmp in
 *) remote_tmp=$home/$remote_tmp ;;
 esac
 for p in "$remote_tmp" "${TMPDIR:-}" /tmp /var/tmp /var/lib "$home"; do
-    [ -n "$work" ] || ! is_safe "$p" || work_below "$p"
+    [ -z "$work" ] && [ -d "$p" ] || continue
+    if is_safe "$p"; then work_below "$p"; else reasons="$reasons$p: others can change it; "; fi
 done
 [ -n "$work" ] || say failed "${reasons}make a directory for it and set ansible_remote_tmp" \
     "to that, or install trustmend"
@@ -165,15 +189,18 @@ class Shipped:
 
     def __init__(self, directory=BINARIES):
         self.directory = directory
+        path = os.path.join(directory, 'index.json')
         try:
-            with open(os.path.join(directory, 'index.json'), encoding='utf-8') as index:
+            with open(path, encoding='utf-8') as index:
                 document = json.load(index)
+            self.version = document['version']
+            self.programs = dict(document['programs'])
         except OSError as error:
             raise AnsibleError(
                 f'the collection carries no programs ({error}): it was not built with '
                 'scripts/build-collection') from error
-        self.version = document['version']
-        self.programs = document['programs']
+        except (ValueError, KeyError, TypeError):
+            raise AnsibleError(f'{path} is damaged: install the collection again') from None
 
     def posix(self):
         """KEY:SHA256 words for the shell."""
@@ -184,8 +211,17 @@ class Shipped:
         return ', '.join(sorted(self.programs))
 
     def read(self, key):
-        with open(os.path.join(self.directory, self.programs[key]['file']), 'rb') as program:
-            return program.read()
+        """The program, which would be refused by the target when it is not the one of the index."""
+        path = os.path.join(self.directory, self.programs[key]['file'])
+        try:
+            with open(path, 'rb') as program:
+                data = program.read()
+        except OSError as error:
+            raise AnsibleError(f'{path} cannot be read ({error.strerror}): install the collection '
+                               'again') from error
+        if hashlib.sha256(data).hexdigest() != self.programs[key]['sha256']:
+            raise AnsibleError(f'{path} is damaged: install the collection again')
+        return data
 
 
 class Target:

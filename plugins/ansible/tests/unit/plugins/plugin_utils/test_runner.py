@@ -267,10 +267,12 @@ def test_empty_names_are_refused(play, module, args, where, remote):
 
 KEY = '-----BEGIN PRIVATE KEY-----\nMIIEvAIBADAN\n-----END PRIVATE KEY-----\n'
 DER_KEYS = {  # as they begin: RFC 5208, 8017, 5915, 5958 and 7292
-    'pkcs8': b'\x30\x82\x04\xbc\x02\x01\x00\x30', 'pkcs1': b'\x30\x82\x04\xa3\x02\x01\x00\x02',
-    'ec': b'\x30\x77\x02\x01\x01\x04', 'encrypted': b'\x30\x82\x05\x39\x30\x63\x06\x09',
-    'pkcs12': b'\x30\x82\x09\x1f\x02\x01\x03\x30', 'pkcs7': b'\x30\x82\x09\x1f\x06\x09\x2a\x86',
-    'cut': b'\x30\x82\x04', 'cut sooner': b'\x30', 'tail': b'\x30\x02\x30',
+    'pkcs8': b'\x30\x82\x00\x05\x02\x01\x00\x30\x00',
+    'pkcs1': b'\x30\x06\x02\x01\x00\x02\x01\x07', 'ec': b'\x30\x05\x02\x01\x01\x04\x00',
+    'encrypted': b'\x30\x04\x30\x02\x06\x00', 'pkcs12': b'\x30\x05\x02\x01\x03\x30\x00',
+    'pkcs7': b'\x30\x02\x06\x00',
+    'cut': b'\x30\x82\x04', 'cut sooner': b'\x30', 'cut inside': b'\x30\x02\x30\x03',
+    'tail': b'\x30\x05\x30\x03\x02\x01\x07\x00',
 }
 
 
@@ -300,12 +302,35 @@ def test_der_that_is_no_certificate_does_not_travel(play, data):
     assert not play.runs
 
 
-@pytest.mark.parametrize('data', [b'\x30\x82\x01\x00\x30\x81\x80\xa0\x03\x02\x01\x02',
-                                  b'\x30\x20\x30\x10\x02\x01\x07'], ids=['version 3', 'version 1'])
+@pytest.mark.parametrize('data', [
+    b'\x30\x82\x00\x08\x30\x81\x05\xa0\x03\x02\x01\x02', b'\x30\x05\x30\x03\x02\x01\x07',
+], ids=['version 3', 'version 1'])
 def test_der_of_a_certificate_travels(play, data):
     (play.files / 'ca.der').write_bytes(data)
     play.run('anchor', certificate='ca.der')
     assert play.resources[0]['certificate'].startswith('-----BEGIN CERTIFICATE-----\n')
+
+
+@pytest.mark.parametrize('text, sent', [
+    (f'{PEM} or {BUILTIN}', f'{SHA256} or {BUILTIN}'), (f'{BUILTIN} or {PEM}', f'{BUILTIN} or {SHA256}'),
+    (f'# This or That\n{PEM}\n or ca.pem', f'{SHA256} or {SHA256}'), (PEM, PEM),
+    (f'# This or That\n{PEM}', f'# This or That\n{PEM}'),
+])
+def test_pem_texts_may_be_alternatives(play, text, sent):
+    (play.files / 'ca.pem').write_text(PEM)
+    play.run('bundle', path='/b', requires=[text])
+    assert play.resources[0]['requires'] == [sent]
+
+
+@pytest.mark.parametrize('text, sent', [
+    (f'{PEM} or {BUILTIN}', f'{SHA256} or {BUILTIN}'), (f'{BUILTIN} or {PEM}', f'{BUILTIN} or {SHA256}'),
+    (f'# This or That\n{PEM}\n or ca.pem', f'{SHA256} or {SHA256}'), (PEM, PEM),
+    (f'# This or That\n{PEM}', f'# This or That\n{PEM}'),
+])
+def test_pem_texts_may_be_alternatives(play, text, sent):
+    (play.files / 'ca.pem').write_text(PEM)
+    play.run('bundle', path='/b', requires=[text])
+    assert play.resources[0]['requires'] == [sent]
 
 
 def test_lists_are_filled_item_by_item(play):
@@ -637,6 +662,16 @@ def test_a_run_that_failed_as_a_whole_may_report_no_resources(play):
     said = {**report(error=error('the lock is held')), 'failed': True}
     play.answer = (4, json.dumps(said), '')
     assert play.run('env', name='A', value='b')['msg'] == 'the lock is held'
+
+
+def test_what_a_login_shell_prints_behind_the_report_does_not_matter(play):
+    play.answer = (0, json.dumps(report(result(changed=True))) + '\nlogged out\n', '')
+    assert play.run('env', name='A', value='b')['changed'] is True
+
+
+def test_what_a_login_shell_prints_behind_the_report_does_not_matter(play):
+    play.answer = (0, json.dumps(report(result(changed=True))) + '\nlogged out\n', '')
+    assert play.run('env', name='A', value='b')['changed'] is True
 
 
 @pytest.mark.parametrize('stdout, stderr, reason', [

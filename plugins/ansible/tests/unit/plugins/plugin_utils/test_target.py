@@ -35,8 +35,8 @@ for word; do printf 'word %s\n' "$word"; done
 echo "input $(cat)"
 exit 1
 '''
-TOOLS = ('base64', 'cat', 'chmod', 'id', 'mkdir', 'mktemp', 'mv', 'rm', 'rmdir', 'sh', 'sha256sum',
-         'uname')
+TOOLS = ('base64', 'cat', 'chmod', 'id', 'ls', 'mkdir', 'mktemp', 'mv', 'readlink', 'rm', 'rmdir',
+         'sh', 'sha256sum', 'uname')
 SHELLS = {'dash': 'dash', 'busybox': 'busybox'}
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason='makes a file system, which is for root')
@@ -419,21 +419,64 @@ def test_a_directory_of_somebody_else_is_no_place_for_a_program(host):
     assert host.run(keep=False)[1].startswith(f'I am {host.directory}/tmp/')
 
 
+@root_only
+@pytest.mark.parametrize('mode, owner, below', [
+    (0o777, 0, ''), (0o775, 0, ''), (0o1777, NOBODY + 1, ''), (0o755, NOBODY + 1, ''),
+    (0o777, 0, 'ours'), (0o777, 0, 'ours/deeper'),
+])
+def test_a_directory_that_others_may_change_is_no_place_for_a_program(host, mode, owner, below):
+    """They could rename ours, and put another in its place before it runs."""
+    place = host.directory / 'scratch'
+    (place / below).mkdir(parents=True)
+    for path in (place / below, (place / below).parent):
+        if path.is_relative_to(place):
+            os.chown(path, NOBODY, NOBODY)
+            path.chmod(0o755)
+    os.chown(place, owner, owner)
+    place.chmod(mode)
+    host.remote_tmp = str(place / below)
+    assert host.run(keep=False)[1].startswith(f'I am {host.directory}/tmp/')
+    os.chown(place, 0, 0)
+    place.chmod(0o1777)
+    assert host.run(keep=False)[1].startswith(f'I am {place / below}/')
+
+
+def test_what_is_said_besides_is_no_part_of_a_path(host):
+    """As with a library to be preloaded that is gone."""
+    if host.shell.resolve().name == 'busybox':
+        pytest.skip('its tools are in the shell')
+    tool = host.directory / 'tools/mktemp'
+    tool.unlink()
+    tool.write_text(f'#!/bin/sh\necho "ld.so: ignored" >&2\nexec {shutil.which("mktemp")} "$@"\n')
+    tool.chmod(0o755)
+    for keep in (False, True):
+        assert 'input {"a": "b"}' in host.run(keep=keep)[1]
+        assert host.left_over() == [] and len(host.files()) == keep
+
+
+def node():
+    """The start of a system, and a container in it."""
+    with open('/proc/sys/kernel/random/boot_id', encoding='ascii') as boot:
+        return boot.read()[:8] + os.readlink('/proc/self/ns/pid').strip('pid:[]')
+
+
 def test_what_a_killed_run_left_is_removed_and_what_a_living_one_has_is_not(host):
     user = {'user': NOBODY} if os.geteuid() == 0 else {}
     top = host.directory / 'tmp'
     with subprocess.Popen(['true']) as ended, subprocess.Popen(['sleep', '60'], **user) as living:
         ended.wait()
-        for process in (ended, living):
-            path = top / f'.trustmend.{process.pid}.abcdef'
+        elsewhere = f'.trustmend.another-host.{ended.pid}.abcdef'
+        for name in (f'.trustmend.{node()}.{ended.pid}.abcdef', elsewhere,
+                     f'.trustmend.{node()}.{living.pid}.abcdef'):
+            path = top / name
             path.mkdir()
             (path / 'trustmend').write_text('')
             host.give_away(path)
-        (top / '.trustmend.1.link').symlink_to(host.home)
+        (top / f'.trustmend.{node()}.1.link').symlink_to(host.home)
         host.run(keep=False)
         living.terminate()
-    assert sorted(path.name for path in top.iterdir()) == [
-        '.trustmend.1.link', f'.trustmend.{living.pid}.abcdef']
+    assert sorted(path.name for path in top.iterdir()) == sorted([
+        elsewhere, f'.trustmend.{node()}.1.link', f'.trustmend.{node()}.{living.pid}.abcdef'])
     assert host.home.is_dir()
 
 
@@ -591,3 +634,27 @@ def test_a_connection_that_takes_no_input_gets_a_file(tmp_path, has_pipelining, 
 def test_a_collection_without_programs_says_how_it_is_built(tmp_path):
     with pytest.raises(AnsibleError, match='scripts/build-collection'):
         Shipped(str(tmp_path))
+
+
+# ---- what the collection carries ----
+
+@pytest.mark.parametrize('index', ['', '[]', '{}', '{"version": "1"}',
+                                   '{"version": "1", "programs": null}'])
+def test_a_damaged_index_is_told(host, index):
+    host.shipped()
+    path = host.directory / 'carried/index.json'
+    path.write_text(index)
+    with pytest.raises(AnsibleError, match=f'{path} is damaged: install the collection again'):
+        Shipped(str(path.parent))
+
+
+@pytest.mark.parametrize('damage, reason', [
+    (lambda path: path.write_text(PROGRAM[:-1]), 'is damaged: install the collection again'),
+    (lambda path: path.unlink(), 'cannot be read .No such file or directory.: install'),
+])
+def test_a_damaged_program_does_not_travel(host, damage, reason):
+    shipped = host.shipped()
+    path = host.directory / 'carried/program'
+    damage(path)
+    with pytest.raises(AnsibleError, match=f'{path} {reason}'):
+        shipped.read(KEY)
