@@ -322,17 +322,6 @@ def test_pem_texts_may_be_alternatives(play, text, sent):
     assert play.resources[0]['requires'] == [sent]
 
 
-@pytest.mark.parametrize('text, sent', [
-    (f'{PEM} or {BUILTIN}', f'{SHA256} or {BUILTIN}'), (f'{BUILTIN} or {PEM}', f'{BUILTIN} or {SHA256}'),
-    (f'# This or That\n{PEM}\n or ca.pem', f'{SHA256} or {SHA256}'), (PEM, PEM),
-    (f'# This or That\n{PEM}', f'# This or That\n{PEM}'),
-])
-def test_pem_texts_may_be_alternatives(play, text, sent):
-    (play.files / 'ca.pem').write_text(PEM)
-    play.run('bundle', path='/b', requires=[text])
-    assert play.resources[0]['requires'] == [sent]
-
-
 def test_lists_are_filled_item_by_item(play):
     (play.files / 'ca').write_text(PEM)
     play.run('bundle', path='/b', sources=['system', 'ca'], extra=['ca'], requires=[SHA256])
@@ -662,11 +651,6 @@ def test_a_run_that_failed_as_a_whole_may_report_no_resources(play):
     said = {**report(error=error('the lock is held')), 'failed': True}
     play.answer = (4, json.dumps(said), '')
     assert play.run('env', name='A', value='b')['msg'] == 'the lock is held'
-
-
-def test_what_a_login_shell_prints_behind_the_report_does_not_matter(play):
-    play.answer = (0, json.dumps(report(result(changed=True))) + '\nlogged out\n', '')
-    assert play.run('env', name='A', value='b')['changed'] is True
 
 
 def test_what_a_login_shell_prints_behind_the_report_does_not_matter(play):
