@@ -5,6 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+
+/* A text that fills its field may have been cut within its last character: that one goes. */
+static void trim(char *text, size_t size)
+{
+	size_t len = strlen(text);
+	size_t last = len;
+	uint32_t code;
+
+	if (len + 1 < size)
+		return;
+	while (last > len - 3 && ((unsigned char)text[last - 1] & 0xC0) == 0x80)
+		last--;
+	if ((unsigned char)text[last - 1] >= 0xC0 &&
+	    !tmd_utf8_next(text + last - 1, len - last + 1, &code))
+		text[last - 1] = '\0';
+}
+
 static void copy_text(char *to, size_t size, const char *from)
 {
 	size_t len = from ? strlen(from) : 0;
@@ -14,6 +32,7 @@ static void copy_text(char *to, size_t size, const char *from)
 	if (from)
 		memcpy(to, from, len);
 	to[len] = '\0';
+	trim(to, size);
 }
 
 void tmd_error_set(struct tmd_error *err, enum tmd_error_kind kind, const char *path,
@@ -26,6 +45,7 @@ void tmd_error_set(struct tmd_error *err, enum tmd_error_kind kind, const char *
 	va_start(args, fmt);
 	vsnprintf(made.message, sizeof(made.message), fmt, args);
 	va_end(args);
+	trim(made.message, sizeof(made.message));
 	copy_text(made.path, sizeof(made.path), path);
 	copy_text(made.hint, sizeof(made.hint), hint);
 	*err = made;

@@ -90,15 +90,17 @@ void tmd_hex(const void *data, size_t len, char *out)
 	out[2 * len] = '\0';
 }
 
-/* Bytes of the sequence that starts here, 0 when it is not valid. */
-static size_t utf8_sequence(const unsigned char *s, size_t left)
+size_t tmd_utf8_next(const char *data, size_t left, uint32_t *out)
 {
-	unsigned long code;
+	const unsigned char *s = (const unsigned char *)data;
+	uint32_t code;
 	size_t len;
 
+	if (!left)
+		return 0;
 	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xC2 && s[0] <= 0xDF)
+		len = 1;
+	else if (s[0] >= 0xC2 && s[0] <= 0xDF)
 		len = 2;
 	else if (s[0] >= 0xE0 && s[0] <= 0xEF)
 		len = 3;
@@ -108,7 +110,7 @@ static size_t utf8_sequence(const unsigned char *s, size_t left)
 		return 0;
 	if (left < len)
 		return 0;
-	code = s[0] & (0x7Fu >> len);
+	code = len == 1 ? s[0] : s[0] & (0x7Fu >> len);
 	for (size_t i = 1; i < len; i++) {
 		if ((s[i] & 0xC0) != 0x80)
 			return 0;
@@ -118,6 +120,7 @@ static size_t utf8_sequence(const unsigned char *s, size_t left)
 		return 0;
 	if (len == 4 && (code < 0x10000 || code > 0x10FFFF))
 		return 0;
+	*out = code;
 	return len;
 }
 
@@ -126,7 +129,8 @@ bool tmd_utf8_valid(const char *data, size_t len)
 	size_t at = 0;
 
 	while (at < len) {
-		size_t step = utf8_sequence((const unsigned char *)data + at, len - at);
+		uint32_t code;
+		size_t step = tmd_utf8_next(data + at, len - at, &code);
 
 		if (!step)
 			return false;

@@ -95,13 +95,7 @@ static enum tmd_rc read_instance(const struct tmd_type *type, const char *data, 
 
 static void add_line(struct tmd_buf *out, json_t *line)
 {
-	char *text = json_dumps(line, JSON_COMPACT);
-
-	if (!text)
-		abort();
-	tmd_buf_addf(out, "%s\n", text);
-	free(text);
-	json_decref(line);
+	tmd_json_print(line, JSON_COMPACT, out);
 }
 
 static void add_message(struct tmd_buf *out, const char *level, const char *text)

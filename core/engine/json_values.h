@@ -4,10 +4,14 @@
 
 #include <jansson.h>
 
+#include "base/buf.h"
 #include "base/value.h"
 
 /* Text of any origin: bytes that are not UTF-8 become U+FFFD, nothing is lost silently. */
 json_t *tmd_json_text(const char *text);
 json_t *tmd_json_value(const struct tmd_value *value);
+
+/* Appends the document and a newline, safe to be shown on a terminal, and lets go of it. */
+void tmd_json_print(json_t *document, size_t flags, struct tmd_buf *out);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/display.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/input.h"
@@ -15,10 +16,12 @@
 
 /* ---- progress on a terminal ---- */
 
+#define PROGRESS_SHOWN 70 /* characters */
+
 struct progress {
 	bool shown;
 	bool enabled;
-	char text[160];
+	struct tmd_buf text;
 	unsigned ticks;
 };
 
@@ -37,7 +40,7 @@ static void show_progress(struct progress *progress)
 
 	if (!progress->enabled)
 		return;
-	tmd_buf_addf(&line, "\r\033[K%.70s", progress->text);
+	tmd_buf_addf(&line, "\r\033[K%s", tmd_buf_str(&progress->text));
 	for (unsigned i = 0; i < (progress->ticks / 5) % 4; i++)
 		tmd_buf_add_char(&line, '.');
 	progress->shown = true;
@@ -47,12 +50,9 @@ static void show_progress(struct progress *progress)
 static void on_status(void *arg, const char *text)
 {
 	struct progress *progress = arg;
-	size_t len = strlen(text);
 
-	if (len >= sizeof(progress->text))
-		len = sizeof(progress->text) - 1;
-	memcpy(progress->text, text, len);
-	progress->text[len] = '\0';
+	tmd_buf_clear(&progress->text);
+	(void)tmd_display_add(&progress->text, text, strlen(text), PROGRESS_SHOWN);
 	progress->ticks = 0;
 	show_progress(progress);
 }
@@ -282,6 +282,7 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 	tmd_run_release(&run);
 	tmd_fs_free(run.ctx.fs);
 	tmd_fs_free(run.ctx.input);
+	tmd_buf_release(&progress.text);
 	tmd_options_release(&options);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/display.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/attributes.h"
@@ -18,17 +19,14 @@ json_t *tmd_json_text(const char *text)
 	if (tmd_utf8_valid(text, len))
 		return json_stringn_nocheck(text, len);
 	for (size_t at = 0; at < len;) {
-		size_t step = 1;
+		uint32_t code;
+		size_t step = tmd_utf8_next(text + at, len - at, &code);
 
-		while (step < 4 && at + step < len && !tmd_utf8_valid(text + at, step))
-			step++;
-		if (tmd_utf8_valid(text + at, step)) {
+		if (step)
 			tmd_buf_add(&clean, text + at, step);
-		} else {
+		else
 			tmd_buf_add_str(&clean, "\xEF\xBF\xBD");
-			step = 1;
-		}
-		at += step;
+		at += step ? step : 1;
 	}
 	return json_stringn_nocheck(tmd_buf_str(&clean), clean.len);
 }
@@ -179,16 +177,21 @@ static json_t *json_result(const struct tmd_result *result, size_t *diffs_left)
 	return object;
 }
 
-static void print_json(json_t *document, struct tmd_buf *out)
+void tmd_json_print(json_t *document, size_t flags, struct tmd_buf *out)
 {
-	char *text = json_dumps(document, JSON_INDENT(2));
+	char *text = json_dumps(document, flags);
 
 	if (!text)
 		abort();
-	tmd_buf_add_str(out, text);
+	tmd_display_add_json(out, text, strlen(text));
 	tmd_buf_add_char(out, '\n');
 	free(text);
 	json_decref(document);
+}
+
+static void print_json(json_t *document, struct tmd_buf *out)
+{
+	tmd_json_print(document, JSON_INDENT(2), out);
 }
 
 static json_t *json_head(void)

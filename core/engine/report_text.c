@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/display.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/line_diff.h"
@@ -36,34 +37,14 @@ static void paint(const struct tmd_text_options *options, struct tmd_buf *out, e
 	tmd_buf_addf(out, "%s%s\033[0m", codes[colour], text);
 }
 
-/*
- * Text of any origin as part of one line: what could steer a terminal (C0, DEL, and C1 in
- * UTF-8) is shown as '?', a newline as a blank. At most `width` characters; answers how many
- * were left out.
- */
+/* Text of any origin as part of one line; answers how many characters were left out. */
 static size_t add_clean(struct tmd_buf *out, const char *text, size_t width)
 {
-	size_t count = 0;
+	size_t left_out = tmd_display_add(out, text, strlen(text), width);
 
-	for (; *text; text++) {
-		const unsigned char *c = (const unsigned char *)text;
-		bool c1 = c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F;
-
-		count += (c[0] & 0xC0) != 0x80;
-		if (count > width)
-			continue;
-		if (*text == '\n')
-			tmd_buf_add_char(out, ' ');
-		else if (c[0] < 0x20 || c[0] == 0x7F || c1)
-			tmd_buf_add_char(out, '?');
-		else
-			tmd_buf_add_char(out, *text);
-		text += c1;
-	}
-	if (count <= width)
-		return 0;
-	tmd_buf_add_str(out, " …");
-	return count - width;
+	if (left_out)
+		tmd_buf_add_str(out, " …");
+	return left_out;
 }
 
 static void add_short(struct tmd_buf *out, const char *text, size_t width)
@@ -116,6 +97,13 @@ static void add_list(struct tmd_buf *out, const struct tmd_strv *list, const cha
 		tmd_buf_addf(out, "        %s … and %zu more\n", mark, list->count - LIST_SHOWN);
 }
 
+static void add_key(struct tmd_buf *out, const char *key)
+{
+	tmd_buf_add_str(out, "        ");
+	add_short(out, key, NAME_SHOWN);
+	tmd_buf_add_str(out, ": ");
+}
+
 static void add_map_change(struct tmd_buf *out, const struct tmd_change *change, const char *arrow)
 {
 	for (size_t i = 0; i < change->to.list.count; i++) {
@@ -125,7 +113,7 @@ static void add_map_change(struct tmd_buf *out, const struct tmd_change *change,
 
 		if (tmd_str_equal(from, to))
 			continue;
-		tmd_buf_addf(out, "        %s: ", key);
+		add_key(out, key);
 		add_short(out, from ? from : "(none)", VALUE_SHOWN);
 		tmd_buf_add_str(out, arrow);
 		add_short(out, to ? to : "(none)", VALUE_SHOWN);
@@ -214,7 +202,7 @@ static void add_state(const struct tmd_result *result, struct tmd_buf *out)
 		if (value->kind == TMD_V_LIST)
 			add_list(out, &value->list, "·");
 		for (size_t k = 0; value->kind == TMD_V_MAP && k < value->list.count; k++) {
-			tmd_buf_addf(out, "        %s: ", value->list.items[k]);
+			add_key(out, value->list.items[k]);
 			add_short(out, value->map_values[k] ? value->map_values[k] : "(none)",
 				  VALUE_SHOWN);
 			tmd_buf_add_char(out, '\n');
@@ -253,7 +241,9 @@ static void add_diff(const struct tmd_diff *diff, struct tmd_buf *out)
 	if (!diff->path)
 		return;
 	tmd_line_diff(diff->before, diff->after, "", &lines);
-	tmd_buf_addf(out, "      %s:\n", diff->path);
+	tmd_buf_add_str(out, "      ");
+	add_clean(out, diff->path, SIZE_MAX);
+	tmd_buf_add_str(out, ":\n");
 	for (const char *line = tmd_buf_str(&lines); *line; line += strcspn(line, "\n") + 1) {
 		TMD_AUTO_FREE char *text = tmd_strndup(line, strcspn(line, "\n"));
 
@@ -410,7 +400,9 @@ static void add_instance(const struct tmd_resource *r, const char *value, const 
 		tmd_buf_add_char(out, '=');
 		add_short(out, value, LINE_SHOWN);
 	}
-	tmd_buf_addf(out, "  (%s)\n", where);
+	tmd_buf_add_str(out, "  (");
+	add_clean(out, where, SIZE_MAX);
+	tmd_buf_add_str(out, ")\n");
 }
 
 /* A line for each different value, with the places that have it. */

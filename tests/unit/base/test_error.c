@@ -1,5 +1,6 @@
 /* Error objects: kinds, texts that are too long, texts out of the error itself. */
 #include "base/error.h"
+#include "base/str.h"
 
 
 #include "unit.h"
@@ -59,6 +60,23 @@ START_TEST(long_texts_are_cut)
 }
 END_TEST
 
+START_TEST(long_texts_are_cut_between_characters)
+{
+	struct tmd_error err;
+	char text[1024];
+
+	for (size_t shift = 0; shift < 4; shift++) {
+		memset(text, 'x', shift);
+		for (size_t i = shift; i + 4 < sizeof(text); i += 4)
+			memcpy(text + i, "\xF0\x9F\x8E\xAC", 5);
+		tmd_error_set(&err, TMD_E_IO, NULL, text, "%s", text);
+		ck_assert(tmd_utf8_valid(err.message, strlen(err.message)));
+		ck_assert(tmd_utf8_valid(err.hint, strlen(err.hint)));
+		ck_assert_uint_gt(strlen(err.message) + 5, sizeof(err.message));
+	}
+}
+END_TEST
+
 START_TEST(kind_names_are_those_of_the_protocol)
 {
 	static const char *const names[] = { "none",	   "invalid_input", "not_found",
@@ -97,6 +115,7 @@ static Suite *error_suite(void)
 	tcase_add_test(core, path_and_hint_may_be_null);
 	tcase_add_test(core, arguments_may_come_from_the_error);
 	tcase_add_test(core, long_texts_are_cut);
+	tcase_add_test(core, long_texts_are_cut_between_characters);
 	tcase_add_test(core, kind_names_are_those_of_the_protocol);
 	tcase_add_test(core, cleared_error_is_none);
 	suite_add_tcase(suite, core);

@@ -408,7 +408,7 @@ START_TEST(long_names_and_names_that_steer_a_terminal_stay_in_their_line)
 	r->name = tmd_format("CN=\033[31m\n%0100d", 0);
 	text(false, &out);
 	ck_assert_ptr_null(strchr(out.data, '\033'));
-	ck_assert_ptr_nonnull(strstr(out.data, "CN=?[31m 000"));
+	ck_assert_ptr_nonnull(strstr(out.data, "CN=\\x1b[31m\\n000"));
 	ck_assert_ptr_nonnull(strstr(out.data, "000 …  (test)\n"));
 }
 END_TEST
