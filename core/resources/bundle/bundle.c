@@ -15,6 +15,8 @@
 #include "resources/bundle/inputs.h"
 #include "resources/bundle/reading.h"
 
+#define READABLE_MODE 0644 /* the default of `mode` */
+
 static const char *const states[] = { "present", "absent", NULL };
 static const char *const backends[] = { "file", NULL };
 
@@ -40,11 +42,13 @@ static const struct tmd_field fields[] = {
 			 "word or. An empty list requires nothing." },
 	[F_MODE] = { "mode", TMD_T_STRING, 0, "0644", NULL,
 		     "Permission bits in octal. Programs of every user read a bundle. Windows has "
-		     "access control lists instead, which are kept." },
+		     "access control lists instead, which are kept: there 0644 means nothing, and "
+		     "other modes are unsupported." },
 	[F_OWNER] = { "owner", TMD_T_STRING, 0, NULL, NULL,
-		      "User that owns the file; left alone when not given." },
+		      "User that owns the file; left alone when not given. On Windows root means "
+		      "nothing, and others are unsupported." },
 	[F_GROUP] = { "group", TMD_T_STRING, 0, NULL, NULL,
-		      "Group of the file; left alone when not given." },
+		      "Group of the file; left alone when not given. On Windows as owner." },
 	[F_BACKUP] = { "backup", TMD_T_BOOL, TMD_F_PARAM, "false", NULL,
 		       "Keep the old content beside the file as PATH.trustmend-backup." },
 	[F_CERTIFICATES] = { "certificates", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
@@ -90,10 +94,6 @@ enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
 	size_t len = strlen(text);
 	uint32_t bits = 0;
 
-	if (!given && !tmd_fs_has_modes()) {
-		*mode = TMD_KEEP;
-		return TMD_OK;
-	}
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] < '0' || text[i] > '7')
 			len = 0;
@@ -106,8 +106,21 @@ enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
 	if (bits & 0002)
 		return tmd_fail(err, TMD_E_REFUSED, NULL, "\"0644\" lets everyone read it",
 				"bundle: with mode %04o every user could add a CA", bits);
-	*mode = bits;
+	if (!tmd_fs_has_modes() && bits != READABLE_MODE)
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
+				"leave mode out, or write the default \"0644\"; access lists are "
+				"set with icacls",
+				"bundle: files have no mode %04o here", bits);
+	*mode = tmd_fs_has_modes() ? bits : TMD_KEEP;
 	return TMD_OK;
+}
+
+const char *tmd_bundle_owner(const struct tmd_resource *r, enum tmd_bundle_field field)
+{
+	const char *given = tmd_value_str(&r->input[field]);
+	bool usual = tmd_str_equal(given, "root") || tmd_str_equal(given, "0");
+
+	return usual && !tmd_fs_has_modes() ? NULL : given;
 }
 
 static enum tmd_rc wish_for_mode(struct tmd_resource *r, struct tmd_error *err)
@@ -126,8 +139,8 @@ static enum tmd_rc wish_for_mode(struct tmd_resource *r, struct tmd_error *err)
 static enum tmd_rc wish_for_owner(struct tmd_ctx *ctx, struct tmd_resource *r,
 				  struct tmd_error *err)
 {
-	const char *owner = tmd_value_str(&r->input[F_OWNER]);
-	const char *group = tmd_value_str(&r->input[F_GROUP]);
+	const char *owner = tmd_bundle_owner(r, F_OWNER);
+	const char *group = tmd_bundle_owner(r, F_GROUP);
 	uint32_t id;
 
 	tmd_value_release(&r->desired[F_OWNER]);

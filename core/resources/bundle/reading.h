@@ -52,9 +52,18 @@ static inline bool tmd_bundle_has_sources(const struct tmd_resource *r)
 	return r->input[F_SOURCES].kind == TMD_V_LIST && r->input[F_SOURCES].list.count > 0;
 }
 
-/* Octal text of a mode that a bundle may have. Fails: invalid_input, refused. */
+/*
+ * Octal text of a mode that a bundle may have; TMD_KEEP where files have none. Fails:
+ * invalid_input, refused, unsupported (any mode but the default where files have none).
+ */
 enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
 				  struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * The wish for F_OWNER or F_GROUP, or NULL: root, whom a profile for several systems names, asks
+ * for nothing where files have no such owner.
+ */
+const char *tmd_bundle_owner(const struct tmd_resource *r, enum tmd_bundle_field field);
 
 /* The type's plan(), from the reading in r->priv. */
 enum tmd_rc tmd_bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,

@@ -55,8 +55,10 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 			     "should not be set." },
 	[TMD_ENV_PROBLEMS] = { "problems", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
 			       "What in the environment is read otherwise than it looks, with "
-			       "file and line; on Windows also which users have a variable of "
-			       "their own of this name, as far as the caller may see it." },
+			       "file and line; on Windows also a value that cannot work (in "
+			       "quotes, %NAME% that nobody expands, a CA file that is missing or "
+			       "does not load), and which users have a variable of their own of "
+			       "this name, as far as the caller may see it." },
 };
 
 bool tmd_env_wanted(const struct tmd_resource *r)
@@ -134,17 +136,24 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 	return ctx->overlay ? check_value_given(r, err) : TMD_OK;
 }
 
-enum tmd_rc tmd_env_check_ca_file(const struct tmd_resource *r, const char *value, bool absolute,
-				  struct tmd_error *err)
+bool tmd_env_names_ca_file(const char *name)
 {
 	static const char *const names[] = { "SHOTGUN_API_CACERTS", "SSL_CERT_FILE",
 					     "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE" };
-	size_t last = strlen(value) - 1;
-	bool known = false;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		known = known || tmd_str_equal_nocase(names[i], r->name);
-	if (!known)
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (tmd_str_equal_nocase(names[i], name))
+			return true;
+	}
+	return false;
+}
+
+enum tmd_rc tmd_env_check_ca_file(const struct tmd_resource *r, const char *value, bool absolute,
+				  struct tmd_error *err)
+{
+	size_t last = strlen(value) - 1;
+
+	if (!tmd_env_names_ca_file(r->name))
 		return TMD_OK;
 	if (value[last] == '/' || value[last] == '\\')
 		return tmd_fail(err, TMD_E_INVALID_INPUT, value, "name the PEM file itself",

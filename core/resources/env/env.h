@@ -49,6 +49,9 @@ extern const char *const tmd_env_backend_names[]; /* = tmd_env_backend.names, fo
 bool tmd_env_wanted(const struct tmd_resource *r);
 bool tmd_env_user_scope(const struct tmd_resource *r);
 
+/* Do programs look for a CA file where this variable says? */
+bool tmd_env_names_ca_file(const char *name);
+
 /*
  * Refuses a value (not empty) that cannot serve a variable which names a CA file: one that is not
  * `absolute` on this system, or has a separator at its end. Programs do not find such a file, and

@@ -343,6 +343,44 @@ START_TEST(bad_modes_are_refused)
 }
 END_TEST
 
+/* A profile that Linux and Windows share gives the defaults: they ask for nothing on Windows. */
+START_TEST(the_defaults_of_mode_and_owner_converge_everywhere)
+{
+	static const char *const modes[] = { "0644", "644" };
+
+	put(PATH, one);
+	for (int i = 0; i < 2; i++) {
+		free_resource(i ? "/opt/ca/new.pem" : PATH);
+		give("mode", modes[_i]);
+		if (!tmd_fs_has_modes()) {
+			give("owner", "root");
+			give("group", "root");
+		}
+		if (i) {
+			give("sources", one);
+			converge();
+		}
+		in_sync();
+	}
+}
+END_TEST
+
+START_TEST(what_files_do_not_have_is_refused_before_anything_is_done)
+{
+	static const char *const wishes[][2] = {
+		{ "mode", "0600" }, { "mode", "0444" }, { "owner", "render" }, { "group", "artists" }
+	};
+	struct tmd_error err;
+
+	if (tmd_fs_has_modes())
+		return;
+	free_resource(PATH);
+	give(wishes[_i][0], wishes[_i][1]);
+	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_UNSUPPORTED);
+	ck_assert_str_ne(err.hint, "");
+}
+END_TEST
+
 START_TEST(backup_is_asked_for_with_the_write)
 {
 	struct tmd_error err;

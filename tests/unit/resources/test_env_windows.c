@@ -16,6 +16,17 @@
 
 #include "resources/env/win32/backend_windows.c"
 
+/* Files are no part of this; test_env_ca_file.c looks at them. */
+static const char *missing_file;
+
+void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
+			  struct tmd_strv *out)
+{
+	(void)ctx;
+	if (tmd_str_equal(missing_file, path))
+		tmd_strv_addf(out, "%s: there is no file %s", name, path);
+}
+
 #define VAR "SHOTGUN_API_CACERTS"
 #define MACHINE                                                                                    \
 	"HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control"                                   \
@@ -732,10 +743,65 @@ END_TEST
 
 START_TEST(string_may_hold_percent_signs_without_a_problem)
 {
-	put(NULL, VAR, TMD_REG_STRING, "%NOPE%");
-	want(VAR, "%NOPE%");
+	put(NULL, "RATE", TMD_REG_STRING, "%NOPE%");
+	want("RATE", "%NOPE%");
 	read_wish(&wish);
 	ck_assert_uint_eq(problems()->count, 0);
+}
+END_TEST
+
+START_TEST(reference_in_a_string_that_was_meant_is_a_problem)
+{
+	put(NULL, "RATE", TMD_REG_STRING, "%ProgramData%\\rates");
+	want("RATE", "%ProgramData%\\rates");
+	read_wish(&wish);
+	ck_assert_uint_eq(problems()->count, 1);
+	ck_listed(problems(), "%ProgramData% is not expanded");
+	put(NULL, VAR, TMD_REG_STRING, "%NOPE%\\cacert.pem");
+	want(VAR, "%NOPE%\\cacert.pem");
+	read_wish(&wish);
+	ck_assert_uint_eq(problems()->count, 1);
+	ck_listed(problems(), "%NOPE% is not expanded");
+}
+END_TEST
+
+/* Of a variable that names a CA file; others may hold what they like. */
+START_TEST(value_that_cannot_name_a_file_is_a_problem)
+{
+	static const struct {
+		const char *text;
+		const char *says;
+	} cases[] = {
+		{ "\"C:\\ca\\cacert.pem\"", "in quotes" },
+		{ "'C:/ca/cacert.pem'", "in quotes" },
+		{ "C:\\ca\\cacert.pem ", "blank" },
+		{ " C:/ca/cacert.pem", "blank" },
+		{ "cacert.pem", "no whole path" },
+		{ "\\ca\\cacert.pem", "no whole path" },
+		{ "C:\\gone.pem", "there is no file C:\\gone.pem" },
+	};
+
+	missing_file = "C:\\gone.pem";
+	put(NULL, VAR, TMD_REG_STRING, cases[_i].text);
+	put(NULL, "NOTE", TMD_REG_STRING, cases[_i].text);
+	want(VAR, CERTS);
+	read_wish(&wish);
+	ck_assert_uint_eq(problems()->count, 1);
+	ck_listed(problems(), cases[_i].says);
+	want("NOTE", "x");
+	read_wish(&wish);
+	ck_assert_uint_eq(problems()->count, 0);
+	missing_file = NULL;
+}
+END_TEST
+
+START_TEST(file_that_is_not_there_is_told_of_before_the_variable_is_set)
+{
+	missing_file = "C:\\gone.pem";
+	want(VAR, "C:\\gone.pem");
+	ck_ok(plan_wish(&wish), err);
+	ck_listed(warnings(), "there is no file C:\\gone.pem");
+	missing_file = NULL;
 }
 END_TEST
 
@@ -1204,6 +1270,9 @@ static Suite *suite(void)
 	tcase_add_test(limits, reference_to_nothing_is_a_problem);
 	tcase_add_test(limits, user_may_refer_to_what_the_machine_has);
 	tcase_add_test(limits, string_may_hold_percent_signs_without_a_problem);
+	tcase_add_test(limits, reference_in_a_string_that_was_meant_is_a_problem);
+	tcase_add_loop_test(limits, value_that_cannot_name_a_file_is_a_problem, 0, 7);
+	tcase_add_test(limits, file_that_is_not_there_is_told_of_before_the_variable_is_set);
 	tcase_add_test(limits, empty_value_is_refused);
 	tcase_add_test(limits, control_characters_are_refused);
 	tcase_add_test(limits, longest_value_counts_name_and_end);

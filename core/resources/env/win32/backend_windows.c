@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/registry.h"
+#include "resources/env/ca_file.h"
 #include "resources/env/strays.h"
 #include "resources/env/vars.h"
 
@@ -398,6 +399,21 @@ static void note_undefined(const struct view *view, const char *self, const char
 
 /* ---- what is worth a word ---- */
 
+static bool is_separator(char c)
+{
+	return c == '/' || c == '\\';
+}
+
+/* With a drive or a share; what begins with a reference is what that expands to. */
+static bool is_absolute(const char *value)
+{
+	if (value[0] == '%')
+		return true;
+	if (tmd_is_alpha(value[0]) && value[1] == ':')
+		return is_separator(value[2]);
+	return is_separator(value[0]) && is_separator(value[1]);
+}
+
 /* At most EXCERPT_MAX bytes of a text, cut between characters. Caller frees. */
 static char *excerpt(const char *text)
 {
@@ -457,8 +473,72 @@ static void note_others(const struct view *view, const char *name, struct tmd_st
 	}
 }
 
-static void note_value(const struct view *view, const struct tmd_reg_value *value,
-		       struct tmd_strv *out)
+static bool holds_reference(const char *text)
+{
+	struct reference ignored;
+
+	return next_reference(&text, &ignored);
+}
+
+/* Nobody expands a string; a name that is defined was surely meant to be expanded. */
+static void note_literal(const struct view *view, const char *name, const char *text,
+			 struct tmd_strv *out)
+{
+	bool names_file = tmd_env_names_ca_file(name);
+	const char *at = text;
+	struct reference reference;
+
+	while (next_reference(&at, &reference)) {
+		TMD_AUTO_FREE char *other = tmd_strndup(reference.name, reference.len);
+
+		if (names_file || is_defined(view, name, other))
+			tmd_strv_addf(out,
+				      "%s: %%%s%% is not expanded in a variable of type string: "
+				      "programs get it as it stands; write value_type=expand",
+				      name, other);
+		at++;
+	}
+}
+
+/* What people write into the value of a variable that names a file, and no program takes off. */
+static void note_spelling(const char *name, const char *text, struct tmd_strv *out)
+{
+	size_t len = strlen(text);
+
+	if (text[0] == '"' || text[0] == '\'')
+		tmd_strv_addf(out,
+			      "%s: the value is in quotes, which programs take for a part of the "
+			      "file's name",
+			      name);
+	if (len && (tmd_is_space(text[0]) || tmd_is_space(text[len - 1])))
+		tmd_strv_addf(out,
+			      "%s: the value begins or ends with a blank, which programs take "
+			      "for a part of the file's name",
+			      name);
+}
+
+/* What a program gets that looks for a CA file there. */
+static void note_file(struct tmd_ctx *ctx, const char *name, const char *text, struct tmd_strv *out)
+{
+	size_t spelling = out->count;
+
+	if (!tmd_env_names_ca_file(name) || !*text)
+		return;
+	note_spelling(name, text, out);
+	/* What a reference expands to depends on who is asking. */
+	if (out->count > spelling || holds_reference(text))
+		return;
+	if (is_absolute(text))
+		tmd_env_note_ca_file(ctx, name, text, out);
+	else
+		tmd_strv_addf(out,
+			      "%s: the value is no whole path: programs look for the file in "
+			      "whatever directory they run",
+			      name);
+}
+
+static void note_value(struct tmd_ctx *ctx, const struct view *view,
+		       const struct tmd_reg_value *value, struct tmd_strv *out)
 {
 	if (value->type == TMD_REG_OTHER) {
 		tmd_strv_addf(out,
@@ -473,6 +553,9 @@ static void note_value(const struct view *view, const struct tmd_reg_value *valu
 	note_length(value->name, value->text, out);
 	if (value->type == TMD_REG_EXPAND)
 		note_undefined(view, value->name, value->text, out);
+	else
+		note_literal(view, value->name, value->text, out);
+	note_file(ctx, value->name, value->text, out);
 }
 
 static void note_strays_in(const struct place *place, const char *name, struct tmd_strv *out)
@@ -515,7 +598,8 @@ static const char *type_name(enum tmd_reg_type type)
 	return type == TMD_REG_EXPAND ? "expand" : "string";
 }
 
-static void fill_current(struct tmd_resource *r, const struct view *view, const char *name)
+static void fill_current(struct tmd_ctx *ctx, struct tmd_resource *r, const struct view *view,
+			 const char *name)
 {
 	const struct tmd_reg_value *value = find_value(&view->own.values, name);
 	const struct tmd_reg_value *variable = find_variable(&view->own, name);
@@ -524,7 +608,7 @@ static void fill_current(struct tmd_resource *r, const struct view *view, const 
 	struct tmd_value *current = r->current;
 
 	if (value)
-		note_value(view, value, &problems);
+		note_value(ctx, view, value, &problems);
 	note_others(view, value ? value->name : name, &problems);
 	note_strays(view, name, &strays);
 	tmd_value_set_string(&current[TMD_ENV_NAME], value ? value->name : name);
@@ -549,7 +633,7 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 	r->priv = priv;
 	if (read_view(ctx, sid, r->name, &priv->view, err))
 		return TMD_FAILED;
-	fill_current(r, &priv->view, r->name);
+	fill_current(ctx, r, &priv->view, r->name);
 	/* A variable keeps the spelling that it has. */
 	tmd_value_copy(&r->desired[TMD_ENV_NAME], &r->current[TMD_ENV_NAME]);
 	if (r->input[TMD_ENV_TARGETS_FIELD].kind != TMD_V_NULL)
@@ -590,21 +674,6 @@ static bool has_control(const char *text)
 			return true;
 	}
 	return false;
-}
-
-static bool is_separator(char c)
-{
-	return c == '/' || c == '\\';
-}
-
-/* With a drive or a share; what begins with a reference is what that expands to. */
-static bool is_absolute(const char *value)
-{
-	if (value[0] == '%')
-		return true;
-	if (tmd_is_alpha(value[0]) && value[1] == ':')
-		return is_separator(value[2]);
-	return is_separator(value[0]) && is_separator(value[1]);
 }
 
 static enum tmd_rc check_value(const struct tmd_resource *r, const char *value,
@@ -683,7 +752,8 @@ static void leave_planned(const struct tmd_resource *r, const struct env_private
 	tmd_changeset_expect(set, r->identity, &content);
 }
 
-static void warn_of_value(struct tmd_resource *r, const struct env_private *priv)
+static void warn_of_value(struct tmd_ctx *ctx, struct tmd_resource *r,
+			  const struct env_private *priv)
 {
 	bool given = r->input[TMD_ENV_VALUE_TYPE].kind != TMD_V_NULL;
 	const char *at = priv->text;
@@ -697,14 +767,15 @@ static void warn_of_value(struct tmd_resource *r, const struct env_private *priv
 			      "%s: %%%.*s%% will not be expanded in a variable of type string; "
 			      "write value_type=expand if it is meant to be",
 			      r->name, (int)reference.len, reference.name);
+	note_file(ctx, r->name, priv->text, &r->warnings);
 }
 
-static void warn(struct tmd_resource *r, const struct env_private *priv)
+static void warn(struct tmd_ctx *ctx, struct tmd_resource *r, const struct env_private *priv)
 {
 	tmd_strv_addf(&r->warnings, "%s: programs that run keep what they have; it counts from: %s",
 		      r->name, tmd_value_str(&r->current[TMD_ENV_EFFECTIVE_FROM]));
 	if (priv->text)
-		warn_of_value(r, priv);
+		warn_of_value(ctx, r, priv);
 	note_others(&priv->view, r->name, &r->warnings);
 	note_strays(&priv->view, r->name, &r->warnings);
 }
@@ -717,7 +788,6 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 	const char *name = tmd_value_str(&r->desired[TMD_ENV_NAME]);
 	TMD_AUTO_FREE char *path = tmd_format("%s\\%s", priv->view.own.path, name);
 
-	(void)ctx;
 	if (decide(r, priv, old, err))
 		return TMD_FAILED;
 	r->diff.path = tmd_strdup(path);
@@ -726,7 +796,7 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 	tmd_changeset_perform(set, path);
 	leave_planned(r, priv, set);
 	set->rebuild = true;
-	warn(r, priv);
+	warn(ctx, r, priv);
 	return TMD_OK;
 }
 
@@ -780,13 +850,14 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(folded_left, folded_right);
 }
 
-static void add_instance(const struct view *view, const char *name, struct tmd_listing *listing)
+static void add_instance(struct tmd_ctx *ctx, const struct view *view, const char *name,
+			 struct tmd_listing *listing)
 {
 	struct tmd_resource *r = listing->add(listing);
 
 	r->name = tmd_strdup(name);
 	r->backend = tmd_env_backend_names[0];
-	fill_current(r, view, name);
+	fill_current(ctx, r, view, name);
 }
 
 /* The others could not be fed back. */
@@ -829,7 +900,7 @@ static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 	if (names.count)
 		qsort(names.items, names.count, sizeof(*names.items), compare_names);
 	for (size_t i = 0; i < names.count; i++)
-		add_instance(&view, names.items[i], listing);
+		add_instance(ctx, &view, names.items[i], listing);
 	return TMD_OK;
 }
 

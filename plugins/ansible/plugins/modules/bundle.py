@@ -60,17 +60,18 @@ options:
   mode:
     description:
       - "Permission bits in octal. Programs of every user read a bundle. Windows has access control
-        lists instead, which are kept."
+        lists instead, which are kept: there 0644 means nothing, and other modes are unsupported."
       - "Quote it, C('0644'), so that YAML does not make another number of it: a number is refused."
     type: str
     default: "0644"
   owner:
     description:
-      - "User that owns the file; left alone when not given."
+      - "User that owns the file; left alone when not given. On Windows root means nothing, and
+        others are unsupported."
     type: str
   group:
     description:
-      - "Group of the file; left alone when not given."
+      - "Group of the file; left alone when not given. On Windows as owner."
     type: str
   backup:
     description:

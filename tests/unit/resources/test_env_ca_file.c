@@ -1,0 +1,134 @@
+/* The file that a variable names: what keeps programs from loading it, each in its own words. */
+#include "resources/anchor_fixture.h"
+
+#include "resources/env/ca_file.h"
+
+#define PATH "/opt/ca/cacert.pem"
+
+static struct root root;
+static struct tmd_strv said;
+
+static void set_up(void)
+{
+	root_open(&root, NULL);
+}
+
+static void tear_down(void)
+{
+	tmd_strv_release(&said);
+	root_close(&root);
+}
+
+static void look(const char *path)
+{
+	tmd_env_note_ca_file(&root.ctx, "SSL_CERT_FILE", path, &said);
+}
+
+static void says(const char *words)
+{
+	look(PATH);
+	ck_assert_uint_eq(said.count, 1);
+	ck_assert_msg(strstr(said.items[0], words), "'%s' lacks '%s'", said.items[0], words);
+	ck_assert(tmd_str_starts(said.items[0], "SSL_CERT_FILE: "));
+	ck_assert_ptr_nonnull(strstr(said.items[0], PATH));
+}
+
+START_TEST(file_that_loads_is_not_worth_a_word)
+{
+	struct made ca = make_ca("Studio Root");
+
+	root_write(&root, PATH, ca.pem);
+	look(PATH);
+	ck_assert_uint_eq(said.count, 0);
+	made_release(&ca);
+}
+END_TEST
+
+START_TEST(what_programs_cannot_load_is_named)
+{
+	static const struct {
+		const char *content;
+		const char *says;
+	} cases[] = {
+		{ NULL, "there is no file" },
+		{ "", "is empty" },
+		{ "<!DOCTYPE html>\n<html></html>\n", "web page" },
+		{ "no certificate here\n", "holds no certificate" },
+		{ "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "holds no" },
+	};
+
+	if (cases[_i].content)
+		root_write(&root, PATH, cases[_i].content);
+	says(cases[_i].says);
+}
+END_TEST
+
+START_TEST(file_with_one_damaged_block_does_not_load)
+{
+	struct made ca = make_ca("Studio Root");
+	TMD_AUTO_FREE char *text = tmd_format("%s-----BEGIN CERTIFICATE-----\nAAAA\n", ca.pem);
+
+	root_write(&root, PATH, text);
+	says("damaged");
+	made_release(&ca);
+}
+END_TEST
+
+START_TEST(directory_is_no_file)
+{
+	root_write(&root, PATH "/file", "");
+	says("is a directory");
+}
+END_TEST
+
+/* It may be anybody's secret that a careless value points at. */
+START_TEST(nothing_of_the_content_is_repeated)
+{
+	root_write(&root, PATH, "password=hunter2\n");
+	says("holds no certificate");
+	ck_assert_ptr_null(strstr(said.items[0], "hunter2"));
+}
+END_TEST
+
+START_TEST(what_the_run_is_going_to_write_counts)
+{
+	struct made ca = make_ca("Studio Root");
+	struct tmd_changeset set = { 0 };
+	struct tmd_buf content = { 0 };
+	struct tmd_error err;
+
+	tmd_buf_add_str(&content, ca.pem);
+	tmd_changeset_write(&set, PATH, &content, NULL);
+	ck_ok(tmd_overlay_merge(root.ctx.overlay, root.ctx.fs, &set, &err), err);
+	look(PATH);
+	ck_assert_uint_eq(said.count, 0);
+	tmd_changeset_release(&set);
+	made_release(&ca);
+}
+END_TEST
+
+START_TEST(path_that_is_not_absolute_is_not_looked_at)
+{
+	look("cacert.pem");
+	ck_assert_uint_eq(said.count, 0);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("env ca file");
+	TCase *t = tcase_create("file");
+
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_test(t, file_that_loads_is_not_worth_a_word);
+	tcase_add_loop_test(t, what_programs_cannot_load_is_named, 0, 5);
+	tcase_add_test(t, file_with_one_damaged_block_does_not_load);
+	tcase_add_test(t, directory_is_no_file);
+	tcase_add_test(t, nothing_of_the_content_is_repeated);
+	tcase_add_test(t, what_the_run_is_going_to_write_counts);
+	tcase_add_test(t, path_that_is_not_absolute_is_not_looked_at);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+UNIT_MAIN(suite)
