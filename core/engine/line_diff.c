@@ -17,8 +17,10 @@ struct lines {
 	size_t cap;
 };
 
+/* `items` is never NULL afterwards: places in it are counted from its start, even in none. */
 static void split(const char *text, struct lines *out)
 {
+	out->items = tmd_grow(out->items, &out->cap, 1, sizeof(*out->items));
 	while (text && *text) {
 		const char *end = strchr(text, '\n');
 		size_t len = end ? (size_t)(end - text) : strlen(text);
