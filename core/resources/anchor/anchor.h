@@ -119,10 +119,11 @@ extern const struct tmd_anchor_backend *const tmd_anchor_committing[];
 /*
  * What this machine itself trusts, as PEM, what earlier resources of this run plan included:
  * the compiled bundle, or what its certificate stores hold. `*path` names it for messages and
- * is valid as long as the process. Fails: unsupported, not_found, permission, io.
+ * is valid as long as the process. What had to be left out is named in `warnings`. Fails:
+ * unsupported, not_found, permission, io.
  */
 enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
-				  struct tmd_error *err) TMD_MUST_CHECK;
+				  struct tmd_strv *warnings, struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
  * Why two wishes for one certificate in two different stores, none of them a bundle, cannot both

@@ -127,7 +127,7 @@ static enum tmd_rc scan_source(const struct tmd_buf *text, const char *path,
 	return rc;
 }
 
-static enum tmd_rc add_source(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *source,
+static enum tmd_rc add_source(struct tmd_ctx *ctx, struct tmd_resource *r, const char *source,
 			      struct tmd_certset *set, struct tmd_error *err)
 {
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
@@ -140,7 +140,7 @@ static enum tmd_rc add_source(struct tmd_ctx *ctx, const struct tmd_resource *r,
 		path = NULL;
 		tmd_buf_add_str(&text, source);
 	} else if (tmd_str_equal(source, "system")) {
-		if (tmd_anchor_system_pem(ctx, &text, &path, err))
+		if (tmd_anchor_system_pem(ctx, &text, &path, &r->warnings, err))
 			return TMD_FAILED;
 	} else if (tmd_ctx_read_input(ctx, r, source, TMD_BUNDLE_MAX, &text, err)) {
 		return TMD_FAILED;
@@ -148,7 +148,7 @@ static enum tmd_rc add_source(struct tmd_ctx *ctx, const struct tmd_resource *r,
 	return scan_source(&text, path, set, err);
 }
 
-enum tmd_rc tmd_bundle_add_source(struct tmd_ctx *ctx, const struct tmd_resource *r,
+enum tmd_rc tmd_bundle_add_source(struct tmd_ctx *ctx, struct tmd_resource *r,
 				  const char *source, struct tmd_certset *set,
 				  struct tmd_error *err)
 {

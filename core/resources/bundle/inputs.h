@@ -35,8 +35,8 @@ void tmd_requirements_release(struct tmd_requirements *list);
 enum tmd_rc tmd_bundle_check_names(const struct tmd_value *list,
 				   struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Adds all certificates of one source: an input file, or "system". */
-enum tmd_rc tmd_bundle_add_source(struct tmd_ctx *ctx, const struct tmd_resource *r,
+/* Adds all certificates of one source: an input file, or "system". May add to r->warnings. */
+enum tmd_rc tmd_bundle_add_source(struct tmd_ctx *ctx, struct tmd_resource *r,
 				  const char *source, struct tmd_certset *set,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 

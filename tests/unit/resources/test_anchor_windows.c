@@ -181,6 +181,7 @@ enum tmd_rc tmd_cert_store_remove(struct tmd_fs *fs, enum tmd_store_location loc
 /* ---- a live machine, of which nothing but the stores above is looked at ---- */
 
 static struct tmd_ctx ctx;
+static struct tmd_strv system_warnings;
 static struct made ca;
 static struct made other;
 
@@ -211,6 +212,7 @@ static void tear_down(void)
 		tmd_store_certs_release(&fakes[i].certs);
 	made_release(&ca);
 	made_release(&other);
+	tmd_strv_release(&system_warnings);
 	tmd_overlay_free(ctx.overlay);
 	tmd_fs_free(ctx.fs);
 	tmd_fs_free(ctx.input);
@@ -388,7 +390,7 @@ START_TEST(an_offline_root_has_no_certificate_store)
 	normalize_fails("system", NULL, TMD_E_UNSUPPORTED, "offline root", "store=bundle:PATH");
 	normalize_fails("CurrentUser/CA", NULL, TMD_E_UNSUPPORTED, "offline root", "registry");
 	normalize_fails("nonsense", NULL, TMD_E_INVALID_INPUT, "unknown store", "store=system");
-	ck_fails(tmd_anchor_system_pem(&ctx, &pem, &path, &err), err, TMD_E_UNSUPPORTED);
+	ck_fails(tmd_anchor_system_pem(&ctx, &pem, &path, &system_warnings, &err), err, TMD_E_UNSUPPORTED);
 	ck_ok(tmd_anchor_check_bundle(&ctx, "/etc/ssl/certs/ca-certificates.crt", &err), err);
 	tmd_fs_free(ctx.fs);
 	unit_remove_tree(dir);
@@ -836,7 +838,7 @@ static char *system_pem(void)
 	const char *path = NULL;
 	struct tmd_error err;
 
-	ck_ok(tmd_anchor_system_pem(&ctx, &pem, &path, &err), err);
+	ck_ok(tmd_anchor_system_pem(&ctx, &pem, &path, &system_warnings, &err), err);
 	ck_assert_str_eq(path, "LocalMachine/Root");
 	return tmd_buf_steal(&pem);
 }
@@ -856,6 +858,8 @@ START_TEST(the_system_bundle_holds_what_is_trusted_once_and_in_one_order)
 	put(USER, "Root", ".Default", &mail);
 	tmd_store_certs_add(&fake_of(MACHINE, "Root", ".Default")->certs, "no DER", 6);
 	pem = system_pem();
+	ck_assert_uint_eq(system_warnings.count, 1);
+	ck_assert(list_mentions(&system_warnings, "LocalMachine/Root holds"));
 	ck_assert_uint_eq(strlen(pem), strlen(ca.pem) + strlen(other.pem));
 	ck_assert_ptr_nonnull(strstr(pem, ca.pem));
 	ck_assert_ptr_nonnull(strstr(pem, other.pem));
@@ -875,7 +879,7 @@ START_TEST(a_store_without_anything_makes_no_bundle)
 	struct tmd_error err;
 
 	cut_certs(&fake_of(MACHINE, "Root", ".Default")->certs, bytes_of(other.cert));
-	ck_fails(tmd_anchor_system_pem(&ctx, &pem, &path, &err), err, TMD_E_NOT_FOUND);
+	ck_fails(tmd_anchor_system_pem(&ctx, &pem, &path, &system_warnings, &err), err, TMD_E_NOT_FOUND);
 }
 END_TEST
 

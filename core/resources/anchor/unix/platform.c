@@ -112,10 +112,11 @@ bool tmd_anchor_is_compiled(const char *path)
 }
 
 enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
-				  struct tmd_error *err)
+				  struct tmd_strv *warnings, struct tmd_error *err)
 {
 	struct tmd_system system;
 
+	(void)warnings;
 	if (tmd_system_detect(ctx->fs, &system, err))
 		return TMD_FAILED;
 	*path = tmd_system_bundle_path(system.family);

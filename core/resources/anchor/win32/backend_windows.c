@@ -671,7 +671,21 @@ static enum tmd_rc load_trusted(struct tmd_ctx *ctx, struct contents *root, stru
 	return load(ctx, &tmd_windows_stores[TMD_MACHINE_BANS], false, bans, err);
 }
 
-enum tmd_rc tmd_windows_trusted_pem(struct tmd_ctx *ctx, struct tmd_buf *out, struct tmd_error *err)
+/* Named once, however often the store is read in one run. */
+static void note_left_out(const struct contents *root, struct bytes der, struct tmd_strv *warnings)
+{
+	TMD_AUTO_FREE char *line = NULL;
+	char sha256[65];
+
+	tmd_sha256_hex(der.data, der.len, sha256);
+	line = tmd_format("%s holds a certificate that OpenSSL cannot read, and that is left out: "
+			  "SHA-256 %s",
+			  root->store->name, sha256);
+	tmd_strv_add_once(warnings, line);
+}
+
+enum tmd_rc tmd_windows_trusted_pem(struct tmd_ctx *ctx, struct tmd_buf *out,
+				    struct tmd_strv *warnings, struct tmd_error *err)
 {
 	TMD_CLEANUP(contents_release) struct contents root = { 0 };
 	TMD_CLEANUP(contents_release) struct contents bans = { 0 };
@@ -684,8 +698,12 @@ enum tmd_rc tmd_windows_trusted_pem(struct tmd_ctx *ctx, struct tmd_buf *out, st
 	for (size_t i = 0; i < listed.count; i++) {
 		struct bytes der = listed.items[i];
 
-		if (!holds(&bans, der) && !is_restricted(&root, der) && is_readable(der))
+		if (holds(&bans, der) || is_restricted(&root, der))
+			continue;
+		if (is_readable(der))
 			tmd_cert_add_pem(&pem, der.data, der.len);
+		else
+			note_left_out(&root, der, warnings);
 	}
 	if (tmd_buf_check(&pem, root.store->name, err))
 		return TMD_FAILED;

@@ -171,12 +171,12 @@ bool tmd_anchor_is_compiled(const char *path)
 }
 
 enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
-				  struct tmd_error *err)
+				  struct tmd_strv *warnings, struct tmd_error *err)
 {
 	if (!tmd_fs_is_live(ctx->fs))
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "name a PEM file instead",
 				"what Windows trusts is in its registry, not in an offline root");
-	if (tmd_windows_trusted_pem(ctx, out, err))
+	if (tmd_windows_trusted_pem(ctx, out, warnings, err))
 		return TMD_FAILED;
 	*path = tmd_windows_stores[TMD_MACHINE_ROOT].name;
 	return TMD_OK;

@@ -29,10 +29,12 @@ extern const struct tmd_anchor_backend tmd_anchor_windows;
 
 /*
  * What LocalMachine/Root, as it is or as this run plans it, makes programs trust when they verify
- * servers, as PEM in an order that depends on the certificates alone; `out` is replaced. Fails:
- * not_found (nothing), permission, io.
+ * servers, as PEM in an order that depends on the certificates alone; `out` is replaced. What
+ * OpenSSL cannot read is left out, and named in `warnings`. Fails: not_found (nothing),
+ * permission, io.
  */
 enum tmd_rc tmd_windows_trusted_pem(struct tmd_ctx *ctx, struct tmd_buf *out,
+				    struct tmd_strv *warnings,
 				    struct tmd_error *err) TMD_MUST_CHECK;
 
 #endif
