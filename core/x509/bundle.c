@@ -256,7 +256,8 @@ bool tmd_scan_keep(struct tmd_scan *s, const struct tmd_loaded *loaded, size_t a
 					  .der_len = loaded->der.len,
 					  .at = at,
 					  .block = end - at,
-					  .not_after = loaded->not_after };
+					  .not_after = loaded->not_after,
+					  .trust = loaded->trust };
 
 	if (!entry.der)
 		return false;

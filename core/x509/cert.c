@@ -102,7 +102,7 @@ static bool eku_excludes_server_auth(const X509 *x)
 	for (int i = 0; usages && i < sk_ASN1_OBJECT_num(usages); i++) {
 		int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages, i));
 
-		allowed = allowed || nid == NID_server_auth || nid == NID_anyExtendedKeyUsage;
+		allowed = allowed || nid == NID_server_auth;
 	}
 	EXTENDED_KEY_USAGE_free(usages);
 	return !allowed;
@@ -132,6 +132,8 @@ static enum tmd_rc describe(X509 *x, const unsigned char *der, size_t len, struc
 	    !tmd_openssl_time(X509_get0_notAfter(x), &not_after))
 		return tmd_fail(err, TMD_E_REFUSED, NULL, "fetch the certificate again",
 				"not a certificate: its period of validity is unreadable");
+	if (!X509_up_ref(x))
+		abort();
 	cert = tmd_alloc(1, sizeof(*cert));
 	cert->der = tmd_memdup(der, len);
 	cert->der_len = len;
@@ -143,6 +145,7 @@ static enum tmd_rc describe(X509 *x, const unsigned char *der, size_t len, struc
 	cert->not_after = not_after;
 	tmd_cert_time_text(not_after, cert->not_after_text);
 	cert->ca = ca_of(x);
+	cert->x509 = x;
 	cert->self_issued = is_self_issued(x);
 	cert->eku_excludes_server_auth = eku_excludes_server_auth(x);
 	*out = cert;
@@ -198,6 +201,7 @@ void tmd_cert_free(struct tmd_cert *cert)
 	free(cert->subject);
 	free(cert->issuer);
 	free(cert->serial);
+	X509_free(cert->x509);
 	free(cert);
 }
 

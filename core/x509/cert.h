@@ -18,6 +18,13 @@ enum tmd_cert_ca {
 	TMD_CA_NO_CONSTRAINTS, /* v3 without basicConstraints */
 };
 
+/* What trust settings a store's block brings along (TRUSTED CERTIFICATE), for TLS servers. */
+enum tmd_trust {
+	TMD_TRUST_UNSET,   /* none, or a plain block */
+	TMD_TRUST_SERVERS, /* trusted for them explicitly */
+	TMD_TRUST_NONE,	   /* rejected for them, or trusted for other purposes only */
+};
+
 /* Parsed facts. Owned by the caller through tmd_cert_free(); all strings UTF-8. */
 struct tmd_cert {
 	unsigned char *der;
@@ -34,7 +41,8 @@ struct tmd_cert {
 	uint32_t subject_hash;	 /* OpenSSL's, the hash in hash.N (print with %08x) */
 	enum tmd_cert_ca ca;
 	bool self_issued;
-	bool eku_excludes_server_auth; /* an extended key usage without serverAuth or any */
+	bool eku_excludes_server_auth; /* an extended key usage without serverAuth */
+	struct x509_st *x509;	       /* OpenSSL's, for the files of this layer */
 };
 
 /*

@@ -87,6 +87,21 @@ void tmd_loaded_release(struct tmd_loaded *loaded)
 	memset(loaded, 0, sizeof(*loaded));
 }
 
+static enum tmd_trust trust_of(X509 *cert)
+{
+	/* Without settings the answer is about the certificate itself: that is policy.h's. */
+	if (!X509_trusted(cert))
+		return TMD_TRUST_UNSET;
+	switch (X509_check_trust(cert, X509_TRUST_SSL_SERVER, X509_TRUST_NO_SS_COMPAT)) {
+	case X509_TRUST_TRUSTED:
+		return TMD_TRUST_SERVERS;
+	case X509_TRUST_REJECTED:
+		return TMD_TRUST_NONE;
+	default:
+		return TMD_TRUST_UNSET;
+	}
+}
+
 void tmd_loader_certificate(const void *der, size_t len, bool trusted, struct tmd_loaded *out)
 {
 	const unsigned char *at = der;
@@ -111,6 +126,7 @@ void tmd_loader_certificate(const void *der, size_t len, bool trusted, struct tm
 		tmd_buf_add(&out->der, copy, (size_t)size);
 		if (!tmd_openssl_time(X509_get0_notAfter(cert), &out->not_after))
 			out->not_after = INT64_MIN;
+		out->trust = trust_of(cert);
 	}
 	OPENSSL_free(copy);
 	X509_free(cert);

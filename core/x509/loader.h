@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "x509/cert.h"
 
 /*
  * Where reading a file differs from reading memory: OpenSSL sees a line end at a NUL, and
@@ -41,6 +42,7 @@ struct tmd_loaded {
 	struct tmd_buf der; /* of the certificate */
 	bool more;	    /* there were bytes behind the certificate */
 	int64_t not_after;  /* INT64_MIN: unreadable */
+	enum tmd_trust trust;
 };
 
 void tmd_loaded_release(struct tmd_loaded *loaded);
@@ -49,8 +51,8 @@ void tmd_loaded_release(struct tmd_loaded *loaded);
 bool tmd_loader_next(const char *text, size_t len, size_t from, struct tmd_loaded *out);
 
 /*
- * What d2i_X509() makes of these bytes, of which it may take only the first: kind, der, more
- * and not_after of `out` are set.
+ * What d2i_X509() makes of these bytes, of which it may take only the first: kind, der, more,
+ * not_after and trust of `out` are set.
  */
 void tmd_loader_certificate(const void *der, size_t len, bool trusted, struct tmd_loaded *out);
 

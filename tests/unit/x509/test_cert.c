@@ -136,7 +136,7 @@ START_TEST(tells_whether_extended_key_usage_allows_servers)
 		{ "clientAuth", true },
 		{ "clientAuth,emailProtection", true },
 		{ "clientAuth,serverAuth", false },
-		{ "anyExtendedKeyUsage", false },
+		{ "anyExtendedKeyUsage", true }, /* as OpenSSL does */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
