@@ -21,7 +21,7 @@ void tmd_user_release(struct tmd_user *user);
  * A user by name, or the calling one for NULL. Looks in <root>/etc/passwd; on the live
  * machine directory services (LDAP, SSSD) are asked through getent when the file lacks
  * the name. Fails: not_found, invalid_input (a name that no system allows: empty, with ':',
- * '/' or control characters, with a leading '-'; an entry without group or home).
+ * '/' or control characters, with a leading '-'; an entry without home).
  *
  * On Windows names are reported as "DOMAIN\\NAME", and a plain NAME or a SID is found as well;
  * the home is the profile directory (not_found: a user who never signed in), numbers are 0, and
@@ -31,7 +31,8 @@ enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *
 			  struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Numeric ids for a name or a decimal number, and back (the number as text when unknown).
+ * Numeric ids for a name or a decimal number, and back: to a name that leads to this number
+ * again, or the number as text.
  * Windows has no such numbers: names fail with unsupported there, and both texts are NULL.
  */
 enum tmd_rc tmd_user_id(struct tmd_fs *fs, const char *name, uint32_t *uid,

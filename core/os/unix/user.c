@@ -24,16 +24,18 @@ struct database {
 	const char *name; /* as getent calls it */
 	const char *path;
 	size_t fields;
+	size_t ids; /* numbers among them: a user has a group as well */
 	const char *what;
 };
 
-static const struct database passwd = { "passwd", "/etc/passwd", 7, "user" };
-static const struct database group = { "group", "/etc/group", 4, "group" };
+static const struct database passwd = { "passwd", "/etc/passwd", 7, 2, "user" };
+static const struct database group = { "group", "/etc/group", 4, 1, "group" };
 
 struct entry {
 	char *line; /* owns what the fields point to */
 	const char *fields[FIELDS_MAX];
 	uint32_t id;
+	uint32_t gid; /* of a user */
 };
 
 static void entry_release(struct entry *entry)
@@ -42,29 +44,52 @@ static void entry_release(struct entry *entry)
 	memset(entry, 0, sizeof(*entry));
 }
 
+/* As the C library: blanks may stand in front of the number. */
 static bool parse_id(const char *text, uint32_t *id)
 {
 	uint64_t value;
 
+	while (tmd_is_space(*text))
+		text++;
 	if (!tmd_parse_u64(text, &value) || value > ID_MAX)
 		return false;
 	*id = (uint32_t)value;
 	return true;
 }
 
-/* False for comments, "+" lines of NIS, and whatever else is no entry. */
+/* The C library passes these over, whatever follows: comments, and what NIS adds and takes. */
+static bool is_name(const char *text)
+{
+	return *text && !strchr("#+-", *text);
+}
+
+/* Cuts `line` at its colons; fields that are missing are empty. */
+static void split_line(char *line, const char **fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strcspn(line, ":");
+		bool more = line[len] == ':';
+
+		line[len] = '\0';
+		fields[i] = line;
+		line += len + more;
+	}
+}
+
+/*
+ * False for what is no entry. As in the C library, blanks in front do not count, and the last
+ * fields may be missing: then they are empty.
+ */
 static bool parse_line(const struct database *db, const char *text, size_t len, struct entry *out)
 {
-	struct entry entry = { .line = tmd_strndup(text, len) };
-	size_t count = 0;
+	struct entry entry = { 0 };
 
-	for (char *at = entry.line; at && count < db->fields; count++) {
-		entry.fields[count] = at;
-		at = strchr(at, ':');
-		if (at)
-			*at++ = '\0';
-	}
-	if (count < db->fields || !parse_id(entry.fields[2], &entry.id)) {
+	for (; len && tmd_is_space(*text); len--)
+		text++;
+	entry.line = tmd_strndup(text, len);
+	split_line(entry.line, entry.fields, db->fields);
+	if (!is_name(entry.fields[0]) || !parse_id(entry.fields[2], &entry.id) ||
+	    (db->ids > 1 && !parse_id(entry.fields[3], &entry.gid))) {
 		entry_release(&entry);
 		return false;
 	}
@@ -178,7 +203,6 @@ enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *
 			  struct tmd_error *err)
 {
 	TMD_CLEANUP(entry_release) struct entry entry = { 0 };
-	uint32_t gid;
 	enum tmd_rc rc;
 
 	if (name)
@@ -187,13 +211,12 @@ enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *
 		rc = find_by_id(fs, &passwd, geteuid(), &entry, err);
 	if (rc != TMD_OK)
 		return TMD_FAILED;
-	if (!parse_id(entry.fields[3], &gid) || !tmd_path_is_absolute(entry.fields[5]))
+	if (!tmd_path_is_absolute(entry.fields[5]))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, passwd.path, "mend the user's entry",
-				"user \"%s\" has no usable group or home directory",
-				entry.fields[0]);
+				"user \"%s\" has no usable home directory", entry.fields[0]);
 	out->name = tmd_strdup(entry.fields[0]);
 	out->uid = entry.id;
-	out->gid = gid;
+	out->gid = entry.gid;
 	out->home = tmd_strdup(entry.fields[5]);
 	return TMD_OK;
 }
@@ -222,12 +245,28 @@ static enum tmd_rc find_number(struct tmd_fs *fs, const struct database *db, con
 	return TMD_OK;
 }
 
+/*
+ * Would the name, given back to us, mean this number? One of digits alone would not, nor one
+ * that another entry has as well, which stands before.
+ */
+static bool leads_back(struct tmd_fs *fs, const struct database *db, const char *name, uint32_t id)
+{
+	TMD_CLEANUP(entry_release) struct entry first = { 0 };
+	struct tmd_error ignored;
+	bool found;
+
+	return !is_number(name) && check_name(db, name, &ignored) == TMD_OK &&
+	       find_in_file(fs, db, name, 0, &found, &first, &ignored) == TMD_OK &&
+	       (!found || first.id == id);
+}
+
 static char *find_text(struct tmd_fs *fs, const struct database *db, uint32_t id)
 {
 	TMD_CLEANUP(entry_release) struct entry entry = { 0 };
 	struct tmd_error ignored;
 
-	if (find_by_id(fs, db, id, &entry, &ignored) != TMD_OK)
+	if (find_by_id(fs, db, id, &entry, &ignored) != TMD_OK ||
+	    !leads_back(fs, db, entry.fields[0], id))
 		return tmd_format("%lu", (unsigned long)id);
 	return tmd_strdup(entry.fields[0]);
 }

@@ -3,6 +3,7 @@
 
 #include <pwd.h>
 
+#include "base/mem.h"
 #include "os/user.h"
 
 static const char passwd_text[] = "# a comment\n"
@@ -52,6 +53,82 @@ START_TEST(what_is_no_entry_is_not_found)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		ck_fails(tmd_user_find(fs, names[i], &user, &err), err, TMD_E_NOT_FOUND);
 	ck_assert_ptr_null(user.name);
+}
+END_TEST
+
+static void expect_user(const char *name, uint32_t uid, uint32_t gid, const char *home)
+{
+	struct tmd_user user = { 0 };
+
+	ck_ok(tmd_user_find(fs, name, &user, &err), err);
+	ck_assert_uint_eq(user.uid, uid);
+	ck_assert_uint_eq(user.gid, gid);
+	ck_assert_str_eq(user.home, home);
+	tmd_user_release(&user);
+}
+
+static void expect_user_name(uint32_t uid, const char *wanted)
+{
+	TMD_AUTO_FREE char *name = tmd_user_name(fs, uid);
+
+	ck_assert_str_eq(name, wanted);
+}
+
+/* As the C library, which every other program asks: corpora of fuzz_passwd compare the two. */
+START_TEST(lines_are_read_as_the_c_library_reads_them)
+{
+	put("root/etc/passwd", "#gone:x:1000:1000::/home/gone:/bin/sh\n"
+			       "+::0:0:::\n"
+			       "+@studio:x:1000:1000::/home/x:\n"
+			       "-sly:x:1000:1000::/home/x:\n"
+			       " \tindented:x:1000: 1001::/home/i:/bin/sh\n"
+			       "noshell:x:1002:1002::/home/noshell\n"
+			       "nogroup:x:1003::/home/nogroup:/bin/sh\n"
+			       "crlf:x:1004:1004::/home/crlf:/bin/sh\r\n");
+	expect_user_name(1000, "indented");
+	expect_user_name(0, "0");
+	expect_user("indented", 1000, 1001, "/home/i");
+	expect_user("noshell", 1002, 1002, "/home/noshell");
+	expect_user("crlf", 1004, 1004, "/home/crlf");
+	ck_fails(tmd_user_find(fs, "nogroup", &(struct tmd_user){ 0 }, &err), err,
+		 TMD_E_NOT_FOUND);
+	ck_fails(tmd_user_find(fs, "+@studio", &(struct tmd_user){ 0 }, &err), err,
+		 TMD_E_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(a_number_is_called_what_leads_back_to_it)
+{
+	put("root/etc/passwd", "4711:x:1000:1000::/home/n:/bin/sh\n"
+			       "twice:x:1001:1000::/home/one:/bin/sh\n"
+			       "twice:x:1002:1000::/home/two:/bin/sh\n"
+			       "a/b:x:1003:1000::/home/s:/bin/sh\n");
+	expect_user_name(1000, "1000");
+	expect_user_name(1001, "twice");
+	expect_user_name(1002, "1002");
+	expect_user_name(1003, "1003");
+}
+END_TEST
+
+START_TEST(long_lines_and_nuls_hide_nobody_behind_them)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	uint32_t gid;
+
+	tmd_buf_add_str(&text, "everybody:x:2000:first");
+	for (int i = 0; i < 10000; i++)
+		tmd_buf_addf(&text, ",member%d", i);
+	tmd_buf_add_str(&text, "\nrender:x:2001:\nnul");
+	tmd_buf_add(&text, "\0:x:2002:\n\0\n", 12);
+	tmd_buf_add_str(&text, "last:x:2003");
+	unit_write(base, "root/etc/group", text.data, text.len);
+	ck_ok(tmd_group_id(fs, "everybody", &gid, &err), err);
+	ck_assert_uint_eq(gid, 2000);
+	ck_ok(tmd_group_id(fs, "render", &gid, &err), err);
+	ck_assert_uint_eq(gid, 2001);
+	ck_fails(tmd_group_id(fs, "nul", &gid, &err), err, TMD_E_NOT_FOUND);
+	ck_ok(tmd_group_id(fs, "last", &gid, &err), err);
+	ck_assert_uint_eq(gid, 2003);
 }
 END_TEST
 
@@ -209,6 +286,9 @@ static Suite *suite_fn(void)
 	tcase_add_checked_fixture(cases, setup, sandbox_teardown);
 	tcase_add_test(cases, users_come_from_the_roots_own_file);
 	tcase_add_test(cases, what_is_no_entry_is_not_found);
+	tcase_add_test(cases, lines_are_read_as_the_c_library_reads_them);
+	tcase_add_test(cases, a_number_is_called_what_leads_back_to_it);
+	tcase_add_test(cases, long_lines_and_nuls_hide_nobody_behind_them);
 	tcase_add_test(cases, names_that_cannot_be_are_invalid_input);
 	tcase_add_test(cases, a_user_without_a_home_is_an_error);
 	tcase_add_test(cases, numbers_and_names_go_both_ways);
