@@ -119,6 +119,20 @@ enum tmd_rc tmd_fs_resolve(struct tmd_fs *fs, const char *path, char **real,
 enum tmd_rc tmd_fs_world_readable(struct tmd_fs *fs, const char *path, bool *readable, char **why,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
+#define TMD_KEEP UINT32_MAX
+
+/*
+ * Can anybody but root, the caller and `user` (a uid, or TMD_KEEP: nobody further) change what a
+ * program finds at `path`, by its owner, its mode, or those of a directory or link on the way?
+ * When so, `*why` (caller frees) names the first culprit, "/opt/x belongs to user bob"; else NULL.
+ * A path that does not exist is judged by where it would be made. A group counts as others where
+ * it has, or may have, such members. The directory that holds an offline root does not count. On
+ * Windows others are all but administrators, and with a `user` that is not TMD_KEEP the caller.
+ * Fails: invalid_input (not absolute), permission, conflict (a link loop), unsupported.
+ */
+enum tmd_rc tmd_fs_changeable_by_others(struct tmd_fs *fs, const char *path, uint32_t user,
+					char **why, struct tmd_error *err) TMD_MUST_CHECK;
+
 /*
  * Would tmd_fs_replace() of this path be permitted? Looks at rights of the directory (or
  * the nearest existing parent), read-only mounts, immutable and append-only flags, and
@@ -136,8 +150,6 @@ enum tmd_rc tmd_fs_check_remove(struct tmd_fs *fs, const char *path,
  * symbolic link that belongs to a user other than root leads to a file or directory that
  * is not that user's, the change (and tmd_fs_check_write()) fails with refused.
  */
-
-#define TMD_KEEP UINT32_MAX
 
 struct tmd_fs_attr {
 	uint32_t mode; /* TMD_KEEP: the old file's, 0644 for a new one */

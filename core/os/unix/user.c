@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "os/unix/proc_internal.h"
+#include "os/unix/user_internal.h"
 
 #define GETENT "/usr/bin/getent"
 #define GETENT_TIMEOUT 30 /* seconds: a directory server may be far away or down */
@@ -289,6 +290,68 @@ char *tmd_user_name(struct tmd_fs *fs, uint32_t uid)
 char *tmd_group_name(struct tmd_fs *fs, uint32_t gid)
 {
 	return find_text(fs, &group, gid);
+}
+
+/* ---- who is in a group ---- */
+
+static bool is_among(uint32_t uid, const uint32_t *users, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (users[i] == uid)
+			return true;
+	}
+	return uid == 0;
+}
+
+/* The users whose own group it is. */
+static bool owners_are_among(struct tmd_fs *fs, uint32_t gid, const uint32_t *users, size_t count)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	struct tmd_error ignored;
+	bool all = true;
+
+	if (tmd_fs_read(fs, passwd.path, 0, &text, NULL, &ignored) != TMD_OK)
+		return false;
+	for (const char *at = tmd_buf_str(&text); *at && all; at += strcspn(at, "\n")) {
+		TMD_CLEANUP(entry_release) struct entry entry = { 0 };
+		uint32_t own;
+
+		at += strspn(at, "\n");
+		if (parse_line(&passwd, at, strcspn(at, "\n"), &entry) &&
+		    parse_id(entry.fields[3], &own) && own == gid)
+			all = is_among(entry.id, users, count);
+	}
+	return all;
+}
+
+static bool members_are_among(struct tmd_fs *fs, const char *members, const uint32_t *users,
+			      size_t count)
+{
+	for (const char *at = members; *at; at += strcspn(at, ",")) {
+		TMD_CLEANUP(entry_release) struct entry entry = { 0 };
+		TMD_AUTO_FREE char *name = NULL;
+		struct tmd_error ignored;
+		bool found;
+
+		at += strspn(at, ", ");
+		name = tmd_strndup(at, strcspn(at, ","));
+		if (*name && (find_in_file(fs, &passwd, name, 0, &found, &entry, &ignored) ||
+			      !found || !is_among(entry.id, users, count)))
+			return false;
+	}
+	return true;
+}
+
+bool tmd_group_has_only(struct tmd_fs *fs, uint32_t gid, const uint32_t *users, size_t count)
+{
+	TMD_CLEANUP(entry_release) struct entry entry = { 0 };
+	struct tmd_error ignored;
+	bool found;
+
+	if (find_in_file(fs, &group, NULL, gid, &found, &entry, &ignored) != TMD_OK || !found)
+		return false;
+	return members_are_among(fs, entry.fields[3], users, count) &&
+	       owners_are_among(fs, gid, users, count);
 }
 
 bool tmd_user_is_admin(void)
