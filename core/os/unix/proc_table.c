@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "os/path.h"
+#include "os/unix/cmdline.h"
 #include "os/unix/fs_internal.h"
 
 #define ARGUMENTS_LOOKED_AT 3 /* interpreter, perhaps an option, script */
@@ -57,17 +58,19 @@ static bool names_program(int process, const char *argument, const struct wanted
 static bool has_argument(int process, const struct wanted *wanted)
 {
 	char text[TMD_PATH_LIMIT * 2];
+	const char *arguments[ARGUMENTS_LOOKED_AT];
 	TMD_AUTO_FD int fd = openat(process, "cmdline", O_RDONLY | O_CLOEXEC);
 	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	const char *argument = text;
+	size_t count;
 
 	if (len <= 0)
 		return false;
 	text[len] = '\0';
-	for (int i = 0; i < ARGUMENTS_LOOKED_AT && argument < text + len; i++) {
-		if (names_program(process, argument, wanted))
+	count = tmd_cmdline_split(text, (size_t)len, (size_t)len == sizeof(text) - 1, arguments,
+				  ARGUMENTS_LOOKED_AT);
+	for (size_t i = 0; i < count; i++) {
+		if (names_program(process, arguments[i], wanted))
 			return true;
-		argument += strlen(argument) + 1;
 	}
 	return false;
 }

@@ -1,6 +1,7 @@
 /* Walking the entries of one subject hash. */
 #include "resources/anchor/unix/hashdir.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 
 #define ENTRY_MAX 256 /* certificates of one subject; OpenSSL's rehash stops there too */
 #define GAP_MAX 4     /* missing numbers that are looked across */
+#define HASH_LEN 8    /* hexadecimal digits */
 
 void tmd_hashdir_release(struct tmd_hashdir *found)
 {
@@ -72,10 +74,19 @@ enum tmd_rc tmd_hashdir_find(struct tmd_ctx *ctx, const char *dir, const struct 
 	return TMD_OK;
 }
 
-/* "0123abcd.0" */
-static bool is_entry(const char *name)
+bool tmd_hashdir_parse_name(const char *name, uint32_t *hash, uint32_t *number)
 {
-	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && tmd_is_digit(name[9]);
+	uint64_t value;
+
+	if (strspn(name, "0123456789abcdef") != HASH_LEN || name[HASH_LEN] != '.')
+		return false;
+	name += HASH_LEN + 1;
+	/* A reader counts: it asks for no "00" and for nothing behind the number. */
+	if (!tmd_parse_u64(name, &value) || value > INT32_MAX || (name[0] == '0' && name[1]))
+		return false;
+	*hash = (uint32_t)strtoul(name - HASH_LEN - 1, NULL, 16);
+	*number = (uint32_t)value;
+	return true;
 }
 
 enum tmd_rc tmd_hashdir_collect(struct tmd_ctx *ctx, const char *dir,
@@ -88,8 +99,10 @@ enum tmd_rc tmd_hashdir_collect(struct tmd_ctx *ctx, const char *dir,
 	for (size_t i = 0; i < names.count; i++) {
 		TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file file = { 0 };
 		TMD_AUTO_FREE char *path = tmd_path_join(dir, names.items[i]);
+		uint32_t hash;
+		uint32_t number;
 
-		if (!is_entry(names.items[i]))
+		if (!tmd_hashdir_parse_name(names.items[i], &hash, &number))
 			continue;
 		if (tmd_anchor_file_load(ctx, path, &file, err))
 			return TMD_FAILED;

@@ -5,6 +5,8 @@
 #ifndef TMD_RESOURCES_ANCHOR_HASHDIR_H
 #define TMD_RESOURCES_ANCHOR_HASHDIR_H
 
+#include <stdint.h>
+
 #include "resources/anchor/certs.h"
 #include "resources/type.h"
 #include "x509/cert.h"
@@ -25,6 +27,12 @@ void tmd_hashdir_release(struct tmd_hashdir *found); /* frees and zeroes */
 enum tmd_rc tmd_hashdir_find(struct tmd_ctx *ctx, const char *dir, const struct tmd_cert *cert,
 			     bool thorough, struct tmd_hashdir *out,
 			     struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Is it the name of an entry, "0123abcd.0", as a reader asks for it? Names of CRLs
+ * ("0123abcd.r0") are none, nor is what other programs left there.
+ */
+bool tmd_hashdir_parse_name(const char *name, uint32_t *hash, uint32_t *number) TMD_MUST_CHECK;
 
 /* Adds the certificates of all entries. None where there is no such directory. */
 enum tmd_rc tmd_hashdir_collect(struct tmd_ctx *ctx, const char *dir,
