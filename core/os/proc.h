@@ -38,8 +38,10 @@ enum tmd_rc tmd_proc_run(struct tmd_fs *fs, const char *const argv[],
 
 /*
  * Is a process that lives in this same root running `program` (absolute path inside the
- * root), as executable or as a script named among its first arguments? Where the process
- * table cannot be read the answer is no.
+ * root), as executable or as a script that its interpreter has among its first arguments? Only
+ * processes count whose users, real and effective, are root or the caller: anybody can start one
+ * that looks like it. Where the process table cannot be read the answer is no. (On Windows other
+ * users' processes count too; nothing there waits for one.)
  */
 bool tmd_proc_running(struct tmd_fs *fs, const char *program);
 

@@ -2,6 +2,7 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -437,6 +438,84 @@ START_TEST(only_processes_of_the_same_root_count)
 }
 END_TEST
 
+/* As start_program(), by another user, and under a name of his choice. */
+static pid_t pretend(const char *path, const char *const argv[], uid_t real, uid_t effective)
+{
+	int gate[2];
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe2(gate, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (setgroups(0, NULL) != 0 || setresgid(effective, effective, effective) != 0 ||
+		    setresuid(real, effective, effective) != 0)
+			_exit(126);
+		execv(path, (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	close(gate[1]);
+	ck_assert_int_eq(read(gate[0], &byte, 1), 0);
+	close(gate[0]);
+	tmd_sleep_ms(50);
+	return pid;
+}
+
+START_TEST(nobody_stops_us_by_pretending)
+{
+	static const uid_t users[][2] = { { 12345, 12345 }, { 12345, 0 } };
+	char *script = strdup(below("root/rebuild"));
+	const char *const by_name[] = { script, "20", NULL };
+	const char *const by_argument[] = { "sh", script, "20", NULL };
+
+	if (skip_when(geteuid() != 0, "needs root to become another user")) {
+		free(script);
+		return;
+	}
+	put("root/rebuild", "#!/bin/sh\nsleep 20\n:\n");
+	ck_assert_int_eq(chmod(base, 0755), 0);
+	for (size_t i = 0; i < 2; i++) {
+		pid_t pid = pretend("/bin/sleep", by_name, users[i][0], users[i][1]);
+
+		ck_assert(!tmd_proc_running(live, script));
+		stop_program(pid);
+		pid = pretend("/bin/sh", by_argument, users[i][0], users[i][1]);
+		ck_assert(!tmd_proc_running(live, script));
+		stop_program(pid);
+	}
+	free(script);
+}
+END_TEST
+
+/* Not the user but the interpreter tells a run from a look: an editor, a pager. */
+START_TEST(a_script_that_is_only_looked_at_is_not_running)
+{
+	char *script = strdup(below("root/rebuild"));
+	const char *const look[] = { "/bin/tail", "-f", script, NULL };
+	char *copy = strdup(below("root/own-sleep"));
+	const char *const own[] = { copy, "20", NULL };
+	size_t len;
+	char *sleeper = unit_read("/bin/sleep", &len);
+	pid_t pid;
+
+	put("root/rebuild", "#!/bin/sh\nsleep 20\n:\n");
+	pid = start_program(look, NULL);
+	ck_assert(!tmd_proc_running(live, script));
+	stop_program(pid);
+	unit_write(base, "root/own-sleep", sleeper, len);
+	ck_assert_int_eq(chmod(copy, 0755), 0);
+	pid = start_program(own, NULL);
+	ck_assert(tmd_proc_running(live, copy));
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	tmd_sleep_ms(50);
+	ck_assert(!tmd_proc_running(live, copy)); /* a zombie runs nothing */
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	free(sleeper);
+	free(copy);
+	free(script);
+}
+END_TEST
+
 START_TEST(clocks_go_forward)
 {
 	int64_t begun = tmd_monotonic_ms();
@@ -473,6 +552,8 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, a_running_script_is_found_by_any_of_its_names);
 	tcase_add_test(cases, a_running_executable_is_found);
 	tcase_add_test(cases, only_processes_of_the_same_root_count);
+	tcase_add_test(cases, nobody_stops_us_by_pretending);
+	tcase_add_test(cases, a_script_that_is_only_looked_at_is_not_running);
 	tcase_add_test(cases, clocks_go_forward);
 	suite_add_tcase(suite, cases);
 	return suite;
