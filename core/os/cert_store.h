@@ -19,10 +19,18 @@ enum tmd_store_location {
 	TMD_STORE_CURRENT_USER, /* of the calling user; also shows what the machine's holds */
 };
 
+/* What a property of one copy lets it be used for, besides what the certificate itself says. */
+enum tmd_store_usage {
+	TMD_USAGE_ALL,	   /* there is no such property */
+	TMD_USAGE_SERVERS, /* its list names serverAuth */
+	TMD_USAGE_ANY,	   /* it names anyExtendedKeyUsage, and not serverAuth */
+	TMD_USAGE_OTHERS,  /* it names neither, or nothing at all */
+};
+
 struct tmd_store_cert {
 	unsigned char *der;
 	size_t der_len;
-	bool restricted; /* a property of this copy keeps it from vouching for TLS servers */
+	enum tmd_store_usage usage;
 };
 
 /* Zero-initialise. */

@@ -108,6 +108,17 @@ static bool eku_excludes_server_auth(const X509 *x)
 	return !allowed;
 }
 
+/* What its flags say, for those who judge by other rules than OpenSSL's. */
+static void add_usage(struct tmd_cert *cert, X509 *x)
+{
+	bool has_purposes = X509_get_extension_flags(x) & EXFLAG_XKUSAGE;
+
+	cert->eku_excludes_server_auth = eku_excludes_server_auth(x);
+	cert->eku_has_any = has_purposes && X509_get_extended_key_usage(x) & XKU_ANYEKU;
+	cert->ku_excludes_signing = !(X509_get_key_usage(x) & KU_KEY_CERT_SIGN);
+	ERR_clear_error();
+}
+
 static void add_digests(struct tmd_cert *cert, X509 *x)
 {
 	unsigned char *spki = NULL;
@@ -147,7 +158,7 @@ static enum tmd_rc describe(X509 *x, const unsigned char *der, size_t len, struc
 	cert->ca = ca_of(x);
 	cert->x509 = x;
 	cert->self_issued = is_self_issued(x);
-	cert->eku_excludes_server_auth = eku_excludes_server_auth(x);
+	add_usage(cert, x);
 	*out = cert;
 	return TMD_OK;
 }

@@ -42,6 +42,9 @@ struct tmd_cert {
 	enum tmd_cert_ca ca;
 	bool self_issued;
 	bool eku_excludes_server_auth; /* an extended key usage without serverAuth */
+	bool eku_has_any;	       /* it names anyExtendedKeyUsage */
+	bool ku_excludes_signing;      /* a key usage without keyCertSign */
+	bool opaque; /* OpenSSL cannot read it: der, digests and perhaps subject are all there is */
 	struct x509_st *x509;	       /* OpenSSL's, for the files of this layer */
 };
 
@@ -51,6 +54,27 @@ struct tmd_cert {
  */
 enum tmd_rc tmd_cert_parse(const void *der, size_t len, struct tmd_cert **out,
 			   struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Does OpenSSL read these bytes, all of them, as one certificate? Python's default context on
+ * Windows fails with one that it does not, or leaves it out with a warning.
+ */
+bool tmd_cert_loads(const void *der, size_t len);
+
+/*
+ * What can be told of a certificate that tmd_cert_parse() refuses: the caller frees it. Only der,
+ * sha256, sha1 and subject (or words in its place) mean anything; never NULL.
+ */
+struct tmd_cert *tmd_cert_opaque(const void *der, size_t len) TMD_MUST_CHECK;
+
+#define TMD_OPAQUE_MAX ((size_t)1 << 20) /* bytes */
+
+/*
+ * The same from what a user gives, DER or one PEM block, when it has the outline of a certificate;
+ * else false. For removing what no reader takes.
+ */
+bool tmd_cert_load_opaque(const char *data, size_t len, struct tmd_cert **out) TMD_MUST_CHECK;
+
 void tmd_cert_free(struct tmd_cert *cert); /* NULL is fine */
 void tmd_cert_free_ptr(struct tmd_cert **cert);
 

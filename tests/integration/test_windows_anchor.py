@@ -4,15 +4,18 @@ what other programs and other parts of the system did. What is there is looked u
 API by a program of its own, windows/show_roots.c, in another process.
 """
 
+import hashlib
 import json
 import os
 import pathlib
 import random
+import ssl
 import subprocess
 import time
 
 import pytest
 
+from pki import CA, KEY_IDS
 from wine import PATH
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -26,23 +29,25 @@ STORES = r"HKLM\SOFTWARE\Microsoft\SystemCertificates"
 SFSROOTCAG2 = "builtin:starfield-services-root-g2"
 THUMBPRINT = "925A8F8D2C6D04E0665F596AFF22D863E8256F3F"
 
+# Purposes, as the certificate dialog keeps them.
+SERVER, EMAIL, ANY = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.4", "2.5.29.37.0"
+
 
 @pytest.fixture(scope="module")
 def program(windows_program):
     return windows_program
 
 
-@pytest.fixture(scope="module")
-def show_roots(tmp_path_factory):
-    """The one that was built with the unit tests for Windows, or one of this session's own."""
-    source = TOP / "tests/integration/windows/show_roots.c"
-    built = COMPANIONS / "show_roots.exe"
+def companion(name, directory):
+    """The program that was built with the unit tests for Windows, or one of this session's own."""
+    source = TOP / f"tests/integration/windows/{name}.c"
+    built = COMPANIONS / f"{name}.exe"
     if built.exists() and built.stat().st_mtime >= source.stat().st_mtime:
         return built
     compilers = sorted(CACHE.glob("tools/*-x86_64-windows-gnu/trustmend-cc"))
     if not compilers:
         pytest.skip("there is no compiler for Windows: run scripts/build-portable windows")
-    out = tmp_path_factory.mktemp("windows") / "show_roots.exe"
+    out = directory / f"{name}.exe"
     subprocess.run(
         [str(compilers[-1]), "-O1", "-s", "-o", str(out), str(source), "-lcrypt32"],
         check=True, env={"PATH": PATH, "ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"),
@@ -50,18 +55,38 @@ def show_roots(tmp_path_factory):
     return out
 
 
+@pytest.fixture(scope="module")
+def witnesses(tmp_path_factory):
+    """What other programs see: show_roots and python_roots."""
+    directory = tmp_path_factory.mktemp("windows")
+    return {name: companion(name, directory) for name in ("show_roots", "python_roots")}
+
+
 class Anchors:
     """trustmend on one side, another program on the other; both in one Wine."""
 
-    def __init__(self, prefix, program, show_roots):
+    def __init__(self, prefix, program, witnesses):
         self.prefix = prefix
         self.program = program
-        self.show_roots = show_roots
+        self.show_roots = witnesses["show_roots"]
+        self.python_roots = witnesses["python_roots"]
 
     def thumbprints(self, store="Root", location="LocalMachine"):
         done = self.prefix.run(self.show_roots, location, store)
         assert done.status == 0, repr(done)
         return done.stdout.split()
+
+    def python_loads(self):
+        """The certificates that Python's default context is given, as DER."""
+        done = self.prefix.run(self.python_roots)
+        assert done.status == 0, repr(done)
+        return [bytes.fromhex(line) for line in done.stdout.split()]
+
+    def only_for(self, certificate, *purposes, store="Root"):
+        """Somebody else restricts it to these purposes in the certificate dialog."""
+        done = self.prefix.run(self.show_roots, "LocalMachine", store, "only",
+                               certificate.sha1.upper(), *purposes)
+        assert done.status == 0, repr(done)
 
     def has(self, certificate, store="Root", location="LocalMachine"):
         return certificate.sha1.upper() in self.thumbprints(store, location)
@@ -122,8 +147,8 @@ def prefix(wine_template, tmp_path_factory):
 
 
 @pytest.fixture
-def anchors(prefix, program, show_roots):
-    return Anchors(prefix, program, show_roots)
+def anchors(prefix, program, witnesses):
+    return Anchors(prefix, program, witnesses)
 
 
 # ---- the recipe ----
@@ -261,11 +286,14 @@ def test_a_kill_leaves_old_or_new_and_the_next_run_converges(anchors, pki):
 def test_distrusted_is_in_disallowed_and_present_takes_it_back(anchors, pki):
     root = pki.root("Doubtful Root")
     anchors.converge(root)
+    anchors.put(root, "CA")
     answer = anchors.converge(root, "distrusted")
     assert answer.state["distrusted_by"] == ["LocalMachine/Disallowed (.Default)"]
     assert answer.state["effective"] is False
-    assert anchors.has(root, "Disallowed") and anchors.has(root)
+    assert anchors.has(root, "Disallowed")
+    assert root.der not in anchors.python_loads()
     answer = anchors.converge(root)
+    assert root.der in anchors.python_loads()
     assert "taken from that list" in "\n".join(answer.result["warnings"])
     assert not anchors.has(root, "Disallowed") and anchors.has(root)
     assert answer.state["effective"] is True
@@ -308,16 +336,112 @@ def test_the_machines_root_is_never_removed_through_a_users_store(anchors, pki):
 
 # ---- what other programs did ----
 
-def test_a_root_that_was_restricted_to_mail_has_no_effect(anchors, prefix, pki):
+def test_a_root_that_was_restricted_to_mail_has_no_effect(anchors, pki):
     root = pki.root("Mail Root")
     anchors.put(root)
-    done = prefix.run(anchors.show_roots, "LocalMachine", "Root", "mail", root.sha1.upper())
-    assert done.status == 0, repr(done)
+    anchors.only_for(root, EMAIL)
     answer = anchors.run("plan", root)
     assert answer.state["effective"] is False
     assert "other purposes" in "\n".join(answer.state["reasons"])
     assert answer.error["kind"] == "conflict" and "certlm.msc" in answer.error["hint"]
     anchors.converge(root, "absent")
+
+
+@pytest.mark.parametrize("extensions, purposes, windows_takes_it", [
+    ("", [], True),
+    ("", [SERVER], True),
+    ("", [ANY], True),
+    ("", [EMAIL], False),
+    ("extendedKeyUsage = serverAuth\n", [], True),
+    ("extendedKeyUsage = anyExtendedKeyUsage\n", [], True),
+    ("extendedKeyUsage = emailProtection\n", [], False),
+])
+def test_effective_is_what_python_loads_and_windows_takes(anchors, pki, extensions, purposes,
+                                                          windows_takes_it):
+    root = pki.root("Purposeful Root", CA + KEY_IDS + extensions)
+    anchors.put(root)
+    if purposes:
+        anchors.only_for(root, *purposes)
+    state = anchors.run("get", root).state
+    loaded = root.der in anchors.python_loads()
+    assert state["effective"] is (loaded and windows_takes_it), state
+    if not state["effective"]:
+        assert any("Python" in reason for reason in state["reasons"]), state
+    anchors.converge(root, "absent")
+
+
+def test_a_root_in_ca_is_loaded_by_python_and_told_to_be_no_root_for_windows(anchors, pki):
+    root = pki.root("Root In CA")
+    answer = anchors.converge(root, store="LocalMachine/CA")
+    assert root.der in anchors.python_loads()
+    assert answer.state["effective"] is False
+    assert any("Windows does not trust it" in reason for reason in answer.state["reasons"])
+    anchors.converge(root, "absent", store="LocalMachine/CA")
+
+
+def test_an_intermediate_counts_with_its_root(anchors, pki):
+    root = pki.root("Root Of It")
+    middle = pki.intermediate(root, "Middle Of It")
+    answer = anchors.converge(middle)
+    assert answer.state["effective"] is False
+    assert any("Root Of It" in reason for reason in answer.state["reasons"])
+    anchors.converge(root)
+    assert anchors.run("get", middle).state["effective"] is True
+    anchors.converge(root, "absent")
+    anchors.converge(middle, "absent")
+
+
+# ---- what OpenSSL cannot read ----
+
+def padded(certificate):
+    """The same certificate, with a zero too many before its serial number."""
+    der = bytearray(certificate.der)
+    outer, inner = 4, 4 if certificate.der[5] == 0x82 else 3
+    serial = outer + inner + 5
+    assert der[1] == 0x82 and der[serial] == 2 and der[serial + 2] < 0x80
+    der[serial + 1:serial + 1] = bytes([der[serial + 1] + 1, 0])
+    del der[serial + 3]
+    for length in (3, outer + inner - 1):
+        der[length] += 1  # the test would fail below if it ran over
+    return bytes(der)
+
+
+def test_a_certificate_that_openssl_cannot_read_is_named_everywhere(anchors, prefix, pki):
+    root, neighbour = pki.root("Padded Root"), pki.root("Neighbour Root")
+    file = root.pem.with_suffix(".cer")
+    file.write_bytes(padded(root))
+    sha1 = hashlib.sha1(file.read_bytes()).hexdigest().upper()
+    anchors.converge(neighbour)
+    assert prefix.run(anchors.show_roots, "LocalMachine", "Root", "add", file).status == 0
+
+    # What Python makes of it, for which this machine's own has to serve.
+    loaded = anchors.python_loads()
+    assert file.read_bytes() in loaded
+    with pytest.raises(ssl.SSLError):
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=b"".join(loaded))
+
+    warnings = "\n".join(anchors.run("get", neighbour).result["warnings"])
+    assert "LocalMachine/Root" in warnings and sha1 in warnings, warnings
+    done = prefix.run(anchors.program, "anchor", "list")
+    listed, = [r for r in done.json["results"] if r["state"]["sha1"] == sha1]
+    assert "Padded Root" in listed["name"] and listed["state"]["effective"] is False
+    assert listed["state"]["reasons"]
+    text = prefix.run(anchors.program, "anchor", "list", "--output", "text")
+    assert "cannot read" in text.stdout, repr(text)
+    exported = prefix.run(anchors.program, "anchor", "list", "--output", "dsc")
+    assert sha1 in exported.stdout, repr(exported)
+    bundle = anchors.run_many("plan", {"type": "bundle", "path": "C:\\padded\\cacert.pem",
+                                       "sources": ["system"], "requires": []})
+    assert sha1 in "\n".join(bundle.json["results"][0]["warnings"]), repr(bundle)
+
+    refused = anchors.run("plan", file)
+    assert refused.error["kind"] == "refused", repr(refused)
+    gone = anchors.run_many("apply", {"type": "anchor", "state": "absent",
+                                      "certificate": listed["state"]["certificate"]})
+    assert gone.status == 0 and gone.json["changed"], repr(gone)
+    assert sha1 not in anchors.thumbprints()
+    assert not anchors.run("get", neighbour).result["warnings"]
+    anchors.converge(neighbour, "absent")
 
 
 # ---- several resources of one run ----
@@ -382,7 +506,7 @@ def test_list_has_every_certificate_of_the_store(anchors, prefix, pki):
     root, banned = pki.root("Listed Root"), pki.root("Banned and Listed Root")
     anchors.put(root)
     anchors.put(banned)
-    anchors.converge(banned, "distrusted")
+    anchors.put(banned, "Disallowed")
     done = prefix.run(anchors.program, "anchor", "list")
     assert done.status == 0, repr(done)
     states = [r["state"] for r in done.json["results"]]

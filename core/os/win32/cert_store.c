@@ -204,25 +204,27 @@ static bool is_same(PCCERT_CONTEXT context, const void *der, size_t len)
  * set, not the extension, which everybody sees. No property is good for everything, which comes
  * as a failure or as an empty list with this error; an empty list without is good for nothing.
  */
-static bool is_restricted(const struct crypt32 *api, PCCERT_CONTEXT context)
+static enum tmd_store_usage usage_of(const struct crypt32 *api, PCCERT_CONTEXT context)
 {
 	const DWORD property = CERT_FIND_PROP_ONLY_ENHKEY_USAGE_FLAG;
 	TMD_AUTO_FREE CERT_ENHKEY_USAGE *usage = NULL;
+	enum tmd_store_usage found = TMD_USAGE_OTHERS;
 	DWORD size = 0;
 
 	if (!api->usage(context, property, NULL, &size) || size < sizeof(*usage))
-		return false;
+		return TMD_USAGE_ALL;
 	usage = tmd_alloc(1, size);
 	SetLastError(ERROR_SUCCESS);
 	if (!api->usage(context, property, usage, &size) ||
 	    GetLastError() == (DWORD)CRYPT_E_NOT_FOUND)
-		return false;
+		return TMD_USAGE_ALL;
 	for (DWORD i = 0; i < usage->cUsageIdentifier; i++) {
-		if (strcmp(usage->rgpszUsageIdentifier[i], szOID_PKIX_KP_SERVER_AUTH) == 0 ||
-		    strcmp(usage->rgpszUsageIdentifier[i], szOID_ANY_ENHANCED_KEY_USAGE) == 0)
-			return false;
+		if (strcmp(usage->rgpszUsageIdentifier[i], szOID_PKIX_KP_SERVER_AUTH) == 0)
+			return TMD_USAGE_SERVERS;
+		if (strcmp(usage->rgpszUsageIdentifier[i], szOID_ANY_ENHANCED_KEY_USAGE) == 0)
+			found = TMD_USAGE_ANY;
 	}
-	return true;
+	return found;
 }
 
 static enum tmd_rc read_all(const struct store *store, struct tmd_store_certs *out,
@@ -238,7 +240,7 @@ static enum tmd_rc read_all(const struct store *store, struct tmd_store_certs *o
 					TMD_STORE_CERTS_MAX);
 		}
 		tmd_store_certs_add(out, context->pbCertEncoded, context->cbCertEncoded);
-		out->items[out->count - 1].restricted = is_restricted(&store->api, context);
+		out->items[out->count - 1].usage = usage_of(&store->api, context);
 	}
 	return TMD_OK;
 }

@@ -59,7 +59,9 @@ static const struct tmd_field fields[] = {
 		      .choices = states,
 		      .doc = "present: programs started from now on trust it. absent: nothing in "
 			     "the store holds it. distrusted: a blocklist of the store names it, "
-			     "whatever else holds it; the store of Debian has none." },
+			     "whatever else holds it; the store of Debian has none. On Windows it "
+			     "goes from Root and CA as well, which Python reads; Disallowed Python "
+			     "does not read." },
 	[F_STORE] = { .name = "store",
 		      .type = TMD_T_STRING,
 		      .flags = TMD_F_PARAM | TMD_F_WHERE | TMD_F_PLACE,
@@ -87,7 +89,8 @@ static const struct tmd_field fields[] = {
 			  .type = TMD_T_BOOL,
 			  .flags = TMD_F_READ_ONLY,
 			  .doc = "A program started now trusts it: what the store compiled loads, "
-				 "holds exactly this certificate, and everyone can read it." },
+				 "holds exactly this certificate, and everyone can read it. On "
+				"Windows: both Windows and Python take it for servers." },
 	[F_WHERE] = { .name = "where",
 		      .type = TMD_T_LIST,
 		      .flags = TMD_F_READ_ONLY,
@@ -176,8 +179,28 @@ static bool is_builtin(const char *text)
 	return tmd_str_starts(text, BUILTIN);
 }
 
+/*
+ * A store may hold what OpenSSL does not read, and what is to go from there need not be read. What
+ * is no certificate by its outline, or could be a private key, stays refused.
+ */
+static enum tmd_rc load_input(const char *data, size_t len, const char *name,
+			      enum tmd_anchor_wish wish, struct tmd_cert **out,
+			      struct tmd_error *err)
+{
+	struct tmd_error why = { 0 };
+
+	if (!tmd_cert_load_input(data, len, name, out, &why))
+		return TMD_OK;
+	if (tmd_anchor_holds_opaque && wish != TMD_ANCHOR_PRESENT && why.kind == TMD_E_REFUSED &&
+	    tmd_cert_load_opaque(data, len, out))
+		return TMD_OK;
+	*err = why;
+	return TMD_FAILED;
+}
+
 static enum tmd_rc load_certificate(struct tmd_ctx *ctx, const struct tmd_resource *r,
-				    struct tmd_cert **out, struct tmd_error *err)
+				    enum tmd_anchor_wish wish, struct tmd_cert **out,
+				    struct tmd_error *err)
 {
 	const char *given = tmd_value_str(&r->input[F_CERTIFICATE]);
 	TMD_AUTO_BUF struct tmd_buf data = { 0 };
@@ -188,10 +211,10 @@ static enum tmd_rc load_certificate(struct tmd_ctx *ctx, const struct tmd_resour
 	if (is_builtin(given))
 		return tmd_cert_builtin(given + strlen(BUILTIN), out, err);
 	if (is_pem_text(given))
-		return tmd_cert_load_input(given, strlen(given), NULL, out, err);
+		return load_input(given, strlen(given), NULL, wish, out, err);
 	if (tmd_ctx_read_input(ctx, r, given, TMD_FS_FILE_MAX, &data, err))
 		return TMD_FAILED;
-	return tmd_cert_load_input(tmd_buf_str(&data), data.len, given, out, err);
+	return load_input(tmd_buf_str(&data), data.len, given, wish, out, err);
 }
 
 /*
@@ -334,7 +357,7 @@ static enum tmd_rc load_anchor(struct tmd_ctx *ctx, const struct tmd_resource *r
 	char *digit;
 
 	anchor->wish = wish_of(r);
-	if (load_certificate(ctx, r, &anchor->cert, err) ||
+	if (load_certificate(ctx, r, anchor->wish, &anchor->cert, err) ||
 	    check_pin(r, F_SHA256, anchor->cert->sha256, err) ||
 	    check_pin(r, F_SHA1, anchor->cert->sha1, err) ||
 	    choose_store(ctx, store_of(r), anchor, err))
@@ -363,9 +386,11 @@ static void set_wishes(struct tmd_resource *r, const struct tmd_anchor *anchor)
 		return;
 	if (!anchor->bans)
 		tmd_value_set_bool(&r->desired[F_EFFECTIVE], anchor->wish == TMD_ANCHOR_PRESENT);
-	/* Without an input behind it, the next rebuild would drop it again. */
-	if (anchor->wish == TMD_ANCHOR_PRESENT)
-		tmd_value_set_bool(&r->desired[F_ANCHORED], true);
+	/*
+	 * Without an input behind it, the next rebuild would drop it again; and what is distrusted
+	 * stays in no store from which a program would take it that does not ask what is distrusted.
+	 */
+	tmd_value_set_bool(&r->desired[F_ANCHORED], anchor->wish == TMD_ANCHOR_PRESENT);
 }
 
 static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
@@ -454,6 +479,8 @@ static void judge_certificate(const struct tmd_ctx *ctx, struct tmd_anchor *anch
 {
 	struct tmd_anchor_view *view = &anchor->view;
 
+	if (anchor->cert->opaque)
+		return;
 	if (anchor->cert->ca == TMD_CA_NO) {
 		view->effective = false;
 		if (view->held && !anchor->bans)
@@ -503,6 +530,10 @@ static bool in_sync(const struct tmd_resource *r, size_t field)
 {
 	const struct tmd_anchor *anchor = tmd_anchor_of(r);
 
+	if (field == F_ANCHORED && anchor->wish == TMD_ANCHOR_DISTRUSTED)
+		return !anchor->view.ours;
+	if (field == F_EFFECTIVE && anchor->wish == TMD_ANCHOR_PRESENT)
+		return anchor->view.limited;
 	if (field != F_STATE || anchor->wish != TMD_ANCHOR_ABSENT || anchor->view.held)
 		return false;
 	for (size_t i = 0; i < anchor->view.distrusted_by.count; i++) {

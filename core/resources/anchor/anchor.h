@@ -21,6 +21,8 @@ struct tmd_anchor_view {
 	bool held;		       /* an input that is in use or an output holds it */
 	bool anchored;		       /* an input that is in use holds it */
 	bool effective;		       /* a program started now trusts it */
+	bool limited;  /* only some programs trust it, which is told: no more can be had here */
+	unsigned ours; /* the platform's own: distrusting it takes it out of these stores */
 	struct tmd_strv where;	       /* paths that hold it, inputs first */
 	struct tmd_strv leftovers;     /* links that its removal left dangling or hidden */
 	struct tmd_strv distrusted_by; /* blocklist files that match and are obeyed */
@@ -91,6 +93,8 @@ extern const struct tmd_anchor_backend tmd_anchor_bundle; /* works everywhere */
 
 /* For tmd_type.backends, and the words for `store` as the error about another one names them. */
 extern const char *const tmd_anchor_backend_names[];
+/* Can the system's own store hold certificates that OpenSSL does not read? */
+extern const bool tmd_anchor_holds_opaque;
 extern const char tmd_anchor_store_hint[]; /* "write store=system or store=bundle:PATH" */
 
 /*

@@ -4,7 +4,8 @@
  *
  *     show_roots LOCATION STORE             the SHA-1 thumbprint of each certificate, one a line
  *     show_roots LOCATION STORE add FILE    adds one from a DER file
- *     show_roots LOCATION STORE mail SHA1   lets this one vouch for mail alone
+ *     show_roots LOCATION STORE only SHA1 OID...
+ *                                           lets this one vouch for these purposes alone
  *
  * LOCATION is LocalMachine or CurrentUser.
  */
@@ -72,11 +73,9 @@ static PCCERT_CONTEXT find(HCERTSTORE store, const char *sha1)
 }
 
 /* Wine keeps a property only when it comes with a certificate that is new to the store. */
-static int only_for_mail(HCERTSTORE store, const char *sha1)
+static int only_for(HCERTSTORE store, const char *sha1, char **purposes, DWORD count)
 {
-	char mail[] = szOID_PKIX_KP_EMAIL_PROTECTION;
-	char *usages[] = { mail };
-	CERT_ENHKEY_USAGE usage = { 1, usages };
+	CERT_ENHKEY_USAGE usage = { count, purposes };
 	PCCERT_CONTEXT held = find(store, sha1);
 	PCCERT_CONTEXT cert =
 		held ? CertCreateCertificateContext(X509_ASN_ENCODING, held->pbCertEncoded,
@@ -96,7 +95,7 @@ int main(int argc, char **argv)
 	HCERTSTORE store;
 	DWORD where;
 
-	if (argc != 3 && argc != 5)
+	if (argc < 3 || argc == 4)
 		return 2;
 	where = strcmp(argv[1], "LocalMachine") == 0 ? CERT_SYSTEM_STORE_LOCAL_MACHINE
 						     : CERT_SYSTEM_STORE_CURRENT_USER;
@@ -107,5 +106,7 @@ int main(int argc, char **argv)
 		return 1;
 	if (argc == 3)
 		return show(store);
-	return strcmp(argv[3], "add") == 0 ? add(store, argv[4]) : only_for_mail(store, argv[4]);
+	if (strcmp(argv[3], "add") == 0)
+		return add(store, argv[4]);
+	return only_for(store, argv[4], argv + 5, (DWORD)argc - 5);
 }

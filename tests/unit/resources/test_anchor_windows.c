@@ -9,7 +9,9 @@
 #include "engine/run.h"
 
 #include "resources/anchor/win32/backend_windows.c"
+#include "resources/anchor/win32/contents.c"
 #include "resources/anchor/win32/platform.c"
+#include "resources/anchor/win32/world.c"
 
 #define MACHINE TMD_STORE_LOCAL_MACHINE
 #define USER TMD_STORE_CURRENT_USER
@@ -42,7 +44,7 @@ void tmd_store_certs_release(struct tmd_store_certs *certs)
 void tmd_store_certs_add(struct tmd_store_certs *certs, const void *der, size_t len)
 {
 	certs->items = tmd_grow(certs->items, &certs->cap, certs->count + 1, sizeof(*certs->items));
-	certs->items[certs->count++] = (struct tmd_store_cert){ tmd_memdup(der, len), len, false };
+	certs->items[certs->count++] = (struct tmd_store_cert){ tmd_memdup(der, len), len, TMD_USAGE_ALL };
 }
 
 static struct fake *fake_of(enum tmd_store_location location, const char *name, const char *part)
@@ -75,7 +77,7 @@ static bool has(enum tmd_store_location location, const char *name, const char *
 {
 	const struct fake *fake = fake_of(location, name, part);
 
-	return is_among(&fake->certs, bytes_of(made->cert));
+	return tmd_win_is_among(&fake->certs, tmd_win_der_of(made->cert));
 }
 
 static void copy_certs(const struct fake *fake, struct tmd_store_certs *out)
@@ -84,7 +86,7 @@ static void copy_certs(const struct fake *fake, struct tmd_store_certs *out)
 		const struct tmd_store_cert *cert = &fake->certs.items[i];
 
 		tmd_store_certs_add(out, cert->der, cert->der_len);
-		out->items[out->count - 1].restricted = cert->restricted;
+		out->items[out->count - 1].usage = cert->usage;
 	}
 }
 
@@ -145,19 +147,19 @@ enum tmd_rc tmd_cert_store_add(struct tmd_fs *fs, enum tmd_store_location locati
 	(void)fs;
 	(void)err;
 	note("add", location, name);
-	if (!is_among(&fake->certs, (struct bytes){ der, len }))
+	if (!tmd_win_is_among(&fake->certs, (struct tmd_win_der){ der, len }))
 		tmd_store_certs_add(&fake->certs, der, len);
 	return TMD_OK;
 }
 
-static void cut_certs(struct tmd_store_certs *certs, struct bytes der)
+static void cut_certs(struct tmd_store_certs *certs, struct tmd_win_der der)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < certs->count; i++) {
-		struct bytes one = { certs->items[i].der, certs->items[i].der_len };
+		struct tmd_win_der one = { certs->items[i].der, certs->items[i].der_len };
 
-		if (compare_bytes(&one, &der) == 0)
+		if (tmd_win_der_compare(&one, &der) == 0)
 			free(certs->items[i].der);
 		else
 			certs->items[kept++] = certs->items[i];
@@ -172,9 +174,9 @@ enum tmd_rc tmd_cert_store_remove(struct tmd_fs *fs, enum tmd_store_location loc
 	(void)fs;
 	(void)err;
 	note("remove", location, name);
-	cut_certs(&fake_of(location, name, ".Default")->certs, (struct bytes){ der, len });
+	cut_certs(&fake_of(location, name, ".Default")->certs, (struct tmd_win_der){ der, len });
 	if (strcmp(name, "Root") == 0)
-		cut_certs(&fake_of(location, name, ".AuthRoot")->certs, (struct bytes){ der, len });
+		cut_certs(&fake_of(location, name, ".AuthRoot")->certs, (struct tmd_win_der){ der, len });
 	return TMD_OK;
 }
 
@@ -342,7 +344,7 @@ START_TEST(each_store_is_one_of_its_own)
 		ck_assert(current_is(&r, "anchored"));
 		anchor_free_resource(&r);
 		cut_certs(&fake_of(store->location, store->system, ".Default")->certs,
-			  bytes_of(ca.cert));
+			  tmd_win_der_of(ca.cert));
 	}
 }
 END_TEST
@@ -486,6 +488,7 @@ START_TEST(a_policys_root_is_present_and_can_be_distrusted)
 	ck_assert_str_eq(where_of(&r, 0), "LocalMachine/Root (.GroupPolicy)");
 	anchor_free_resource(&r);
 	converges_as(&ca, NULL, "distrusted", "add LocalMachine/Disallowed;");
+	ck_assert(has(MACHINE, "Root", ".GroupPolicy", &ca));
 }
 END_TEST
 
@@ -581,11 +584,121 @@ END_TEST
 START_TEST(distrusting_adds_to_the_list_of_the_same_location)
 {
 	put(MACHINE, "Root", ".Default", &ca);
-	converges_as(&ca, NULL, "distrusted", "add LocalMachine/Disallowed;");
-	ck_assert(has(MACHINE, "Root", ".Default", &ca));
+	converges_as(&ca, NULL, "distrusted",
+		     "add LocalMachine/Disallowed;remove LocalMachine/Root;");
+	ck_assert(!has(MACHINE, "Root", ".Default", &ca));
 	in_sync_as(&ca, NULL, "distrusted");
 	converges_as(&other, "CurrentUser/Root", "distrusted", "add CurrentUser/Disallowed;");
 	ck_assert(!has(MACHINE, "Disallowed", ".Default", &other));
+	ck_assert(has(MACHINE, "Root", ".Default", &other));
+}
+END_TEST
+
+/* Python's ssl reads Root and CA, of the machine and of the user, and never Disallowed. */
+START_TEST(distrusting_takes_it_from_where_python_finds_it)
+{
+	struct tmd_resource r;
+
+	put(MACHINE, "Root", ".AuthRoot", &ca);
+	put(MACHINE, "CA", ".Default", &ca);
+	put(MACHINE, "Disallowed", ".Default", &ca);
+	r = read_in(&ca, NULL, NULL);
+	ck_assert_str_eq(current_state(&r), "distrusted");
+	ck_assert(current_mentions(&r, "reasons", "Python loads it all the same"));
+	ck_assert(current_mentions(&r, "reasons", "LocalMachine/Root (.AuthRoot)"));
+	ck_assert(current_mentions(&r, "reasons", "LocalMachine/CA (.Default)"));
+	anchor_free_resource(&r);
+	converges_as(&ca, NULL, "distrusted",
+		     "add LocalMachine/Disallowed;remove LocalMachine/Root;remove LocalMachine/CA;");
+	r = read_in(&ca, NULL, "distrusted");
+	ck_assert(!current_is(&r, "anchored"));
+	ck_assert(!current_mentions(&r, "reasons", "Python"));
+	anchor_free_resource(&r);
+	put(MACHINE, "CA", ".Default", &ca);
+	converges_as(&ca, NULL, "distrusted",
+		     "add LocalMachine/Disallowed;remove LocalMachine/CA;");
+	converges_as(&ca, NULL, NULL, "add LocalMachine/Root;remove LocalMachine/Disallowed;");
+}
+END_TEST
+
+START_TEST(a_copy_that_python_keeps_finding_is_told)
+{
+	static const struct {
+		enum tmd_store_location location;
+		const char *name;
+		const char *part;
+		const char *says;
+	} cases[] = {
+		{ MACHINE, "Root", ".GroupPolicy", "group policy" },
+		{ MACHINE, "CA", ".Enterprise", "enterprise" },
+		{ MACHINE, "Root", ".SmartCard", "smart card" },
+		{ USER, "Root", ".Default", "CurrentUser/Root (.Default)" },
+		{ USER, "CA", ".Default", "CurrentUser/CA (.Default)" },
+	};
+	struct tmd_resource r;
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	put(cases[_i].location, cases[_i].name, cases[_i].part, &ca);
+	r = read_in(&ca, NULL, "distrusted");
+	ck_ok(r.type->plan(&ctx, &r, &set, &err), err);
+	ck_assert(list_mentions(&r.warnings, cases[_i].says));
+	ck_assert(list_mentions(&r.warnings, "Python"));
+	tmd_changeset_release(&set);
+	anchor_free_resource(&r);
+	converges_as(&ca, NULL, "distrusted", "add LocalMachine/Disallowed;");
+	r = read_in(&ca, NULL, "distrusted");
+	ck_assert(current_mentions(&r, "reasons", cases[_i].name));
+	ck_assert(current_mentions(&r, "reasons", "Python loads it all the same"));
+	anchor_free_resource(&r);
+}
+END_TEST
+
+/* What Python's own filter leaves out, it does not load from anywhere. */
+START_TEST(a_copy_that_python_does_not_load_is_not_told)
+{
+	struct tmd_resource r;
+
+	put(MACHINE, "Root", ".GroupPolicy", &ca)->usage = TMD_USAGE_OTHERS;
+	put(MACHINE, "Disallowed", ".Default", &ca);
+	r = read_in(&ca, NULL, "distrusted");
+	ck_assert(!differs(&r));
+	ck_assert(!current_mentions(&r, "reasons", "Python loads"));
+	anchor_free_resource(&r);
+}
+END_TEST
+
+START_TEST(naming_the_list_itself_says_that_python_does_not_read_it)
+{
+	struct tmd_resource r;
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	put(MACHINE, "Root", ".Default", &ca);
+	r = read_in(&ca, "LocalMachine/Disallowed", NULL);
+	ck_ok(r.type->plan(&ctx, &r, &set, &err), err);
+	ck_assert(list_mentions(&r.warnings, "state=distrusted with store=LocalMachine/Root"));
+	tmd_changeset_release(&set);
+	anchor_free_resource(&r);
+	converges_as(&ca, "LocalMachine/Disallowed", NULL, "add LocalMachine/Disallowed;");
+	ck_assert(has(MACHINE, "Root", ".Default", &ca));
+}
+END_TEST
+
+START_TEST(the_dialog_is_announced_when_distrusting_empties_a_users_root_store)
+{
+	struct tmd_resource r;
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	put(USER, "Root", ".Default", &ca);
+	r = read_in(&ca, "CurrentUser/CA", "distrusted");
+	ck_ok(r.type->plan(&ctx, &r, &set, &err), err);
+	ck_assert(list_mentions(&r.warnings, "asks the user"));
+	tmd_changeset_release(&set);
+	anchor_free_resource(&r);
+	converges_as(&ca, "CurrentUser/CA", "distrusted",
+		     "add CurrentUser/Disallowed;remove CurrentUser/Root;");
 }
 END_TEST
 
@@ -692,7 +805,7 @@ START_TEST(a_restricted_copy_has_no_effect)
 {
 	struct tmd_resource r;
 
-	put(MACHINE, "Root", ".Default", &ca)->restricted = true;
+	put(MACHINE, "Root", ".Default", &ca)->usage = TMD_USAGE_OTHERS;
 	r = read_in(&ca, NULL, NULL);
 	ck_assert_str_eq(current_state(&r), "present");
 	ck_assert(!current_is(&r, "effective"));
@@ -718,6 +831,267 @@ START_TEST(a_root_that_is_not_for_servers_is_refused)
 	ck_assert(current_mentions(&r, "reasons", "serverAuth"));
 	anchor_free_resource(&r);
 	made_release(&mail);
+}
+END_TEST
+
+/* ---- what Windows and Python make of it, each for itself ---- */
+
+static char *pem_of(const unsigned char *der, size_t len)
+{
+	struct tmd_buf pem = { 0 };
+
+	tmd_cert_add_pem(&pem, der, len);
+	return tmd_buf_steal(&pem);
+}
+
+/* What was made becomes the certificate `x`, signed anew, which is freed. */
+static void resign(struct made *made, X509 *x, EVP_PKEY *key)
+{
+	struct tmd_error err;
+
+	ck_assert_int_gt(X509_sign(x, key, EVP_sha256()), 0);
+	free(made->pem);
+	OPENSSL_free(made->der);
+	tmd_cert_free(made->cert);
+	made->der = NULL;
+	made->der_len = (size_t)i2d_X509(x, &made->der);
+	made->pem = pem_of(made->der, made->der_len);
+	X509_free(x);
+	ck_ok(tmd_cert_parse(made->der, made->der_len, &made->cert, &err), err);
+}
+
+static struct made make_below(const struct made *issuer, const char *cn)
+{
+	const char *name = issuer->cert->subject + strlen("CN=");
+	struct made made = make_ca(cn);
+	const unsigned char *at = made.der;
+	X509 *x = d2i_X509(NULL, &at, (long)made.der_len);
+	X509_NAME *by = X509_NAME_new();
+
+	X509_NAME_add_entry_by_txt(by, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
+	X509_set_issuer_name(x, by);
+	X509_NAME_free(by);
+	resign(&made, x, issuer->key);
+	return made;
+}
+
+static void told_and_done(const struct made *made, const char *store, const char *says)
+{
+	struct tmd_resource r = read_in(made, store, NULL);
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	ck_ok(r.type->plan(&ctx, &r, &set, &err), err);
+	ck_assert(list_mentions(&r.warnings, says));
+	tmd_changeset_release(&set);
+	converges(&r);
+	anchor_free_resource(&r);
+	r = read_in(made, store, NULL);
+	ck_assert(!differs(&r));
+	ck_assert(!current_is(&r, "effective"));
+	ck_assert(current_mentions(&r, "reasons", says));
+	anchor_free_resource(&r);
+	operations[0] = '\0';
+}
+
+START_TEST(a_root_in_ca_counts_for_python_alone)
+{
+	struct tmd_resource r;
+
+	told_and_done(&ca, "LocalMachine/CA", "Windows does not trust it");
+	put(MACHINE, "Root", ".GroupPolicy", &ca);
+	r = read_in(&ca, "LocalMachine/CA", NULL);
+	ck_assert(current_is(&r, "effective"));
+	ck_assert_uint_eq(r.current[field("reasons")].list.count, 0);
+	anchor_free_resource(&r);
+}
+END_TEST
+
+START_TEST(an_intermediate_counts_when_its_chain_ends_in_root)
+{
+	static const char *const stores[] = { "LocalMachine/Root", "LocalMachine/CA" };
+	struct made middle = make_below(&ca, "Middle");
+	struct made low = make_below(&middle, "Low");
+	struct tmd_resource r;
+
+	told_and_done(&low, stores[_i], "issued by CN=Middle");
+	put(MACHINE, "CA", ".Default", &middle);
+	r = read_in(&low, stores[_i], NULL);
+	ck_assert(!current_is(&r, "effective"));
+	anchor_free_resource(&r);
+	put(MACHINE, "Root", ".Default", &ca);
+	r = read_in(&low, stores[_i], NULL);
+	ck_assert(current_is(&r, "effective"));
+	ck_assert_uint_eq(r.current[field("reasons")].list.count, 0);
+	anchor_free_resource(&r);
+	made_release(&middle);
+	made_release(&low);
+}
+END_TEST
+
+/* By extension and by property, and both: who is left to take it for servers. */
+START_TEST(purposes_are_those_that_each_of_the_two_reads)
+{
+	static const struct {
+		const char *extension;
+		enum tmd_store_usage property;
+		const char *says; /* NULL: effective */
+		bool names_windows_alone;
+	} cases[] = {
+		{ NULL, TMD_USAGE_ALL, NULL, false },
+		{ NULL, TMD_USAGE_SERVERS, NULL, false },
+		{ "serverAuth", TMD_USAGE_SERVERS, NULL, false },
+		{ "serverAuth,anyExtendedKeyUsage", TMD_USAGE_ALL, NULL, false },
+		{ "serverAuth", TMD_USAGE_OTHERS, "other purposes", false },
+		{ NULL, TMD_USAGE_OTHERS, "other purposes", false },
+		{ NULL, TMD_USAGE_ANY, "properties in this store name anyExtendedKeyUsage", true },
+		{ "anyExtendedKeyUsage", TMD_USAGE_ALL, "key usage names anyExtendedKeyUsage", true },
+		{ "anyExtendedKeyUsage", TMD_USAGE_OTHERS, "other purposes", false },
+		{ "clientAuth", TMD_USAGE_ALL, "lacks serverAuth", false },
+		{ "clientAuth", TMD_USAGE_SERVERS, "lacks serverAuth", false },
+	};
+	struct made made = make_cert_as((struct making){ .cn = "Purposeful Root",
+							 .constraints = "critical,CA:TRUE",
+							 .usage = cases[_i].extension });
+	struct tmd_resource r;
+
+	put(MACHINE, "Root", ".Default", &made)->usage = cases[_i].property;
+	r = read_in(&made, NULL, NULL);
+	ck_assert(current_is(&r, "effective") == !cases[_i].says);
+	if (cases[_i].says) {
+		ck_assert(current_mentions(&r, "reasons", cases[_i].says));
+		ck_assert(current_mentions(&r, "reasons", "Windows takes it") ==
+			  cases[_i].names_windows_alone);
+	}
+	anchor_free_resource(&r);
+	made_release(&made);
+}
+END_TEST
+
+START_TEST(a_root_for_any_purpose_is_refused_for_pythons_sake)
+{
+	struct made any = make_cert_as((struct making){ .cn = "Any Root",
+							.constraints = "critical,CA:TRUE",
+							.usage = "anyExtendedKeyUsage" });
+
+	refuses(&any, NULL, NULL, TMD_E_REFUSED, "", "Python does not load it");
+	made_release(&any);
+}
+END_TEST
+
+START_TEST(a_root_that_may_not_sign_is_refused)
+{
+	struct made idle = make_ca("Idle Root");
+	const unsigned char *at = idle.der;
+	X509 *x = d2i_X509(NULL, &at, (long)idle.der_len);
+	struct tmd_resource r;
+
+	add_extension(x, NID_key_usage, "critical,digitalSignature");
+	resign(&idle, x, idle.key);
+	refuses(&idle, NULL, NULL, TMD_E_REFUSED, "", "sign");
+	put(MACHINE, "Root", ".Default", &idle);
+	r = read_in(&idle, NULL, NULL);
+	ck_assert(!current_is(&r, "effective"));
+	ck_assert(current_mentions(&r, "reasons", "Windows and Python take it for nobody's"));
+	anchor_free_resource(&r);
+	made_release(&idle);
+}
+END_TEST
+
+/* ---- what OpenSSL cannot read ---- */
+
+/* The same certificate with a serial number that has a zero too many in front. */
+static struct made make_padded(const char *cn)
+{
+	struct made made = make_ca(cn);
+	size_t outer = 4;
+	size_t inner = made.der[outer + 1] == 0x82 ? 4 : 3;
+	size_t serial = outer + inner + 5;
+	unsigned char *der = OPENSSL_malloc(made.der_len + 1);
+
+	ck_assert_uint_eq(made.der[1], 0x82);
+	ck_assert_mem_eq(made.der + serial, "\x02\x01\x01", 3);
+	memcpy(der, made.der, serial + 1);
+	memcpy(der + serial + 1, "\x02\x00", 2);
+	memcpy(der + serial + 3, made.der + serial + 2, made.der_len - serial - 2);
+	der[3]++;
+	der[outer + inner - 1]++;
+	ck_assert_uint_ne(der[3], 0);
+	ck_assert_uint_ne(der[outer + inner - 1], 0);
+	OPENSSL_free(made.der);
+	free(made.pem);
+	tmd_cert_free(made.cert);
+	made.der = der;
+	made.der_len++;
+	made.cert = tmd_cert_opaque(der, made.der_len);
+	made.pem = pem_of(der, made.der_len);
+	ck_assert(!tmd_cert_loads(der, made.der_len));
+	return made;
+}
+
+START_TEST(an_unreadable_certificate_is_told_with_every_other_of_either_store)
+{
+	static const char *const stores[] = { "Root", "CA" };
+	struct made padded = make_padded("Padded Root");
+	struct tmd_resource r;
+
+	put(MACHINE, stores[_i], ".Default", &padded);
+	r = read_in(&other, NULL, NULL);
+	ck_assert(!differs(&r));
+	ck_assert(list_mentions(&r.warnings, padded.cert->sha1));
+	ck_assert(list_mentions(&r.warnings, stores[_i]));
+	ck_assert(list_mentions(&r.warnings, "CN=Padded Root"));
+	ck_assert(list_mentions(&r.warnings, "certutil -delstore"));
+	ck_assert_uint_eq(r.warnings.count, 1);
+	anchor_free_resource(&r);
+	made_release(&padded);
+}
+END_TEST
+
+START_TEST(an_unreadable_certificate_that_python_passes_over_spoils_nothing)
+{
+	struct made padded = make_padded("Padded Root");
+	struct tmd_resource r;
+
+	put(MACHINE, "Root", ".Default", &padded)->usage = TMD_USAGE_OTHERS;
+	r = read_in(&other, NULL, NULL);
+	ck_assert_uint_eq(r.warnings.count, 0);
+	anchor_free_resource(&r);
+	made_release(&padded);
+}
+END_TEST
+
+START_TEST(an_unreadable_certificate_that_policy_brought_is_its_business)
+{
+	struct made padded = make_padded("Padded Root");
+	struct tmd_resource r;
+
+	put(MACHINE, "Root", ".GroupPolicy", &padded);
+	r = read_in(&other, NULL, NULL);
+	ck_assert(list_mentions(&r.warnings, "remove it from the policy"));
+	anchor_free_resource(&r);
+	r = read_in(&other, "CurrentUser/Root", NULL);
+	ck_assert(list_mentions(&r.warnings, padded.cert->sha1));
+	anchor_free_resource(&r);
+	made_release(&padded);
+}
+END_TEST
+
+START_TEST(an_unreadable_certificate_can_go_and_not_come)
+{
+	struct made padded = make_padded("Padded Root");
+	struct tmd_resource r = anchor_new(padded.pem, NULL);
+	struct tmd_error err;
+
+	ck_fails(r.type->normalize(&ctx, &r, &err), err, TMD_E_REFUSED);
+	anchor_free_resource(&r);
+	put(MACHINE, "Root", ".Default", &padded);
+	converges_as(&padded, NULL, "absent", "remove LocalMachine/Root;");
+	ck_assert(has(MACHINE, "Root", ".Default", &other));
+	put(MACHINE, "CA", ".Default", &padded);
+	converges_as(&padded, NULL, "distrusted",
+		     "add LocalMachine/Disallowed;remove LocalMachine/CA;");
+	made_release(&padded);
 }
 END_TEST
 
@@ -763,7 +1137,7 @@ START_TEST(the_dialog_of_a_users_root_store_is_announced)
 	anchor_free_resource(&r);
 	r = read_in(&ca, "CurrentUser/CA", NULL);
 	ck_ok(r.type->plan(&ctx, &r, &set, &err), err);
-	ck_assert_uint_eq(r.warnings.count, 0);
+	ck_assert(!list_mentions(&r.warnings, "asks the user"));
 	tmd_changeset_release(&set);
 	anchor_free_resource(&r);
 	/* Its list of bans has none. */
@@ -852,7 +1226,7 @@ START_TEST(the_system_bundle_holds_what_is_trusted_once_and_in_one_order)
 
 	put(MACHINE, "Root", ".Default", &ca);
 	put(MACHINE, "Root", ".AuthRoot", &ca);
-	put(MACHINE, "Root", ".AuthRoot", &mail)->restricted = true;
+	put(MACHINE, "Root", ".AuthRoot", &mail)->usage = TMD_USAGE_OTHERS;
 	put(MACHINE, "Root", ".Default", &banned);
 	put(MACHINE, "Disallowed", ".GroupPolicy", &banned);
 	put(USER, "Root", ".Default", &mail);
@@ -863,7 +1237,7 @@ START_TEST(the_system_bundle_holds_what_is_trusted_once_and_in_one_order)
 	ck_assert_uint_eq(strlen(pem), strlen(ca.pem) + strlen(other.pem));
 	ck_assert_ptr_nonnull(strstr(pem, ca.pem));
 	ck_assert_ptr_nonnull(strstr(pem, other.pem));
-	cut_certs(&fake_of(MACHINE, "Root", ".Default")->certs, bytes_of(other.cert));
+	cut_certs(&fake_of(MACHINE, "Root", ".Default")->certs, tmd_win_der_of(other.cert));
 	put(MACHINE, "Root", ".Default", &other);
 	again = system_pem();
 	ck_assert_str_eq(pem, again);
@@ -878,7 +1252,7 @@ START_TEST(a_store_without_anything_makes_no_bundle)
 	const char *path = NULL;
 	struct tmd_error err;
 
-	cut_certs(&fake_of(MACHINE, "Root", ".Default")->certs, bytes_of(other.cert));
+	cut_certs(&fake_of(MACHINE, "Root", ".Default")->certs, tmd_win_der_of(other.cert));
 	ck_fails(tmd_anchor_system_pem(&ctx, &pem, &path, &system_warnings, &err), err, TMD_E_NOT_FOUND);
 }
 END_TEST
@@ -903,7 +1277,7 @@ START_TEST(later_resources_of_a_run_see_what_is_planned)
 	TMD_AUTO_FREE char *pem = NULL;
 	struct tmd_resource r;
 
-	put(MACHINE, "Root", ".AuthRoot", &mail)->restricted = true;
+	put(MACHINE, "Root", ".AuthRoot", &mail)->usage = TMD_USAGE_OTHERS;
 	plan_into_overlay(&ca, NULL, NULL);
 	in_sync_as(&ca, "LocalMachine/Root", NULL);
 	r = read_in(&ca, NULL, NULL);
@@ -1098,7 +1472,7 @@ START_TEST(what_is_refused_is_what_cannot_both_hold)
 		ck_assert_msg(refused == (!can_both_hold(&wishes) || is_one_store),
 			      "%s %s, %s %s", a->name, state, b->name, states[i % 3]);
 		for (size_t k = 0; k < fake_count; k++)
-			cut_certs(&fakes[k].certs, bytes_of(ca.cert));
+			cut_certs(&fakes[k].certs, tmd_win_der_of(ca.cert));
 		operations[0] = '\0';
 	}
 }
@@ -1160,6 +1534,34 @@ START_TEST(missing_rights_fail_the_plan_and_nothing_else)
 }
 END_TEST
 
+START_TEST(what_openssl_cannot_read_is_listed_all_the_same)
+{
+	struct made padded = make_padded("A Padded Root");
+	struct tmd_resource *r;
+
+	put(MACHINE, "Root", ".Default", &padded);
+	put(MACHINE, "Root", ".Default", &ca);
+	tmd_store_certs_add(&fake_of(MACHINE, "Root", ".Default")->certs, "no DER", 6);
+	run.verb = TMD_VERB_LIST;
+	run.ctx = ctx;
+	add_to_run(&tmd_type_anchor, (const char *const[]){ NULL });
+	ck_assert_int_eq(tmd_run_execute(&run), TMD_OK);
+	ck_assert_uint_eq(run.count, 4);
+	r = &run.results[0].resource;
+	ck_assert_ptr_nonnull(strstr(r->name, "cannot read"));
+	r = &run.results[1].resource;
+	ck_assert_str_eq(r->name, "CN=A Padded Root");
+	ck_assert_str_eq(tmd_value_str(&r->current[field("sha1")]), padded.cert->sha1);
+	ck_assert_str_eq(tmd_value_str(&r->current[field("certificate")]), padded.pem);
+	ck_assert_str_eq(current_state(r), "present");
+	ck_assert(!current_is(r, "effective"));
+	ck_assert(current_mentions(r, "reasons", "OpenSSL cannot read it"));
+	ck_assert(current_is(&run.results[2].resource, "effective"));
+	tmd_run_release(&run);
+	made_release(&padded);
+}
+END_TEST
+
 START_TEST(every_certificate_is_listed_and_each_store_read_once)
 {
 	enum {
@@ -1182,7 +1584,7 @@ START_TEST(every_certificate_is_listed_and_each_store_read_once)
 	ck_assert_int_eq(tmd_run_execute(&run), TMD_OK);
 	ck_assert_uint_eq(run.count, COUNT + 1);
 	ck_assert_uint_eq(root_reads, 5);
-	ck_assert_uint_eq(logical_reads, 3);
+	ck_assert_uint_eq(logical_reads, 6); /* Root, CA and Disallowed, of both */
 	for (size_t i = 0; i < run.count; i++) {
 		struct tmd_resource *r = &run.results[i].resource;
 		const struct made *made = i ? &roots[i - 1] : &other;
@@ -1239,6 +1641,11 @@ static Suite *suite(void)
 	tcase_add_test(t, distrusted_is_named_with_its_store_and_has_no_effect);
 	tcase_add_test(t, a_ban_in_a_part_that_nobody_knows_still_counts);
 	tcase_add_test(t, distrusting_adds_to_the_list_of_the_same_location);
+	tcase_add_test(t, distrusting_takes_it_from_where_python_finds_it);
+	tcase_add_loop_test(t, a_copy_that_python_keeps_finding_is_told, 0, 5);
+	tcase_add_test(t, a_copy_that_python_does_not_load_is_not_told);
+	tcase_add_test(t, naming_the_list_itself_says_that_python_does_not_read_it);
+	tcase_add_test(t, the_dialog_is_announced_when_distrusting_empties_a_users_root_store);
 	tcase_add_test(t, present_takes_our_ban_back_after_it_has_added);
 	tcase_add_test(t, present_in_the_store_already_only_takes_the_ban_back);
 	tcase_add_test(t, a_policys_ban_is_a_conflict);
@@ -1248,6 +1655,16 @@ static Suite *suite(void)
 	tcase_add_test(t, a_server_certificate_can_be_banned_but_not_trusted);
 	tcase_add_test(t, a_restricted_copy_has_no_effect);
 	tcase_add_test(t, a_root_that_is_not_for_servers_is_refused);
+	tcase_add_test(t, a_root_in_ca_counts_for_python_alone);
+	tcase_add_loop_test(t, an_intermediate_counts_when_its_chain_ends_in_root, 0, 2);
+	tcase_add_loop_test(t, purposes_are_those_that_each_of_the_two_reads, 0, 11);
+	tcase_add_test(t, a_root_for_any_purpose_is_refused_for_pythons_sake);
+	tcase_add_test(t, a_root_that_may_not_sign_is_refused);
+	tcase_add_loop_test(t, an_unreadable_certificate_is_told_with_every_other_of_either_store, 0,
+			    2);
+	tcase_add_test(t, an_unreadable_certificate_that_python_passes_over_spoils_nothing);
+	tcase_add_test(t, an_unreadable_certificate_that_policy_brought_is_its_business);
+	tcase_add_test(t, an_unreadable_certificate_can_go_and_not_come);
 	tcase_add_test(t, a_user_sees_the_machines_roots_without_having_them);
 	tcase_add_test(t, the_machine_does_not_see_a_users_roots);
 	tcase_add_test(t, the_dialog_of_a_users_root_store_is_announced);
@@ -1265,6 +1682,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_bundle_file_contradicts_no_store);
 	tcase_add_test(t, both_stores_can_be_read_in_one_run);
 	tcase_add_test(t, missing_rights_fail_the_plan_and_nothing_else);
+	tcase_add_test(t, what_openssl_cannot_read_is_listed_all_the_same);
 	tcase_add_test(t, every_certificate_is_listed_and_each_store_read_once);
 	tcase_add_test(t, another_store_is_listed_when_asked_for);
 	suite_add_tcase(s, t);

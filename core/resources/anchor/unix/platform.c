@@ -9,6 +9,7 @@
 #include "x509/bundle.h"
 
 const char *const tmd_anchor_backend_names[] = { "debian", "p11kit", "bundle", NULL };
+const bool tmd_anchor_holds_opaque = false;
 const char tmd_anchor_store_hint[] = "write store=system or store=bundle:PATH";
 const struct tmd_anchor_backend *const tmd_anchor_committing[] = { &tmd_anchor_debian,
 								   &tmd_anchor_p11kit, NULL };

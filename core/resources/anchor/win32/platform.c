@@ -8,6 +8,7 @@
 #include "resources/anchor/win32/stores.h"
 
 const char *const tmd_anchor_backend_names[] = { "windows", "bundle", NULL };
+const bool tmd_anchor_holds_opaque = true;
 const char tmd_anchor_store_hint[] =
 	"write store=system, which is LocalMachine/Root, or one of CurrentUser/Root, "
 	"LocalMachine/CA, CurrentUser/CA, LocalMachine/Disallowed, CurrentUser/Disallowed, "

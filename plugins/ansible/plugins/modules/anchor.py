@@ -42,7 +42,8 @@ options:
     description:
       - "present: programs started from now on trust it. absent: nothing in the store holds it.
         distrusted: a blocklist of the store names it, whatever else holds it; the store of Debian
-        has none."
+        has none. On Windows it goes from Root and CA as well, which Python reads; Disallowed Python
+        does not read."
     type: str
     choices: ["present", "absent", "distrusted"]
     default: "present"
@@ -141,7 +142,8 @@ resources:
         effective:
           description:
             - "A program started now trusts it: what the store compiled loads, holds exactly this
-              certificate, and everyone can read it."
+              certificate, and everyone can read it. On Windows: both Windows and Python take it for
+              servers."
           type: bool
           returned: always
         where:

@@ -60,7 +60,7 @@ static size_t count(enum tmd_store_location location, const char *physical,
 	ck_ok(tmd_cert_store_read(location, STORE, physical, &certs, &err), err);
 	for (size_t i = 0; i < certs.count; i++) {
 		found += !der || tmd_buf_equal(der, certs.items[i].der, certs.items[i].der_len);
-		ck_assert(!certs.items[i].restricted);
+		ck_assert_int_eq(certs.items[i].usage, TMD_USAGE_ALL);
 	}
 	tmd_store_certs_release(&certs);
 	return found;
