@@ -640,17 +640,34 @@ out:
 
 /* ---- one rebuild for all resources of a type ---- */
 
-static void commit_type(struct tmd_run *run, const struct tmd_type *type)
+/* Those of the type that take part; the caller frees the list. */
+static struct tmd_resource **find_taking_part(struct tmd_run *run, const struct tmd_type *type,
+					      size_t *count)
 {
-	TMD_AUTO_FREE struct tmd_resource **taking_part =
-		tmd_alloc(run->count, sizeof(struct tmd_resource *));
-	struct tmd_error err = { 0 };
-	size_t count = 0;
+	struct tmd_resource **found = tmd_alloc(run->count, sizeof(struct tmd_resource *));
 
+	*count = 0;
 	for (size_t i = 0; i < run->count; i++) {
 		if (run->results[i].resource.type == type && run->results[i].in_rebuild)
-			taking_part[count++] = &run->results[i].resource;
+			found[(*count)++] = &run->results[i].resource;
 	}
+	return found;
+}
+
+static bool is_busy(struct tmd_run *run, const struct tmd_type *type)
+{
+	size_t count;
+	TMD_AUTO_FREE struct tmd_resource **taking_part = find_taking_part(run, type, &count);
+
+	return type->busy && type->busy(&run->ctx, taking_part, count);
+}
+
+static void commit_type(struct tmd_run *run, const struct tmd_type *type)
+{
+	size_t count;
+	TMD_AUTO_FREE struct tmd_resource **taking_part = find_taking_part(run, type, &count);
+	struct tmd_error err = { 0 };
+
 	if (run->status)
 		run->status(run->status_arg, type->commit_text);
 	if (type->commit(&run->ctx, taking_part, count, &err) == TMD_OK)
@@ -668,12 +685,22 @@ static void commit_type(struct tmd_run *run, const struct tmd_type *type)
 	}
 }
 
-static void commit_rank(struct tmd_run *run, int rank)
+/* True when one of them is left for later, because it would have to wait. */
+static bool commit_rank(struct tmd_run *run, int rank, bool may_wait)
 {
+	bool left = false;
+
 	for (size_t i = 0; i < run->count; i++) {
-		if (run->results[i].in_rebuild && run->results[i].resource.rank == rank)
-			commit_type(run, run->results[i].resource.type);
+		const struct tmd_type *type = run->results[i].resource.type;
+
+		if (!run->results[i].in_rebuild || run->results[i].resource.rank != rank)
+			continue;
+		if (!may_wait && is_busy(run, type))
+			left = true;
+		else
+			commit_type(run, type);
 	}
+	return left;
 }
 
 static void name_leftover(struct tmd_result *result)
@@ -763,7 +790,7 @@ static void say_what(struct tmd_run *run, const struct tmd_resource *r, const ch
 	run->status(run->status_arg, text);
 }
 
-static void run_rank(struct tmd_run *run, int rank, bool apply)
+static void run_rank(struct tmd_run *run, int rank, bool postponed, bool apply)
 {
 	for (size_t i = 0; i < run->count; i++) {
 		struct tmd_result *result = &run->results[i];
@@ -771,14 +798,55 @@ static void run_rank(struct tmd_run *run, int rank, bool apply)
 
 		if (run->plan_anew)
 			return;
-		if (result->resource.rank != rank || result->error.kind)
+		if (result->resource.rank != rank || result->error.kind ||
+		    result->postponed != postponed)
 			continue;
 		say_what(run, &result->resource, apply ? "applying" : "reading");
 		if (converge_one(run, result, apply, &err))
 			result->error = err;
 	}
-	if (apply)
-		commit_rank(run, rank);
+}
+
+/* Does one of the wishes name this file, as a value or as "bundle:FILE"? */
+static bool names_file(const struct tmd_resource *r, const char *path)
+{
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		const char *text = tmd_value_str(&r->desired[i]);
+
+		if (!text)
+			text = tmd_value_str(&r->input[i]);
+		if (text && tmd_str_ends(text, path))
+			return true;
+	}
+	return false;
+}
+
+static void postpone_users(struct tmd_run *run, const struct tmd_resource *needed)
+{
+	const char *path = key_path(needed);
+
+	for (size_t i = 0; path && i < run->count; i++) {
+		struct tmd_result *result = &run->results[i];
+
+		if (result->resource.rank > needed->rank && names_file(&result->resource, path))
+			result->postponed = true;
+	}
+}
+
+/* What needs a rebuild that waits, and what names a file that does. */
+static void postpone(struct tmd_run *run, int rank)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct tmd_result *result = &run->results[i];
+
+		result->postponed = result->resource.after_rebuild && result->resource.rank > rank;
+	}
+	for (size_t i = 0; i < run->count; i++) {
+		const struct tmd_resource *needed = &run->results[i].resource;
+
+		if (needed->after_rebuild && needed->rank > rank)
+			postpone_users(run, needed);
+	}
 }
 
 /*
@@ -801,10 +869,21 @@ static void verify_all(struct tmd_run *run)
 
 static void run_ranks(struct tmd_run *run, bool apply)
 {
+	bool left = false; /* a rebuild waits for somebody else's program */
 	int rank = 0;
 
-	for (bool first = true; next_rank(run, &rank, first); first = false)
-		run_rank(run, rank, apply);
+	for (bool first = true; next_rank(run, &rank, first); first = false) {
+		run_rank(run, rank, false, apply);
+		if (apply && commit_rank(run, rank, left)) {
+			postpone(run, rank);
+			left = true;
+		}
+	}
+	for (bool first = true; left && next_rank(run, &rank, first); first = false) {
+		commit_rank(run, rank, true);
+		run_rank(run, rank, true, true);
+		commit_rank(run, rank, true);
+	}
 	if (apply)
 		verify_all(run);
 }

@@ -37,6 +37,7 @@ struct tmd_result {
 	bool changed;           /* apply: something was written; plan: something would be */
 	size_t read_warnings;   /* how many of resource.warnings come from read(), not plan() */
 	bool in_rebuild;        /* takes part in its type's commit */
+	bool postponed;		/* waits for the commit of another type, which waits itself */
 	bool barred;		/* plans are made without it, and nothing is done about it */
 	bool place_known;	/* `place` was looked for */
 	char *place;		/* key of the file that names it, links followed; NULL: none */

@@ -121,6 +121,7 @@ struct tmd_resource {
 	char *name;          /* what the report calls it; set by normalize() */
 	int rank;            /* its type's; normalize() may set a higher one for a resource that
 				depends on others */
+	bool after_rebuild;  /* set by normalize(): reads what the rebuild of another type makes */
 	const char *backend; /* set by normalize() or read(): "debian", "p11kit", "file", … */
 
 	struct tmd_strv warnings; /* of the last read() or plan(); the engine clears it before read */
@@ -230,6 +231,12 @@ struct tmd_type {
 	enum tmd_rc (*commit)(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
 			      size_t count, struct tmd_error *err);
 	const char *commit_text;
+
+	/*
+	 * Would commit() have to wait for a program of somebody else's? Then resources that do not
+	 * need the rebuild come first. NULL: never.
+	 */
+	bool (*busy)(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count);
 
 	/*
 	 * For TMD_ACT_PERFORM. check(): would perform() be permitted? Writes nothing. perform():

@@ -580,6 +580,20 @@ static enum tmd_rc commit(struct tmd_ctx *ctx, struct tmd_resource *const *resou
 	return TMD_OK;
 }
 
+static bool busy(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count)
+{
+	const struct tmd_anchor_backend *last = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct tmd_anchor_backend *backend = tmd_anchor_of(resources[i])->backend;
+
+		if (backend != last && backend->busy && backend->busy(ctx))
+			return true;
+		last = backend;
+	}
+	return false;
+}
+
 static enum tmd_rc check(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
 	return tmd_anchor_of(r)->backend->check(ctx, r, err);
@@ -682,6 +696,7 @@ const struct tmd_type tmd_type_anchor = {
 	.plan = plan,
 	.commit = commit,
 	.commit_text = "rebuilding the trust store",
+	.busy = busy,
 	.check = check,
 	.perform = perform,
 	.list = list,

@@ -70,6 +70,9 @@ struct tmd_anchor_backend {
 	enum tmd_rc (*commit)(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
 			      size_t count, struct tmd_error *err);
 
+	/* Would commit() have to wait? NULL: never. */
+	bool (*busy)(struct tmd_ctx *ctx);
+
 	/* The type's functions of these names for a store that is no file; else NULL. */
 	enum tmd_rc (*check)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
 	enum tmd_rc (*perform)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);

@@ -185,6 +185,20 @@ static enum tmd_rc check_sources(struct tmd_resource *r, struct tmd_error *err)
 	return TMD_OK;
 }
 
+/* Is it made of what the machine trusts, which a rebuild of the trust store compiles? */
+static bool needs_rebuild(const struct tmd_resource *r)
+{
+	const struct tmd_value *sources = &r->input[F_SOURCES];
+
+	for (size_t i = 0; sources->kind == TMD_V_LIST && i < sources->list.count; i++) {
+		const char *source = sources->list.items[i];
+
+		if (strcmp(source, "system") == 0 || tmd_anchor_is_compiled(source))
+			return true;
+	}
+	return false;
+}
+
 static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
 	TMD_AUTO_FREE char *real = NULL;
@@ -209,6 +223,7 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	free(r->name);
 	r->name = tmd_strdup(tmd_bundle_path(r));
 	r->backend = backends[0];
+	r->after_rebuild = needs_rebuild(r);
 	return TMD_OK;
 }
 

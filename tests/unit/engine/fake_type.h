@@ -26,10 +26,12 @@ enum {
 static const char *const fake_states[] = { "present", "absent", NULL };
 static const char *const fake_modes[] = { "good",     "refuses", "forgets", "rebuilds",
 					  "idles",    "spoils",  "backs_up", "alone",
-					  NULL };
+					  "later",    "follows", NULL };
 static unsigned fake_commits;       /* how often commit() ran */
 static size_t fake_commit_resources; /* how many resources the last one was given */
 static const char *fake_commit_writes; /* a file that commit() spoils */
+static bool fake_is_busy;		/* would commit() have to wait? */
+static struct tmd_strv fake_order;	/* paths in the order of plans, and "commit" */
 
 static const struct tmd_field fake_fields[FAKE_FIELDS] = {
 	[FAKE_PATH] = { "path", TMD_T_PATH, TMD_F_KEY, NULL, NULL, "The file." },
@@ -64,6 +66,9 @@ static enum tmd_rc fake_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
 	r->identity = tmd_format("fake:%s", path);
 	r->name = tmd_strdup(path);
 	r->backend = "file";
+	r->after_rebuild = fake_has_mode(r, "follows");
+	if (r->after_rebuild || fake_has_mode(r, "later"))
+		r->rank = r->type->rank + (r->after_rebuild ? 1 : 2);
 	tmd_value_set_string(&r->desired[FAKE_STATE], state ? state : "present");
 	tmd_value_copy(&r->desired[FAKE_DISK], &r->input[FAKE_DISK]);
 	if (!tmd_str_equal(state, "absent"))
@@ -99,8 +104,9 @@ static enum tmd_rc fake_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 	const char *path = r->input[FAKE_PATH].string;
 	struct tmd_buf text = { 0 };
 
-	(void)ctx;
 	tmd_strv_add(&r->warnings, "planned it");
+	if (!ctx->overlay)
+		tmd_strv_add(&fake_order, path);
 	set->rebuild = fake_has_mode(r, "rebuilds");
 	if (fake_has_mode(r, "refuses"))
 		return tmd_fail(err, TMD_E_REFUSED, path, "ask again", "no");
@@ -136,10 +142,18 @@ static enum tmd_rc fake_commit(struct tmd_ctx *ctx, struct tmd_resource *const *
 {
 	(void)resources;
 	fake_commits++;
+	tmd_strv_add(&fake_order, "commit");
 	fake_commit_resources = count;
 	if (!fake_commit_writes)
 		return TMD_OK;
 	return tmd_fs_replace(ctx->fs, fake_commit_writes, "spoilt", 6, NULL, err);
+}
+
+static bool fake_busy(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count)
+{
+	(void)ctx;
+	(void)resources;
+	return fake_is_busy && count;
 }
 
 static const char *const fake_backends[] = { "file", NULL };
@@ -156,6 +170,7 @@ static const struct tmd_type fake_type = {
 	.plan = fake_plan,
 	.commit = fake_commit,
 	.commit_text = "committing",
+	.busy = fake_busy,
 };
 
 #endif

@@ -346,6 +346,41 @@ START_TEST(nothing_in_a_report_steers_the_terminal)
 }
 END_TEST
 
+static void assert_order(const char *wanted)
+{
+	TMD_AUTO_BUF struct tmd_buf order = { 0 };
+
+	for (size_t i = 0; i < fake_order.count; i++)
+		tmd_buf_addf(&order, "%s ", fake_order.items[i]);
+	ck_assert_str_eq(tmd_buf_str(&order), wanted);
+}
+
+START_TEST(a_rebuild_that_waits_holds_up_only_what_needs_it)
+{
+	static const char *const orders[] = {
+		"/a commit /bundle /else /user ",
+		"/a /else commit /bundle /user ",
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		TMD_AUTO_FREE char *text = tmd_format("%zu", i);
+
+		fake_is_busy = i == 1;
+		tmd_strv_release(&fake_order);
+		add("/else", text, "later");
+		add("/user", i ? "-> /bundle" : "=> /bundle", "later");
+		add("/bundle", text, "follows");
+		add("/a", text, "rebuilds");
+		ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+		ck_assert(!tmd_run_failed(&run));
+		assert_order(orders[i]);
+		tmd_run_release(&run);
+	}
+	fake_is_busy = false;
+	tmd_strv_release(&fake_order);
+}
+END_TEST
+
 START_TEST(commit_runs_once_for_any_number_of_resources)
 {
 	add("/a", "x", "rebuilds");
@@ -626,6 +661,7 @@ static Suite *suite(void)
 	tcase_add_test(c, a_failed_resource_keeps_its_changes_in_apply_and_shows_no_file);
 	tcase_add_test(c, an_unwritable_backup_fails_the_plan_too);
 	tcase_add_test(c, nothing_in_a_report_steers_the_terminal);
+	tcase_add_test(c, a_rebuild_that_waits_holds_up_only_what_needs_it);
 	tcase_add_test(c, commit_runs_once_for_any_number_of_resources);
 	tcase_add_test(c, plan_never_commits);
 	tcase_add_test(c, an_absent_resource_needs_no_text_and_goes);

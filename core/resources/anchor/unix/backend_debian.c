@@ -6,5 +6,6 @@ const struct tmd_anchor_backend tmd_anchor_debian = {
 	.read = tmd_debian_read,
 	.plan = tmd_debian_plan,
 	.commit = tmd_debian_rebuild,
+	.busy = tmd_debian_is_busy,
 	.list = tmd_debian_list,
 };

@@ -356,10 +356,18 @@ static enum tmd_rc p11_commit(struct tmd_ctx *ctx, struct tmd_resource *const *r
 	return TMD_OK;
 }
 
+static bool p11_busy(struct tmd_ctx *ctx)
+{
+	const char *program = find_program(ctx->fs);
+
+	return program && tmd_proc_running(ctx->fs, program);
+}
+
 const struct tmd_anchor_backend tmd_anchor_p11kit = {
 	.name = "p11kit",
 	.read = p11_read,
 	.plan = p11_plan,
 	.commit = p11_commit,
+	.busy = p11_busy,
 	.list = tmd_p11_list,
 };

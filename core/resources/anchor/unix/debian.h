@@ -90,5 +90,6 @@ enum tmd_rc tmd_debian_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct 
 			    struct tmd_error *err);
 enum tmd_rc tmd_debian_rebuild(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
 			       size_t count, struct tmd_error *err);
+bool tmd_debian_is_busy(struct tmd_ctx *ctx);
 
 #endif

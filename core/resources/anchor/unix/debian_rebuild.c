@@ -65,6 +65,13 @@ static bool others_run(const struct rebuild *b)
 	return tmd_proc_running(b->ctx->fs, TMD_DEBIAN_PROGRAM) || new_bundle_changes(b);
 }
 
+bool tmd_debian_is_busy(struct tmd_ctx *ctx)
+{
+	const struct rebuild b = { .ctx = ctx };
+
+	return others_run(&b);
+}
+
 /* *waited tells whether there was anyone to wait for. */
 static enum tmd_rc wait_for_others(const struct rebuild *b, bool *waited, struct tmd_error *err)
 {
