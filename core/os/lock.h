@@ -17,7 +17,8 @@
 struct tmd_lock;
 
 /*
- * Waits at most `timeout` seconds (0: one try). Fails: busy (held by another), permission,
+ * Waits at most `timeout` seconds (0: one try). The file is the caller's alone: who cannot open it
+ * cannot hold the lock. Fails: busy (held by another, who is named by process id), permission,
  * refused (a link, a directory or a FIFO in the lock file's place), io. Needs tmd_fs_allow_writes(). The
  * kernel drops the lock when the process dies.
  */

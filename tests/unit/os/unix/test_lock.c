@@ -2,6 +2,7 @@
 #include "sandbox.h"
 
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 
 #include "os/lock.h"
@@ -52,6 +53,61 @@ START_TEST(the_lock_file_is_made_private_with_its_directory)
 	ck_ok(tmd_lock_acquire(fs, 0, &second, &err), err);
 	tmd_lock_release(second);
 	tmd_lock_release(NULL);
+}
+END_TEST
+
+START_TEST(who_holds_the_lock_is_named)
+{
+	struct tmd_lock *lock = NULL;
+	pid_t holder = start_holder();
+	char *wanted = NULL;
+
+	ck_assert_int_gt(asprintf(&wanted, "(process %ld)", (long)holder), 0);
+	ck_fails(tmd_lock_acquire(fs, 0, &lock, &err), err, TMD_E_BUSY);
+	ck_assert_msg(strstr(err.message, wanted), "%s", err.message);
+	end_holder(holder);
+	free(wanted);
+}
+END_TEST
+
+/* Whoever can open a file can lock it: only its owner can open ours. */
+START_TEST(nobody_else_can_hold_the_lock)
+{
+	struct tmd_lock *lock = NULL;
+
+	make_dir("root/run");
+	put("root/run/trustmend.lock", "");
+	ck_assert_uint_eq(mode_of("root/run/trustmend.lock"), 0644);
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	ck_assert_uint_eq(mode_of("root/run/trustmend.lock"), 0600);
+	tmd_lock_release(lock);
+	ck_assert_int_eq(link(below("root/run/trustmend.lock"), below("root/run/other")), 0);
+	ck_assert_int_eq(chmod(below("root/run/other"), 0644), 0);
+	ck_fails(tmd_lock_acquire(fs, 0, &lock, &err), err, TMD_E_REFUSED);
+	ck_assert_uint_eq(mode_of("root/run/other"), 0644);
+}
+END_TEST
+
+START_TEST(a_users_lock_file_is_put_aside_by_root)
+{
+	struct tmd_lock *lock = NULL;
+	struct stat st;
+	int theirs;
+
+	if (skip_when(geteuid() != 0, "needs root to give files away"))
+		return;
+	make_dir("root/run");
+	put("root/run/trustmend.lock", "");
+	theirs = open(below("root/run/trustmend.lock"), O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(flock(theirs, LOCK_EX), 0);
+	ck_assert_int_eq(chown(below("root/run/trustmend.lock"), 12345, 12345), 0);
+	ck_ok(tmd_lock_check(fs, &err), err);
+	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	ck_assert_int_eq(stat(below("root/run/trustmend.lock"), &st), 0);
+	ck_assert_uint_eq(st.st_uid, 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	tmd_lock_release(lock);
+	close(theirs);
 }
 END_TEST
 
@@ -370,6 +426,9 @@ static Suite *suite_fn(void)
 	tcase_set_timeout(cases, 30);
 	tcase_add_checked_fixture(cases, sandbox_setup, sandbox_teardown);
 	tcase_add_test(cases, the_lock_file_is_made_private_with_its_directory);
+	tcase_add_test(cases, who_holds_the_lock_is_named);
+	tcase_add_test(cases, nobody_else_can_hold_the_lock);
+	tcase_add_test(cases, a_users_lock_file_is_put_aside_by_root);
 	tcase_add_test(cases, the_gate_is_before_the_lock_too);
 	tcase_add_test(cases, another_process_is_waited_for_until_the_timeout);
 	tcase_add_test(cases, the_lock_dies_with_its_process_and_a_waiter_gets_it);
