@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "x509/pem.h"
 
 void tmd_anchor_file_release(struct tmd_anchor_file *file)
 {
@@ -31,6 +32,20 @@ static bool is_der_certificate(const struct tmd_buf *text)
 	return true;
 }
 
+/* Text in UTF-16 is no PEM to anybody, and is copied all the same. */
+static bool has_wide_key(const struct tmd_buf *text)
+{
+	TMD_AUTO_BUF struct tmd_buf narrow = { 0 };
+
+	if (tmd_text_kind(tmd_buf_str(text), text->len) != TMD_TEXT_UTF16)
+		return false;
+	for (size_t i = 0; i < text->len; i++) {
+		if (text->data[i])
+			tmd_buf_add_char(&narrow, text->data[i]);
+	}
+	return tmd_text_find(tmd_buf_str(&narrow), narrow.len, "PRIVATE KEY--") < narrow.len;
+}
+
 enum tmd_rc tmd_anchor_file_load(struct tmd_ctx *ctx, const char *path, struct tmd_anchor_file *out,
 				 struct tmd_error *err)
 {
@@ -48,6 +63,7 @@ enum tmd_rc tmd_anchor_file_load(struct tmd_ctx *ctx, const char *path, struct t
 		tmd_anchor_file_release(&file);
 		return TMD_FAILED;
 	}
+	file.scan.has_private_key |= has_wide_key(&file.text);
 	file.is_der = !file.scan.count && is_der_certificate(&file.text);
 	*out = file;
 	return TMD_OK;
@@ -79,18 +95,30 @@ void tmd_anchor_file_compile(const struct tmd_anchor_file *file, struct tmd_buf 
 		tmd_buf_add_char(bundle, '\n');
 }
 
+static bool is_read_at(const struct tmd_bundle *scan, size_t at, const struct tmd_cert *cert)
+{
+	const struct tmd_bundle_entry *entry = tmd_bundle_find(scan, cert->der, cert->der_len, 0);
+
+	while (entry && entry->at != at)
+		entry = tmd_bundle_find(scan, cert->der, cert->der_len,
+					(size_t)(entry - scan->entries) + 1);
+	return entry != NULL;
+}
+
 enum tmd_rc tmd_anchor_file_breaks(const struct tmd_anchor_file *file, const struct tmd_cert *cert,
 				   bool *breaks, struct tmd_error *err)
 {
+	TMD_CLEANUP(tmd_bundle_release) struct tmd_bundle scan = { 0 };
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
-	struct tmd_bundle scan = { 0 };
+	size_t behind;
 
 	tmd_cert_add_pem(&text, cert->der, cert->der_len);
 	tmd_anchor_file_compile(file, &text);
+	behind = text.len;
 	tmd_cert_add_pem(&text, cert->der, cert->der_len);
 	if (tmd_bundle_scan(tmd_buf_str(&text), text.len, &scan, err))
 		return TMD_FAILED;
-	*breaks = !scan.loads || scan.count < 2 + file->scan.count;
-	tmd_bundle_release(&scan);
+	*breaks = !scan.loads || !is_read_at(&scan, 0, cert) || !is_read_at(&scan, behind, cert) ||
+		  scan.count < 2 + file->scan.count;
 	return TMD_OK;
 }

@@ -34,8 +34,8 @@ bool tmd_anchor_file_is_only(const struct tmd_anchor_file *file, const struct tm
 size_t tmd_anchor_file_count(const struct tmd_anchor_file *file);
 
 /*
- * Would a bundle that loads stop loading with these bytes in its middle? `cert` serves as
- * a sound neighbour on both sides.
+ * Would a bundle that loads stop loading with these bytes in its middle, or lose a certificate
+ * that stands beside them? `cert` serves as a sound neighbour on both sides.
  */
 enum tmd_rc tmd_anchor_file_breaks(const struct tmd_anchor_file *file, const struct tmd_cert *cert,
 				   bool *breaks, struct tmd_error *err) TMD_MUST_CHECK;

@@ -6,7 +6,7 @@
 #include "resources/anchor/unix/debian_inputs.h"
 #include "resources/anchor/unix/hashdir.h"
 
-/* A name *.pem in the hashed directory that belongs to no input in use. */
+/* A name in the hashed directory that a hash can lead to and that belongs to no input in use. */
 struct tmd_debian_link {
 	bool foreign; /* a file of its own, no link */
 	struct tmd_anchor_file file;
@@ -28,6 +28,7 @@ struct tmd_debian_store {
 	bool has_inputs;
 	bool has_links;
 	bool has_conf;
+	bool conf_raw; /* as struct tmd_debian_inputs has it, where it makes a difference */
 	bool looked_for_new;
 	bool new_is_left; /* a killed update-ca-certificates left its temporary bundle */
 };

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
+#include "x509/pem.h"
 
 #define CONF_MAX ((size_t)1 << 20) /* bytes */
 #define DEPTH_MAX 16		   /* directories below the local one */
@@ -44,96 +45,29 @@ char *tmd_debian_link(const char *path)
 	return link;
 }
 
-/* `while read crt` without -r takes these for something else. */
-static bool name_is_mangled(const char *path)
+/*
+ * Older scripts say `read` without -r, which takes backslashes out of a name; a newline makes two
+ * names of one. No file has the name that is left, and the script ends there with an error.
+ */
+static bool name_is_mangled(const char *path, bool raw)
 {
-	size_t len = strlen(path);
-
-	return strpbrk(path, "\\\n\r") || (len && strchr(" \t", path[len - 1]));
+	return strchr(path, '\n') || (!raw && strchr(path, '\\'));
 }
 
-/* ---- the list of vendor files ---- */
-
-struct conf_line {
-	const char *start;
-	size_t len;	  /* without the newline */
-	const char *name; /* what `read` makes of it: without '!' and outer blanks */
-	size_t name_len;
-	bool off;	 /* starts with '!' */
-	bool names_file; /* neither empty nor a comment */
-};
-
-/* The line at `at`; false at the end. */
-static bool conf_line_at(const struct tmd_buf *conf, size_t at, struct conf_line *line)
+bool tmd_debian_reads_raw(struct tmd_ctx *ctx)
 {
-	const char *text = tmd_buf_str(conf);
-	const char *end;
+	TMD_AUTO_BUF struct tmd_buf script = { 0 };
+	struct tmd_error ignored = { 0 };
 
-	if (at >= conf->len)
-		return false;
-	memset(line, 0, sizeof(*line));
-	line->start = text + at;
-	end = memchr(line->start, '\n', conf->len - at);
-	line->len = end ? (size_t)(end - line->start) : conf->len - at;
-	line->off = line->len && *line->start == '!';
-	line->names_file = line->len && *line->start != '#';
-	line->name = line->start + line->off;
-	line->name_len = line->len - line->off;
-	while (line->name_len && strchr(" \t", *line->name)) {
-		line->name++;
-		line->name_len--;
-	}
-	while (line->name_len && strchr(" \t", line->name[line->name_len - 1]))
-		line->name_len--;
-	return true;
-}
-
-static bool line_names(const struct conf_line *line, const char *path)
-{
-	const char *name = path + strlen(TMD_DEBIAN_VENDOR "/");
-
-	return line->names_file && tmd_str_starts(path, TMD_DEBIAN_VENDOR "/") &&
-	       strlen(name) == line->name_len && memcmp(name, line->name, line->name_len) == 0;
-}
-
-bool tmd_debian_conf_lists(const struct tmd_buf *conf, const char *path)
-{
-	struct conf_line line;
-
-	for (size_t at = 0; conf_line_at(conf, at, &line); at += line.len + 1) {
-		if (!line.off && line_names(&line, path))
-			return true;
-	}
-	return false;
-}
-
-void tmd_debian_conf_switch_off(struct tmd_buf *conf, const char *path)
-{
-	struct conf_line line;
-	bool found = false;
-
-	for (size_t at = 0; conf_line_at(conf, at, &line); at += line.len + 1) {
-		if (!line_names(&line, path))
-			continue;
-		found = true;
-		if (line.off)
-			continue;
-		tmd_buf_splice(conf, at, 0, "!", 1);
-		at++;
-	}
-	if (found)
-		return;
-	if (conf->len && conf->data[conf->len - 1] != '\n')
-		tmd_buf_add_char(conf, '\n');
-	tmd_buf_addf(conf, "!%s\n", path + strlen(TMD_DEBIAN_VENDOR "/"));
+	return tmd_fs_read(ctx->fs, TMD_DEBIAN_PROGRAM, 0, &script, NULL, &ignored) == TMD_OK &&
+	       tmd_text_find(tmd_buf_str(&script), script.len, "read -r crt") < script.len;
 }
 
 /* ---- collecting ---- */
 
 static enum tmd_rc add_input(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
-			     const char *path, bool local, struct tmd_error *err)
+			     const char *path, struct tmd_debian_input input, struct tmd_error *err)
 {
-	struct tmd_debian_input input = { .local = local, .mangled = name_is_mangled(path) };
 
 	if (inputs->count == INPUTS_MAX)
 		return tmd_fail(err, TMD_E_REFUSED, path, NULL, "more than %d certificate files",
@@ -163,6 +97,7 @@ static enum tmd_rc load_conf(struct tmd_ctx *ctx, struct tmd_debian_inputs *inpu
 {
 	struct tmd_error local = { 0 };
 
+	inputs->raw = tmd_debian_reads_raw(ctx);
 	if (tmd_ctx_read(ctx, TMD_DEBIAN_CONF, CONF_MAX, &inputs->conf, NULL, &local) == TMD_OK) {
 		inputs->has_conf = true;
 		return TMD_OK;
@@ -173,21 +108,86 @@ static enum tmd_rc load_conf(struct tmd_ctx *ctx, struct tmd_debian_inputs *inpu
 	return TMD_FAILED;
 }
 
+static bool is_file(struct tmd_ctx *ctx, const char *path)
+{
+	struct tmd_error ignored = { 0 };
+	struct tmd_stat st;
+
+	return tmd_fs_stat(ctx->fs, path, &st, &ignored) == TMD_OK && st.type == TMD_FILE_REGULAR;
+}
+
+/* The script warns of a line that names no file, and goes on. */
+static enum tmd_rc add_vendor(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
+			      const struct tmd_debian_line *line, struct tmd_error *err)
+{
+	struct tmd_debian_input input = { 0 };
+	TMD_AUTO_FREE char *path = tmd_format(TMD_DEBIAN_VENDOR "/%s", tmd_buf_str(&line->name));
+
+	if (line->unfinished)
+		input.passed_over = "its line is the last of " TMD_DEBIAN_CONF
+				    " and has no newline";
+	if (!is_file(ctx, path) && tmd_str_ends(path, "\r")) {
+		path[strlen(path) - 1] = '\0';
+		input.passed_over = "its line in " TMD_DEBIAN_CONF " ends in a carriage return";
+	}
+	return is_file(ctx, path) ? add_input(ctx, inputs, path, input, err) : TMD_OK;
+}
+
 static enum tmd_rc load_vendor(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
 			       struct tmd_error *err)
 {
-	struct conf_line line;
+	struct tmd_debian_line line = { 0 };
+	enum tmd_rc rc = TMD_OK;
 
-	for (size_t at = 0; conf_line_at(&inputs->conf, at, &line); at += line.len + 1) {
-		TMD_AUTO_FREE char *path = NULL;
-
-		if (!line.names_file || line.off || !line.name_len)
-			continue;
-		path = tmd_format(TMD_DEBIAN_VENDOR "/%.*s", (int)line.name_len, line.name);
-		if (add_input(ctx, inputs, path, false, err))
-			return TMD_FAILED;
+	for (size_t at = 0;
+	     rc == TMD_OK && tmd_debian_conf_line(&inputs->conf, inputs->raw, at, &line);
+	     at += line.len + 1) {
+		if (line.names_file && !line.off)
+			rc = add_vendor(ctx, inputs, &line, err);
 	}
-	return TMD_OK;
+	tmd_buf_release(&line.name);
+	return rc;
+}
+
+static bool is_carriage(const struct tmd_debian_inputs *inputs, const struct tmd_debian_line *line)
+{
+	const struct tmd_debian_input *input;
+	TMD_AUTO_FREE char *path = NULL;
+
+	if (!line->names_file || line->off || line->name.data[line->name.len - 1] != '\r')
+		return false;
+	path = tmd_format(TMD_DEBIAN_VENDOR "/%.*s", (int)line->name.len - 1, line->name.data);
+	input = tmd_debian_inputs_find(inputs, path);
+	return input && input->passed_over;
+}
+
+void tmd_debian_inputs_mend(const struct tmd_debian_inputs *inputs, struct tmd_buf *conf,
+			    struct tmd_strv *told)
+{
+	struct tmd_debian_line line = { 0 };
+	size_t carriages = 0;
+
+	for (size_t at = 0; tmd_debian_conf_line(conf, inputs->raw, at, &line);) {
+		if (is_carriage(inputs, &line)) {
+			tmd_buf_splice(conf, at + line.len - 1, 1, NULL, 0);
+			line.len--;
+			carriages++;
+		}
+		if (line.unfinished && line.names_file) {
+			tmd_buf_add_char(conf, '\n');
+			tmd_strv_addf(told,
+				      "the last line of " TMD_DEBIAN_CONF " (%s) has no newline, so "
+				      "update-ca-certificates would pass over it: one is added",
+				      tmd_buf_str(&line.name));
+		}
+		at += line.len + 1;
+	}
+	tmd_buf_release(&line.name);
+	if (carriages)
+		tmd_strv_addf(told,
+			      "%zu lines of " TMD_DEBIAN_CONF " end in a carriage return, so "
+			      "update-ca-certificates would pass over them: it is taken out",
+			      carriages);
 }
 
 /* One directory on the way down, to notice links that lead back up. */
@@ -266,7 +266,10 @@ static enum tmd_rc load_local(struct tmd_ctx *ctx, struct tmd_debian_inputs *inp
 		const char *path = files.items[i];
 		bool taken = tmd_str_ends(path, ".crt");
 
-		if (taken ? add_input(ctx, inputs, path, true, err) :
+		struct tmd_debian_input input = { .local = true,
+						  .mangled = name_is_mangled(path, inputs->raw) };
+
+		if (taken ? add_input(ctx, inputs, path, input, err) :
 			    add_ignored(ctx, inputs, path, err))
 			return TMD_FAILED;
 	}

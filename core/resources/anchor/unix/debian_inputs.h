@@ -7,6 +7,7 @@
 #define TMD_RESOURCES_ANCHOR_DEBIAN_INPUTS_H
 
 #include "resources/anchor/files.h"
+#include "resources/anchor/unix/debian_conf.h"
 #include "resources/type.h"
 
 #define TMD_DEBIAN_LOCAL "/usr/local/share/ca-certificates"
@@ -21,7 +22,8 @@ struct tmd_debian_input {
 	char *link;   /* path of the link that the script makes for it, /etc/ssl/certs/NAME.pem */
 	bool local;   /* of the administrator, not named by a line of the list */
 	bool clashes; /* another input has the same link: the script swaps them for ever */
-	bool mangled; /* the script cannot read its name: backslash, newline, outer blanks */
+	bool mangled; /* the script cannot read its name, and fails: backslash, newline */
+	const char *passed_over; /* why the script does not read its line, a clause; or NULL */
 	struct tmd_anchor_file file;
 };
 
@@ -34,6 +36,7 @@ struct tmd_debian_inputs {
 	size_t ignored_cap;
 	struct tmd_buf conf;	 /* the list as it is, or as this run plans it */
 	bool has_conf;
+	bool raw; /* as tmd_debian_reads_raw() says */
 };
 
 void tmd_debian_inputs_release(struct tmd_debian_inputs *inputs); /* frees and zeroes */
@@ -49,13 +52,14 @@ const struct tmd_debian_input *tmd_debian_inputs_find(const struct tmd_debian_in
 /* Path of the link for an input file; the caller frees. */
 char *tmd_debian_link(const char *path) TMD_MUST_CHECK;
 
-/* Is this vendor file (by path) switched on by a line of the list? */
-bool tmd_debian_conf_lists(const struct tmd_buf *conf, const char *path);
+/* Does the script read names with `read -r`, so that a backslash in one is kept? */
+bool tmd_debian_reads_raw(struct tmd_ctx *ctx);
 
 /*
- * Switches a vendor file off in the text of the list: its lines get a '!', and where there
- * is none one is added. Other bytes stay as they are.
+ * Changes the text of the list so that the script reads the lines that it would pass over although
+ * their files are there, and adds to `told` what was changed and why.
  */
-void tmd_debian_conf_switch_off(struct tmd_buf *conf, const char *path);
+void tmd_debian_inputs_mend(const struct tmd_debian_inputs *inputs, struct tmd_buf *conf,
+			    struct tmd_strv *told);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "os/user.h"
+#include "resources/anchor/unix/debian_compile.h"
 
 #define DISABLED ".trustmend-disabled"
 #define DISABLED_MAX 100 /* earlier ones with the same name */
@@ -26,6 +27,7 @@ struct planning {
 	struct tmd_debian_store store; /* its inputs are there */
 	struct tmd_debian_links links;
 	struct tmd_strv dropped; /* inputs that the rebuild will not find any more */
+	struct tmd_buf conf;	 /* the list as it will be */
 	char *own;		 /* path of the input that is ours */
 	bool writes_own;
 };
@@ -35,6 +37,7 @@ static void planning_release(struct planning *p)
 	tmd_debian_store_release(&p->store);
 	tmd_debian_links_release(&p->links);
 	tmd_strv_release(&p->dropped);
+	tmd_buf_release(&p->conf);
 	free(p->own);
 }
 
@@ -169,37 +172,91 @@ static enum tmd_rc free_name(struct planning *p, const char *path, char **name,
 			"it was set aside %d times already", DISABLED_MAX - 1);
 }
 
-static enum tmd_rc set_aside(struct planning *p, const struct tmd_debian_input *input,
-			     struct tmd_error *err)
+/* Out of the way of the rebuild, with all its bytes; *name is what it will be called. */
+static enum tmd_rc move_aside(struct planning *p, const char *path, char **name,
+			      struct tmd_error *err)
 {
-	const char *path = input->file.path;
-	TMD_AUTO_FREE char *name = NULL;
-
-	if (must_live_in_local(p, path, err) || free_name(p, path, &name, err))
+	if (must_live_in_local(p, path, err) || free_name(p, path, name, err))
 		return TMD_FAILED;
-	tmd_changeset_rename(p->set, path, name);
+	tmd_changeset_rename(p->set, path, *name);
 	drop_link_of(p, path);
 	tmd_strv_add(&p->dropped, path);
-	tmd_strv_addf(&p->r->warnings,
-		      "%s is damaged and makes the whole bundle unloadable: it is "
-		      "set aside as %s, its bytes are kept",
-		      path, tmd_path_base(name));
 	return TMD_OK;
 }
 
-static enum tmd_rc set_aside_damaged(struct planning *p, struct tmd_error *err)
+/* The first that says where; "there is no certificate in it" follows from that. */
+static const char *damage(const struct tmd_debian_input *input)
+{
+	const struct tmd_strv *problems = &input->file.scan.problems;
+
+	for (size_t i = 0; i < problems->count; i++) {
+		if (tmd_str_starts(problems->items[i], "line "))
+			return problems->items[i];
+	}
+	return problems->count ? problems->items[0] : "no end";
+}
+
+static enum tmd_rc set_aside(struct planning *p, const struct tmd_debian_input *input,
+			     struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *name = NULL;
+
+	if (move_aside(p, input->file.path, &name, err))
+		return TMD_FAILED;
+	tmd_strv_addf(&p->r->warnings,
+		      "%s is damaged (%s): compiled, it makes the whole bundle unloadable or takes "
+		      "what stands beside it; it is set aside as %s, its bytes are kept",
+		      input->file.path, damage(input), tmd_path_base(name));
+	return TMD_OK;
+}
+
+static enum tmd_rc set_aside_mangled(struct planning *p, struct tmd_error *err)
+{
+	for (size_t i = 0; i < p->store.inputs.count; i++) {
+		const struct tmd_debian_input *input = &p->store.inputs.items[i];
+		TMD_AUTO_FREE char *name = NULL;
+
+		if (!input->mangled || tmd_strv_has(&p->dropped, input->file.path))
+			continue;
+		if (move_aside(p, input->file.path, &name, err))
+			return TMD_FAILED;
+		tmd_strv_addf(&p->r->warnings,
+			      "update-ca-certificates cannot read the name of %s and fails there: "
+			      "it is set aside as %s",
+			      input->file.path, tmd_path_base(name));
+	}
+	return TMD_OK;
+}
+
+/* A package's file is not ours to move. */
+static enum tmd_rc refuse_vendor(const struct tmd_debian_input *input, struct tmd_error *err)
+{
+	return tmd_fail(err, TMD_E_CONFLICT, input->file.path,
+			"dpkg --verify ca-certificates tells whether the package brought it so; write "
+			"it anew, or put a '!' before its line in " TMD_DEBIAN_CONF,
+			"the file is damaged (%s), and a rebuild would compile a bundle that does not "
+			"load or lacks what stands beside it",
+			damage(input));
+}
+
+static bool is_own(const struct planning *p, const struct tmd_debian_input *input)
+{
+	return p->writes_own && strcmp(input->file.path, p->own) == 0;
+}
+
+static enum tmd_rc handle_damaged(struct planning *p, struct tmd_error *err)
 {
 	for (size_t i = 0; i < p->store.inputs.count; i++) {
 		const struct tmd_debian_input *input = &p->store.inputs.items[i];
 		bool breaks = false;
 
-		if (!input->local || tmd_strv_has(&p->dropped, input->file.path))
-			continue;
-		if (p->writes_own && strcmp(input->file.path, p->own) == 0)
+		if (tmd_strv_has(&p->dropped, input->file.path) || is_own(p, input))
 			continue;
 		if (tmd_anchor_file_breaks(&input->file, p->anchor->cert, &breaks, err))
 			return TMD_FAILED;
-		if (breaks && set_aside(p, input, err))
+		if (!breaks)
+			continue;
+		if (input->local ? set_aside(p, input, err) : refuse_vendor(input, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;
@@ -207,32 +264,45 @@ static enum tmd_rc set_aside_damaged(struct planning *p, struct tmd_error *err)
 
 /* ---- what the rebuild will leave ---- */
 
-static enum tmd_rc compile(struct planning *p, struct tmd_buf *text, struct tmd_error *err)
+static enum tmd_rc compile_once(struct planning *p, struct tmd_debian_whole *whole,
+				struct tmd_error *err)
 {
-	const struct tmd_cert *cert = p->anchor->cert;
-	struct tmd_bundle scan = { 0 };
-	enum tmd_rc rc = TMD_OK;
+	return tmd_debian_compile(&p->store.inputs, &p->dropped, p->writes_own ? p->own : NULL,
+				  p->anchor->cert, whole, err);
+}
 
-	for (size_t i = 0; i < p->store.inputs.count; i++) {
-		const struct tmd_anchor_file *file = &p->store.inputs.items[i].file;
+/* Nothing beside these is harmed, so the rebuild goes on: it would have lost them anyway. */
+static void warn_of_lost(struct planning *p, const struct tmd_debian_whole *whole)
+{
+	const struct tmd_debian_input *input;
+	size_t next = 0;
 
-		if (tmd_strv_has(&p->dropped, file->path) ||
-		    (p->writes_own && strcmp(file->path, p->own) == 0))
-			continue;
-		tmd_anchor_file_compile(file, text);
-	}
-	if (p->writes_own)
-		tmd_cert_add_pem(text, cert->der, cert->der_len);
-	if (tmd_buf_check(text, TMD_DEBIAN_BUNDLE, err) ||
-	    tmd_bundle_scan(tmd_buf_str(text), text->len, &scan, err))
+	while ((input = tmd_debian_whole_lost(whole, &next)))
+		tmd_strv_addf(&p->r->warnings,
+			      "OpenSSL reads %s alone, and not where it stands in the compiled "
+			      "bundle: take out what comes before its BEGIN line",
+			      input->file.path);
+}
+
+/* Compiles what is left after everything is out of the way that would harm the whole. */
+static enum tmd_rc compile(struct planning *p, struct tmd_debian_whole *whole,
+			   struct tmd_error *err)
+{
+	if (compile_once(p, whole, err))
 		return TMD_FAILED;
-	if (!scan.loads && scan.count)
-		rc = tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_BUNDLE,
-			      "dpkg --verify ca-certificates names damaged vendor files",
-			      "a rebuild would compile a bundle that does not load: %s",
-			      scan.problems.count ? scan.problems.items[0] : "no reason given");
-	tmd_bundle_release(&scan);
-	return rc;
+	if (tmd_debian_whole_is_sound(whole))
+		return TMD_OK;
+	tmd_debian_whole_release(whole);
+	if (handle_damaged(p, err) || compile_once(p, whole, err))
+		return TMD_FAILED;
+	warn_of_lost(p, whole);
+	if (whole->scan.loads || !whole->scan.count)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_BUNDLE,
+			"dpkg --verify ca-certificates names damaged vendor files",
+			"a rebuild would compile a bundle that does not load: %s",
+			whole->scan.problems.count ? whole->scan.problems.items[0] :
+						     "no reason given");
 }
 
 static enum tmd_rc patch_current(struct planning *p, const struct tmd_anchor_file *bundle,
@@ -267,10 +337,9 @@ static enum tmd_rc refuse_to_empty(const struct planning *p, size_t lost, size_t
  * A rebuild does more than this resource asks for where inputs were changed without one: what
  * no input names any more goes, what one names by now comes. Both belong into the plan.
  */
-static enum tmd_rc follow_inputs(struct planning *p, const struct tmd_buf *compiled,
+static enum tmd_rc follow_inputs(struct planning *p, const struct tmd_bundle *wanted,
 				 struct tmd_buf *text, struct tmd_error *err)
 {
-	TMD_CLEANUP(tmd_bundle_release) struct tmd_bundle wanted = { 0 };
 	TMD_CLEANUP(tmd_bundle_release) struct tmd_bundle now = { 0 };
 	TMD_AUTO_BUF struct tmd_buf disk = { 0 };
 	const struct tmd_cert *cert = p->anchor->cert;
@@ -278,13 +347,12 @@ static enum tmd_rc follow_inputs(struct planning *p, const struct tmd_buf *compi
 	size_t lost = 0;
 
 	if (tmd_fs_read(p->ctx->fs, TMD_DEBIAN_BUNDLE, TMD_BUNDLE_MAX, &disk, NULL, err) ||
-	    tmd_bundle_scan(tmd_buf_str(&disk), disk.len, &now, err) ||
-	    tmd_bundle_scan(tmd_buf_str(compiled), compiled->len, &wanted, err))
+	    tmd_bundle_scan(tmd_buf_str(&disk), disk.len, &now, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < now.count; i++) {
 		const struct tmd_bundle_entry *entry = &now.entries[i];
 
-		if (tmd_bundle_find(&wanted, entry->der, entry->der_len, 0) ||
+		if (tmd_bundle_find(wanted, entry->der, entry->der_len, 0) ||
 		    (entry->der_len == cert->der_len &&
 		     memcmp(entry->der, cert->der, cert->der_len) == 0))
 			continue;
@@ -293,8 +361,8 @@ static enum tmd_rc follow_inputs(struct planning *p, const struct tmd_buf *compi
 		if (!lost++)
 			first = tmd_cert_subject(entry->der, entry->der_len);
 	}
-	for (size_t i = 0; i < wanted.count; i++) {
-		const struct tmd_bundle_entry *entry = &wanted.entries[i];
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct tmd_bundle_entry *entry = &wanted->entries[i];
 
 		if (!tmd_bundle_find(&now, entry->der, entry->der_len, 0) &&
 		    (entry->der_len != cert->der_len ||
@@ -316,24 +384,22 @@ static enum tmd_rc follow_inputs(struct planning *p, const struct tmd_buf *compi
  */
 static enum tmd_rc expect_bundle(struct planning *p, struct tmd_error *err)
 {
-	TMD_AUTO_BUF struct tmd_buf compiled = { 0 };
+	TMD_CLEANUP(tmd_debian_whole_release) struct tmd_debian_whole compiled = { 0 };
+	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
 	TMD_AUTO_BUF struct tmd_buf patched = { 0 };
-	struct tmd_anchor_file bundle = { 0 };
-	enum tmd_rc rc = TMD_FAILED;
 
 	if (compile(p, &compiled, err) ||
 	    tmd_anchor_file_load(p->ctx, TMD_DEBIAN_BUNDLE, &bundle, err))
 		return TMD_FAILED;
 	if (!bundle.scan.loads) {
-		tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &compiled);
-		rc = TMD_OK;
-	} else if (patch_current(p, &bundle, &patched, err) == TMD_OK &&
-		   follow_inputs(p, &compiled, &patched, err) == TMD_OK) {
-		tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &patched);
-		rc = TMD_OK;
+		tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &compiled.text);
+		return TMD_OK;
 	}
-	tmd_anchor_file_release(&bundle);
-	return rc;
+	if (patch_current(p, &bundle, &patched, err) ||
+	    follow_inputs(p, &compiled.scan, &patched, err))
+		return TMD_FAILED;
+	tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &patched);
+	return TMD_OK;
 }
 
 /* Law 7: the script would copy the key into a bundle that everyone can read. */
@@ -343,13 +409,29 @@ static enum tmd_rc refuse_keys(const struct planning *p, struct tmd_error *err)
 		const struct tmd_anchor_file *file = &p->store.inputs.items[i].file;
 
 		if (!file->scan.has_private_key || tmd_strv_has(&p->dropped, file->path) ||
-		    (p->writes_own && strcmp(file->path, p->own) == 0))
+		    is_own(p, &p->store.inputs.items[i]))
 			continue;
 		return tmd_fail(err, TMD_E_CONFLICT, file->path,
 				"move the key out of that file, and replace the key: it may have "
 				"been in the bundle already",
 				"the file holds a private key, which a rebuild copies into the "
 				"bundle that everyone can read");
+	}
+	return TMD_OK;
+}
+
+/* Whatever it holds, the script copies it; only what was read can be vouched for. */
+static enum tmd_rc refuse_unreadable(const struct planning *p, struct tmd_error *err)
+{
+	for (size_t i = 0; tmd_user_is_admin() && i < p->store.inputs.count; i++) {
+		const struct tmd_anchor_file *file = &p->store.inputs.items[i].file;
+
+		if (!file->trouble || tmd_strv_has(&p->dropped, file->path) ||
+		    is_own(p, &p->store.inputs.items[i]))
+			continue;
+		return tmd_fail(err, TMD_E_CONFLICT, file->path,
+				"look at the file, and move it away if it does not belong there",
+				"nobody can say what a rebuild would compile: %s", file->trouble);
 	}
 	return TMD_OK;
 }
@@ -365,7 +447,19 @@ static enum tmd_rc check_parts(const struct planning *p, struct tmd_error *err)
 		return tmd_fail(err, TMD_E_NOT_FOUND, TMD_DEBIAN_OPENSSL,
 				"install the package openssl",
 				"nothing here can put the hashed directory in order");
-	return refuse_keys(p, err);
+	return refuse_unreadable(p, err) || refuse_keys(p, err) ? TMD_FAILED : TMD_OK;
+}
+
+static void write_conf(struct planning *p)
+{
+	const struct tmd_debian_inputs *inputs = &p->store.inputs;
+
+	if (tmd_buf_equal(&p->conf, tmd_buf_str(&inputs->conf), inputs->conf.len))
+		return;
+	if (!p->r->diff.path)
+		tmd_anchor_set_diff(p->r, TMD_DEBIAN_CONF, inputs->has_conf ? &inputs->conf : NULL,
+				    &p->conf);
+	tmd_changeset_write(p->set, TMD_DEBIAN_CONF, &p->conf, NULL);
 }
 
 static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
@@ -379,8 +473,9 @@ static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
 	if (!tmd_fs_is_live(fs) && !tmd_user_is_admin())
 		return tmd_fail(err, TMD_E_PERMISSION, TMD_DEBIAN_PROGRAM, "run as root",
 				"only root can run a program inside another root");
-	if (check_parts(p, err) || set_aside_damaged(p, err) || expect_bundle(p, err))
+	if (check_parts(p, err) || set_aside_mangled(p, err) || expect_bundle(p, err))
 		return TMD_FAILED;
+	write_conf(p);
 	tmd_changeset_touch(p->set, TMD_DEBIAN_BUNDLE);
 	p->set->rebuild = true;
 	return TMD_OK;
@@ -476,6 +571,8 @@ static enum tmd_rc remove_local(struct planning *p, const struct tmd_debian_inpu
 				"split it into one file for each certificate, then run again",
 				"the file holds %zu certificates, this one among them",
 				tmd_anchor_file_count(&input->file));
+	if (!input->file.scan.loads && !input->file.is_der) /* who knows what else was in it */
+		return set_aside(p, input, err);
 	if (must_live_in_local(p, path, err))
 		return TMD_FAILED;
 	if (!p->dropped.count)
@@ -496,27 +593,27 @@ static bool script_finds_link(const char *path)
 }
 
 static enum tmd_rc drop_vendor(struct planning *p, const struct tmd_debian_input *input,
-			       struct tmd_buf *conf, struct tmd_error *err)
+			       struct tmd_error *err)
 {
 	if (tmd_anchor_file_count(&input->file) > 1)
 		return tmd_fail(err, TMD_E_CONFLICT, input->file.path, NULL,
 				"a vendor file holds %zu certificates, this one among them",
 				tmd_anchor_file_count(&input->file));
-	tmd_debian_conf_switch_off(conf, input->file.path);
+	tmd_debian_conf_switch_off(&p->conf, p->store.inputs.raw, input->file.path);
 	if (!script_finds_link(input->file.path))
 		drop_link_of(p, input->file.path);
 	tmd_strv_add_once(&p->dropped, input->file.path);
 	return TMD_OK;
 }
 
-static enum tmd_rc drop_inputs(struct planning *p, struct tmd_buf *conf, struct tmd_error *err)
+static enum tmd_rc drop_inputs(struct planning *p, struct tmd_error *err)
 {
 	for (size_t i = 0; i < p->store.inputs.count; i++) {
 		const struct tmd_debian_input *input = &p->store.inputs.items[i];
 
 		if (!tmd_anchor_file_holds(&input->file, p->anchor->cert))
 			continue;
-		if (input->local ? remove_local(p, input, err) : drop_vendor(p, input, conf, err))
+		if (input->local ? remove_local(p, input, err) : drop_vendor(p, input, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;
@@ -526,7 +623,7 @@ static enum tmd_rc drop_inputs(struct planning *p, struct tmd_buf *conf, struct 
  * A vendor file without a line counts as new at the next upgrade of ca-certificates and comes
  * back; switched off it stays off.
  */
-static void drop_stale_links(struct planning *p, struct tmd_buf *conf)
+static void drop_stale_links(struct planning *p)
 {
 	for (size_t i = 0; i < p->links.stale.count; i++) {
 		const char *link = p->links.stale.items[i];
@@ -534,20 +631,10 @@ static void drop_stale_links(struct planning *p, struct tmd_buf *conf)
 		bool vendor = target && tmd_str_starts(target, TMD_DEBIAN_VENDOR "/");
 
 		if (vendor)
-			tmd_debian_conf_switch_off(conf, target);
+			tmd_debian_conf_switch_off(&p->conf, p->store.inputs.raw, target);
 		if (!vendor || !script_finds_link(target))
 			drop_link(p, link);
 	}
-}
-
-static void write_conf(struct planning *p, struct tmd_buf *conf)
-{
-	if (tmd_buf_equal(conf, tmd_buf_str(&p->store.inputs.conf), p->store.inputs.conf.len))
-		return;
-	if (!p->r->diff.path)
-		tmd_anchor_set_diff(p->r, TMD_DEBIAN_CONF,
-				    p->store.inputs.has_conf ? &p->store.inputs.conf : NULL, conf);
-	tmd_changeset_write(p->set, TMD_DEBIAN_CONF, conf, NULL);
 }
 
 static void drop_leftovers(struct planning *p)
@@ -563,25 +650,31 @@ static void drop_leftovers(struct planning *p)
 
 static enum tmd_rc plan_absent(struct planning *p, struct tmd_error *err)
 {
-	TMD_AUTO_BUF struct tmd_buf conf = { 0 };
 	bool local_dropped;
 
 	if (p->links.foreign.count)
 		return tmd_fail(err, TMD_E_CONFLICT, p->links.foreign.items[0],
 				"delete it if nothing else uses it",
 				"a file of its own in the hashed directory holds the certificate");
-	tmd_buf_add(&conf, tmd_buf_str(&p->store.inputs.conf), p->store.inputs.conf.len);
-	if (drop_inputs(p, &conf, err))
+	if (drop_inputs(p, err))
 		return TMD_FAILED;
 	local_dropped = p->r->diff.path != NULL;
-	drop_stale_links(p, &conf);
+	drop_stale_links(p);
 	drop_leftovers(p);
-	write_conf(p, &conf);
 	if (local_dropped && tmd_fs_exists(p->ctx->fs, JAVA_KEYSTORE))
 		tmd_strv_add(&p->r->warnings,
 			     JAVA_KEYSTORE " is not told of removed local files: "
 					   "look there with keytool -list, and delete the alias");
 	return ask_for_rebuild(p, err);
+}
+
+/* The list as the rebuild has to find it, so that what it means to name is not lost. */
+static void mend_conf(struct planning *p)
+{
+	const struct tmd_debian_inputs *inputs = &p->store.inputs;
+
+	tmd_buf_add(&p->conf, tmd_buf_str(&inputs->conf), inputs->conf.len);
+	tmd_debian_inputs_mend(inputs, &p->conf, &p->r->warnings);
 }
 
 enum tmd_rc tmd_debian_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
@@ -603,5 +696,6 @@ enum tmd_rc tmd_debian_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct 
 				"Debian's trust store has no way to distrust a certificate");
 	if (tmd_debian_links_find(&p.store, anchor->cert, &p.links, err))
 		return TMD_FAILED;
+	mend_conf(&p);
 	return anchor->wish == TMD_ANCHOR_PRESENT ? plan_present(&p, err) : plan_absent(&p, err);
 }

@@ -137,7 +137,8 @@ static char *input_behind(struct tmd_debian_store *store, const char *entry)
 
 	if (!input || !tmd_str_ends(input, ".crt") || !tmd_debian_is_input_path(input))
 		return NULL;
-	if (is_vendor(input) && !tmd_debian_conf_lists(tmd_debian_conf(store), input))
+	if (is_vendor(input) &&
+	    !tmd_debian_conf_lists(tmd_debian_conf(store), store->conf_raw, input))
 		return NULL;
 	found = input;
 	input = NULL;
@@ -154,10 +155,25 @@ static void add_outputs(const struct tmd_debian_outcome *outcome, struct tmd_anc
 
 /* ---- the thorough answer ---- */
 
+static void judge_content(const struct tmd_debian_input *input, struct tmd_anchor_view *view)
+{
+	const struct tmd_strv *problems = &input->file.scan.problems;
+
+	if (input->file.trouble || input->file.is_der || input->file.scan.loads)
+		return;
+	tmd_strv_addf(&view->warnings, "%s: %s, although update-ca-certificates compiles it (%s)",
+		      input->file.path,
+		      input->file.scan.count ? "OpenSSL does not load it" :
+					       "no certificate can be read in it",
+		      problems->count ? problems->items[0] : "no reason given");
+}
+
 static void judge_input(const struct tmd_debian_input *input, const struct tmd_cert *cert,
 			struct tmd_anchor_view *view)
 {
 	const char *path = input->file.path;
+
+	judge_content(input, view);
 
 	if (input->local && input->file.scan.has_private_key)
 		tmd_strv_addf(&view->warnings,
@@ -169,8 +185,11 @@ static void judge_input(const struct tmd_debian_input *input, const struct tmd_c
 	if (!tmd_anchor_file_holds(&input->file, cert))
 		return;
 	view->held = true;
-	view->anchored = true;
+	view->anchored |= !input->passed_over;
 	tmd_strv_add_once(&view->where, path);
+	if (input->passed_over)
+		tmd_strv_addf(&view->reasons, "update-ca-certificates passes over %s: %s", path,
+			      input->passed_over);
 	if (input->file.is_der)
 		tmd_strv_addf(&view->reasons, "%s is DER: only PEM is compiled", path);
 	if (tmd_anchor_file_count(&input->file) > 1)

@@ -24,6 +24,8 @@ struct rebuild {
 	struct tmd_resource *const *resources;
 	size_t count;
 	struct tmd_strv unhashed_before; /* inputs that the hashed directory lacked at the start */
+	struct tmd_buf bundle_before;	 /* empty: it did not load, or was not there */
+	bool others_ran;		 /* while we were at it */
 };
 
 static void warn_all(const struct rebuild *b, const char *text)
@@ -73,13 +75,14 @@ bool tmd_debian_is_busy(struct tmd_ctx *ctx)
 }
 
 /* *waited tells whether there was anyone to wait for. */
-static enum tmd_rc wait_for_others(const struct rebuild *b, bool *waited, struct tmd_error *err)
+static enum tmd_rc wait_for_others(struct rebuild *b, bool *waited, struct tmd_error *err)
 {
 	int64_t deadline = tmd_monotonic_ms() + WAIT_SECONDS * 1000;
 
 	*waited = false;
 	while (others_run(b)) {
 		*waited = true;
+		b->others_ran = true;
 		if (tmd_monotonic_ms() > deadline)
 			return tmd_fail(err, TMD_E_BUSY, TMD_DEBIAN_PROGRAM,
 					"wait for it or end it, then run again",
@@ -277,10 +280,11 @@ static enum tmd_rc hashed_is_right(const struct rebuild *b, const struct tmd_deb
 
 struct losses {
 	size_t lost;		  /* certificates of an input that the bundle lacks */
+	char *first_lost;	  /* the subject of one of them, or NULL */
 	size_t foreign;		  /* in the bundle, and of no input */
 	size_t repeated;	  /* more often in it than the inputs explain */
 	struct tmd_strv unhashed; /* inputs that the hashed directory lost during this run */
-	bool broken;		  /* the bundle does not load although its inputs do */
+	bool broken;		  /* the bundle does not load */
 };
 
 static bool is_complete(const struct losses *losses)
@@ -295,7 +299,7 @@ static enum tmd_rc scan_expected(const struct tmd_debian_inputs *inputs, struct 
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 
 	for (size_t i = 0; i < inputs->count; i++) {
-		if (!inputs->items[i].mangled)
+		if (!inputs->items[i].mangled && !inputs->items[i].passed_over)
 			tmd_anchor_file_compile(&inputs->items[i].file, &text);
 	}
 	if (tmd_buf_check(&text, TMD_DEBIAN_BUNDLE, err))
@@ -303,14 +307,20 @@ static enum tmd_rc scan_expected(const struct tmd_debian_inputs *inputs, struct 
 	return tmd_bundle_scan(tmd_buf_str(&text), text.len, out, err);
 }
 
-static size_t count_missing(const struct tmd_bundle *wanted, const struct tmd_bundle *present)
+/* *first, which may be NULL, gets the subject of the first one. */
+static size_t count_missing(const struct tmd_bundle *wanted, const struct tmd_bundle *present,
+			    char **first)
 {
 	size_t missing = 0;
 
 	for (size_t i = 0; i < wanted->count; i++) {
 		const struct tmd_bundle_entry *entry = &wanted->entries[i];
 
-		missing += !tmd_bundle_find(present, entry->der, entry->der_len, 0);
+		if (tmd_bundle_find(present, entry->der, entry->der_len, 0))
+			continue;
+		if (first && !missing)
+			*first = tmd_cert_subject(entry->der, entry->der_len);
+		missing++;
 	}
 	return missing;
 }
@@ -327,11 +337,11 @@ static enum tmd_rc compare_bundle(const struct rebuild *b, const struct tmd_debi
 		tmd_bundle_release(&expected);
 		return TMD_FAILED;
 	}
-	losses->lost = count_missing(&expected, &bundle.scan);
-	losses->foreign = count_missing(&bundle.scan, &expected);
+	losses->lost = count_missing(&expected, &bundle.scan, &losses->first_lost);
+	losses->foreign = count_missing(&bundle.scan, &expected, NULL);
 	losses->repeated =
 		bundle.scan.count > expected.count ? bundle.scan.count - expected.count : 0;
-	losses->broken = expected.loads && !bundle.scan.loads;
+	losses->broken = !bundle.scan.loads && (expected.count || b->bundle_before.len);
 	tmd_anchor_file_release(&bundle);
 	tmd_bundle_release(&expected);
 	return TMD_OK;
@@ -386,6 +396,7 @@ static enum tmd_rc settle(const struct rebuild *b, struct losses *losses, struct
 static void losses_clear(struct losses *losses)
 {
 	tmd_strv_release(&losses->unhashed);
+	free(losses->first_lost);
 	memset(losses, 0, sizeof(*losses));
 }
 
@@ -393,7 +404,7 @@ static void losses_clear(struct losses *losses)
  * A run of another that overlapped ours may still replace the bundle: only what was seen
  * with nobody else running counts.
  */
-static enum tmd_rc attempt(const struct rebuild *b, struct losses *losses, struct tmd_error *err)
+static enum tmd_rc attempt(struct rebuild *b, struct losses *losses, struct tmd_error *err)
 {
 	bool waited = false;
 
@@ -421,21 +432,53 @@ static void warn_of_surplus(const struct rebuild *b, const struct losses *losses
 	warn_all(b, text);
 }
 
-static enum tmd_rc report_losses(const struct losses *losses, struct tmd_error *err)
+/* Old or new, never something that no program can load. */
+static const char *restore_bundle(const struct rebuild *b)
 {
+	struct tmd_error ignored = { 0 };
+
+	if (!b->bundle_before.len)
+		return "";
+	if (tmd_fs_replace(b->ctx->fs, TMD_DEBIAN_BUNDLE, b->bundle_before.data,
+			   b->bundle_before.len, NULL, &ignored))
+		return ", and the earlier one could not be written back";
+	return "; the earlier one was put back";
+}
+
+static enum tmd_rc report_losses(const struct rebuild *b, const struct losses *losses,
+				 struct tmd_error *err)
+{
+	const char *why = b->others_ran ? ": another update-ca-certificates ran at the same time" :
+					  "";
+	const char *hint = b->others_ran ? "run again" :
+					   "run update-ca-certificates by hand, and look at its "
+					   "hooks and at what else writes there";
+
 	if (losses->broken)
-		return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_BUNDLE, "run again",
-				"ca-certificates.crt does not load although its inputs do: another "
-				"update-ca-certificates ran at the same time");
+		return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_BUNDLE, hint,
+				"the rebuild left a bundle that does not load%s%s", why,
+				restore_bundle(b));
 	if (losses->lost)
-		return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_BUNDLE, "run again",
-				"ca-certificates.crt lost %zu certificates: another "
-				"update-ca-certificates ran at the same time",
-				losses->lost);
+		return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_BUNDLE, hint,
+				"the rebuild left out %zu certificates of its inputs, %s among "
+				"them%s",
+				losses->lost, losses->first_lost ? losses->first_lost : "?", why);
 	if (losses->unhashed.count)
 		return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_HASHED, "run again",
 				"the hashed directory lost %zu certificates, %s among them",
 				losses->unhashed.count, losses->unhashed.items[0]);
+	return TMD_OK;
+}
+
+static enum tmd_rc keep_bundle(struct rebuild *b, struct tmd_error *err)
+{
+	struct tmd_ctx on_disk = { .fs = b->ctx->fs, .input = b->ctx->input, .now = b->ctx->now };
+	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
+
+	if (tmd_anchor_file_load(&on_disk, TMD_DEBIAN_BUNDLE, &bundle, err))
+		return TMD_FAILED;
+	if (bundle.scan.loads)
+		tmd_buf_add(&b->bundle_before, bundle.text.data, bundle.text.len);
 	return TMD_OK;
 }
 
@@ -445,7 +488,7 @@ static enum tmd_rc look_before(struct rebuild *b, struct tmd_error *err)
 	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
 	enum tmd_rc rc;
 
-	if (tmd_debian_inputs_load(b->ctx, &inputs, err))
+	if (keep_bundle(b, err) || tmd_debian_inputs_load(b->ctx, &inputs, err))
 		return TMD_FAILED;
 	rc = find_unhashed(b, &inputs, &unhashed, err);
 	for (size_t i = 0; i < inputs.count; i++) {
@@ -461,7 +504,7 @@ static enum tmd_rc look_before(struct rebuild *b, struct tmd_error *err)
 }
 
 /* Another's run can make ours fail as well; what hangs is not tried again. */
-static enum tmd_rc attempts(const struct rebuild *b, struct losses *losses, struct tmd_error *err)
+static enum tmd_rc attempts(struct rebuild *b, struct losses *losses, struct tmd_error *err)
 {
 	for (unsigned n = 1;; n++) {
 		enum tmd_rc rc = attempt(b, losses, err);
@@ -484,9 +527,10 @@ enum tmd_rc tmd_debian_rebuild(struct tmd_ctx *ctx, struct tmd_resource *const *
 		rc = attempts(&b, &losses, err);
 	if (rc == TMD_OK) {
 		warn_of_surplus(&b, &losses);
-		rc = report_losses(&losses, err);
+		rc = report_losses(&b, &losses, err);
 	}
 	losses_clear(&losses);
 	tmd_strv_release(&b.unhashed_before);
+	tmd_buf_release(&b.bundle_before);
 	return rc;
 }

@@ -579,14 +579,14 @@ START_TEST(a_vendor_copy_is_switched_off_and_nothing_else_changes)
 	const struct tmd_action *conf;
 
 	root_write(&root, "/etc/ca-certificates.conf",
-		   "# a comment\r\n\n mozilla/Studio.crt\n!mozilla/Gone.crt\nmozilla/Other.crt");
+		   "# a comment\r\n\n mozilla/Studio.crt\n!mozilla/Gone.crt\nmozilla/Other.crt\n");
 	install(&ca, VENDOR "/mozilla/Studio.crt");
 	bundle(ca.pem, NULL);
 	r = read_as("absent");
 	set = plan(&r);
 	conf = find_action(&set, TMD_ACT_WRITE, "/etc/ca-certificates.conf");
 	ck_assert_str_eq(tmd_buf_str(&conf->content), "# a comment\r\n\n! mozilla/Studio.crt\n"
-						      "!mozilla/Gone.crt\nmozilla/Other.crt");
+						      "!mozilla/Gone.crt\nmozilla/Other.crt\n");
 	ck_assert_str_eq(r.diff.path, "/etc/ca-certificates.conf");
 	done(&r, &set);
 }
