@@ -18,6 +18,12 @@ static bool decode(const char *text, size_t len, bool raw, struct tmd_buf *name)
 	return false;
 }
 
+/* `read` takes NULs out before it trims. */
+static bool is_trimmed(char c)
+{
+	return c == ' ' || c == '\t' || c == '\0';
+}
+
 bool tmd_debian_conf_line(const struct tmd_buf *conf, bool raw, size_t at,
 			  struct tmd_debian_line *line)
 {
@@ -36,9 +42,11 @@ bool tmd_debian_conf_line(const struct tmd_buf *conf, bool raw, size_t at,
 	line->names_file = len && *start != '#';
 	start += line->off;
 	len -= line->off;
-	for (; len && strchr(" \t", *start) && *start; len--)
+	while (len && is_trimmed(*start)) {
 		start++;
-	while (len && strchr(" \t", start[len - 1]) && start[len - 1])
+		len--;
+	}
+	while (len && is_trimmed(start[len - 1]))
 		len--;
 	tmd_buf_clear(&line->name);
 	if (!line->names_file || line->off) { /* it is sed that passes these over */
@@ -79,6 +87,8 @@ void tmd_debian_conf_switch_off(struct tmd_buf *conf, bool raw, const char *path
 		if (!line_names(&line, path))
 			continue;
 		found = true;
+		if (line.unfinished)
+			tmd_buf_add_char(conf, '\n');
 		if (line.off)
 			continue;
 		tmd_buf_splice(conf, at, 0, "!", 1);

@@ -33,7 +33,7 @@ bool tmd_debian_conf_lists(const struct tmd_buf *conf, bool raw, const char *pat
 
 /*
  * Switches a vendor file off in the text of the list: its lines get a '!', and where there
- * is none one is added. Other bytes stay as they are.
+ * is none one is added, each with a newline behind it. Other bytes stay as they are.
  */
 void tmd_debian_conf_switch_off(struct tmd_buf *conf, bool raw, const char *path);
 
