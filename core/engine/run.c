@@ -526,6 +526,25 @@ static enum tmd_rc write_file(struct tmd_run *run, const struct tmd_action *acti
 			      action->content.len, &action->attr, err);
 }
 
+/* Is everything that is going to be touched as it was when the change was planned? */
+static enum tmd_rc check_seen(struct tmd_run *run, const struct tmd_action *action,
+			      struct tmd_error *err)
+{
+	switch (action->kind) {
+	case TMD_ACT_WRITE:
+	case TMD_ACT_ATTR:
+		return tmd_fs_check_seen(run->ctx.fs, action->path, true, err);
+	case TMD_ACT_REMOVE:
+	case TMD_ACT_RENAME:
+		return tmd_fs_check_seen(run->ctx.fs, action->path, false, err);
+	case TMD_ACT_TOUCH:
+	case TMD_ACT_EXPECT:
+	case TMD_ACT_PERFORM:
+		break;
+	}
+	return TMD_OK;
+}
+
 static enum tmd_rc carry_out_action(struct tmd_run *run, struct tmd_resource *r,
 				    const struct tmd_action *action, struct tmd_error *err)
 {
@@ -550,6 +569,10 @@ static enum tmd_rc carry_out_action(struct tmd_run *run, struct tmd_resource *r,
 static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
 			     const struct tmd_changeset *set, struct tmd_error *err)
 {
+	for (size_t i = 0; i < set->count; i++) {
+		if (check_seen(run, &set->actions[i], err))
+			return TMD_FAILED;
+	}
 	result->in_rebuild = set->rebuild && result->resource.type->commit;
 	for (size_t i = 0; i < set->count; i++) {
 		enum tmd_action_kind kind = set->actions[i].kind;
@@ -608,7 +631,7 @@ static enum tmd_rc plan_one(struct tmd_run *run, struct tmd_resource *r, struct 
 }
 
 /* Read, compare and plan one resource; with `apply`, carry the plan out. */
-static enum tmd_rc converge_one(struct tmd_run *run, struct tmd_result *result, bool apply,
+static enum tmd_rc read_and_converge(struct tmd_run *run, struct tmd_result *result, bool apply,
 				struct tmd_error *err)
 {
 	struct tmd_resource *r = &result->resource;
@@ -635,6 +658,21 @@ static enum tmd_rc converge_one(struct tmd_run *run, struct tmd_result *result, 
 	rc = merge_plan(run, result, &set, err);
 out:
 	tmd_changeset_release(&set);
+	return rc;
+}
+
+/*
+ * What is carried out rests on what was read for it, under the lock: should somebody without
+ * the lock, an editor for one, change a file in between, then that change is not lost.
+ */
+static enum tmd_rc converge_one(struct tmd_run *run, struct tmd_result *result, bool apply,
+				struct tmd_error *err)
+{
+	enum tmd_rc rc;
+
+	tmd_fs_watch(run->ctx.fs, apply);
+	rc = read_and_converge(run, result, apply, err);
+	tmd_fs_watch(run->ctx.fs, false);
 	return rc;
 }
 

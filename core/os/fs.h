@@ -62,6 +62,24 @@ bool tmd_fs_is_live(const struct tmd_fs *fs);
 const char *tmd_fs_root(const struct tmd_fs *fs); /* "/" when live, else absolute, no final '/' */
 void tmd_fs_allow_writes(struct tmd_fs *fs, bool allowed);
 bool tmd_fs_writes_allowed(const struct tmd_fs *fs);
+
+/*
+ * Watching: from tmd_fs_watch(…, true), which forgets what was noted before, every read, stat and
+ * readlink notes which file was found, or that none was. As long as that is so, each change of
+ * such a file fails with conflict when another one, another content or another owner or mode is
+ * there by then; a change of our own is noted anew. To be begun before a change is planned, and
+ * ended before other programs are let loose on the files. Off at first.
+ */
+void tmd_fs_watch(struct tmd_fs *fs, bool on);
+
+/*
+ * Fails with conflict as a change of the path would; `followed` as tmd_fs_replace() follows a
+ * link in the last component, else as tmd_fs_remove(). To be asked for all files of a change
+ * before the first is touched.
+ */
+enum tmd_rc tmd_fs_check_seen(struct tmd_fs *fs, const char *path, bool followed,
+			      struct tmd_error *err) TMD_MUST_CHECK;
+
 bool tmd_fs_has_modes(void); /* do files of this system have permission bits, uid and gid? */
 
 /*
@@ -71,9 +89,14 @@ bool tmd_fs_has_modes(void); /* do files of this system have permission bits, ui
 char *tmd_fs_outside_path(const struct tmd_fs *fs, const char *path) TMD_MUST_CHECK;
 
 /*
- * Root does not let a user lead it astray: tmd_fs_read(), tmd_fs_stat() and tmd_fs_list()
- * fail with refused where a symbolic link that belongs to a user other than root leads to
- * what is neither that user's nor for everybody to read. Root would show him a secret else.
+ * Whose symbolic links are followed, for root and for any other caller alike: those of root and
+ * of the caller always; those of another user only to what is his, or for reading also to what
+ * everybody may read, directories on the way included. The caller would show him a secret else,
+ * or write for him what he could not. In a project that is shared, a caller who is not root also
+ * reads what a group may read that the link belongs to as well. A link that is found on the way
+ * is opened once: its text and its owner are of one and the same link.
+ *
+ * tmd_fs_read(), tmd_fs_stat() and tmd_fs_list() fail with refused where that does not hold.
  */
 
 /*
@@ -146,13 +169,15 @@ enum tmd_rc tmd_fs_check_remove(struct tmd_fs *fs, const char *path,
 				struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Everything from tmd_fs_replace() on changes the tree. Root does not let a user lead it astray: where a
- * symbolic link that belongs to a user other than root leads to a file or directory that
- * is not that user's, the change (and tmd_fs_check_write()) fails with refused.
+ * Everything from tmd_fs_replace() on changes the tree. Where a link of a user who is neither
+ * root nor the caller leads to a file that is not that user's, or to a missing one in a directory
+ * that is not his, the change (and tmd_fs_check_write()) fails with refused. What was judged is
+ * what is changed: a name that means something else by then is a conflict.
  */
 
 struct tmd_fs_attr {
-	uint32_t mode; /* TMD_KEEP: the old file's, 0644 for a new one */
+	uint32_t mode; /* TMD_KEEP: the old file's, 0644 for a new one; new content never has a
+			  set-id or sticky bit */
 	uint32_t uid;  /* TMD_KEEP: the old file's, the caller's for a new one */
 	uint32_t gid;
 	uint32_t dir_mode; /* for missing parents, which are made; 0: 0755 */
@@ -169,15 +194,15 @@ enum tmd_rc tmd_fs_check_attr(struct tmd_fs *fs, const char *path, const struct 
 			      struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Makes `path` hold exactly these bytes, old or new and never between: temporary
- * file beside the target (links followed, so the link survives), written, owner, mode
+ * Makes `path` hold exactly these bytes, old or new and never between: missing parents, each
+ * with its mode and owner before it gets its name; temporary file beside the target (links followed, so the link survives), written, owner, mode
  * and extended attributes (ACL, SELinux) carried over by descriptor, fsync, read back,
  * rename, fsync of the directory. `attr` NULL keeps everything. A killed run leaves at
  * most a hidden temporary file, which the next replace of the same target removes (after an
  * hour where file locks do not work). Writers that no common lock keeps apart, on two machines
  * for one, do not hurt each other: the last one wins, or is told of the conflict.
  * Fails: permission, io (no space, read-only), conflict (a mount point: EBUSY; somebody else
- * changes the file at the same moment).
+ * changes the file at the same moment, or did since it was read while watched).
  */
 enum tmd_rc tmd_fs_replace(struct tmd_fs *fs, const char *path, const void *data, size_t len,
 			   const struct tmd_fs_attr *attr, struct tmd_error *err) TMD_MUST_CHECK;

@@ -40,6 +40,12 @@ bool tmd_fd_is_at(int fd, int dir, const char *name)
 	       there.st_dev == mine.st_dev && there.st_ino == mine.st_ino;
 }
 
+void tmd_fd_unlink(int fd, int dir, const char *name, bool is_dir)
+{
+	if (tmd_fd_is_at(fd, dir, name))
+		(void)unlinkat(dir, name, is_dir ? AT_REMOVEDIR : 0);
+}
+
 static bool is_live(const char *root)
 {
 	return !root || tmd_str_equal(root, "/");
@@ -72,6 +78,7 @@ void tmd_fs_free(struct tmd_fs *fs)
 	if (!fs)
 		return;
 	tmd_fd_close(&fs->fd);
+	tmd_seen_release(&fs->seen);
 	free(fs->root);
 	free(fs);
 }

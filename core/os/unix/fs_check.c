@@ -19,11 +19,8 @@
 #define FLAG_IMMUTABLE 0x10
 #define FLAG_APPEND 0x20
 
-static enum tmd_rc check_flags(int dir, const char *name, const char *path, const char *what,
-			       struct tmd_error *err)
+static enum tmd_rc check_flags(int fd, const char *path, const char *what, struct tmd_error *err)
 {
-	TMD_AUTO_FD int fd =
-		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int flags[2] = { 0, 0 }; /* an int by use, a long by name */
 
 	/* Not ioctl(): the C libraries do not agree on the type of its second argument. */
@@ -65,11 +62,10 @@ static bool mount_id(int fd, char *id, size_t size)
 enum tmd_rc tmd_place_check_mount(const struct tmd_place *place, const char *path,
 				  struct tmd_error *err)
 {
-	TMD_AUTO_FD int fd = openat(place->dir, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	char of_file[32];
 	char of_dir[32];
 
-	if (fd < 0 || !mount_id(fd, of_file, sizeof(of_file)) ||
+	if (!mount_id(place->fd, of_file, sizeof(of_file)) ||
 	    !mount_id(place->dir, of_dir, sizeof(of_dir)) || strcmp(of_file, of_dir) == 0)
 		return TMD_OK;
 	return tmd_fail_sys(err, EBUSY, path, "cannot replace the file");
@@ -78,8 +74,10 @@ enum tmd_rc tmd_place_check_mount(const struct tmd_place *place, const char *pat
 enum tmd_rc tmd_place_check_directory(const struct tmd_place *place, const char *path,
 				      struct tmd_error *err)
 {
+	TMD_AUTO_FD int fd = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
 	/* The flags first: they forbid access too, but without saying why. */
-	if (check_flags(place->dir, ".", path, "directory", err) != TMD_OK)
+	if (check_flags(fd, path, "directory", err) != TMD_OK)
 		return TMD_FAILED;
 	if (faccessat(place->dir, ".", W_OK | X_OK, AT_EACCESS) != 0)
 		return tmd_fail_sys(err, errno, path, "cannot write into the directory");
@@ -105,10 +103,13 @@ static enum tmd_rc check_sticky(const struct tmd_place *place, const char *path,
 static enum tmd_rc check_existing(const struct tmd_place *place, const char *path,
 				  struct tmd_error *err)
 {
+	TMD_AUTO_FD int fd = -1;
+
 	if (check_sticky(place, path, err) != TMD_OK)
 		return TMD_FAILED;
-	if (S_ISREG(place->st.st_mode) &&
-	    check_flags(place->dir, place->name, path, "file", err) != TMD_OK)
+	if (S_ISREG(place->st.st_mode))
+		fd = tmd_place_reopen(place, O_RDONLY);
+	if (check_flags(fd, path, "file", err) != TMD_OK)
 		return TMD_FAILED;
 	return tmd_place_check_mount(place, path, err);
 }
@@ -142,9 +143,10 @@ static enum tmd_rc check_likeness(const struct tmd_place *place, const char *pat
 				  struct tmd_error *err)
 {
 	const struct stat *st = &place->st;
+	TMD_AUTO_FD int fd = tmd_place_reopen(place, O_RDONLY);
 
-	if (faccessat(place->dir, place->name, R_OK, AT_EACCESS) != 0)
-		return tmd_fail_sys(err, errno, path, "cannot read the file");
+	if (fd < 0)
+		return tmd_fail_reopen(err, errno, path, "cannot read the file");
 	if (geteuid() == 0)
 		return TMD_OK;
 	if (st->st_uid == geteuid() &&

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "os/fs.h"
+#include "os/seen.h"
 
 #define TMD_PATH_LIMIT 4096 /* bytes, as the kernel's PATH_MAX */
 
@@ -16,12 +17,13 @@ struct tmd_fs {
 	int fd; /* the root directory, O_PATH */
 	bool live;
 	bool writes;
+	struct tmd_seen seen;
 };
 
 enum tmd_place_flag {
 	TMD_PLACE_FOLLOW = 1 << 0,  /* a link in the last component is followed */
 	TMD_PLACE_MISSING = 1 << 1, /* the last component and its parents may be missing */
-	TMD_PLACE_WRITE = 1 << 2,   /* distrust the links of other users */
+	TMD_PLACE_WRITE = 1 << 2,   /* distrust the links of other users: os/fs.h says which */
 	TMD_PLACE_WORLD = 1 << 3,   /* note the first directory that others cannot enter */
 	TMD_PLACE_READ = 1 << 4,    /* distrust the links of other users that lead to secrets */
 };
@@ -33,7 +35,8 @@ struct tmd_place {
 	const char *name; /* last component, within `path`; "." for the root itself */
 	size_t missing;	  /* parents of the last component that do not exist */
 	bool exists;
-	struct stat st; /* of the last component, not followed; when it exists */
+	int fd;		/* the last component itself, O_PATH, a link not followed; -1: none */
+	struct stat st; /* of `fd` */
 	char *culprit;	/* TMD_PLACE_WORLD: "/x has mode 0700", or NULL */
 };
 
@@ -43,19 +46,48 @@ struct tmd_place {
 /*
  * Walks `path` below the root of `fs`. Links restart at that root, ".." stops at it.
  * Fails: invalid_input (not absolute, too long), not_found, permission, conflict (a loop),
- * refused (TMD_PLACE_WRITE: a user's link leads root to what is not that user's;
- * TMD_PLACE_READ: to what is not that user's and not for everybody to read either).
+ * refused (TMD_PLACE_WRITE: another user's link leads to what is not that user's;
+ * TMD_PLACE_READ: to what is not for that user to read).
  */
 enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned flags,
 			   struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
 void tmd_place_release(struct tmd_place *place); /* zero-initialised is fine */
 
+/* The same, and it is noted what was found: for everything that reads. */
+enum tmd_rc tmd_place_look(struct tmd_fs *fs, const char *path, unsigned flags,
+			   struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
+
 /*
- * Makes the missing parents of `place`, whose directory is then open. Those that were
- * made are appended to `made` (may be NULL) as canonical paths, outermost first.
+ * Fails with conflict when something else was there while it was watched. `followed`: the
+ * place was found with TMD_PLACE_FOLLOW.
+ */
+enum tmd_rc tmd_place_check_seen(const struct tmd_place *place, const char *path, bool followed,
+				 struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Notes what is at a place after a change of our own; `fd` -1: nothing. */
+void tmd_place_renew(struct tmd_fs *fs, const struct tmd_place *place, const char *path,
+		     bool followed, int fd);
+
+/* Directories that were made on the way to a file, outermost first. Zero-initialise. */
+struct tmd_made {
+	struct tmd_made_dir {
+		int parent; /* where it was made */
+		int self;
+		char *name;
+	} *dirs;
+	size_t count;
+	size_t cap;
+};
+
+void tmd_made_undo(struct tmd_made *made); /* removes those that are empty, as far as it goes */
+void tmd_made_release(struct tmd_made *made);
+
+/*
+ * Makes the missing parents of `place`, whose directory is then open. Each has its mode and its
+ * owner before it gets its name. Those that were made are appended to `made` (may be NULL).
  */
 enum tmd_rc tmd_place_make_parents(struct tmd_place *place, const struct tmd_fs_attr *attr,
-				   struct tmd_strv *made, struct tmd_error *err) TMD_MUST_CHECK;
+				   struct tmd_made *made, struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Refuses what is no regular file: a directory, a device, a FIFO. */
 enum tmd_rc tmd_stat_check_regular(const struct stat *st, const char *path,
@@ -68,6 +100,15 @@ enum tmd_rc tmd_place_check_mount(const struct tmd_place *place, const char *pat
 /* Would the directory of a place let the caller make and remove names in it? */
 enum tmd_rc tmd_place_check_directory(const struct tmd_place *place, const char *path,
 				      struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Opens what was found at a place, as openat() does, and nothing that has taken its name since.
+ * Links are not followed. -1 with errno, ESTALE where something else has the name by now.
+ */
+int tmd_place_reopen(const struct tmd_place *place, int flags);
+
+/* What to say of it: conflict for ESTALE. */
+enum tmd_rc tmd_fail_reopen(struct tmd_error *err, int sys, const char *path, const char *what);
 
 /* Opens the regular file at a place for reading. Fails as tmd_fs_read(). */
 enum tmd_rc tmd_place_open(const struct tmd_place *place, const char *path, int *fd,
@@ -83,16 +124,54 @@ enum tmd_rc tmd_temp_make(const struct tmd_place *place, const char *path, char 
 			  struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Removes the temporary files of the same target that killed runs left behind, as far as
- * they are certainly not in use and the caller may. Nothing depends on it.
+ * The same for a directory that is to be called `name` in `dir`, which has no mode yet (0700) and
+ * is empty.
+ */
+enum tmd_rc tmd_temp_make_dir(int dir, const char *name, const char *path, char **temp, int *fd,
+			      struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Removes the temporary files, and empty directories, of the same target that killed runs left
+ * behind, as far as they are certainly not in use and the caller may. Nothing depends on it.
  */
 void tmd_temp_clean(const struct tmd_place *place);
+void tmd_temp_clean_at(int dir, const char *name);
+
+/* Removes a name from a directory if it still means what is open. */
+void tmd_fd_unlink(int fd, int dir, const char *name, bool is_dir);
+
+/* Has an open directory no entries? */
+bool tmd_fd_is_empty_dir(int fd);
+
+/* Gives an entry another name in its directory, which must be free. 0, or an errno value. */
+int tmd_rename_new(int dir, const char *from, const char *to);
+
+/* A new name in a directory survives a crash only after this. */
+enum tmd_rc tmd_sync_directory(int dir, const char *path, struct tmd_error *err) TMD_MUST_CHECK;
+
+/* TMD_KEEP leaves a part alone. */
+enum tmd_rc tmd_fd_change_owner(int fd, uint32_t uid, uint32_t gid, const char *path,
+				struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_fd_change_mode(int fd, uint32_t mode, const char *path,
+			       struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Carries over the extended attributes that belong to a file and not to its content. */
+enum tmd_rc tmd_fd_copy_xattrs(int from, int to, const char *path,
+			       struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Mode and owner of a file or directory that is open, in place. */
+enum tmd_rc tmd_place_apply_attr(const struct tmd_place *place, int fd,
+				 const struct tmd_fs_attr *attr, const char *path,
+				 struct tmd_error *err) TMD_MUST_CHECK;
 
 void tmd_fd_close(int *fd); /* -1 is fine; errno is kept */
 int tmd_fd_take(int *fd);   /* for TMD_AUTO_FD: hands the descriptor out and leaves -1 */
 
 /* Is the open file what that name in the directory means, links not followed? */
 bool tmd_fd_is_at(int fd, int dir, const char *name);
+
+/* Same file, same content, same owner and mode, as far as the kernel's attributes tell? */
+bool tmd_stat_same(const struct stat *a, const struct stat *b);
 
 /* Fails with internal while writes are not allowed. */
 enum tmd_rc tmd_fs_gate(const struct tmd_fs *fs, const char *path,

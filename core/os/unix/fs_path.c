@@ -1,8 +1,9 @@
 /*
- * Paths below the root, walked one component at a time with descriptors. The kernel
- * never follows a link for us, so no link can lead out of the root, and a directory that
- * is renamed meanwhile stays the one that was looked at. (openat2() would do this, but
- * the oldest supported kernels lack it.)
+ * Paths below the root, walked one component at a time with descriptors. Each component is
+ * opened once, and that descriptor tells everything about it: what it is, whose, and where it
+ * leads. The kernel never follows a link for us, so no link can lead out of the root, and a
+ * directory that is renamed meanwhile stays the one that was looked at. (openat2() would do a
+ * part of this, but the oldest supported kernels lack it.)
  */
 #include "os/unix/fs_internal.h"
 
@@ -33,9 +34,12 @@ struct walk {
 	size_t rest_at;
 	unsigned links;
 	unsigned opened;
-	uid_t link_owner; /* TMD_PLACE_WRITE, _READ: whose links were followed, 0: only root's */
+	uid_t link_owner; /* TMD_PLACE_WRITE, _READ: whose links were followed, 0: only of those who
+			     are trusted */
+	gid_t link_group; /* the group of these links, 0: of no group that counts */
 	bool mixed_links; /* TMD_PLACE_READ: links of a second user were followed as well */
 	uid_t visitor;	  /* TMD_PLACE_WORLD: can enter his own directories too, 0: nobody */
+	gid_t visitor_group; /* and those that are open to this group, 0: none */
 	char *culprit;
 };
 
@@ -87,6 +91,12 @@ static void pop_name(struct walk *w)
 		close_dir(w);
 }
 
+static bool can_enter(const struct walk *w, const struct stat *st)
+{
+	return (st->st_mode & S_IXOTH) || (w->visitor && st->st_uid == w->visitor) ||
+	       (w->visitor_group && st->st_gid == w->visitor_group && (st->st_mode & S_IXGRP));
+}
+
 static enum tmd_rc note_directory(struct walk *w, struct tmd_error *err)
 {
 	struct stat st;
@@ -95,7 +105,7 @@ static enum tmd_rc note_directory(struct walk *w, struct tmd_error *err)
 		return TMD_OK;
 	if (fstat(w->dir, &st) != 0)
 		return fail_walk(w, errno, err);
-	if (!(st.st_mode & S_IXOTH) && (!w->visitor || st.st_uid != w->visitor))
+	if (!can_enter(w, &st))
 		w->culprit = tmd_format("%s has mode %04o", w->at.len ? w->at.data : "/",
 					(unsigned)(st.st_mode & 07777));
 	return TMD_OK;
@@ -140,33 +150,42 @@ static enum tmd_rc reopen(struct walk *w, struct tmd_error *err)
 }
 
 /*
- * Root must not be led by a user's link to what that user does not own: remember whose
- * links were followed, check_owner() compares at the end.
+ * Nobody is led by another user's link to what that user does not own: remember whose links were
+ * followed, check_owner() compares at the end.
  */
-static enum tmd_rc note_link(struct walk *w, const char *name, struct tmd_error *err)
+static enum tmd_rc note_link(struct walk *w, const struct stat *st, struct tmd_error *err)
 {
-	struct stat st;
-
-	if (!(w->flags & (TMD_PLACE_WRITE | TMD_PLACE_READ)) || geteuid() != 0)
+	if (!(w->flags & (TMD_PLACE_WRITE | TMD_PLACE_READ)))
 		return TMD_OK;
-	if (fstatat(w->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return fail_walk(w, errno, err);
-	if (st.st_uid == 0 || st.st_uid == w->link_owner)
+	if (st->st_uid == 0 || st->st_uid == geteuid())
 		return TMD_OK;
-	w->mixed_links = w->link_owner != 0;
-	if (w->mixed_links && (w->flags & TMD_PLACE_READ))
-		return TMD_OK;
-	if (w->mixed_links)
+	if (!w->link_owner)
+		w->link_group = geteuid() == 0 ? 0 : st->st_gid;
+	else if (w->link_group != st->st_gid)
+		w->link_group = 0;
+	w->mixed_links = w->mixed_links || (w->link_owner && w->link_owner != st->st_uid);
+	if (w->mixed_links && (w->flags & TMD_PLACE_WRITE))
 		return tmd_fail(err, TMD_E_REFUSED, w->asked, "name the file itself, without links",
 				"symbolic links of different users (%lu and %lu) lead there",
-				(unsigned long)w->link_owner, (unsigned long)st.st_uid);
-	w->link_owner = st.st_uid;
+				(unsigned long)w->link_owner, (unsigned long)st->st_uid);
+	w->link_owner = st->st_uid;
 	return TMD_OK;
 }
 
 static enum tmd_rc walk_fully(struct walk *w, struct tmd_place *out, struct tmd_error *err);
 
-/* Could the owner of the links read the target himself, as its owner or as anybody? */
+static bool leads_to_secret(const struct walk *w, const struct tmd_place *found)
+{
+	mode_t mode = found->st.st_mode;
+
+	return found->culprit || (!(mode & S_IROTH) && !(w->link_group && (mode & S_IRGRP) &&
+							 found->st.st_gid == w->link_group));
+}
+
+/*
+ * Could the owner of the links read the target himself, as its owner or as anybody? For all but
+ * root it is enough when a group may that the link has too, as in a project that is shared.
+ */
 static enum tmd_rc check_secret(const struct walk *w, const struct tmd_place *place,
 				struct tmd_error *err)
 {
@@ -174,22 +193,24 @@ static enum tmd_rc check_secret(const struct walk *w, const struct tmd_place *pl
 			       .asked = place->path,
 			       .flags = TMD_PLACE_WORLD,
 			       .dir = -1,
-			       .visitor = w->mixed_links ? 0 : w->link_owner };
+			       .visitor = w->mixed_links ? 0 : w->link_owner,
+			       .visitor_group = w->link_group };
 	TMD_AUTO_PLACE struct tmd_place found = { 0 };
 
 	if (place->st.st_uid == w->link_owner && !w->mixed_links)
 		return TMD_OK;
 	if (walk_fully(&direct, &found, err) != TMD_OK)
 		return TMD_FAILED;
-	if (!found.culprit && (found.st.st_mode & S_IROTH) && found.st.st_ino == place->st.st_ino &&
+	if (!leads_to_secret(w, &found) && found.st.st_ino == place->st.st_ino &&
 	    found.st.st_dev == place->st.st_dev)
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_REFUSED, w->asked, "remove the link",
-			"a symbolic link of user %lu leads root to %s, which that user has no "
+			"a symbolic link of user %lu leads to %s, which that user has no "
 			"right to read",
 			(unsigned long)w->link_owner, place->path);
 }
 
+/* A new file is made in a directory of the link's owner only; one that is there has to be his. */
 static enum tmd_rc check_owner(const struct walk *w, const struct tmd_place *place,
 			       struct tmd_error *err)
 {
@@ -198,29 +219,50 @@ static enum tmd_rc check_owner(const struct walk *w, const struct tmd_place *pla
 	if (!w->link_owner)
 		return TMD_OK;
 	if (w->flags & TMD_PLACE_READ)
-		return check_secret(w, place, err);
-	if (fstat(w->dir, &st) != 0)
+		return place->exists ? check_secret(w, place, err) : TMD_OK;
+	if (place->exists)
+		st = place->st;
+	else if (fstat(w->dir, &st) != 0)
 		return fail_walk(w, errno, err);
-	if (st.st_uid == w->link_owner && (!place->exists || place->st.st_uid == w->link_owner))
+	if (st.st_uid == w->link_owner)
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_REFUSED, w->asked,
 			"name the file itself, without the link, if this is meant",
-			"a symbolic link of user %lu leads root to %s, which is not that user's",
+			"a symbolic link of user %lu leads to %s, which is not that user's",
 			(unsigned long)w->link_owner, place->path);
 }
 
 /*
- * Puts the text of the link `name` before what is left to walk. `*is_link` false: it is
- * no link, nothing happened.
+ * Opens an entry of the directory reached, whatever it is, without following or starting
+ * anything. 0, or an errno value.
  */
-static enum tmd_rc follow(struct walk *w, const char *name, bool *is_link, struct tmd_error *err)
+static int open_entry(const struct walk *w, const char *name, int *fd, struct stat *st)
+{
+	int opened = openat(w->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int mounted;
+
+	if (opened < 0)
+		return errno;
+	*fd = opened;
+	if (fstat(opened, st) != 0)
+		return errno;
+	if (!S_ISDIR(st->st_mode))
+		return 0;
+	/* What is mounted on demand is there only when a directory is asked for. */
+	mounted = openat(w->dir, name, DIRECTORY_FLAGS);
+	if (mounted < 0)
+		return errno;
+	tmd_fd_close(fd);
+	*fd = mounted;
+	return fstat(mounted, st) == 0 ? 0 : errno;
+}
+
+/* Puts the text of a link, open and examined, before what is left to walk. */
+static enum tmd_rc follow(struct walk *w, int link, const struct stat *st, struct tmd_error *err)
 {
 	char text[TMD_PATH_LIMIT];
-	ssize_t len = readlinkat(w->dir, name, text, sizeof(text));
+	ssize_t len = readlinkat(link, "", text, sizeof(text));
 
-	*is_link = !(len < 0 && errno == EINVAL);
-	if (!*is_link)
-		return TMD_OK;
 	if (len < 0)
 		return fail_walk(w, errno, err);
 	if (len == 0)
@@ -229,7 +271,7 @@ static enum tmd_rc follow(struct walk *w, const char *name, bool *is_link, struc
 		return fail_walk(w, ENAMETOOLONG, err);
 	if (++w->links > LINK_MAX_FOLLOWED)
 		return fail_walk(w, ELOOP, err);
-	if (note_link(w, name, err) != TMD_OK)
+	if (note_link(w, st, err) != TMD_OK)
 		return TMD_FAILED;
 	if (text[0] == '/') {
 		close_dir(w);
@@ -241,10 +283,22 @@ static enum tmd_rc follow(struct walk *w, const char *name, bool *is_link, struc
 	return w->rest.overflow ? fail_walk(w, ENAMETOOLONG, err) : TMD_OK;
 }
 
+/* Something in the middle of the path that is not a directory, or was not one a moment ago. */
+static enum tmd_rc step_over_link(struct walk *w, const char *name, int failed,
+				  struct tmd_error *err)
+{
+	TMD_AUTO_FD int fd = -1;
+	struct stat st;
+	int sys = open_entry(w, name, &fd, &st);
+
+	if (sys)
+		return fail_walk(w, sys, err);
+	return S_ISLNK(st.st_mode) ? follow(w, fd, &st, err) : fail_walk(w, failed, err);
+}
+
 /* One component in the middle of the path. */
 static enum tmd_rc step(struct walk *w, const char *name, struct tmd_error *err)
 {
-	bool is_link;
 	int failed;
 
 	if (w->missing) {
@@ -258,11 +312,8 @@ static enum tmd_rc step(struct walk *w, const char *name, struct tmd_error *err)
 		w->missing = 1;
 		return push_name(w, name, err);
 	}
-	if (failed == ENOTDIR || failed == ELOOP) {
-		if (follow(w, name, &is_link, err) != TMD_OK)
-			return TMD_FAILED;
-		return is_link ? TMD_OK : fail_walk(w, failed, err);
-	}
+	if (failed == ENOTDIR || failed == ELOOP)
+		return step_over_link(w, name, failed, err);
 	if (failed)
 		return fail_walk(w, failed, err);
 	if (push_name(w, name, err) != TMD_OK)
@@ -274,16 +325,21 @@ static enum tmd_rc step(struct walk *w, const char *name, struct tmd_error *err)
 static enum tmd_rc finish(struct walk *w, const char *name, struct tmd_place *out, bool *again,
 			  struct tmd_error *err)
 {
+	int failed;
+
 	*again = false;
+	tmd_fd_close(&out->fd);
 	if (!w->missing && reopen(w, err) != TMD_OK)
 		return TMD_FAILED;
-	out->exists = !w->missing && fstatat(w->dir, name, &out->st, AT_SYMLINK_NOFOLLOW) == 0;
-	if (!w->missing && !out->exists && errno != ENOENT)
-		return fail_walk(w, errno, err);
+	failed = w->missing ? ENOENT : open_entry(w, name, &out->fd, &out->st);
+	out->exists = !failed;
+	if (failed && failed != ENOENT)
+		return fail_walk(w, failed, err);
 	if (!out->exists && !(w->flags & TMD_PLACE_MISSING))
 		return tmd_fail_sys(err, ENOENT, w->asked, "cannot open");
-	if (out->exists && S_ISLNK(out->st.st_mode) && (w->flags & TMD_PLACE_FOLLOW))
-		return follow(w, name, again, err);
+	*again = out->exists && S_ISLNK(out->st.st_mode) && (w->flags & TMD_PLACE_FOLLOW);
+	if (*again)
+		return follow(w, out->fd, &out->st, err);
 	if (strcmp(name, ".") == 0)
 		out->path = tmd_strdup("/");
 	else
@@ -375,7 +431,7 @@ static enum tmd_rc start_walk(struct walk *w, struct tmd_error *err)
 
 static enum tmd_rc walk_fully(struct walk *w, struct tmd_place *out, struct tmd_error *err)
 {
-	struct tmd_place place = { .fs = w->fs, .dir = -1 };
+	struct tmd_place place = { .fs = w->fs, .dir = -1, .fd = -1 };
 	enum tmd_rc rc = start_walk(w, err);
 
 	if (rc == TMD_OK)
@@ -408,6 +464,7 @@ void tmd_place_release(struct tmd_place *place)
 		return;
 	if (place->dir != place->fs->fd)
 		tmd_fd_close(&place->dir);
+	tmd_fd_close(&place->fd);
 	free(place->path);
 	free(place->culprit);
 	memset(place, 0, sizeof(*place));

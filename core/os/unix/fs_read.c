@@ -49,6 +49,34 @@ enum tmd_rc tmd_stat_check_regular(const struct stat *st, const char *path, stru
 			"this is not a regular file");
 }
 
+int tmd_place_reopen(const struct tmd_place *place, int flags)
+{
+	TMD_AUTO_FD int fd = openat(place->dir, place->name,
+				    flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0) {
+		/* ELOOP, ENXIO: a link, or a socket, where none was. */
+		if (errno == ENOENT || errno == ELOOP || errno == ENXIO)
+			errno = ESTALE;
+		return -1;
+	}
+	if (fstat(fd, &st) != 0)
+		return -1;
+	if (st.st_dev == place->st.st_dev && st.st_ino == place->st.st_ino)
+		return tmd_fd_take(&fd);
+	errno = ESTALE;
+	return -1;
+}
+
+enum tmd_rc tmd_fail_reopen(struct tmd_error *err, int sys, const char *path, const char *what)
+{
+	if (sys != ESTALE)
+		return tmd_fail_sys(err, sys, path, what);
+	return tmd_fail(err, TMD_E_CONFLICT, path, "run again when nobody changes it",
+			"%s: somebody else exchanged it at the same moment", what);
+}
+
 enum tmd_rc tmd_place_open(const struct tmd_place *place, const char *path, int *fd,
 			   struct stat *st, struct tmd_error *err)
 {
@@ -57,12 +85,9 @@ enum tmd_rc tmd_place_open(const struct tmd_place *place, const char *path, int 
 	/* Asked first, because merely opening some devices does something. */
 	if (tmd_stat_check_regular(&place->st, path, err) != TMD_OK)
 		return TMD_FAILED;
-	opened = openat(place->dir, place->name,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	opened = tmd_place_reopen(place, O_RDONLY);
 	if (opened < 0 || fstat(opened, st) != 0)
-		return tmd_fail_sys(err, errno, path, "cannot open");
-	if (tmd_stat_check_regular(st, path, err) != TMD_OK)
-		return TMD_FAILED;
+		return tmd_fail_reopen(err, errno, path, "cannot open");
 	*fd = tmd_fd_take(&opened);
 	return TMD_OK;
 }
@@ -120,7 +145,7 @@ enum tmd_rc tmd_fs_read(struct tmd_fs *fs, const char *path, size_t max, struct 
 		max = TMD_FS_FILE_MAX;
 	if (max >= TMD_BUF_MAX)
 		max = TMD_BUF_MAX - 1;
-	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK ||
+	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK ||
 	    tmd_place_open(&place, path, &fd, &now, err) != TMD_OK)
 		return TMD_FAILED;
 	if (now.st_size < 0 || (uint64_t)now.st_size > max)
@@ -141,7 +166,7 @@ static enum tmd_rc stat_place(struct tmd_fs *fs, const char *path, unsigned flag
 {
 	TMD_AUTO_PLACE struct tmd_place place = { 0 };
 
-	if (tmd_place_find(fs, path, flags, &place, err) != TMD_OK)
+	if (tmd_place_look(fs, path, flags, &place, err) != TMD_OK)
 		return TMD_FAILED;
 	fill_stat(&place.st, st);
 	return TMD_OK;
@@ -199,15 +224,15 @@ enum tmd_rc tmd_fs_list(struct tmd_fs *fs, const char *path, struct tmd_strv *na
 	TMD_CLEANUP(close_stream) DIR *stream = NULL;
 	TMD_AUTO_FD int fd = -1;
 
-	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK)
+	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK)
 		return TMD_FAILED;
 	if (!S_ISDIR(place.st.st_mode))
 		return tmd_fail(err, TMD_E_REFUSED, path, "name a directory",
 				"this is not a directory");
-	fd = openat(place.dir, place.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = tmd_place_reopen(&place, O_RDONLY | O_DIRECTORY);
 	stream = fd < 0 ? NULL : fdopendir(fd);
 	if (!stream)
-		return tmd_fail_sys(err, errno, path, "cannot open the directory");
+		return tmd_fail_reopen(err, errno, path, "cannot open the directory");
 	(void)tmd_fd_take(&fd); /* the stream's now */
 	if (read_names(stream, path, &found, err) != TMD_OK)
 		return TMD_FAILED;
@@ -225,11 +250,11 @@ enum tmd_rc tmd_fs_readlink(struct tmd_fs *fs, const char *path, char **target,
 	char text[TMD_PATH_LIMIT];
 	ssize_t len;
 
-	if (tmd_place_find(fs, path, 0, &place, err) != TMD_OK)
+	if (tmd_place_look(fs, path, 0, &place, err) != TMD_OK)
 		return TMD_FAILED;
 	if (!S_ISLNK(place.st.st_mode))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, path, NULL, "this is no symbolic link");
-	len = readlinkat(place.dir, place.name, text, sizeof(text));
+	len = readlinkat(place.fd, "", text, sizeof(text));
 	if (len < 0)
 		return tmd_fail_sys(err, errno, path, "cannot read the link");
 	if ((size_t)len == sizeof(text))
@@ -253,7 +278,7 @@ enum tmd_rc tmd_fs_world_readable(struct tmd_fs *fs, const char *path, bool *rea
 {
 	TMD_AUTO_PLACE struct tmd_place place = { 0 };
 
-	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_WORLD, &place, err) != TMD_OK)
+	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_WORLD, &place, err) != TMD_OK)
 		return TMD_FAILED;
 	*readable = !place.culprit && (place.st.st_mode & S_IROTH);
 	*why = NULL;

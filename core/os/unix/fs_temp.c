@@ -96,14 +96,18 @@ static bool hold(int dir, const char *name, int fd)
 	return tmd_fd_is_at(fd, dir, name);
 }
 
+static char *temp_name(const char *prefix)
+{
+	return tmd_format("%s%0*llx" SUFFIX, prefix, TAG_LEN, (unsigned long long)make_tag());
+}
+
 enum tmd_rc tmd_temp_make(const struct tmd_place *place, const char *path, char **name, int *fd,
 			  struct tmd_error *err)
 {
 	TMD_AUTO_FREE char *prefix = temp_prefix(place->name);
 
 	for (int i = 0; i < TRIES_MAX; i++) {
-		TMD_AUTO_FREE char *temp = tmd_format("%s%0*llx" SUFFIX, prefix, TAG_LEN,
-						      (unsigned long long)make_tag());
+		TMD_AUTO_FREE char *temp = temp_name(prefix);
 		TMD_AUTO_FD int made = openat(
 			place->dir, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
@@ -120,7 +124,7 @@ enum tmd_rc tmd_temp_make(const struct tmd_place *place, const char *path, char 
 			*fd = tmd_fd_take(&made);
 			return TMD_OK;
 		}
-		(void)unlinkat(place->dir, temp, 0);
+		tmd_fd_unlink(made, place->dir, temp, false);
 	}
 	return tmd_fail(err, TMD_E_CONFLICT, path, "run again when nobody changes it",
 			"somebody keeps removing the temporary file beside it");
@@ -132,19 +136,20 @@ enum tmd_rc tmd_temp_make(const struct tmd_place *place, const char *path, char 
  */
 static void remove_if_dead(int dir, const char *name)
 {
+	TMD_AUTO_FD int entry = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	TMD_AUTO_FD int fd = -1;
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	if (entry < 0 || fstat(entry, &st) != 0)
 		return;
-	if (S_ISREG(st.st_mode)) {
+	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) {
 		fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		/* A shared lock is enough, and over NFS all that a reader can have. */
 		if ((fd < 0 || flock(fd, LOCK_SH | LOCK_NB) != 0) &&
 		    (errno == EWOULDBLOCK || tmd_now() - (int64_t)st.st_mtime <= DEAD_AFTER))
 			return;
 	}
-	(void)unlinkat(dir, name, 0);
+	tmd_fd_unlink(fd >= 0 ? fd : entry, dir, name, S_ISDIR(st.st_mode));
 }
 
 static void close_stream(DIR **stream)
@@ -153,24 +158,86 @@ static void close_stream(DIR **stream)
 		closedir(*stream);
 }
 
+/* NULL where it cannot be read. */
+static DIR *open_stream(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!stream)
+		tmd_fd_close(&fd);
+	return stream;
+}
+
+void tmd_temp_clean_at(int dir, const char *name)
+{
+	TMD_AUTO_FREE char *prefix = temp_prefix(name);
+	TMD_CLEANUP(close_stream) DIR *stream = open_stream(dir);
+	const struct dirent *entry;
+
+	for (int i = 0; stream && i < TMD_FS_DIR_MAX && (entry = readdir(stream)); i++) {
+		if (is_temp(entry->d_name, prefix))
+			remove_if_dead(dir, entry->d_name);
+	}
+}
+
 void tmd_temp_clean(const struct tmd_place *place)
 {
-	TMD_AUTO_FREE char *prefix = NULL;
-	TMD_CLEANUP(close_stream) DIR *stream = NULL;
-	const struct dirent *entry;
-	int fd;
+	if (!place->missing)
+		tmd_temp_clean_at(place->dir, place->name);
+}
 
-	if (place->missing)
-		return;
-	fd = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	stream = fd < 0 ? NULL : fdopendir(fd);
-	if (!stream) {
-		tmd_fd_close(&fd);
-		return;
+/* ---- directories ---- */
+
+bool tmd_fd_is_empty_dir(int fd)
+{
+	TMD_CLEANUP(close_stream) DIR *stream = open_stream(fd);
+	const struct dirent *entry;
+
+	while (stream && (entry = readdir(stream))) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return false;
 	}
-	prefix = temp_prefix(place->name);
-	for (int i = 0; i < TMD_FS_DIR_MAX && (entry = readdir(stream)); i++) {
-		if (is_temp(entry->d_name, prefix))
-			remove_if_dead(place->dir, entry->d_name);
+	return stream != NULL;
+}
+
+/* The caller's umask is not to matter. One thread, so this is safe. */
+static int make_directory(int dir, const char *name)
+{
+	mode_t saved = umask(0);
+	int failed = mkdirat(dir, name, 0700) == 0 ? 0 : errno;
+
+	umask(saved);
+	return failed;
+}
+
+enum tmd_rc tmd_temp_make_dir(int dir, const char *name, const char *path, char **temp, int *fd,
+			      struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *prefix = temp_prefix(name);
+
+	for (int i = 0; i < TRIES_MAX; i++) {
+		TMD_AUTO_FREE char *tried = temp_name(prefix);
+		TMD_AUTO_FD int opened = -1;
+		int failed = make_directory(dir, tried);
+
+		if (failed == EEXIST)
+			continue;
+		if (failed)
+			return tmd_fail_sys(err, failed, path, "cannot make the directory");
+		opened = openat(dir, tried, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (opened < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
+			failed = errno;
+			(void)unlinkat(dir, tried, AT_REMOVEDIR); /* as long as it is empty */
+			return tmd_fail_sys(err, failed, path, "cannot open the new directory");
+		}
+		if (opened >= 0 && hold(dir, tried, opened)) {
+			*temp = tried;
+			tried = NULL;
+			*fd = tmd_fd_take(&opened);
+			return TMD_OK;
+		}
 	}
+	return tmd_fail(err, TMD_E_CONFLICT, path, "run again when nobody changes it",
+			"somebody keeps removing the directory that is being made");
 }

@@ -96,6 +96,7 @@ void tmd_fs_free(struct tmd_fs *fs)
 	if (!fs)
 		return;
 	tmd_handle_close(&fs->dir);
+	tmd_seen_release(&fs->seen);
 	free(fs->root);
 	free(fs);
 }

@@ -141,6 +141,11 @@ static enum tmd_file_type type_of(HANDLE handle, DWORD attributes, DWORD tag)
 	return TMD_FILE_REGULAR;
 }
 
+static int64_t time_of(const FILETIME *time)
+{
+	return (int64_t)((uint64_t)time->dwHighDateTime << 32 | time->dwLowDateTime);
+}
+
 DWORD tmd_handle_info(HANDLE handle, struct tmd_file_info *out)
 {
 	BY_HANDLE_FILE_INFORMATION info;
@@ -158,6 +163,8 @@ DWORD tmd_handle_info(HANDLE handle, struct tmd_file_info *out)
 	out->links = info.nNumberOfLinks;
 	out->device = info.dwVolumeSerialNumber;
 	out->inode = (uint64_t)info.nFileIndexHigh << 32 | info.nFileIndexLow;
+	out->modified = time_of(&info.ftLastWriteTime);
+	out->created = time_of(&info.ftCreationTime);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <windows.h>
 
 #include "os/fs.h"
+#include "os/seen.h"
 
 #define TMD_PATH_LIMIT 32000 /* bytes: Windows has 32,767 characters, prefixes included */
 #define TMD_NAME_LIMIT 255   /* 16-bit units in one name */
@@ -19,6 +20,7 @@ struct tmd_fs {
 	HANDLE dir; /* the root directory; NULL when live */
 	bool live;
 	bool writes;
+	struct tmd_seen seen;
 };
 
 /* ---- handles ---- */
@@ -68,6 +70,8 @@ struct tmd_file_info {
 	uint64_t links;
 	uint64_t device;
 	uint64_t inode;
+	int64_t modified; /* as FILETIME has it */
+	int64_t created;
 };
 
 /* 0, or a code. */
@@ -190,6 +194,20 @@ struct tmd_place {
 enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned flags,
 			   struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
 void tmd_place_release(struct tmd_place *place); /* zero-initialised is fine */
+
+/* The same, and it is noted what was found: for everything that reads. */
+enum tmd_rc tmd_place_look(struct tmd_fs *fs, const char *path, unsigned flags,
+			   struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Fails with conflict when something else was there while it was watched. `followed`: the place
+ * was found with TMD_PLACE_FOLLOW.
+ */
+enum tmd_rc tmd_place_check_seen(const struct tmd_place *place, const char *path, bool followed,
+				 struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Looks at a place anew after a change of our own, and notes what is there. */
+void tmd_place_renew(struct tmd_fs *fs, const char *path, bool followed);
 
 /* Opens `name` in the directory of a place; "" is that directory. 0, or a code. */
 DWORD tmd_place_open_at(const struct tmd_place *place, const char *name, const struct tmd_open *how,

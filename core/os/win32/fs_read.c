@@ -121,7 +121,7 @@ enum tmd_rc tmd_fs_read(struct tmd_fs *fs, const char *path, size_t max, struct 
 		max = TMD_FS_FILE_MAX;
 	if (max >= TMD_BUF_MAX)
 		max = TMD_BUF_MAX - 1;
-	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK ||
+	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK ||
 	    tmd_place_open(&place, path, &file, &now, err) != TMD_OK)
 		return TMD_FAILED;
 	if (now.size > max)
@@ -142,7 +142,7 @@ static enum tmd_rc stat_place(struct tmd_fs *fs, const char *path, unsigned flag
 {
 	TMD_AUTO_PLACE struct tmd_place place = { 0 };
 
-	if (tmd_place_find(fs, path, flags, &place, err) != TMD_OK)
+	if (tmd_place_look(fs, path, flags, &place, err) != TMD_OK)
 		return TMD_FAILED;
 	fill_stat(&place.info, st);
 	return TMD_OK;
@@ -180,7 +180,7 @@ enum tmd_rc tmd_fs_list(struct tmd_fs *fs, const char *path, struct tmd_strv *na
 	TMD_AUTO_HANDLE HANDLE dir = NULL;
 	DWORD code;
 
-	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK)
+	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK)
 		return TMD_FAILED;
 	if (place.info.type != TMD_FILE_DIRECTORY)
 		return tmd_fail(err, TMD_E_REFUSED, path, "name a directory",
@@ -212,7 +212,7 @@ enum tmd_rc tmd_fs_readlink(struct tmd_fs *fs, const char *path, char **target,
 	TMD_AUTO_HANDLE HANDLE link = NULL;
 	DWORD code;
 
-	if (tmd_place_find(fs, path, 0, &place, err) != TMD_OK)
+	if (tmd_place_look(fs, path, 0, &place, err) != TMD_OK)
 		return TMD_FAILED;
 	if (place.info.type != TMD_FILE_SYMLINK)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, path, NULL, "this is no symbolic link");
@@ -247,7 +247,7 @@ enum tmd_rc tmd_fs_world_readable(struct tmd_fs *fs, const char *path, bool *rea
 	bool found = false;
 	DWORD code;
 
-	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW, &place, err) != TMD_OK)
+	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW, &place, err) != TMD_OK)
 		return TMD_FAILED;
 	code = tmd_place_open_at(&place, place.name, &how, &file);
 	if (!code)

@@ -398,6 +398,10 @@ static enum tmd_rc replace(struct replace *r, struct tmd_error *err)
 	if (r->place.exists &&
 	    tmd_place_open(&r->place, r->path, &r->old, &r->before, err) != TMD_OK)
 		return TMD_FAILED;
+	if (r->place.exists)
+		r->place.info = r->before;
+	if (tmd_place_check_seen(&r->place, r->path, true, err) != TMD_OK)
+		return TMD_FAILED;
 	tmd_temp_clean(&r->place);
 	if (r->old && r->before.size == r->len && holds(r->old, r->data, r->len))
 		return apply_wish(&r->place, r->wish, r->path, err);
@@ -419,6 +423,8 @@ enum tmd_rc tmd_fs_replace(struct tmd_fs *fs, const char *path, const void *data
 	tmd_handle_close(&r.old);
 	tmd_temp_release(&r.temp);
 	tmd_place_release(&r.place);
+	if (rc == TMD_OK)
+		tmd_place_renew(fs, path, true);
 	/* Last: a directory that somebody has open does not go before he closes it. */
 	if (rc != TMD_OK)
 		remove_made(fs, &r.made);
@@ -485,11 +491,16 @@ enum tmd_rc tmd_fs_remove(struct tmd_fs *fs, const char *path, struct tmd_error 
 	if (place.exists && place.info.type != TMD_FILE_SYMLINK &&
 	    tmd_info_check_regular(&place.info, path, err) != TMD_OK)
 		return TMD_FAILED;
+	if (tmd_place_check_seen(&place, path, false, err) != TMD_OK)
+		return TMD_FAILED;
 	tmd_temp_clean(&place);
 	if (!place.exists)
 		return TMD_OK;
 	code = remove_at(&place);
-	return code ? tmd_fail_win(err, code, path, "cannot remove") : TMD_OK;
+	if (code)
+		return tmd_fail_win(err, code, path, "cannot remove");
+	tmd_place_renew(fs, path, false);
+	return TMD_OK;
 }
 
 static bool same_directory(const struct tmd_place *a, const struct tmd_place *b)
@@ -531,11 +542,17 @@ enum tmd_rc tmd_fs_rename(struct tmd_fs *fs, const char *from, const char *to,
 	if (!same_directory(&old, &new))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, to, NULL,
 				"cannot rename %s into another directory", from);
+	if (tmd_place_check_seen(&old, from, false, err) != TMD_OK)
+		return TMD_FAILED;
 	code = rename_at(&old, new.name);
 	if (code == ERROR_ALREADY_EXISTS || code == ERROR_FILE_EXISTS)
 		return tmd_fail(err, TMD_E_CONFLICT, to, "move one of the two away",
 				"cannot rename %s: the new name is taken", from);
-	return code ? tmd_fail_win(err, code, from, "cannot rename") : TMD_OK;
+	if (code)
+		return tmd_fail_win(err, code, from, "cannot rename");
+	tmd_place_renew(fs, from, false);
+	tmd_place_renew(fs, to, false);
+	return TMD_OK;
 }
 
 enum tmd_rc tmd_fs_set_attr(struct tmd_fs *fs, const char *path, const struct tmd_fs_attr *attr,
@@ -551,7 +568,10 @@ enum tmd_rc tmd_fs_set_attr(struct tmd_fs *fs, const char *path, const struct tm
 	is_dir = place.info.type == TMD_FILE_DIRECTORY;
 	if (!is_dir && tmd_info_check_regular(&place.info, path, err) != TMD_OK)
 		return TMD_FAILED;
-	if (tmd_attr_wish(attr, is_dir, path, &wish, err) != TMD_OK)
+	if (tmd_attr_wish(attr, is_dir, path, &wish, err) != TMD_OK ||
+	    tmd_place_check_seen(&place, path, true, err) != TMD_OK ||
+	    apply_wish(&place, wish, path, err) != TMD_OK)
 		return TMD_FAILED;
-	return apply_wish(&place, wish, path, err);
+	tmd_place_renew(fs, path, true);
+	return TMD_OK;
 }

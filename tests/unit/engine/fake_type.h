@@ -26,12 +26,13 @@ enum {
 static const char *const fake_states[] = { "present", "absent", NULL };
 static const char *const fake_modes[] = { "good",     "refuses", "forgets", "rebuilds",
 					  "idles",    "spoils",  "backs_up", "alone",
-					  "later",    "follows", NULL };
+					  "later",    "follows", "raced", NULL };
 static unsigned fake_commits;       /* how often commit() ran */
 static size_t fake_commit_resources; /* how many resources the last one was given */
 static const char *fake_commit_writes; /* a file that commit() spoils */
 static bool fake_is_busy;		/* would commit() have to wait? */
 static struct tmd_strv fake_order;	/* paths in the order of plans, and "commit" */
+static void (*fake_rival)(void); /* what somebody else does between reading and writing */
 
 static const struct tmd_field fake_fields[FAKE_FIELDS] = {
 	[FAKE_PATH] = { "path", TMD_T_PATH, TMD_F_KEY, NULL, NULL, "The file." },
@@ -110,6 +111,8 @@ static enum tmd_rc fake_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 	set->rebuild = fake_has_mode(r, "rebuilds");
 	if (fake_has_mode(r, "refuses"))
 		return tmd_fail(err, TMD_E_REFUSED, path, "ask again", "no");
+	if (fake_has_mode(r, "raced") && fake_rival)
+		fake_rival();
 	if (fake_has_mode(r, "idles"))
 		return TMD_OK;
 	if (fake_has_mode(r, "spoils")) {

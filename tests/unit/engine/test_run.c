@@ -18,6 +18,7 @@ static void setup(void)
 	memset(&run, 0, sizeof(run));
 	fake_commits = 0;
 	fake_commit_writes = NULL;
+	fake_rival = NULL;
 	ck_ok(tmd_fs_open(dir, &run.ctx.fs, &err), err);
 	ck_ok(tmd_fs_open(NULL, &run.ctx.input, &err), err);
 }
@@ -326,6 +327,98 @@ START_TEST(an_unwritable_backup_fails_the_plan_too)
 	add("/a", "new", "backs_up");
 	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
 	ck_assert(exists("a.trustmend-backup"));
+}
+END_TEST
+
+/* What somebody who takes no lock does after the file was read, under the lock, and planned on. */
+static void edit_in_place(void)
+{
+	if (tmd_fs_writes_allowed(run.ctx.fs))
+		unit_write(dir, "a", "mine", 4);
+}
+
+static void put_another_there(void)
+{
+	if (!tmd_fs_writes_allowed(run.ctx.fs))
+		return;
+	ck_assert_int_eq(remove(below("a")), 0);
+	unit_write(dir, "other", "old", 3); /* so that it is not the same inode again */
+	unit_write(dir, "a", "old", 3);
+}
+
+static void remove_it(void)
+{
+	if (tmd_fs_writes_allowed(run.ctx.fs))
+		ck_assert_int_eq(remove(below("a")), 0);
+}
+
+START_TEST(what_somebody_else_changed_since_it_was_read_is_left_alone)
+{
+	static void (*const rivals[])(void) = { edit_in_place, put_another_there, remove_it };
+	static const char *const wishes[] = { "new", NULL };
+	size_t len;
+
+	for (size_t i = 0; i < 2; i++) {
+		TMD_AUTO_FREE char *text = NULL;
+
+		unit_write(dir, "a", "old", 3);
+		fake_rival = rivals[_i];
+		add("/a", wishes[i], "raced");
+		ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+		ck_assert_int_eq(run.results[0].error.kind, TMD_E_CONFLICT);
+		ck_assert(tmd_str_starts(run.results[0].error.hint, "run again"));
+		ck_assert(!run.results[0].changed);
+		tmd_run_release(&run);
+		ck_assert_int_eq(exists("a"), _i != 2);
+		if (_i == 0)
+			ck_assert_str_eq(text = unit_read(below("a"), &len), "mine");
+	}
+}
+END_TEST
+
+START_TEST(what_somebody_else_made_since_nothing_was_there_is_left_alone)
+{
+	TMD_AUTO_FREE char *text = NULL;
+	size_t len;
+
+	fake_rival = edit_in_place;
+	add("/a", "new", "raced");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_CONFLICT);
+	ck_assert_str_eq(text = unit_read(below("a"), &len), "mine");
+}
+END_TEST
+
+static bool edited;
+
+static void edit_while_only_planning(void)
+{
+	if (!edited)
+		unit_write(dir, "a", "mine", 4);
+	edited = true;
+}
+
+START_TEST(a_change_before_the_lock_is_no_conflict_but_planned_on)
+{
+	unit_write(dir, "a", "old", 3);
+	edited = false;
+	fake_rival = edit_while_only_planning;
+	add("/a", "new", "raced");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NONE);
+	ck_assert_str_eq(tmd_value_str(&run.results[0].changes[0].from), "mine");
+}
+END_TEST
+
+START_TEST(one_run_is_not_in_its_own_way)
+{
+	unit_write(dir, "a", "old", 3);
+	add("/a", "spoilt", "spoils"); /* writes /a */
+	add("/b", "x", "spoils");      /* and so does this */
+	add("/c", "y", "backs_up");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	for (size_t i = 0; i < run.count; i++)
+		ck_assert_int_eq(run.results[i].error.kind, TMD_E_NONE);
 }
 END_TEST
 
@@ -676,6 +769,10 @@ static Suite *suite(void)
 	tcase_add_test(c, a_change_that_did_not_stick_is_not_called_undone);
 	tcase_add_test(c, long_values_are_cut_and_counted_for_people_alone);
 	tcase_add_test(c, describe_is_the_field_table);
+	tcase_add_loop_test(c, what_somebody_else_changed_since_it_was_read_is_left_alone, 0, 3);
+	tcase_add_test(c, what_somebody_else_made_since_nothing_was_there_is_left_alone);
+	tcase_add_test(c, a_change_before_the_lock_is_no_conflict_but_planned_on);
+	tcase_add_test(c, one_run_is_not_in_its_own_way);
 	suite_add_tcase(s, c);
 	return s;
 }

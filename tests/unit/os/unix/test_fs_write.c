@@ -343,6 +343,7 @@ END_TEST
 START_TEST(what_cannot_be_removed_is_in_nobodys_way)
 {
 	make_dir(TEMP);
+	put(TEMP "/somebody's", "");
 	ck_ok(tmd_fs_check_write(fs, "/a", &err), err);
 	replace_ok("/a", "new", NULL);
 	assert_file("root/a", "new");
