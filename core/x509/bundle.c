@@ -68,12 +68,16 @@ static void publish_problems(struct tmd_scan *s)
 	for (size_t i = 0; i < s->problem_count; i++) {
 		const struct tmd_problem *p = &s->problems[i];
 
-		if (i >= PROBLEMS_SHOWN)
+		if (i >= PROBLEMS_SHOWN) {
 			rest++;
-		else if (p->line)
+			continue;
+		}
+		if (p->line)
 			tmd_strv_addf(&s->out->problems, "line %zu: %s", p->line, p->text);
 		else
 			tmd_strv_add(&s->out->problems, p->text);
+		if (p->rank <= RANK_LOST)
+			tmd_strv_add(&s->out->losses, s->out->problems.items[i]);
 	}
 	if (rest)
 		tmd_strv_addf(&s->out->problems, "%zu more problems", rest);
@@ -105,8 +109,6 @@ static void end_loose_run(struct tmd_scan *s)
 		enum tmd_rank rank;
 		const char *text;
 	} kinds[] = {
-		[TMD_LOOSE_TEXT] = { RANK_FOREIGN,
-				     "text that is neither a certificate nor a comment" },
 		[TMD_LOOSE_BASE64] = { RANK_LOST, "base64 outside of any block: its BEGIN line is "
 						  "missing or damaged" },
 		[TMD_LOOSE_MARKER] = { RANK_LOST, "a PEM marker that does not start its line: "
@@ -117,7 +119,8 @@ static void end_loose_run(struct tmd_scan *s)
 	enum tmd_loose kind = s->run_kind;
 
 	s->run_kind = TMD_LOOSE_FINE;
-	if (kind == TMD_LOOSE_FINE || s->kind != TMD_TEXT_PLAIN)
+	/* Titles and other text between blocks disturb nobody. */
+	if (kind == TMD_LOOSE_FINE || kind == TMD_LOOSE_TEXT || s->kind != TMD_TEXT_PLAIN)
 		return;
 	if (s->run_last > s->run_first)
 		tmd_scan_problem(s, kinds[kind].rank, s->run_first, "%s (to line %zu)",
@@ -131,6 +134,7 @@ static enum tmd_loose see_loose_line(struct tmd_scan *s, size_t at, size_t end)
 	enum tmd_loose kind = tmd_loose_line(s->data, s->len, at, end);
 	size_t line;
 
+	s->odd = s->odd || kind != TMD_LOOSE_FINE;
 	if (kind == TMD_LOOSE_PRIVATE_KEY)
 		s->out->has_private_key = true;
 	if (kind == TMD_LOOSE_FINE && s->run_kind == TMD_LOOSE_FINE)
@@ -409,7 +413,7 @@ static void judge_whole(struct tmd_scan *s)
 		tmd_scan_problem(s, RANK_FATAL, 0, "it is UTF-16 text");
 	else if (s->kind == TMD_TEXT_EMPTY)
 		tmd_scan_problem(s, RANK_FATAL, 0, "it is empty");
-	else if (!out->count)
+	else if (!out->count && !out->hidden_count)
 		tmd_scan_problem(s, RANK_FATAL, 0, "there is no certificate in it");
 	else if (!out->final_newline)
 		tmd_scan_problem(s, RANK_UNTIDY, tmd_scan_line_at(s, s->len),
@@ -420,8 +424,14 @@ void tmd_bundle_release(struct tmd_bundle *bundle)
 {
 	if (!bundle)
 		return;
+	for (size_t i = 0; i < bundle->hidden_count; i++) {
+		free(bundle->hidden[i].der);
+		free(bundle->hidden[i].why);
+	}
+	free(bundle->hidden);
 	free(bundle->entries);
 	tmd_strv_release(&bundle->problems);
+	tmd_strv_release(&bundle->losses);
 	tmd_buf_release(&bundle->arena);
 	memset(bundle, 0, sizeof(*bundle));
 }
@@ -442,6 +452,8 @@ enum tmd_rc tmd_bundle_scan(const char *data, size_t len, struct tmd_bundle *out
 	if (!scan_plain(&s)) {
 		start_again(&s);
 		tmd_scan_any(&s);
+	} else if (s.odd) {
+		tmd_scan_hidden(&s, len);
 	}
 	judge_whole(&s);
 	publish_problems(&s);

@@ -30,16 +30,31 @@ struct tmd_bundle_entry {
 	enum tmd_trust trust; /* by its block's trust settings, which OpenSSL obeys */
 };
 
+/* A certificate that is in the text and that OpenSSL does not read. */
+struct tmd_hidden {
+	unsigned char *der; /* it parses, to the last byte */
+	size_t der_len;
+	size_t at;    /* first byte of its BEGIN marker, or of its base64 */
+	size_t block; /* bytes up to and with its END marker and newline, if it has them */
+	size_t line;
+	int64_t not_after; /* as of an entry */
+	char *why;	   /* the problem with it, without its line */
+};
+
 struct tmd_bundle {
 	struct tmd_bundle_entry *entries; /* certificates that could be read, in file order */
 	size_t count;			  /* duplicates included */
 	size_t cap;
 	size_t duplicates; /* entries whose DER came before */
+	struct tmd_hidden *hidden; /* in file order; none of a web page or of UTF-16 */
+	size_t hidden_count;
+	size_t hidden_cap;
 	bool loads;	   /* OpenSSL loads at least one certificate and no error */
 	bool has_private_key;
 	bool has_trusted; /* a TRUSTED CERTIFICATE block, which carries trust settings */
 	bool final_newline;
 	struct tmd_strv problems; /* "line 12: …", one line each, worst first */
+	struct tmd_strv losses;	  /* those among them that hide something or stop OpenSSL */
 	struct tmd_buf arena;
 };
 
@@ -54,6 +69,20 @@ const struct tmd_bundle_entry *tmd_bundle_find(const struct tmd_bundle *bundle, 
 					       size_t len, size_t from);
 
 /*
+ * The text with the fewest changes that make OpenSSL load it and read what it did not: damaged
+ * and hidden blocks are written anew where they stand, second copies and NUL bytes are left
+ * out, and so is what stops OpenSSL and cannot be read; what that was is told in `dropped`,
+ * "line 12: …". All other bytes stay. A text without such needs is copied as it is.
+ * `bundle` is the scan of the same bytes; `out` and `dropped` are replaced.
+ */
+enum tmd_rc tmd_bundle_repair(const struct tmd_bundle *bundle, const char *data, size_t len,
+			      struct tmd_buf *out, struct tmd_strv *dropped,
+			      struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Is there nothing beside its certificates, damaged ones too, but comments and blanks? */
+bool tmd_bundle_is_bare(const struct tmd_bundle *bundle, const char *data, size_t len);
+
+/*
  * Is this the kind of text that a bundle can be made from? Fails with refused and a
  * reason: HTML, UTF-16, a private key, nothing in it, something OpenSSL would not load.
  * `bundle` is the scan of the same bytes; `name` the path for messages.
@@ -66,11 +95,16 @@ enum tmd_rc tmd_bundle_validate(const char *data, size_t len, const char *name,
 				struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Appends one certificate to the text of a bundle, with a newline guard. Removes every
- * block with exactly this DER. Other bytes stay as they are.
+ * Appends one certificate to the text of a bundle, with a newline guard, where OpenSSL still
+ * reads it: before the first line that starts with a NUL byte. Removes every block with
+ * exactly this DER. Other bytes stay as they are.
  */
 void tmd_bundle_append(struct tmd_buf *text, const void *der, size_t len);
 enum tmd_rc tmd_bundle_cut(struct tmd_buf *text, const void *der, size_t len,
 			   struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The block of one certificate with the line ends of the text around it. */
+void tmd_bundle_add_block(struct tmd_buf *text, const void *der, size_t len, bool crlf);
+bool tmd_bundle_is_crlf(const char *data, size_t len); /* every line that ends, and there are some */
 
 #endif

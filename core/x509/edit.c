@@ -3,21 +3,23 @@
 
 #include <string.h>
 
+#include "base/mem.h"
+#include "x509/loader.h"
 #include "x509/pem.h"
 
-/* Does every line end with CR LF? The last one need not end at all. */
-static bool is_crlf(const struct tmd_buf *text)
+/* The last line need not end at all. */
+bool tmd_bundle_is_crlf(const char *data, size_t len)
 {
-	const char *at = text->data;
-	const char *end = at ? at + text->len : NULL;
+	const char *at = data;
+	const char *end = data + len;
 	bool any = false;
 
-	while (at && at < end) {
+	while (len && at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 
 		if (!newline)
 			break;
-		if (newline == text->data || newline[-1] != '\r')
+		if (newline == data || newline[-1] != '\r')
 			return false;
 		any = true;
 		at = newline + 1;
@@ -25,28 +27,40 @@ static bool is_crlf(const struct tmd_buf *text)
 	return any;
 }
 
-static void add_with_crlf(struct tmd_buf *text, const struct tmd_buf *block)
+void tmd_bundle_add_block(struct tmd_buf *text, const void *der, size_t len, bool crlf)
 {
-	for (size_t i = 0; i < block->len; i++) {
-		if (block->data[i] == '\n')
+	TMD_AUTO_BUF struct tmd_buf block = { 0 };
+
+	tmd_cert_add_pem(&block, der, len);
+	for (size_t i = 0; i < block.len; i++) {
+		if (block.data[i] == '\n' && crlf)
 			tmd_buf_add_char(text, '\r');
-		tmd_buf_add_char(text, block->data[i]);
+		tmd_buf_add_char(text, block.data[i]);
 	}
+}
+
+/* Behind a line that starts with a NUL byte OpenSSL reads nothing. */
+static size_t read_end(const struct tmd_buf *text)
+{
+	TMD_AUTO_FREE char *copy = NULL;
+
+	if (!text->len || !memchr(text->data, '\0', text->len))
+		return text->len;
+	copy = tmd_strndup(text->data, text->len);
+	return tmd_loader_as_file(copy, text->len);
 }
 
 void tmd_bundle_append(struct tmd_buf *text, const void *der, size_t len)
 {
 	TMD_AUTO_BUF struct tmd_buf block = { 0 };
-	bool crlf = is_crlf(text);
+	size_t at = read_end(text);
+	bool crlf = tmd_bundle_is_crlf(text->data, at);
 
 	/* A block glued to the line before it makes the whole bundle unloadable. */
-	if (text->len && text->data[text->len - 1] != '\n')
-		tmd_buf_add_str(text, crlf ? "\r\n" : "\n");
-	tmd_cert_add_pem(&block, der, len);
-	if (crlf)
-		add_with_crlf(text, &block);
-	else
-		tmd_buf_add(text, block.data, block.len);
+	if (at && text->data[at - 1] != '\n')
+		tmd_buf_add_str(&block, crlf ? "\r\n" : "\n");
+	tmd_bundle_add_block(&block, der, len, crlf);
+	tmd_buf_splice(text, at, 0, block.data, block.len);
 }
 
 /* The newline behind a block stays when the block did not start its line. */

@@ -215,3 +215,23 @@ bool tmd_loader_next(const char *text, size_t len, size_t from, struct tmd_loade
 	ERR_clear_error();
 	return found;
 }
+
+bool tmd_loader_body(const char *text, size_t len, size_t from, struct tmd_buf *out)
+{
+	BIO *bio = open_text(text + from, len - from);
+	unsigned char *data = NULL;
+	char *header = NULL;
+	char *name = NULL;
+	long size = 0;
+	bool found = PEM_read_bio(bio, &name, &header, &data, &size) != 0;
+
+	tmd_buf_clear(out);
+	if (found && size > 0)
+		tmd_buf_add(out, data, (size_t)size);
+	BIO_free(bio);
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	OPENSSL_clear_free(data, size > 0 ? (size_t)size : 0);
+	ERR_clear_error();
+	return found && out->len;
+}

@@ -56,4 +56,10 @@ bool tmd_loader_next(const char *text, size_t len, size_t from, struct tmd_loade
  */
 void tmd_loader_certificate(const void *der, size_t len, bool trusted, struct tmd_loaded *out);
 
+/*
+ * The bytes of the first block behind `from`, whatever they are, as OpenSSL decodes them; false
+ * where it finds none. `out` is replaced, and may be a key.
+ */
+bool tmd_loader_body(const char *text, size_t len, size_t from, struct tmd_buf *out);
+
 #endif

@@ -84,6 +84,14 @@ size_t tmd_text_find(const char *data, size_t len, const char *what)
 	return len;
 }
 
+bool tmd_pem_is_text(const char *text)
+{
+	size_t len = strlen(text);
+
+	return strchr(text, '\n') || strstr(text, "-----BEGIN") ||
+	       (has_word(text, len, "begin ") && has_word(text, len, "certificate"));
+}
+
 size_t tmd_text_clip(const char *text, size_t max)
 {
 	size_t len = strlen(text);
@@ -200,6 +208,7 @@ static bool is_openssl_output(const char *data, size_t at, size_t end)
 	return tmd_text_find(data + at, end - at, " Fingerprint=") < end - at;
 }
 
+/* Old titles are Latin-1: that is text too. */
 static bool is_binary(const char *data, size_t at, size_t end)
 {
 	for (size_t i = at; i < end; i++) {
@@ -208,7 +217,7 @@ static bool is_binary(const char *data, size_t at, size_t end)
 		if (c < 0x20 && !tmd_is_space(data[i]))
 			return true;
 	}
-	return !tmd_utf8_valid(data + at, end - at);
+	return false;
 }
 
 static bool is_base64(const char *data, size_t at, size_t end)
@@ -230,12 +239,12 @@ enum tmd_loose tmd_loose_line(const char *data, size_t len, size_t at, size_t en
 
 	while (start < stop && tmd_is_space(data[start]))
 		start++;
+	if (tmd_pem_is_key_at(data, len, start, stop))
+		return TMD_LOOSE_PRIVATE_KEY;
 	if (start == stop || data[start] == '#')
 		return memchr(data + at, '\0', end - at) ? TMD_LOOSE_BINARY : TMD_LOOSE_FINE;
 	if (tmd_pem_find(data, stop, start, &marker))
-		return tmd_pem_is_private_key(&marker) ? TMD_LOOSE_PRIVATE_KEY : TMD_LOOSE_MARKER;
-	if (tmd_text_find(data + start, stop - start, "PRIVATE KEY-") < stop - start)
-		return TMD_LOOSE_PRIVATE_KEY;
+		return TMD_LOOSE_MARKER;
 	if (is_ruler(data, start, stop))
 		return TMD_LOOSE_FINE;
 	if (is_base64(data, start, stop))

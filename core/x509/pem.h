@@ -38,6 +38,16 @@ bool tmd_pem_find(const char *data, size_t len, size_t from, struct tmd_pem_mark
 bool tmd_pem_is(const struct tmd_pem_marker *marker, const char *name);
 bool tmd_pem_is_private_key(const struct tmd_pem_marker *marker);
 
+/* Is it PEM, well or damaged, that stands where a path may stand too? */
+bool tmd_pem_is_text(const char *text);
+
+/*
+ * Does the text data[from..to) name a private key whose body stands below it, or above an END
+ * line? The name alone is no key: people write comments about keys.
+ */
+bool tmd_pem_is_key_at(const char *data, size_t len, size_t from, size_t to);
+bool tmd_pem_has_private_key(const char *data, size_t len); /* anywhere */
+
 /* Where the first of `what` stands in the text, or `len`. */
 size_t tmd_text_find(const char *data, size_t len, const char *what);
 
@@ -50,8 +60,8 @@ enum tmd_loose {
 	TMD_LOOSE_TEXT,	       /* anything else that a person may have written */
 	TMD_LOOSE_BASE64,      /* looks like the inside of a block */
 	TMD_LOOSE_MARKER,      /* a PEM marker that readers do not see here */
-	TMD_LOOSE_PRIVATE_KEY, /* the same, of a private key */
-	TMD_LOOSE_BINARY,      /* control characters, or not UTF-8 */
+	TMD_LOOSE_PRIVATE_KEY, /* the heading of a private key with its body */
+	TMD_LOOSE_BINARY,      /* control characters */
 };
 
 /*

@@ -43,6 +43,8 @@ struct tmd_scan {
 	size_t line;
 	size_t line_at;
 
+	bool odd; /* there are loose lines that may hide something */
+
 	/* A run of loose lines of one kind is one problem. */
 	enum tmd_loose run_kind;
 	size_t run_first;
@@ -64,6 +66,9 @@ bool tmd_scan_keep(struct tmd_scan *s, const struct tmd_loaded *loaded, size_t a
 
 /* The slow way: whatever OpenSSL makes of the text. */
 void tmd_scan_any(struct tmd_scan *s);
+
+/* Looks for certificates that OpenSSL passes over; it reads nothing from `stop` on. */
+void tmd_scan_hidden(struct tmd_scan *s, size_t stop);
 
 static inline size_t tmd_scan_line_end(const struct tmd_scan *s, size_t at)
 {

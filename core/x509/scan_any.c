@@ -81,7 +81,7 @@ static void see_piece(struct tmd_scan *s, const char *text, const struct tmd_pem
 		tmd_scan_problem(s, RANK_FATAL, line, "a block begins in the middle of the line");
 	if (tmd_loader_next(text, end, begin->at, &block)) {
 		see_block(s, &block);
-	} else if (tmd_pem_is_private_key(begin)) {
+	} else if (tmd_pem_is_key_at(text, end, begin->at, begin->end)) {
 		s->out->has_private_key = true;
 		tmd_scan_problem(s, RANK_SECRET, line, "a private key");
 	} else {
@@ -116,7 +116,7 @@ static size_t recover_at(struct tmd_scan *s, const char *text, size_t len,
 		see_piece(s, text, marker, end);
 		return end;
 	}
-	if (tmd_pem_is_private_key(marker)) {
+	if (tmd_pem_is_key_at(text, len, marker->at, marker->end)) {
 		s->out->has_private_key = true;
 		tmd_scan_problem(s, RANK_SECRET, tmd_scan_line_at(s, marker->at), "a private key");
 	}
@@ -153,6 +153,21 @@ static bool has_fatal(const struct tmd_scan *s)
 	return false;
 }
 
+/* OpenSSL reads up to `stop`. */
+static void see_nul(struct tmd_scan *s, size_t stop)
+{
+	const char *first = memchr(s->data, '\0', s->len);
+
+	if (stop < s->len)
+		tmd_scan_problem(s, RANK_LOST, tmd_line_of(s->data, s->len, stop),
+				 "a line that starts with a NUL byte: OpenSSL reads nothing "
+				 "behind it");
+	else
+		tmd_scan_problem(s, RANK_LOST,
+				 tmd_line_of(s->data, s->len, (size_t)(first - s->data)),
+				 "there are NUL bytes in it");
+}
+
 void tmd_scan_any(struct tmd_scan *s)
 {
 	const char *text = s->data;
@@ -166,13 +181,14 @@ void tmd_scan_any(struct tmd_scan *s)
 		len = tmd_loader_as_file(copy, s->len);
 		text = copy;
 		if (s->kind == TMD_TEXT_PLAIN)
-			tmd_scan_problem(s, RANK_LOST, 0, "there are NUL bytes in it");
+			see_nul(s, len);
 	}
 	s->out->loads = tmd_loader_accepts(text, len, &complete, &reason);
 	if (complete)
 		walk_whole(s, text, len);
 	else
 		recover(s, text, len);
+	tmd_scan_hidden(s, len);
 	if (!complete && !has_fatal(s))
 		tmd_scan_problem(s, RANK_FATAL, 0, "OpenSSL does not load it: %s", reason);
 }

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
+#include "x509/pem.h"
 
 #define BUILTIN "builtin:"
 #define BUNDLE_STORE "bundle:"
@@ -171,7 +172,7 @@ static void release(struct tmd_resource *r)
 
 static bool is_pem_text(const char *text)
 {
-	return strchr(text, '\n') || strstr(text, "-----BEGIN");
+	return tmd_pem_is_text(text);
 }
 
 static bool is_builtin(const char *text)

@@ -24,6 +24,8 @@ static void judge_file(const struct tmd_anchor *anchor, const struct tmd_anchor_
 		tmd_strv_add(&view->where, file->path);
 	for (size_t i = 0; i < file->scan.problems.count; i++)
 		tmd_strv_addf(&view->reasons, "%s: %s", file->path, file->scan.problems.items[i]);
+	for (size_t i = 0; i < file->scan.losses.count; i++)
+		tmd_strv_addf(&view->warnings, "%s: %s", file->path, file->scan.losses.items[i]);
 	if (file->is_der)
 		tmd_strv_addf(&view->reasons, "%s is DER: a bundle is PEM", file->path);
 }
@@ -54,7 +56,7 @@ static enum tmd_rc check_file(const struct tmd_anchor_file *file, struct tmd_err
 				"the file holds a private key: it is no bundle");
 	if (!file->scan.loads)
 		return tmd_fail(err, TMD_E_CONFLICT, file->path,
-				"repair it, or make it anew with the type bundle",
+				"mend it: trustmend bundle apply path=PATH requires=",
 				"no program can load this bundle: %s",
 				file->scan.problems.count ? file->scan.problems.items[0]
 							  : "there is no certificate in it");
@@ -79,6 +81,22 @@ static enum tmd_rc cut(const struct tmd_anchor *anchor, struct tmd_buf *text, st
 			"it is the only certificate of the bundle");
 }
 
+/* What stands before it may swallow it, and every run would add it once more. */
+static enum tmd_rc check_read(const struct tmd_anchor *anchor, const struct tmd_buf *text,
+			      struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_bundle_release) struct tmd_bundle scan = { 0 };
+
+	if (tmd_bundle_scan(tmd_buf_str(text), text->len, &scan, err))
+		return TMD_FAILED;
+	if (tmd_bundle_find(&scan, anchor->cert->der, anchor->cert->der_len, 0))
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_CONFLICT, anchor->bundle,
+			"mend it: trustmend bundle apply path=PATH requires=",
+			"no program would read a certificate at its end: %s",
+			scan.problems.count ? scan.problems.items[0] : "something swallows it");
+}
+
 static enum tmd_rc edit(const struct tmd_anchor *anchor, struct tmd_buf *text,
 			struct tmd_error *err)
 {
@@ -87,7 +105,9 @@ static enum tmd_rc edit(const struct tmd_anchor *anchor, struct tmd_buf *text,
 	if (anchor->wish == TMD_ANCHOR_ABSENT)
 		return cut(anchor, text, err);
 	tmd_bundle_append(text, cert->der, cert->der_len);
-	return tmd_bundle_validate(tmd_buf_str(text), text->len, anchor->bundle, err);
+	if (tmd_bundle_validate(tmd_buf_str(text), text->len, anchor->bundle, err))
+		return TMD_FAILED;
+	return check_read(anchor, text, err);
 }
 
 static enum tmd_rc plan_edit(struct tmd_resource *r, const struct tmd_anchor_file *file,

@@ -14,6 +14,7 @@
 #include "resources/anchor/anchor.h"
 #include "resources/bundle/inputs.h"
 #include "resources/bundle/reading.h"
+#include "x509/pem.h"
 
 #define READABLE_MODE 0644 /* the default of `mode` */
 
@@ -30,7 +31,7 @@ static const struct tmd_field fields[] = {
 			NULL,
 			"PEM files, or PEM texts, that the bundle is made of, in this order; the "
 			"word system stands for what the machine itself trusts. Without sources "
-			"an existing file keeps its certificates." },
+			"an existing file keeps its certificates and its text, and is mended." },
 	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG | TMD_F_FILES, NULL,
 			NULL,
 		      "CA certificates to add, such as a studio's own: builtin:NAME, PEM text, "
@@ -64,7 +65,7 @@ static const struct tmd_field fields[] = {
 			"Requirements that the file does not meet." },
 	[F_PROBLEMS] = { "problems", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
 			 "What is wrong with the file, worst first: it does not load, damaged "
-			 "blocks, private keys, duplicates, foreign text, no final newline." },
+			 "or hidden blocks, private keys, NUL bytes, duplicates, no final newline." },
 };
 
 static void free_reading(struct tmd_reading *reading)
@@ -72,6 +73,10 @@ static void free_reading(struct tmd_reading *reading)
 	if (!reading)
 		return;
 	tmd_buf_release(&reading->text);
+	tmd_buf_release(&reading->mended);
+	tmd_strv_release(&reading->dropped);
+	tmd_strv_release(&reading->lasting);
+	tmd_strv_release(&reading->lasting_losses);
 	tmd_bundle_release(&reading->bundle);
 	tmd_certset_release(&reading->now);
 	tmd_certset_release(&reading->wanted);
@@ -175,7 +180,8 @@ static enum tmd_rc check_sources(struct tmd_resource *r, struct tmd_error *err)
 	const struct tmd_value *sources = &r->input[F_SOURCES];
 
 	for (size_t i = 0; sources->kind == TMD_V_LIST && i < sources->list.count; i++) {
-		if (!strstr(sources->list.items[i], "PRIVATE KEY-"))
+		if (!tmd_pem_has_private_key(sources->list.items[i],
+					     strlen(sources->list.items[i])))
 			continue;
 		tmd_value_release(&r->input[F_SOURCES]);
 		return tmd_fail(err, TMD_E_REFUSED, NULL,
@@ -335,6 +341,17 @@ static enum tmd_rc add_inputs(struct tmd_ctx *ctx, struct tmd_resource *r,
 	return TMD_OK;
 }
 
+/*
+ * A file without one certificate that a program reads may be anything, such as the settings of
+ * a program with a certificate among them: only one without other text is mended.
+ */
+static bool can_be_saved(const struct tmd_reading *reading)
+{
+	return reading->bundle.hidden_count &&
+	       tmd_bundle_is_bare(&reading->bundle, tmd_buf_str(&reading->text),
+				  reading->text.len);
+}
+
 static enum tmd_rc make_wanted(struct tmd_ctx *ctx, struct tmd_resource *r,
 			       struct tmd_reading *reading, struct tmd_error *err)
 {
@@ -342,7 +359,7 @@ static enum tmd_rc make_wanted(struct tmd_ctx *ctx, struct tmd_resource *r,
 		return tmd_fail(err, TMD_E_INVALID_INPUT, tmd_bundle_path(r),
 				"name sources to make it from, such as: sources=system",
 				"there is no bundle, and nothing to make one from");
-	if (!tmd_bundle_has_sources(r) && !reading->now.count)
+	if (!tmd_bundle_has_sources(r) && !reading->now.count && !can_be_saved(reading))
 		return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
 				"name sources to make it from, such as: sources=system",
 				"there is no certificate in it that could be kept: %s",
@@ -353,7 +370,7 @@ static enum tmd_rc make_wanted(struct tmd_ctx *ctx, struct tmd_resource *r,
 			"name sources with plain CERTIFICATE blocks",
 			"it holds TRUSTED CERTIFICATE blocks, whose trust settings would be lost");
 	if (!tmd_bundle_has_sources(r))
-		tmd_certset_add_bundle(&reading->wanted, &reading->bundle);
+		tmd_certset_add_all(&reading->wanted, &reading->bundle);
 	if (add_inputs(ctx, r, &reading->wanted, err))
 		return TMD_FAILED;
 	tmd_certset_make_unique(&reading->wanted);
@@ -398,11 +415,18 @@ static void wish_for_difference(struct tmd_resource *r, const struct tmd_reading
 	tmd_certset_release(&rest);
 }
 
-static void wish_for_health(struct tmd_resource *r)
+static void warn_about_losses(struct tmd_resource *r, const struct tmd_reading *reading)
+{
+	for (size_t i = 0; i < reading->lasting_losses.count; i++)
+		tmd_strv_addf(&r->warnings, "%s: %s", tmd_bundle_path(r),
+			      reading->lasting_losses.items[i]);
+}
+
+static void wish_for_health(struct tmd_resource *r, const struct tmd_reading *reading)
 {
 	static const struct tmd_strv nothing = { 0 };
 
-	tmd_value_set_list(&r->desired[F_PROBLEMS], &nothing);
+	tmd_value_set_list(&r->desired[F_PROBLEMS], &reading->lasting);
 	tmd_value_set_list(&r->desired[F_MISSING], &nothing);
 }
 
@@ -469,8 +493,11 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 	if (tmd_bundle_wants_absent(r))
 		return TMD_OK;
 	find_wanted(ctx, r, reading);
+	if (!reading->refusal.kind && tmd_bundle_mend(r, reading, err))
+		return TMD_FAILED;
+	warn_about_losses(r, reading);
 	if (reading->exists)
-		wish_for_health(r);
+		wish_for_health(r, reading);
 	if (reading->refusal.kind)
 		wish_for_impossible(r, reading);
 	else if (reading->exists)

@@ -32,6 +32,22 @@ void tmd_certset_add_bundle(struct tmd_certset *set, const struct tmd_bundle *bu
 		tmd_certset_add(set, bundle->entries[i].der, bundle->entries[i].der_len);
 }
 
+void tmd_certset_add_all(struct tmd_certset *set, const struct tmd_bundle *bundle)
+{
+	size_t seen = 0;
+
+	for (size_t i = 0; i < bundle->hidden_count; i++) {
+		const struct tmd_hidden *hidden = &bundle->hidden[i];
+
+		for (; seen < bundle->count && bundle->entries[seen].at <= hidden->at; seen++)
+			tmd_certset_add(set, bundle->entries[seen].der,
+					bundle->entries[seen].der_len);
+		tmd_certset_add(set, hidden->der, hidden->der_len);
+	}
+	for (; seen < bundle->count; seen++)
+		tmd_certset_add(set, bundle->entries[seen].der, bundle->entries[seen].der_len);
+}
+
 static int compare_content(const struct tmd_cert_item *a, const struct tmd_cert_item *b)
 {
 	if (a->len != b->len)

@@ -24,6 +24,9 @@ void tmd_certset_release(struct tmd_certset *set);
 void tmd_certset_add(struct tmd_certset *set, const void *der, size_t len);
 void tmd_certset_add_bundle(struct tmd_certset *set, const struct tmd_bundle *bundle);
 
+/* Those that readers do not see as well, in the order of the text. */
+void tmd_certset_add_all(struct tmd_certset *set, const struct tmd_bundle *bundle);
+
 /* Drops what came before already; the order of the rest stays. */
 void tmd_certset_make_unique(struct tmd_certset *set);
 

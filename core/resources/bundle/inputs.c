@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "resources/anchor/anchor.h"
+#include "resources/bundle/reading.h"
 #include "x509/pem.h"
 
 #define BUILTIN "builtin:"
@@ -14,12 +15,7 @@
 
 static bool is_pem(const char *text)
 {
-	return strstr(text, "-----BEGIN") != NULL;
-}
-
-static bool has_private_key(const char *text)
-{
-	return strstr(text, "PRIVATE KEY-") != NULL;
+	return tmd_pem_is_text(text);
 }
 
 static bool is_builtin(const char *text)
@@ -85,7 +81,7 @@ static enum tmd_rc check_name(const char *text, struct tmd_error *err)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
 				"name a file, builtin:NAME or give PEM text",
 				"an empty text names no certificate");
-	if (has_private_key(text))
+	if (tmd_pem_has_private_key(text, strlen(text)))
 		return tmd_fail(err, TMD_E_REFUSED, NULL,
 				"a bundle is readable by everyone: give the certificate alone",
 				"there is a private key in the input");
@@ -112,19 +108,18 @@ enum tmd_rc tmd_bundle_check_names(const struct tmd_value *list, struct tmd_erro
 
 /* ---- sources ---- */
 
-static enum tmd_rc scan_source(const struct tmd_buf *text, const char *path,
-			       struct tmd_certset *set, struct tmd_error *err)
+static enum tmd_rc scan_source(struct tmd_resource *r, const struct tmd_buf *text,
+			       const char *path, struct tmd_certset *set, struct tmd_error *err)
 {
-	struct tmd_bundle bundle = { 0 };
-	enum tmd_rc rc;
+	TMD_CLEANUP(tmd_bundle_release) struct tmd_bundle bundle = { 0 };
 
-	if (tmd_bundle_scan(tmd_buf_str(text), text->len, &bundle, err))
+	if (tmd_bundle_scan(tmd_buf_str(text), text->len, &bundle, err) ||
+	    tmd_bundle_check_input(&bundle, tmd_buf_str(text), text->len, path, err))
 		return TMD_FAILED;
-	rc = tmd_bundle_check_input(&bundle, tmd_buf_str(text), text->len, path, err);
-	if (!rc)
-		tmd_certset_add_bundle(set, &bundle);
-	tmd_bundle_release(&bundle);
-	return rc;
+	tmd_bundle_tell_losses(&bundle, path ? path : "a source given as text",
+			       "it is taken all the same", &r->warnings);
+	tmd_certset_add_all(set, &bundle);
+	return TMD_OK;
 }
 
 static enum tmd_rc add_source(struct tmd_ctx *ctx, struct tmd_resource *r, const char *source,
@@ -145,7 +140,7 @@ static enum tmd_rc add_source(struct tmd_ctx *ctx, struct tmd_resource *r, const
 	} else if (tmd_ctx_read_input(ctx, r, source, TMD_BUNDLE_MAX, &text, err)) {
 		return TMD_FAILED;
 	}
-	return scan_source(&text, path, set, err);
+	return scan_source(r, &text, path, set, err);
 }
 
 enum tmd_rc tmd_bundle_add_source(struct tmd_ctx *ctx, struct tmd_resource *r,

@@ -36,7 +36,7 @@ static bool looks_like_bundle(const struct tmd_reading *reading)
 	const char *text = tmd_buf_str(&reading->text);
 	size_t len = reading->text.len;
 
-	return reading->bundle.count || tmd_text_kind(text, len) != TMD_TEXT_PLAIN ||
+	return reading->bundle.count || reading->bundle.hidden_count || tmd_text_kind(text, len) != TMD_TEXT_PLAIN ||
 	       tmd_text_find(text, len, "CERTIFICATE--") < len;
 }
 
@@ -83,40 +83,17 @@ static bool holds_only(const struct tmd_certset *set, const struct tmd_certset *
 	return only;
 }
 
-/*
- * Small repairs leave the rest of the file as people wrote it. Everything that is wrong must
- * be among what edit_text() mends, nothing may have to go, and what has to come must go to
- * the end anyway.
- */
-static bool can_be_edited(const struct tmd_resource *r, const struct tmd_reading *reading)
+/* What has to come goes to the end of a text that stays. */
+static void keep_text(const struct tmd_reading *reading, struct tmd_buf *out)
 {
-	const struct tmd_bundle *bundle = &reading->bundle;
-	size_t mendable = bundle->duplicates + (bundle->final_newline ? 0 : 1);
+	TMD_CLEANUP(tmd_certset_release) struct tmd_certset all = { 0 };
+	TMD_CLEANUP(tmd_certset_release) struct tmd_certset fresh = { 0 };
 
-	if (!reading->exists || !bundle->loads || bundle->problems.count != mendable ||
-	    !holds_only(&reading->now, &reading->wanted))
-		return false;
-	return !tmd_bundle_has_sources(r) || holds_only(&reading->wanted, &reading->now);
-}
-
-static void edit_text(const struct tmd_reading *reading, struct tmd_buf *out)
-{
-	const struct tmd_bundle *bundle = &reading->bundle;
-	struct tmd_certset fresh = { 0 };
-
-	tmd_buf_add(out, tmd_buf_str(&reading->text), reading->text.len);
-	for (size_t i = bundle->count; i > 1 && bundle->duplicates; i--) {
-		const struct tmd_bundle_entry *entry = &bundle->entries[i - 1];
-
-		if (tmd_bundle_find(bundle, entry->der, entry->der_len, 0) != entry)
-			tmd_buf_splice(out, entry->at, entry->block, NULL, 0);
-	}
-	if (out->len && out->data[out->len - 1] != '\n')
-		tmd_buf_add_char(out, '\n');
-	tmd_certset_subtract(&reading->wanted, &reading->now, &fresh);
+	tmd_buf_add(out, tmd_buf_str(&reading->mended), reading->mended.len);
+	tmd_certset_add_all(&all, &reading->bundle);
+	tmd_certset_subtract(&reading->wanted, &all, &fresh);
 	for (size_t i = 0; i < fresh.count; i++)
 		tmd_bundle_append(out, fresh.items[i].der, fresh.items[i].len);
-	tmd_certset_release(&fresh);
 }
 
 /* The last look before a write: the loader that will read the file, and the right set. */
@@ -132,7 +109,7 @@ static enum tmd_rc check_content(const struct tmd_resource *r, const struct tmd_
 	    tmd_bundle_scan(tmd_buf_str(content), content->len, &bundle, err))
 		return TMD_FAILED;
 	tmd_certset_add_bundle(&there, &bundle);
-	right = !bundle.problems.count && there.count == reading->wanted.count &&
+	right = tmd_strv_equal(&bundle.problems, &reading->lasting) && there.count == reading->wanted.count &&
 		holds_only(&there, &reading->wanted);
 	tmd_certset_release(&there);
 	tmd_bundle_release(&bundle);
@@ -150,12 +127,13 @@ static enum tmd_rc plan_content(struct tmd_resource *r, const struct tmd_reading
 
 	if (reading->exists && refuse_foreign_file(r, reading, err))
 		return TMD_FAILED;
-	if (can_be_edited(r, reading))
-		edit_text(reading, &content);
+	if (reading->keeps_text)
+		keep_text(reading, &content);
 	else
 		tmd_certset_render(&reading->wanted, &content);
 	if (check_content(r, reading, &content, err))
 		return TMD_FAILED;
+	tmd_bundle_warn_of_change(r, reading);
 	tmd_changeset_write(set, tmd_bundle_path(r), &content, attr)->backup =
 		tmd_value_bool(&r->input[F_BACKUP], false);
 	return TMD_OK;
@@ -181,7 +159,8 @@ static enum tmd_rc plan_removal(struct tmd_resource *r, struct tmd_reading *read
 
 static bool content_differs(const struct tmd_reading *reading)
 {
-	return !reading->exists || reading->bundle.problems.count ||
+	return !reading->exists || !reading->keeps_text ||
+	       !tmd_buf_equal(&reading->mended, tmd_buf_str(&reading->text), reading->text.len) ||
 	       !holds_only(&reading->now, &reading->wanted) ||
 	       !holds_only(&reading->wanted, &reading->now);
 }

@@ -30,6 +30,11 @@ struct tmd_reading {
 	bool exists;
 	struct tmd_buf text;
 	struct tmd_bundle bundle;
+	struct tmd_buf mended;	  /* its text without what is wrong with it, certificates kept */
+	struct tmd_strv dropped;  /* what mending leaves out, "line 12: …" */
+	bool keeps_text;	  /* the file becomes `mended`, else it is made anew */
+	struct tmd_strv lasting;  /* problems that stay: no certificate is lost by them */
+	struct tmd_strv lasting_losses; /* those among them that a person should look at */
 	struct tmd_certset now;
 	struct tmd_certset wanted;
 	struct tmd_error refusal; /* why `wanted` cannot be had; kind none: it can */
@@ -68,5 +73,16 @@ const char *tmd_bundle_owner(const struct tmd_resource *r, enum tmd_bundle_field
 /* The type's plan(), from the reading in r->priv. */
 enum tmd_rc tmd_bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			    struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Is there a text to keep, and what is left to say about it? From `wanted`, if there is one. */
+enum tmd_rc tmd_bundle_mend(const struct tmd_resource *r, struct tmd_reading *reading,
+			    struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Warnings that belong to a change: what was hidden, and what is left out. */
+void tmd_bundle_warn_of_change(struct tmd_resource *r, const struct tmd_reading *reading);
+
+/* "NAME: line 12: …" for what does not count in a bundle; `saved` behind what could be read. */
+void tmd_bundle_tell_losses(const struct tmd_bundle *bundle, const char *name, const char *saved,
+			    struct tmd_strv *out);
 
 #endif

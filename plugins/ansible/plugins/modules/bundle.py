@@ -34,8 +34,8 @@ options:
   sources:
     description:
       - "PEM files, or PEM texts, that the bundle is made of, in this order; the word system stands
-        for what the machine itself trusts. Without sources an existing file keeps its
-        certificates."
+        for what the machine itself trusts. Without sources an existing file keeps its certificates
+        and its text, and is mended."
       - "Files are found on the controller like those of the M(ansible.builtin.copy) module and
         travel along. With C(remote_src=true) they are absolute paths on the target."
     type: list
@@ -167,8 +167,8 @@ resources:
           elements: str
         problems:
           description:
-            - "What is wrong with the file, worst first: it does not load, damaged blocks, private
-              keys, duplicates, foreign text, no final newline."
+            - "What is wrong with the file, worst first: it does not load, damaged or hidden blocks,
+              private keys, NUL bytes, duplicates, no final newline."
           type: list
           returned: always
           elements: str

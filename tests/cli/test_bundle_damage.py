@@ -1,0 +1,97 @@
+"""
+Bundles lose nothing silently: every damage that damage.py knows is mended with the type bundle,
+added to with an anchor, and used as a source. Python's ssl says what is read before and after.
+"""
+
+import os
+import re
+
+import pytest
+
+import damage
+
+
+@pytest.fixture(scope="module")
+def pems(pki):
+    """Three roots whose base64 ends in each of the three ways."""
+    found = {}
+    for i in range(40):
+        root = pki.root("Damage " + "x" * i)
+        pem = root.text.encode()
+        found.setdefault(damage.body(pem).count(b"="), pem)
+        if len(found) == 3:
+            return list(found.values())
+    raise AssertionError("no three lengths")
+
+
+@pytest.fixture(scope="module")
+def damaged(pems):
+    """Every fifth of them, or as many as asked for."""
+    return damage.variations(pems, int(os.environ.get("TRUSTMEND_DAMAGE_EVERY", "5")))
+
+
+def lines_of(text, pem):
+    """The lines on which pieces of a certificate stand, generously."""
+    piece = damage.body(pem)[100:130]
+    flat = text.replace(b"\0", b"")
+    at = flat.find(piece)
+    line = flat[:at].count(b"\n") + 1 if at >= 0 else 1
+    return range(line - 30, line + 31)
+
+
+def told(result):
+    """Every line number that warnings and error name, and whether anything is named at all."""
+    texts = [*result["warnings"]]
+    if result["error"]:
+        texts.append(result["error"]["message"])
+    return {int(number) for text in texts for number in re.findall(r"\bline (\d+)", text)}
+
+
+def run(tm, root, verb, resources):
+    answer = tm(verb, "--input", "-", root=root, stdin={"resources": resources}, timeout=600)
+    assert len(answer.results) == len(resources), repr(answer)[:2000]
+    return answer.results
+
+
+def test_mending_keeps_every_certificate_or_names_it(tm, tmp_path, pems, damaged):
+    root = tmp_path / "root"
+    root.mkdir()
+    for i, (_, text) in enumerate(damaged):
+        (root / f"{i}.pem").write_bytes(text)
+    resources = [{"type": "bundle", "path": f"/{i}.pem", "requires": []}
+                 for i in range(len(damaged))]
+    before_all = [damage.loaded(root / f"{i}.pem") or set() for i in range(len(damaged))]
+    plan = run(tm, root, "plan", resources)
+    first = run(tm, root, "apply", resources)
+    second = run(tm, root, "plan", resources)
+    wrong = []
+    for i, (name, text) in enumerate(damaged):
+        after = (root / f"{i}.pem").read_bytes()
+        now = damage.loaded(root / f"{i}.pem")
+        before = before_all[i]
+        wanted = damage.readable(text, pems) | before
+        error = first[i]["error"]
+        if (plan[i]["error"] or {}).get("message") != (error or {}).get("message"):
+            wrong.append((name, "plan is not apply", plan[i]["error"], error))
+        if not error and plan[i]["warnings"] != first[i]["warnings"]:
+            wrong.append((name, "plan warns of other things", plan[i]["warnings"],
+                          first[i]["warnings"]))
+        if error:
+            if after != text:
+                wrong.append((name, "refused, and changed"))
+            named = told(first[i]) or "UTF-16" in error["message"]
+            if error["kind"] not in ("conflict", "refused") or not named:
+                wrong.append((name, "refused without a line", error))
+            continue
+        if now is None:
+            wrong.append((name, "does not load"))
+            continue
+        if not before <= now:
+            wrong.append((name, "what was read is not read any more", len(before), len(now)))
+        for pem in pems:
+            if damage.der(pem) in wanted - now and \
+                    not told(first[i]) & set(lines_of(text, pem)):
+                wrong.append((name, "lost without a word", first[i]["warnings"]))
+        if second[i]["changed"] or second[i]["error"]:
+            wrong.append((name, "not at rest", second[i]["changes"], second[i]["error"]))
+    assert not wrong, f"{len(wrong)} of {len(damaged)}: " + "\n".join(map(str, wrong[:40]))
