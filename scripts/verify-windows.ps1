@@ -151,13 +151,21 @@ try {
         $found = @((Invoke-Trustmend @('anchor', 'list')).results | Where-Object { $_.state.sha1 -eq $one.Thumbprint })
         $found.Count -eq 1 -and $found[0].state.effective
     }
-    Check 'distrusted: Windows refuses it although it is in Root' {
+    Check 'distrusted: in Disallowed, out of Root, and refused by Windows' {
         Assert-Status (Invoke-Trustmend @('anchor', 'apply', "certificate=$($one.File)", 'state=distrusted')) 0
-        (Test-InStore 'LocalMachine\Disallowed' $one.Thumbprint) -and -not (Test-Trusted $one.File)
+        (Test-InStore 'LocalMachine\Disallowed' $one.Thumbprint) -and
+            (-not (Test-InStore 'LocalMachine\Root' $one.Thumbprint)) -and -not (Test-Trusted $one.File)
     }
     Check 'present again: taken out of Disallowed, trusted' {
         Assert-Status (Invoke-Trustmend @('anchor', 'apply', "certificate=$($one.File)")) 0
         (-not (Test-InStore 'LocalMachine\Disallowed' $one.Thumbprint)) -and (Test-Trusted $one.File)
+    }
+    Check 'a root in CA is put there, and Windows does not trust it' {
+        Assert-Status (Invoke-Trustmend @('anchor', 'apply', "certificate=$($two.File)", 'store=LocalMachine/CA')) 0
+        $state = (Invoke-Trustmend @('anchor', 'get', "certificate=$($two.File)", 'store=LocalMachine/CA')).results[0].state
+        $right = (-not $state.effective) -and (-not (Test-Trusted $two.File))
+        Assert-Status (Invoke-Trustmend @('anchor', 'apply', "certificate=$($two.File)", 'store=LocalMachine/CA', 'state=absent')) 0
+        $right
     }
     Check 'CurrentUser/Root is another store' {
         Assert-Status (Invoke-Trustmend @('anchor', 'get', "certificate=$($two.File)", 'store=CurrentUser/Root')) 0
