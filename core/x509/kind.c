@@ -366,6 +366,12 @@ enum tmd_kind tmd_kind_of(const char *data, size_t len)
 
 #define EXPORT_ON_WINDOWS "; on Windows open it and export each certificate as Base-64 (.CER)"
 
+/* To open one there is to import it, keys and all. */
+#define EXPORT_IN_POWERSHELL(file)                                                                \
+	"in PowerShell: (Get-PfxData " file " -Password (Read-Host -AsSecureString))"             \
+	".OtherCertificates | ForEach-Object { Export-Certificate -Cert $_ -FilePath "            \
+	"($_.Thumbprint + '.cer') }"
+
 static const struct {
 	const char *message;
 	const char *hint;
@@ -379,7 +385,8 @@ static const struct {
 			     "in PowerShell: Get-Content FILE | Set-Content -Encoding ascii ca.pem" },
 	[TMD_KIND_CR_ONLY] = { "its lines end in CR alone, which no TLS library reads",
 			       "save it again with Unix or Windows line ends: "
-			       "tr '\\r' '\\n' < FILE > ca.pem" },
+			       "tr '\\r' '\\n' < FILE > ca.pem; "
+			       "in PowerShell: Get-Content FILE | Set-Content -Encoding ascii ca.pem" },
 	[TMD_KIND_DER] = { "this is one certificate in DER (binary), not PEM",
 			   "convert it: openssl x509 -inform DER -in FILE -out ca.pem; "
 			   "on Windows: certutil -encode FILE ca.pem" },
@@ -398,11 +405,13 @@ static const struct {
 	[TMD_KIND_PKCS12] = { "this is PKCS#12 (.p12, .pfx), which can hold private keys",
 			      "take the CA certificates out: openssl pkcs12 -in FILE -cacerts "
 			      "-nokeys -out ca.pem (with -legacy where it cannot be "
-			      "read)" EXPORT_ON_WINDOWS },
+			      "read); " EXPORT_IN_POWERSHELL("FILE") },
 	[TMD_KIND_PKCS12_MISNAMED] = { "this is PKCS#12 in base64, which can hold private keys",
 				       "take the CA certificates out: grep -v -e - FILE | "
 				       "openssl base64 -d -out ca.p12, then openssl pkcs12 "
-				       "-in ca.p12 -cacerts -nokeys -out ca.pem" },
+				       "-in ca.p12 -cacerts -nokeys -out ca.pem; on Windows: "
+				       "certutil -decode FILE ca.pfx, then " EXPORT_IN_POWERSHELL(
+					       "ca.pfx") },
 	[TMD_KIND_JKS] = { "this is a Java keystore",
 			   "take the certificates out: "
 			   "keytool -list -rfc -keystore FILE > ca.pem" },
