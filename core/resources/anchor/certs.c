@@ -23,7 +23,7 @@ static bool has(const struct tmd_anchor_certs *certs, const void *der, size_t le
 	return false;
 }
 
-static void add_der(struct tmd_anchor_certs *certs, const void *der, size_t len)
+void tmd_anchor_certs_add_der(struct tmd_anchor_certs *certs, const void *der, size_t len)
 {
 	struct tmd_error ignored = { 0 };
 	struct tmd_cert *cert = NULL;
@@ -38,9 +38,9 @@ static void add_der(struct tmd_anchor_certs *certs, const void *der, size_t len)
 void tmd_anchor_certs_add(struct tmd_anchor_certs *certs, const struct tmd_anchor_file *file)
 {
 	if (file->is_der)
-		add_der(certs, file->text.data, file->text.len);
+		tmd_anchor_certs_add_der(certs, file->text.data, file->text.len);
 	for (size_t i = 0; i < file->scan.count; i++)
-		add_der(certs, file->scan.entries[i].der, file->scan.entries[i].der_len);
+		tmd_anchor_certs_add_der(certs, file->scan.entries[i].der, file->scan.entries[i].der_len);
 }
 
 enum tmd_rc tmd_anchor_certs_list(struct tmd_anchor_certs *certs, const struct tmd_anchor *store,

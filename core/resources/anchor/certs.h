@@ -16,6 +16,9 @@ void tmd_anchor_certs_release(struct tmd_anchor_certs *certs); /* frees and zero
 /* Adds what the file holds, in PEM or as DER; what OpenSSL cannot parse is left out. */
 void tmd_anchor_certs_add(struct tmd_anchor_certs *certs, const struct tmd_anchor_file *file);
 
+/* Adds one; what OpenSSL cannot parse is left out. */
+void tmd_anchor_certs_add_der(struct tmd_anchor_certs *certs, const void *der, size_t len);
+
 /*
  * Asks `judge` about each, as read() would with state=present, and hands those about which there
  * is something to say to the listing. `certs` is empty afterwards, on failure too.

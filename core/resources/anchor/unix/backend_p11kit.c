@@ -154,12 +154,26 @@ static enum tmd_rc lift_distrust(struct planning *p, struct tmd_error *err)
 static bool has_provider(const struct planning *p)
 {
 	for (size_t i = 0; i < p->sources.count; i++) {
-		const struct tmd_p11_verdict *verdict = &p->sources.items[i].verdict;
-
-		if (verdict->anchors && verdict->sound)
+		if (p->sources.items[i].verdict.anchors)
 			return true;
 	}
 	return false;
+}
+
+/* Trust settings count for the certificate wherever else it stands. */
+static enum tmd_rc refuse_narrow(struct planning *p, struct tmd_error *err)
+{
+	for (size_t i = 0; i < p->sources.count; i++) {
+		const struct tmd_p11_mention *source = &p->sources.items[i];
+
+		if (source->verdict.narrows)
+			return tmd_fail(err, TMD_E_CONFLICT, source->path,
+					"remove that file, or write the certificate without trust "
+					"settings",
+					"the file has the certificate trusted for other purposes "
+					"than TLS servers");
+	}
+	return TMD_OK;
 }
 
 static enum tmd_rc plan_present(struct planning *p, struct tmd_error *err)
@@ -170,7 +184,7 @@ static enum tmd_rc plan_present(struct planning *p, struct tmd_error *err)
 		return tmd_fail(err, TMD_E_REFUSED, NULL,
 				"get a root with basicConstraints CA:TRUE",
 				"it would have no effect here: %s", dropped);
-	if (lift_distrust(p, err))
+	if (lift_distrust(p, err) || refuse_narrow(p, err))
 		return TMD_FAILED;
 	if (!has_provider(p) && write_own(p, p->own_anchor, err))
 		return TMD_FAILED;
@@ -184,6 +198,10 @@ static enum tmd_rc drop_source(struct planning *p, const struct tmd_p11_mention 
 		return tmd_fail(err, TMD_E_CONFLICT, source->path, "write state=distrusted",
 				"a package brings this certificate: it can be distrusted here, not "
 				"removed");
+	if (source->verdict.has_key)
+		return tmd_fail(err, TMD_E_CONFLICT, source->path,
+				"move the key away, then run again",
+				"the file holds a private key beside the certificate");
 	if (source->verdict.count != 1)
 		return tmd_fail(err, TMD_E_CONFLICT, source->path,
 				"split it into one file for each certificate, then run again",

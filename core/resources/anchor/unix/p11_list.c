@@ -5,8 +5,14 @@
 
 static void add_tree(const struct tmd_p11_tree *tree, struct tmd_anchor_certs *certs)
 {
-	for (size_t i = 0; i < tree->count; i++)
-		tmd_anchor_certs_add(certs, &tree->files[i].file);
+	for (size_t i = 0; i < tree->count; i++) {
+		const struct tmd_p11_source *source = &tree->files[i];
+
+		tmd_anchor_certs_add(certs, &source->file);
+		for (size_t k = 0; k < source->count; k++)
+			tmd_anchor_certs_add_der(certs, source->objects[k].der.data,
+						 source->objects[k].der.len);
+	}
 }
 
 static enum tmd_rc collect(struct tmd_p11_store *store, struct tmd_anchor_certs *certs,

@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "resources/anchor/unix/p11_lexer.h"
+#include "x509/p11_pem.h"
 #include "x509/pem.h"
 
 #define OBJECT "[p11-kit-object-v1]"
@@ -97,16 +99,6 @@ static const char *distrust_by_certificate(const struct tmd_cert *banned,
 	return NULL;
 }
 
-static const char *distrust_by_any(const struct tmd_p11_object *object,
-				   const struct tmd_cert *cert)
-{
-	const char *by = NULL;
-
-	for (struct tmd_cert **banned = object->banned; *banned && !by; banned++)
-		by = distrust_by_certificate(*banned, cert);
-	return by;
-}
-
 /* ---- p11-kit's own format ---- */
 
 /* The value of "name: value" in an object, cut to `size`; "" when it has none. */
@@ -123,7 +115,13 @@ static void find_attribute(const struct tmd_p11_object *object, const char *name
 		size_t skip = strlen(name);
 
 		at += len + 1;
-		if (len <= skip || memcmp(line, name, skip) != 0 || line[skip] != ':')
+		for (; len && tmd_is_space(*line); len--)
+			line++;
+		if (len <= skip || memcmp(line, name, skip) != 0)
+			continue;
+		while (skip < len && tmd_is_space(line[skip]))
+			skip++;
+		if (skip == len || line[skip] != ':')
 			continue;
 		for (skip++; skip < len && tmd_is_space(line[skip]); skip++)
 			;
@@ -206,10 +204,10 @@ static bool names_key(const struct tmd_p11_object *object, const struct parts *p
 static const char *distrust_by_object(const struct tmd_p11_object *object,
 				      const struct tmd_cert *cert)
 {
-	const char *by = distrust_by_any(object, cert);
+	const char *by = object->banned ? distrust_by_certificate(object->banned, cert) : NULL;
 	struct parts parts;
 
-	if (by || !find_parts(cert, &parts))
+	if (by || !object->text || !find_parts(cert, &parts))
 		return by;
 	if (names_key(object, &parts))
 		return "public key";
@@ -218,59 +216,45 @@ static const char *distrust_by_object(const struct tmd_p11_object *object,
 
 /* ---- what a file says of a certificate ---- */
 
-static bool is_trusted_block(const struct tmd_anchor_file *file,
-			     const struct tmd_bundle_entry *entry)
+static bool is_trusted(enum tmd_p11_role role, const struct tmd_p11_object *object)
 {
-	static const char begin[] = "-----BEGIN TRUSTED CERTIFICATE-----";
-
-	return entry->at + strlen(begin) <= file->text.len &&
-	       memcmp(file->text.data + entry->at, begin, strlen(begin)) == 0;
+	return !object->distrusted && (role == TMD_P11_ANCHORS ||
+				       (role == TMD_P11_NEUTRAL && object->trusted));
 }
 
-static bool trusted_here(const struct tmd_p11_source *source, const struct tmd_cert *cert)
+static bool is_distrusted(enum tmd_p11_role role, const struct tmd_p11_object *object)
 {
-	const struct tmd_anchor_file *file = &source->file;
-	const struct tmd_bundle_entry *entry;
-
-	if (source->role == TMD_P11_ANCHORS)
-		return tmd_anchor_file_holds(file, cert);
-	entry = tmd_bundle_find(&file->scan, cert->der, cert->der_len, 0);
-	return entry && is_trusted_block(file, entry);
+	return role == TMD_P11_BLOCK || object->distrusted;
 }
 
-static bool anchors_here(const struct tmd_p11_source *source, const struct tmd_p11_object *object,
-			 const struct tmd_cert *cert)
+static void judge_object(enum tmd_p11_role role, const struct tmd_p11_object *object,
+			 const struct tmd_cert *cert, struct tmd_p11_verdict *out)
 {
-	if (!source->is_own_format)
-		return trusted_here(source, cert);
-	return (source->role == TMD_P11_ANCHORS || object->trusted) &&
-	       tmd_bundle_find(&object->scan, cert->der, cert->der_len, 0);
-}
+	bool holds = object->der.len && tmd_buf_equal(&object->der, cert->der, cert->der_len);
+	const char *by = NULL;
 
-size_t tmd_p11_source_count(const struct tmd_p11_source *source)
-{
-	return source->is_own_format ? source->count : tmd_anchor_file_count(&source->file);
+	out->misread &= !holds;
+	if (holds && is_trusted(role, object)) {
+		out->anchors = true;
+		out->narrows |= object->not_servers;
+	}
+	if (is_distrusted(role, object))
+		by = distrust_by_object(object, cert);
+	out->by = by ? by : out->by;
 }
 
 struct tmd_p11_verdict tmd_p11_judge(const struct tmd_p11_source *source,
 				     const struct tmd_cert *cert)
 {
-	struct tmd_p11_verdict out = { .count = tmd_p11_source_count(source) };
-	const struct tmd_anchor_file *file = &source->file;
+	size_t others = tmd_anchor_file_count(&source->file);
+	struct tmd_p11_verdict out = {
+		.count = source->count > others ? source->count : others,
+		.misread = tmd_anchor_file_holds(&source->file, cert),
+		.has_key = source->file.scan.has_private_key,
+	};
 
-	out.sound = source->is_own_format || file->is_der || file->scan.loads;
-	for (size_t i = 0; i < source->count; i++) {
-		const struct tmd_p11_object *object = &source->objects[i];
-		const char *by;
-
-		if (!object->banned) {
-			out.anchors = out.anchors || anchors_here(source, object, cert);
-			continue;
-		}
-		by = source->is_own_format ? distrust_by_object(object, cert) :
-					     distrust_by_any(object, cert);
-		out.by = by ? by : out.by;
-	}
+	for (size_t i = 0; i < source->count; i++)
+		judge_object(source->role, &source->objects[i], cert, &out);
 	out.distrusts = out.by != NULL;
 	return out;
 }
@@ -285,20 +269,6 @@ static bool attribute_is_true(const struct tmd_p11_object *object, const char *n
 	return strcmp(value, "true") == 0;
 }
 
-static struct tmd_cert **parse_all(const struct tmd_bundle_entry *entries, size_t count)
-{
-	struct tmd_cert **certs = tmd_alloc(count + 1, sizeof(struct tmd_cert *));
-	struct tmd_error ignored = { 0 };
-	size_t found = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (tmd_cert_parse(entries[i].der, entries[i].der_len, &certs[found], &ignored) ==
-		    TMD_OK)
-			found++;
-	}
-	return certs;
-}
-
 static struct tmd_p11_object *add_object(struct tmd_p11_source *source)
 {
 	struct tmd_p11_object *object;
@@ -310,77 +280,174 @@ static struct tmd_p11_object *add_object(struct tmd_p11_source *source)
 	return object;
 }
 
-static void load_plain(struct tmd_p11_source *source)
+static void release_objects(struct tmd_p11_source *source)
 {
-	const struct tmd_anchor_file *file = &source->file;
-	struct tmd_bundle_entry whole = { .der = (const unsigned char *)tmd_buf_str(&file->text),
-					  .der_len = file->text.len };
-	struct tmd_p11_object *object = add_object(source);
-
-	if (source->role == TMD_P11_BLOCK)
-		object->banned = file->is_der ? parse_all(&whole, 1) :
-						parse_all(file->scan.entries, file->scan.count);
-}
-
-static enum tmd_rc load_object(struct tmd_p11_source *source, size_t start, struct tmd_error *err)
-{
-	const struct tmd_buf *text = &source->file.text;
-	struct tmd_p11_object *object = add_object(source);
-
-	object->text = text->data + start;
-	object->len = tmd_text_find(object->text, text->len - start, OBJECT);
-	object->trusted = attribute_is_true(object, "trusted");
-	object->distrusted = attribute_is_true(object, "x-distrusted");
-	if (tmd_bundle_scan(object->text, object->len, &object->scan, err))
-		return TMD_FAILED;
-	if (source->role == TMD_P11_BLOCK || object->distrusted)
-		object->banned = parse_all(object->scan.entries, object->scan.count);
-	return TMD_OK;
-}
-
-static enum tmd_rc load_objects(struct tmd_p11_source *source, size_t first, struct tmd_error *err)
-{
-	for (size_t at = first; at < source->file.text.len;) {
-		size_t start = at + strlen(OBJECT);
-
-		if (load_object(source, start, err))
-			return TMD_FAILED;
-		at = start + source->objects[source->count - 1].len;
+	for (size_t i = 0; i < source->count; i++) {
+		tmd_buf_release(&source->objects[i].der);
+		tmd_cert_free(source->objects[i].banned);
 	}
-	return TMD_OK;
+	free(source->objects);
+	source->objects = NULL;
+	source->count = source->cap = 0;
 }
 
 void tmd_p11_source_release(struct tmd_p11_source *source)
 {
+	release_objects(source);
+	tmd_anchor_file_release(&source->file);
+	memset(source, 0, sizeof(*source));
+}
+
+static void take_der(struct tmd_p11_object *object, struct tmd_buf *der)
+{
+	object->der = *der;
+	memset(der, 0, sizeof(*der));
+}
+
+/* True when it found PEM that can be decoded, whatever that is. */
+static bool load_pem(struct tmd_p11_source *source)
+{
+	const struct tmd_buf *text = &source->file.text;
+	TMD_CLEANUP(tmd_p11_block_release) struct tmd_p11_block block = { 0 };
+	bool found = false;
+
+	while (tmd_p11_pem_next(tmd_buf_str(text), text->len, block.next, &block)) {
+		struct tmd_p11_object *object;
+
+		found |= block.decoded;
+		if (block.kind != TMD_P11_CERTIFICATE && block.kind != TMD_P11_TRUSTED)
+			continue;
+		object = add_object(source);
+		take_der(object, &block.der);
+		object->trusted = block.has_settings;
+		object->distrusted = block.distrusted;
+		object->not_servers = block.has_settings && !block.for_servers;
+	}
+	return found;
+}
+
+static void load_der(struct tmd_p11_source *source)
+{
+	const struct tmd_buf *text = &source->file.text;
+
+	if (text->len && tmd_p11_is_certificate(text->data, text->len))
+		tmd_buf_add(&add_object(source)->der, text->data, text->len);
+}
+
+/* The certificate of an object, from its PEM block; false for a block that the loader refuses. */
+static bool load_block(struct tmd_p11_object *object, const struct tmd_p11_lexer *lexer)
+{
+	TMD_CLEANUP(tmd_p11_block_release) struct tmd_p11_block block = { 0 };
+
+	if (!tmd_p11_pem_next(lexer->text + lexer->at, lexer->end - lexer->at, 0, &block) ||
+	    !block.decoded)
+		return false;
+	if (block.kind == TMD_P11_CERTIFICATE && !object->der.len)
+		take_der(object, &block.der);
+	return block.kind != TMD_P11_OTHER && block.kind != TMD_P11_TRUSTED;
+}
+
+/* The certificate of an object that has no PEM block and a quoted value. */
+static void load_value(struct tmd_p11_object *object)
+{
+	TMD_AUTO_FREE char *value = tmd_alloc(object->len + 1, 1);
+	TMD_AUTO_BUF struct tmd_buf der = { 0 };
+
+	find_attribute(object, "value", value, object->len + 1);
+	if (object->der.len || *value != '"')
+		return;
+	for (const char *c = value + 1; *c && !(*c == '"' && !c[1]); c++) {
+		if (*c != '%') {
+			tmd_buf_add_char(&der, *c);
+			continue;
+		}
+		tmd_buf_add_char(&der, (char)(hex_digit(c[1]) << 4 | hex_digit(c[2])));
+		c += 2;
+	}
+	if (tmd_p11_is_certificate(tmd_buf_str(&der), der.len))
+		take_der(object, &der);
+}
+
+static void finish_object(struct tmd_p11_object *object, const char *end)
+{
+	char class[32];
+
+	object->len = (size_t)(end - object->text);
+	object->trusted = attribute_is_true(object, "trusted");
+	object->distrusted = attribute_is_true(object, "x-distrusted");
+	find_attribute(object, "class", class, sizeof(class));
+	if (strcmp(class, "certificate") == 0)
+		load_value(object);
+}
+
+/* One mistake anywhere, and the loader takes the file for something else. */
+static bool load_objects(struct tmd_p11_source *source)
+{
+	const char *text = tmd_buf_str(&source->file.text);
+	struct tmd_p11_lexer lexer = { .text = text, .len = source->file.text.len };
+	struct tmd_p11_object *object = NULL;
+	bool skips = false;
+
+	for (;;) {
+		enum tmd_p11_token token = tmd_p11_lex(&lexer);
+
+		switch (token) {
+		case TMD_P11_FAILED:
+			return false;
+		case TMD_P11_END:
+		case TMD_P11_OBJECT:
+		case TMD_P11_SECTION:
+			if (object)
+				finish_object(object, text + (token == TMD_P11_END ? lexer.len :
+										     lexer.at));
+			if (token == TMD_P11_END)
+				return true;
+			object = token == TMD_P11_OBJECT ? add_object(source) : NULL;
+			if (object)
+				object->text = text + lexer.at;
+			skips = !object;
+			break;
+		case TMD_P11_FIELD:
+			if (!skips && (!object || !tmd_p11_field_is_sound(&lexer)))
+				return false;
+			break;
+		case TMD_P11_PEM:
+			if (!skips && (!object || !load_block(object, &lexer)))
+				return false;
+			break;
+		}
+	}
+}
+
+static void parse_banned(struct tmd_p11_source *source)
+{
+	struct tmd_error ignored = { 0 };
+
 	for (size_t i = 0; i < source->count; i++) {
 		struct tmd_p11_object *object = &source->objects[i];
 
-		for (size_t k = 0; object->banned && object->banned[k]; k++)
-			tmd_cert_free(object->banned[k]);
-		free(object->banned);
-		tmd_bundle_release(&object->scan);
+		if (is_distrusted(source->role, object) && object->der.len &&
+		    tmd_cert_parse(object->der.data, object->der.len, &object->banned, &ignored))
+			object->banned = NULL;
 	}
-	free(source->objects);
-	tmd_anchor_file_release(&source->file);
-	memset(source, 0, sizeof(*source));
 }
 
 enum tmd_rc tmd_p11_source_load(struct tmd_ctx *ctx, const char *path, enum tmd_p11_role role,
 				struct tmd_p11_source *out, struct tmd_error *err)
 {
 	struct tmd_p11_source source = { .role = role };
-	size_t first;
+	const struct tmd_buf *text = &source.file.text;
+	size_t seen;
 
 	if (tmd_anchor_file_load(ctx, path, &source.file, err))
 		return TMD_FAILED;
-	first = tmd_text_find(tmd_buf_str(&source.file.text), source.file.text.len, OBJECT);
-	source.is_own_format = first < source.file.text.len;
-	if (!source.is_own_format) {
-		load_plain(&source);
-	} else if (load_objects(&source, first, err)) {
-		tmd_p11_source_release(&source);
-		return TMD_FAILED;
+	seen = tmd_p11_seen(tmd_buf_str(text), text->len);
+	if (tmd_text_find(tmd_buf_str(text), seen, OBJECT) == seen || !load_objects(&source)) {
+		release_objects(&source);
+		if (!load_pem(&source))
+			load_der(&source);
 	}
+	parse_banned(&source);
 	*out = source;
 	return TMD_OK;
 }

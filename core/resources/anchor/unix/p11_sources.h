@@ -15,21 +15,21 @@ enum tmd_p11_role {
 	TMD_P11_BLOCK,	 /* blocklist/: whatever is in it is distrusted */
 };
 
-/* A part of a file in p11-kit's own format, or the whole of any other. */
+/* A block of a PEM file, the whole of a DER file, or an object in p11-kit's own format. */
 struct tmd_p11_object {
-	const char *text; /* into the file */
+	const char *text; /* of an object, into the file; else NULL */
 	size_t len;
-	bool trusted;
-	bool distrusted;
-	struct tmd_bundle scan;	  /* of its PEM blocks; none of the whole of a file */
-	struct tmd_cert **banned; /* what it distrusts by naming a certificate, NULL-terminated */
+	bool trusted;	    /* it says so itself */
+	bool distrusted;    /* it says so itself */
+	bool not_servers;   /* it is trusted for other purposes only */
+	struct tmd_buf der; /* the certificate that it holds; empty: it only names one, or a key */
+	struct tmd_cert *banned; /* the same where it is distrusted; or NULL */
 };
 
 /* One file as the loader sees it. Zero-initialise. */
 struct tmd_p11_source {
-	struct tmd_anchor_file file;
+	struct tmd_anchor_file file; /* its scan is what OpenSSL finds in the bytes */
 	enum tmd_p11_role role;
-	bool is_own_format;
 	struct tmd_p11_object *objects;
 	size_t count;
 	size_t cap;
@@ -41,16 +41,15 @@ void tmd_p11_source_release(struct tmd_p11_source *source); /* frees and zeroes 
 enum tmd_rc tmd_p11_source_load(struct tmd_ctx *ctx, const char *path, enum tmd_p11_role role,
 				struct tmd_p11_source *out, struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Certificates and other objects in the file. */
-size_t tmd_p11_source_count(const struct tmd_p11_source *source);
-
 /* What one file means for one certificate. */
 struct tmd_p11_verdict {
 	bool anchors;	/* it holds the certificate and has it trusted */
 	bool distrusts; /* it has it distrusted, by certificate, key, or issuer and serial */
+	bool narrows;	/* it has it trusted, and not for TLS servers, whatever other files say */
+	bool misread;	/* OpenSSL finds the certificate in it, and p11-kit does not */
 	const char *by; /* distrusts: "certificate", "public key" or "issuer and serial number" */
-	size_t count;	/* tmd_p11_source_count() */
-	bool sound;	/* nothing in it makes the loader drop a part */
+	size_t count;	/* certificates and other objects in it, whoever can read them */
+	bool has_key;	/* a private key is in it */
 };
 
 struct tmd_p11_verdict tmd_p11_judge(const struct tmd_p11_source *source,

@@ -171,6 +171,7 @@ void tmd_p11_mentions_release(struct tmd_p11_mentions *mentions)
 	tmd_strv_release(&mentions->odd);
 	tmd_strv_release(&mentions->unread);
 	tmd_strv_release(&mentions->useless);
+	tmd_strv_release(&mentions->misread);
 	memset(mentions, 0, sizeof(*mentions));
 }
 
@@ -197,7 +198,7 @@ static void look_at_names(const struct tmd_p11_tree *tree, struct tmd_p11_mentio
 			continue;
 		if (name_is_odd(path) && !is_ours_in_making(path))
 			tmd_strv_add(&out->odd, path);
-		if (source->role != TMD_P11_NEUTRAL && !tmd_p11_source_count(source))
+		if (source->role != TMD_P11_NEUTRAL && !source->count)
 			tmd_strv_add(&out->useless, path);
 	}
 }
@@ -209,6 +210,8 @@ static void judge_tree(const struct tmd_p11_tree *tree, bool admin, const struct
 		const struct tmd_p11_source *source = &tree->files[i];
 		struct tmd_p11_verdict verdict = tmd_p11_judge(source, cert);
 
+		if (verdict.misread)
+			tmd_strv_add(&out->misread, source->file.path);
 		if (!verdict.anchors && !verdict.distrusts)
 			continue;
 		if (i >= tree->unread) {
@@ -352,6 +355,9 @@ static void add_source(const struct tmd_p11_mention *source, struct tmd_strv *in
 	view->anchored = true;
 	view->held = true;
 	tmd_strv_add(inputs, source->path);
+	if (source->verdict.narrows)
+		tmd_strv_addf(&view->reasons, "%s has it trusted for other purposes than TLS servers",
+			      source->path);
 }
 
 static void add_oddities(const struct tmd_p11_mentions *sources, const char *blocklist,
@@ -365,6 +371,10 @@ static void add_oddities(const struct tmd_p11_mentions *sources, const char *blo
 	for (size_t i = 0; i < sources->useless.count; i++)
 		tmd_strv_addf(&view->warnings, "%s: p11-kit finds nothing in it and says nothing",
 			      sources->useless.items[i]);
+	for (size_t i = 0; i < sources->misread.count; i++)
+		tmd_strv_addf(&view->reasons,
+			      "%s holds it for OpenSSL alone: p11-kit does not read it there",
+			      sources->misread.items[i]);
 	for (size_t i = 0; i < sources->unread.count; i++)
 		tmd_strv_addf(&view->reasons,
 			      "%s has no effect: this p11-kit reads the directory "
@@ -409,7 +419,8 @@ enum tmd_rc tmd_p11_view(struct tmd_p11_store *store, const struct tmd_anchor *a
 	add_oddities(&sources, store->blocklist, view);
 	explain(anchor, view);
 	/* Of what is simply not there, nothing needs an explanation. */
-	if (!view->held && !view->distrusted_by.count && !sources.unread.count)
+	if (!view->held && !view->distrusted_by.count && !sources.unread.count &&
+	    !sources.misread.count)
 		tmd_strv_release(&view->reasons);
 	return TMD_OK;
 }

@@ -440,18 +440,108 @@ START_TEST(absent_removes_whole_files_and_no_parts)
 }
 END_TEST
 
-START_TEST(a_damaged_file_is_no_provider)
+START_TEST(an_open_block_loses_what_is_behind_it_alone)
 {
 	TMD_AUTO_FREE char *cut = tmd_strndup(other.pem, strlen(other.pem) / 2);
-	TMD_AUTO_FREE char *text = tmd_format("%s%s", ca.pem, cut);
+	TMD_AUTO_FREE char *behind = tmd_format("%s%s", ca.pem, cut);
+	TMD_AUTO_FREE char *before = tmd_format("%s%s", cut, ca.pem);
+
+	ck_assert(judge(behind, TMD_P11_ANCHORS).anchors);
+	ck_assert(!judge(before, TMD_P11_ANCHORS).anchors);
+}
+END_TEST
+
+static char *with_spaces(const char *pem)
+{
+	char *text = tmd_strdup(pem);
+
+	for (char *c = text; *c; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	return text;
+}
+
+START_TEST(what_openssl_does_not_read_and_p11_kit_does_can_go)
+{
+	TMD_AUTO_FREE char *folded = with_spaces(ca.pem);
 	struct tmd_resource r;
 	struct tmd_changeset set;
 
-	root_write(&root, SOURCE "/anchors/cut.pem", text);
+	root_write(&root, SOURCE "/anchors/folded.crt", folded);
+	bundle_both();
+	r = read_as("absent");
+	ck_assert(current_is(&r, "anchored"));
+	ck_assert(current_mentions(&r, "where", "folded.crt"));
+	ck_assert_uint_eq(r.warnings.count, 0);
+	set = plan(&r);
+	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, SOURCE "/anchors/folded.crt"));
+	done(&r, &set);
+}
+END_TEST
+
+START_TEST(what_openssl_reads_and_p11_kit_does_not_is_no_provider)
+{
+	TMD_AUTO_FREE char *old = tmd_format("-----BEGIN X509 CERTIFICATE-----%.*s"
+					     "-----END X509 CERTIFICATE-----\n",
+					     (int)(strlen(ca.pem) - 53), ca.pem + 27);
+	struct tmd_resource r;
+	struct tmd_changeset set;
+
+	root_write(&root, SOURCE "/anchors/old.crt", old);
 	r = read_as(NULL);
+	ck_assert(!current_is(&r, "anchored"));
+	ck_assert(current_mentions(&r, "reasons", "old.crt holds it for OpenSSL alone"));
 	set = plan(&r);
 	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_WRITE, own(SOURCE "/anchors")));
 	done(&r, &set);
+}
+END_TEST
+
+/* As `openssl x509 -addtrust emailProtection -trustout` writes it. */
+static char *for_mail(const struct made *made)
+{
+	const unsigned char *der = made->der;
+	X509 *x = d2i_X509(NULL, &der, (long)made->der_len);
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	X509_add1_trust_object(x, OBJ_nid2obj(NID_email_protect));
+	PEM_write_bio_X509_AUX(bio, x);
+	X509_free(x);
+	return bio_text(bio);
+}
+
+START_TEST(trust_for_other_purposes_is_a_conflict)
+{
+	TMD_AUTO_FREE char *text = for_mail(&ca);
+	struct tmd_resource r;
+
+	root_write(&root, SOURCE "/anchors/mail.pem", text);
+	root_write(&root, SOURCE "/anchors/plain.pem", ca.pem);
+	r = read_as(NULL);
+	ck_assert(current_mentions(&r, "reasons", "mail.pem has it trusted for other purposes"));
+	plan_fails(&r, TMD_E_CONFLICT, SOURCE "/anchors/mail.pem");
+}
+END_TEST
+
+START_TEST(an_object_file_with_a_mistake_is_read_as_pem)
+{
+	TMD_AUTO_FREE char *text = tmd_format(
+		"[p11-kit-object-v1]\nx-distrusted: true\n%s\n[p11-kit-object-v1]\nfoo\n", ca.pem);
+
+	ck_assert(judge(text, TMD_P11_ANCHORS).anchors);
+	ck_assert(!judge(text, TMD_P11_ANCHORS).distrusts);
+	ck_assert(!judge(text, TMD_P11_NEUTRAL).distrusts);
+}
+END_TEST
+
+START_TEST(a_private_key_beside_an_anchor_is_never_deleted)
+{
+	TMD_AUTO_FREE char *key = key_pem(&ca);
+	TMD_AUTO_FREE char *text = tmd_format("%s%s", ca.pem, key);
+	struct tmd_resource r;
+
+	root_write(&root, SOURCE "/anchors/both.pem", text);
+	r = read_as("absent");
+	plan_fails(&r, TMD_E_CONFLICT, SOURCE "/anchors/both.pem");
 }
 END_TEST
 
@@ -514,7 +604,12 @@ static Suite *suite(void)
 	tcase_add_test(t, distrusted_but_not_yet_extracted_is_drift);
 	tcase_add_test(t, version_1_roots_are_accepted);
 	tcase_add_test(t, absent_removes_whole_files_and_no_parts);
-	tcase_add_test(t, a_damaged_file_is_no_provider);
+	tcase_add_test(t, an_open_block_loses_what_is_behind_it_alone);
+	tcase_add_test(t, what_openssl_does_not_read_and_p11_kit_does_can_go);
+	tcase_add_test(t, what_openssl_reads_and_p11_kit_does_not_is_no_provider);
+	tcase_add_test(t, trust_for_other_purposes_is_a_conflict);
+	tcase_add_test(t, an_object_file_with_a_mistake_is_read_as_pem);
+	tcase_add_test(t, a_private_key_beside_an_anchor_is_never_deleted);
 	tcase_add_test(t, arch_has_its_own_places);
 	return s;
 }
