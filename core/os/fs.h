@@ -142,6 +142,15 @@ enum tmd_rc tmd_fs_resolve(struct tmd_fs *fs, const char *path, char **real,
 enum tmd_rc tmd_fs_world_readable(struct tmd_fs *fs, const char *path, bool *readable, char **why,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
+/*
+ * What keeps others from a file that is, or would be, at `path`, whatever its own mode: the first
+ * directory on the way that not everybody may pass, as `*why` (caller frees) has it above. NULL
+ * when there is none, and always on Windows. `*owner` is whose that directory is: one of a
+ * user's own may well be private.
+ */
+enum tmd_rc tmd_fs_find_obstacle(struct tmd_fs *fs, const char *path, char **why, uint32_t *owner,
+				 struct tmd_error *err) TMD_MUST_CHECK;
+
 #define TMD_KEEP UINT32_MAX
 
 /*

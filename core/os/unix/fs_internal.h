@@ -38,6 +38,7 @@ struct tmd_place {
 	int fd;		/* the last component itself, O_PATH, a link not followed; -1: none */
 	struct stat st; /* of `fd` */
 	char *culprit;	/* TMD_PLACE_WORLD: "/x has mode 0700", or NULL */
+	uid_t culprit_owner;
 };
 
 #define TMD_AUTO_PLACE TMD_CLEANUP(tmd_place_release)

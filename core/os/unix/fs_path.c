@@ -41,6 +41,7 @@ struct walk {
 	uid_t visitor;	  /* TMD_PLACE_WORLD: can enter his own directories too, 0: nobody */
 	gid_t visitor_group; /* and those that are open to this group, 0: none */
 	char *culprit;
+	uid_t culprit_owner;
 };
 
 static enum tmd_rc fail_walk(const struct walk *w, int sys, struct tmd_error *err)
@@ -105,9 +106,11 @@ static enum tmd_rc note_directory(struct walk *w, struct tmd_error *err)
 		return TMD_OK;
 	if (fstat(w->dir, &st) != 0)
 		return fail_walk(w, errno, err);
-	if (!can_enter(w, &st))
-		w->culprit = tmd_format("%s has mode %04o", w->at.len ? w->at.data : "/",
-					(unsigned)(st.st_mode & 07777));
+	if (can_enter(w, &st))
+		return TMD_OK;
+	w->culprit = tmd_format("%s has mode %04o", w->at.len ? w->at.data : "/",
+				(unsigned)(st.st_mode & 07777));
+	w->culprit_owner = st.st_uid;
 	return TMD_OK;
 }
 
@@ -440,6 +443,7 @@ static enum tmd_rc walk_fully(struct walk *w, struct tmd_place *out, struct tmd_
 		place.dir = w->dir;
 		place.missing = w->missing;
 		place.culprit = w->culprit;
+		place.culprit_owner = w->culprit_owner;
 		w->dir = -1;
 		w->culprit = NULL;
 		*out = place;

@@ -4,6 +4,7 @@
  */
 #include "resources/anchor/anchor.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -30,6 +31,35 @@ static void judge_file(const struct tmd_anchor *anchor, const struct tmd_anchor_
 		tmd_strv_addf(&view->reasons, "%s is DER: a bundle is PEM", file->path);
 }
 
+/* A file, or a directory on its way, that others cannot use; a user's own may be private. */
+static char *find_obstacle(struct tmd_ctx *ctx, const char *path)
+{
+	struct tmd_error ignored = { 0 };
+	struct tmd_stat st = { 0 };
+	uint32_t owner = 0;
+	char *why = NULL;
+
+	if (tmd_fs_find_obstacle(ctx->fs, path, &why, &owner, &ignored))
+		return NULL;
+	if (why && owner == 0)
+		return why;
+	free(why);
+	if (tmd_fs_stat(ctx->fs, path, &st, &ignored) || st.mode & 0004 || st.uid != 0)
+		return NULL;
+	return tmd_format("%s has mode %04o", path, (unsigned)st.mode);
+}
+
+static void judge_reach(struct tmd_ctx *ctx, const struct tmd_anchor_file *file,
+			struct tmd_anchor_view *view)
+{
+	TMD_AUTO_FREE char *why = view->held ? find_obstacle(ctx, file->path) : NULL;
+
+	if (!why)
+		return;
+	view->effective = false;
+	tmd_strv_addf(&view->reasons, "not every user can read %s: %s", file->path, why);
+}
+
 static enum tmd_rc bundle_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			       struct tmd_anchor_view *view, struct tmd_error *err)
 {
@@ -38,6 +68,7 @@ static enum tmd_rc bundle_read(struct tmd_ctx *ctx, const struct tmd_anchor *anc
 	if (tmd_anchor_file_load(ctx, anchor->bundle, &file, err))
 		return TMD_FAILED;
 	judge_file(anchor, &file, view);
+	judge_reach(ctx, &file, view);
 	tmd_anchor_file_release(&file);
 	return TMD_OK;
 }
@@ -130,12 +161,18 @@ static enum tmd_rc bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 			       struct tmd_changeset *set, struct tmd_error *err)
 {
 	const struct tmd_anchor *anchor = tmd_anchor_of(r);
+	TMD_AUTO_FREE char *why = NULL;
 	struct tmd_anchor_file file = { 0 };
 	enum tmd_rc rc;
 
 	if (anchor->wish == TMD_ANCHOR_DISTRUSTED)
 		return tmd_fail(err, TMD_E_UNSUPPORTED, anchor->bundle, "write state=absent",
 				"a bundle file has no way to distrust a certificate");
+	why = anchor->wish == TMD_ANCHOR_PRESENT ? find_obstacle(ctx, anchor->bundle) : NULL;
+	if (why)
+		return tmd_fail(err, TMD_E_CONFLICT, anchor->bundle,
+				"chmod a+r the file, and a+x the directories on the way",
+				"not every user could use the certificate: %s", why);
 	if (tmd_anchor_file_load(ctx, anchor->bundle, &file, err))
 		return TMD_FAILED;
 	rc = plan_edit(r, &file, set, err);
@@ -143,11 +180,19 @@ static enum tmd_rc bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 	return rc;
 }
 
+struct listed {
+	struct tmd_ctx *ctx;
+	const struct tmd_anchor_file *file;
+};
+
 static enum tmd_rc judge(void *arg, const struct tmd_anchor *anchor, struct tmd_anchor_view *view,
 			 struct tmd_error *err)
 {
+	const struct listed *listed = arg;
+
 	(void)err;
-	judge_file(anchor, arg, view);
+	judge_file(anchor, listed->file, view);
+	judge_reach(listed->ctx, listed->file, view);
 	return TMD_OK;
 }
 
@@ -156,6 +201,7 @@ static enum tmd_rc bundle_list(struct tmd_ctx *ctx, const struct tmd_anchor *sto
 {
 	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file file = { 0 };
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	struct listed listed = { ctx, &file };
 	struct tmd_anchor_certs certs = { 0 };
 
 	/* A bundle that is missing or cannot be read is not an empty one. */
@@ -163,7 +209,7 @@ static enum tmd_rc bundle_list(struct tmd_ctx *ctx, const struct tmd_anchor *sto
 	    tmd_anchor_file_load(ctx, store->bundle, &file, err))
 		return TMD_FAILED;
 	tmd_anchor_certs_add(&certs, &file);
-	return tmd_anchor_certs_list(&certs, store, judge, &file, listing, err);
+	return tmd_anchor_certs_list(&certs, store, judge, &listed, listing, err);
 }
 
 const struct tmd_anchor_backend tmd_anchor_bundle = {

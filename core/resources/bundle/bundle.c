@@ -65,13 +65,15 @@ static const struct tmd_field fields[] = {
 			"Requirements that the file does not meet." },
 	[F_PROBLEMS] = { "problems", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
 			 "What is wrong with the file, worst first: it does not load, damaged "
-			 "or hidden blocks, private keys, NUL bytes, duplicates, no final newline." },
+			 "or hidden blocks, private keys, NUL bytes, duplicates, no final newline, "
+			 "a directory on the way that others cannot pass." },
 };
 
 static void free_reading(struct tmd_reading *reading)
 {
 	if (!reading)
 		return;
+	free(reading->obstacle);
 	tmd_buf_release(&reading->text);
 	tmd_buf_release(&reading->mended);
 	tmd_strv_release(&reading->dropped);
@@ -278,8 +280,42 @@ static void read_content(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd
 	tmd_certset_make_unique(&reading->now);
 }
 
+/*
+ * A bundle that others cannot get at does not help them. It may be meant so where its mode says
+ * so, or where the directory is a user's own and not root's.
+ */
+static void find_obstacle(struct tmd_ctx *ctx, const struct tmd_resource *r,
+			  struct tmd_reading *reading)
+{
+	struct tmd_error ignored;
+	uint32_t mode = 0;
+	uint32_t owner = 0;
+	char *why = NULL;
+
+	if (tmd_bundle_wants_absent(r) ||
+	    tmd_fs_find_obstacle(ctx->fs, tmd_bundle_path(r), &why, &owner, &ignored))
+		return;
+	reading->obstacle = why;
+	reading->obstacle_is_fine =
+		owner != 0 || tmd_bundle_parse_mode(r, &mode, &ignored) || !(mode & 0004);
+}
+
+static void warn_about_obstacle(struct tmd_resource *r, const struct tmd_reading *reading)
+{
+	TMD_AUTO_FREE char *text = NULL;
+
+	if (!reading->obstacle)
+		return;
+	text = tmd_format("not every user can read it: %s", reading->obstacle);
+	if (reading->obstacle_is_fine)
+		tmd_strv_add(&r->warnings, text);
+	else
+		tmd_value_list_add(&r->current[F_PROBLEMS], text);
+}
+
 /* Things that no write of ours can mend, or that a write has as a side effect. */
-static void warn_about_place(struct tmd_ctx *ctx, struct tmd_resource *r, const struct tmd_stat *st)
+static void warn_about_place(struct tmd_ctx *ctx, struct tmd_resource *r,
+			     const struct tmd_reading *reading, const struct tmd_stat *st)
 {
 	TMD_AUTO_FREE char *why = NULL;
 	struct tmd_error ignored;
@@ -288,7 +324,8 @@ static void warn_about_place(struct tmd_ctx *ctx, struct tmd_resource *r, const 
 	if (!tmd_bundle_wants_absent(r) && tmd_anchor_is_compiled(tmd_bundle_path(r)))
 		tmd_strv_add(&r->warnings, "the system compiles this file itself and will "
 					   "overwrite it: use an anchor instead");
-	if (!tmd_value_equal(&r->desired[F_MODE], &r->current[F_MODE]))
+	warn_about_obstacle(r, reading);
+	if (!tmd_value_equal(&r->desired[F_MODE], &r->current[F_MODE]) || reading->obstacle)
 		return;
 	if (!tmd_fs_world_readable(ctx->fs, tmd_bundle_path(r), &readable, &why, &ignored) &&
 	    !readable)
@@ -318,7 +355,7 @@ static enum tmd_rc read_file(struct tmd_ctx *ctx, struct tmd_resource *r,
 	tmd_value_set_string(&r->current[F_STATE], "present");
 	read_attributes(ctx, r, &st);
 	read_content(ctx, r, reading);
-	warn_about_place(ctx, r, &st);
+	warn_about_place(ctx, r, reading, &st);
 	return TMD_OK;
 }
 
@@ -488,7 +525,10 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 
 	release(r);
 	r->priv = reading;
-	if (set_wishes(ctx, r, err) || read_file(ctx, r, reading, err))
+	if (set_wishes(ctx, r, err))
+		return TMD_FAILED;
+	find_obstacle(ctx, r, reading);
+	if (read_file(ctx, r, reading, err))
 		return TMD_FAILED;
 	if (tmd_bundle_wants_absent(r))
 		return TMD_OK;

@@ -181,6 +181,11 @@ static enum tmd_rc plan_changes(struct tmd_ctx *ctx, struct tmd_resource *r,
 		*err = reading->refusal;
 		return TMD_FAILED;
 	}
+	if (reading->obstacle && !reading->obstacle_is_fine)
+		return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
+				"chmod a+x that directory, or write mode=0600 where it is meant to "
+				"be private",
+				"not every user could read it: %s", reading->obstacle);
 	if (wanted_attr(ctx, r, &attr, err))
 		return TMD_FAILED;
 	if (content_differs(reading))

@@ -168,7 +168,8 @@ resources:
         problems:
           description:
             - "What is wrong with the file, worst first: it does not load, damaged or hidden blocks,
-              private keys, NUL bytes, duplicates, no final newline."
+              private keys, NUL bytes, duplicates, no final newline, a directory on the way that
+              others cannot pass."
           type: list
           returned: always
           elements: str
