@@ -61,6 +61,15 @@ static void drop_output(json_t *instance)
 	json_object_del(instance, "_metadata");
 }
 
+static enum tmd_rc fail_instance(const json_t *instance, const json_error_t *problem,
+				 struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *what = instance ? NULL : tmd_json_problem(problem);
+
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give one JSON object",
+			"the instance is no JSON object%s%s", what ? ": " : "", what ? what : "");
+}
+
 static enum tmd_rc read_instance(const struct tmd_type *type, const char *data, size_t len,
 				 struct tmd_buf *out, struct tmd_error *err)
 {
@@ -78,8 +87,7 @@ static enum tmd_rc read_instance(const struct tmd_type *type, const char *data, 
 		return TMD_FAILED;
 	instance = json_loadb(data, len, JSON_REJECT_DUPLICATES, &problem);
 	if (!json_is_object(instance))
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give one JSON object",
-				"the instance is no JSON object: %s", problem.text);
+		return fail_instance(instance, &problem, err);
 	if (take_exist(type, instance, err))
 		return TMD_FAILED;
 	drop_output(instance);

@@ -2,6 +2,7 @@
 #include "engine/line_diff.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -70,6 +71,32 @@ static uint32_t *common_lengths(const struct line *a, size_t n, const struct lin
 	return left;
 }
 
+static int compare_lines(const void *left, const void *right)
+{
+	const struct line *a = left;
+	const struct line *b = right;
+	int order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
+
+	if (order)
+		return order;
+	return a->len < b->len ? -1 : a->len > b->len;
+}
+
+/* The lines of `lines` that `others` has nowhere. */
+static void add_lone(struct tmd_buf *out, const char *indent, char mark, const struct line *lines,
+		     size_t count, const struct line *others, size_t other_count)
+{
+	TMD_AUTO_FREE struct line *sorted = tmd_alloc(other_count + 1, sizeof(*sorted));
+
+	if (other_count)
+		memcpy(sorted, others, other_count * sizeof(*sorted));
+	qsort(sorted, other_count, sizeof(*sorted), compare_lines);
+	for (size_t i = 0; i < count; i++) {
+		if (!bsearch(&lines[i], sorted, other_count, sizeof(*sorted), compare_lines))
+			add(out, indent, mark, &lines[i]);
+	}
+}
+
 static void add_changes(struct tmd_buf *out, const char *indent, const struct line *a, size_t n,
 			const struct line *b, size_t m)
 {
@@ -111,9 +138,41 @@ void tmd_line_diff(const char *before, const char *after, const char *indent, st
 		add_changes(out, indent, a.items + head, a.count - head, b.items + head,
 			    b.count - head);
 	} else {
-		add_all(out, indent, '-', a.items + head, a.count - head);
-		add_all(out, indent, '+', b.items + head, b.count - head);
+		add_lone(out, indent, '-', a.items + head, a.count - head, b.items + head,
+			 b.count - head);
+		add_lone(out, indent, '+', b.items + head, b.count - head, a.items + head,
+			 a.count - head);
 	}
 	tmd_free_ptr(&a.items);
 	tmd_free_ptr(&b.items);
+}
+
+/* The lines of a difference with this mark in front. */
+static char *side_of(const char *lines, char mark)
+{
+	TMD_AUTO_BUF struct tmd_buf side = { 0 };
+
+	for (const char *at = lines; *at;) {
+		size_t len = strcspn(at, "\n") + 1;
+
+		if (*at == mark)
+			tmd_buf_add(&side, at + 2, len - 2);
+		at += len;
+	}
+	return tmd_buf_steal(&side);
+}
+
+void tmd_line_diff_reduce(char **before, char **after)
+{
+	TMD_AUTO_BUF struct tmd_buf lines = { 0 };
+	char *gone;
+	char *come;
+
+	tmd_line_diff(*before, *after, "", &lines);
+	gone = *before ? side_of(tmd_buf_str(&lines), '-') : NULL;
+	come = *after ? side_of(tmd_buf_str(&lines), '+') : NULL;
+	free(*before);
+	free(*after);
+	*before = gone;
+	*after = come;
 }

@@ -201,13 +201,14 @@ static int report(struct tmd_run *run, const struct tmd_program *program,
 	const char *no_colour = tmd_console_env("NO_COLOR");
 	struct tmd_text_options text = {
 		.colour = tmd_console_is_terminal(1) && !(no_colour && *no_colour),
+		.diff = options->diff,
 		.verbose = options->verbose,
 	};
 
 	if (is_dsc(options) && program->dsc)
 		return report_dsc(run, program, options);
 	if (!wants_text(options)) {
-		tmd_report_json(run, &out);
+		tmd_report_json(run, options->diff, &out);
 	} else {
 		if (run->error.kind)
 			complain(options->program, &run->error);

@@ -92,6 +92,8 @@ static bool set_flag(struct tmd_options *options, const char *word)
 {
 	if (strcmp(word, "--detailed-exitcode") == 0)
 		options->detailed_exitcode = true;
+	else if (strcmp(word, "--diff") == 0)
+		options->diff = true;
 	else if (strcmp(word, "--verbose") == 0 || strcmp(word, "-v") == 0)
 		options->verbose = true;
 	else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
@@ -294,6 +296,7 @@ static void add_options(bool profiles, struct tmd_buf *out)
 				"  --set NAME=VALUE       a variable of the profile; repeat for lists\n");
 	tmd_buf_add_str(out,
 			"  --detailed-exitcode    exit with 10 where something changed or would\n"
+			"  --diff                 the lines of files that change\n"
 			"  --lock-timeout SECONDS wait this long for another run (default 60)\n"
 			"  --verbose, -v          states and file differences in text output\n"
 			"  --version, --help      with a type before it: its attributes\n\n"

@@ -25,6 +25,7 @@ struct tmd_options {
 	const char *root;  /* --root, or NULL */
 	enum tmd_output output;
 	bool detailed_exitcode;
+	bool diff;
 	bool verbose;
 	bool help;
 	bool version;

@@ -604,9 +604,26 @@ enum top_key {
 
 static const char *const top_names[TOP_COUNT] = { "trustmend", "variables", "resources" };
 
+static bool says_format(struct reader *reader, const yaml_node_t *root)
+{
+	for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
+	     pair < root->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *key = node_at(reader, pair->key);
+
+		if (key->type == YAML_SCALAR_NODE &&
+		    strcmp(scalar_text(key), top_names[TOP_FORMAT]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum tmd_rc find_top_keys(struct reader *reader, const yaml_node_t *root,
 				 const yaml_node_t *found[TOP_COUNT], struct tmd_error *err)
 {
+	/* What does not say that it is a profile may be any file: nothing of it is quoted. */
+	if (!says_format(reader, root))
+		return fail_node(reader, root, "write 'trustmend: 1'", err,
+				 "the profile does not say that it is of format 1");
 	for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
 	     pair < root->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *key = node_at(reader, pair->key);

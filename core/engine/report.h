@@ -8,12 +8,16 @@
 #define TMD_DIFF_MAX ((size_t)256 << 10) /* bytes of before or after; longer ones are cut */
 #define TMD_DIFFS_MAX ((size_t)8 << 20)  /* bytes of all of them; later results have no diff */
 
-/* The protocol's document, with a final newline. One that is too large sets out->overflow. */
-void tmd_report_json(const struct tmd_run *run, struct tmd_buf *out);
+/*
+ * The protocol's document, with a final newline; differences only with `diff`, for a report may be
+ * kept where others read it. One that is too large sets out->overflow.
+ */
+void tmd_report_json(const struct tmd_run *run, bool diff, struct tmd_buf *out);
 
 struct tmd_text_options {
 	bool colour;
-	bool verbose; /* the state of unchanged resources and file differences too */
+	bool diff;    /* file differences too */
+	bool verbose; /* the same, and the state of unchanged resources */
 };
 
 /*

@@ -31,6 +31,18 @@ json_t *tmd_json_text(const char *text)
 	return json_stringn_nocheck(tmd_buf_str(&clean), clean.len);
 }
 
+char *tmd_json_problem(const json_error_t *problem)
+{
+	const char *near = strstr(problem->text, " near '");
+
+	if (json_error_code(problem) == json_error_null_character)
+		return tmd_strdup("a NUL character");
+	if (json_error_code(problem) == json_error_duplicate_key)
+		return tmd_strdup("duplicate object key");
+	return tmd_strndup(problem->text, near ? (size_t)(near - problem->text)
+					       : strlen(problem->text));
+}
+
 static json_t *json_text_or_null(const char *text)
 {
 	return text ? tmd_json_text(text) : json_null();
@@ -160,6 +172,7 @@ static json_t *json_diff(const struct tmd_diff *diff, size_t *left)
 	return object;
 }
 
+/* `diffs_left` NULL: no differences are wanted. */
 static json_t *json_result(const struct tmd_result *result, size_t *diffs_left)
 {
 	const struct tmd_resource *r = &result->resource;
@@ -171,7 +184,7 @@ static json_t *json_result(const struct tmd_result *result, size_t *diffs_left)
 	json_object_set_new(object, "changed", json_boolean(result->changed));
 	json_object_set_new(object, "changes", json_changes(result));
 	json_object_set_new(object, "state", json_state(r));
-	json_object_set_new(object, "diff", json_diff(&r->diff, diffs_left));
+	json_object_set_new(object, "diff", diffs_left ? json_diff(&r->diff, diffs_left) : json_null());
 	json_object_set_new(object, "warnings", json_list(&r->warnings));
 	json_object_set_new(object, "error", json_error(&result->error));
 	return object;
@@ -203,7 +216,7 @@ static json_t *json_head(void)
 	return document;
 }
 
-void tmd_report_json(const struct tmd_run *run, struct tmd_buf *out)
+void tmd_report_json(const struct tmd_run *run, bool diff, struct tmd_buf *out)
 {
 	json_t *document = json_head();
 	json_t *results = json_array();
@@ -215,7 +228,8 @@ void tmd_report_json(const struct tmd_run *run, struct tmd_buf *out)
 	if (run->error.kind)
 		json_object_set_new(document, "error", json_error(&run->error));
 	for (size_t i = 0; i < run->count; i++)
-		json_array_append_new(results, json_result(&run->results[i], &diffs_left));
+		json_array_append_new(results, json_result(&run->results[i],
+							   diff ? &diffs_left : NULL));
 	json_object_set_new(document, "results", results);
 	print_json(document, out);
 }

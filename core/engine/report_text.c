@@ -8,7 +8,6 @@
 #include "base/display.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "engine/line_diff.h"
 
 #define VALUE_SHOWN 400 /* characters of one value, or line of a file, before the rest is counted */
 #define LIST_SHOWN 6	/* items of a list before the rest is counted */
@@ -234,23 +233,28 @@ static void add_error(const struct tmd_text_options *options, const struct tmd_e
 	tmd_report_error(err, out);
 }
 
+static void add_lines(struct tmd_buf *out, char mark, const char *lines)
+{
+	for (const char *line = lines ? lines : ""; *line;) {
+		size_t len = strcspn(line, "\n");
+		TMD_AUTO_FREE char *text = tmd_strndup(line, len);
+
+		tmd_buf_addf(out, "      %c ", mark);
+		add_short(out, text, VALUE_SHOWN);
+		tmd_buf_add_char(out, '\n');
+		line += len + (line[len] == '\n');
+	}
+}
+
 static void add_diff(const struct tmd_diff *diff, struct tmd_buf *out)
 {
-	TMD_AUTO_BUF struct tmd_buf lines = { 0 };
-
 	if (!diff->path)
 		return;
-	tmd_line_diff(diff->before, diff->after, "", &lines);
 	tmd_buf_add_str(out, "      ");
 	add_clean(out, diff->path, SIZE_MAX);
 	tmd_buf_add_str(out, ":\n");
-	for (const char *line = tmd_buf_str(&lines); *line; line += strcspn(line, "\n") + 1) {
-		TMD_AUTO_FREE char *text = tmd_strndup(line, strcspn(line, "\n"));
-
-		tmd_buf_add_str(out, "      ");
-		add_short(out, text, VALUE_SHOWN);
-		tmd_buf_add_char(out, '\n');
-	}
+	add_lines(out, '-', diff->before);
+	add_lines(out, '+', diff->after);
 }
 
 static void add_result(const struct tmd_run *run, const struct tmd_result *result,
@@ -275,7 +279,7 @@ static void add_result(const struct tmd_run *run, const struct tmd_result *resul
 		add_change(out, run, result, i);
 	if (!result->error.kind && (get || options->verbose))
 		add_state(result, out);
-	if (options->verbose && result->change_count && (!result->error.kind || result->changed))
+	if ((options->diff || options->verbose) && result->change_count && (!result->error.kind || result->changed))
 		add_diff(&r->diff, out);
 	for (size_t i = 0; i < r->warnings.count; i++) {
 		tmd_buf_add_str(out, "      ");

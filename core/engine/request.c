@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/attributes.h"
+#include "engine/json_values.h"
 
 const struct tmd_type *tmd_type_find(const struct tmd_type *const *types, const char *name)
 {
@@ -221,11 +222,11 @@ static enum tmd_rc add_list(struct tmd_run *run, const struct tmd_type *const *t
 
 static enum tmd_rc fail_json(const char *name, const json_error_t *problem, struct tmd_error *err)
 {
-	bool nul = json_error_code(problem) == json_error_null_character;
+	TMD_AUTO_FREE char *what = tmd_json_problem(problem);
 
 	return tmd_fail(err, TMD_E_INVALID_INPUT, name, "give one JSON object, with each key once",
 			"not valid JSON: line %d, column %d: %s", problem->line, problem->column,
-			nul ? "a NUL character" : problem->text);
+			what);
 }
 
 enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *const *types,

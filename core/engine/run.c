@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/line_diff.h"
 #include "os/lock.h"
 #include "os/path.h"
 #include "resources/overlay.h"
@@ -624,6 +625,7 @@ static enum tmd_rc plan_one(struct tmd_run *run, struct tmd_resource *r, struct 
 {
 	if (check_foundations(run, r, err) || r->type->plan(&run->ctx, r, set, err))
 		return TMD_FAILED;
+	tmd_line_diff_reduce(&r->diff.before, &r->diff.after);
 	if (!set->count && !set->rebuild)
 		return tmd_fail(err, TMD_E_NOT_CONVERGED, NULL, "look at the state",
 				"this differs from what is wanted, and nothing can be done about it");

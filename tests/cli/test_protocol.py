@@ -82,14 +82,14 @@ def test_every_answer_is_one_json_document(tm, root):
 @pytest.mark.parametrize("change, file", CHANGES)
 def test_plan_apply_and_a_second_run(tm, root, change, file):
     before = tree(root)
-    plan = tm(*words_for("plan", change), "--detailed-exitcode", root=root)
+    plan = tm(*words_for("plan", change), "--detailed-exitcode", "--diff", root=root)
     assert plan.status == 10 and plan.changed
     assert tree(root) == before, "plan wrote something"
-    apply = tm(*words_for("apply", change), "--detailed-exitcode", root=root)
+    apply = tm(*words_for("apply", change), "--detailed-exitcode", "--diff", root=root)
     assert apply.status == 10
     assert apply.result["changes"] == plan.result["changes"]
     assert apply.result["diff"] == plan.result["diff"]
-    assert (root / file).read_bytes().decode() == plan.result["diff"]["after"]
+    assert plan.result["diff"]["after"] in (root / file).read_bytes().decode()
     again = tm(*words_for("apply", change), "--detailed-exitcode", root=root)
     assert again.status == 0 and not again.changed
 
@@ -168,14 +168,31 @@ def test_what_was_refused_is_no_ground_for_other_plans(tm, root, pki):
     assert again.status == 1 and not again.changed
 
 
+@pytest.mark.parametrize("output", ["json", "text"])
+def test_a_difference_shows_the_lines_that_change_and_no_others(tm, root, output):
+    secret = "hunter2"
+    (root / "etc/environment").write_text(
+        f"LANG=C\nPGPASSWORD={secret}\nSHOTGUN_API_CACERTS=/old\nTOKEN={secret}\n")
+    core = root / "proj/config/core/core_api.yml"
+    core.write_text(core.read_text() + f"# https://me:{secret}@host\nkey: {secret}\n")
+    for words in (words_for("plan", ENV), words_for("plan", CORE),
+                  words_for("apply", ENV), words_for("apply", CORE)):
+        answer = tm(*words, "--diff", "--output", output, root=root)
+        assert answer.status == 0 and secret not in answer.stdout + answer.stderr, answer
+        assert ("/old" in answer.stdout or "v0.18.8" in answer.stdout), answer
+    quiet = tm("env", "plan", "name=SHOTGUN_API_CACERTS", "targets=etc_environment",
+               "value=/opt/new.pem", root=root)
+    assert quiet.changed and quiet.result["diff"] is None, "nobody asked for it"
+
+
 def test_a_report_of_many_large_files_leaves_differences_out(tm, root):
-    """Each shows the file as a whole: without an end the report was too large to be written."""
-    text = "location:\n  type: git\n  path: /x\n  version: v0.1.2\n" + "# padding\n" * 20000
+    """Each shows a long line twice: without an end the report was too large to be written."""
+    text = f"location: {{type: git, path: /x{'y' * 200000}, version: v0.1.2}}\n"
     for number in range(40):
         file = root / str(number) / "core/core_api.yml"
         file.parent.mkdir(parents=True)
         file.write_text(text)
-    answer = tm("plan", "--input", "-", root=root, stdin={"resources": [
+    answer = tm("plan", "--input", "-", "--diff", root=root, stdin={"resources": [
         {"type": "core_api", "path": f"/{number}", "version": "v0.23.10"} for number in range(40)]})
     assert answer.status == 0 and all(r["changes"] for r in answer.results), answer.stderr
     shown = [r["diff"] is not None for r in answer.results]

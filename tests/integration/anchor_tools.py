@@ -62,12 +62,13 @@ class Store:
         self.bundle = bundle
         self.hashed = hashed
 
-    def run(self, verb, certificate, state=None, **attributes):
+    def run(self, verb, certificate, state=None, *options, **attributes):
         """One anchor from outside, as for an offline image."""
         given = {"certificate": getattr(certificate, "pem", certificate), **attributes}
         if state:
             given["state"] = state
-        return self.tm("anchor", verb, *(f"{name}={value}" for name, value in given.items()),
+        return self.tm("anchor", verb, *options,
+                       *(f"{name}={value}" for name, value in given.items()),
                        root=self.root)
 
     def get(self, certificate, state=None, **attributes):
@@ -87,12 +88,12 @@ class Store:
 
     def converge(self, certificate, state="present", **attributes):
         """Applies; what plan said must come true, and a second plan must be empty."""
-        planned = self.plan(certificate, state, **attributes)
-        applied = self.apply(certificate, state, **attributes)
+        planned = self.run("plan", certificate, state, "--diff", **attributes)
+        applied = self.run("apply", certificate, state, "--diff", **attributes)
         assert applied.error is None, repr(applied)
         assert applied.status == 0 and applied.changed, repr(applied)
         assert planned.result["changes"] == applied.result["changes"], repr((planned, applied))
-        assert planned.result["diff"] == applied.result["diff"]
+        assert planned.result["diff"] == applied.result["diff"] is not None
         again = self.plan(certificate, state, **attributes)
         assert not again.changed and not again.result["changes"], repr(again)
         assert again.state["state"] == state

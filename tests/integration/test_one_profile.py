@@ -50,7 +50,7 @@ class Linux:
                                "bundle": self.bundle}[name])
 
     def __call__(self, verb, *words):
-        return self.tm(verb, *words, root=self.root).json
+        return self.tm(verb, "--diff", *words, root=self.root).json
 
 
 class Windows:
@@ -75,7 +75,7 @@ class Windows:
         return self.path(name).read_bytes()
 
     def __call__(self, verb, *words):
-        return self.prefix.run(self.program, verb, *words).json
+        return self.prefix.run(self.program, verb, "--diff", *words).json
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ class Anchors:
 
     def words(self, verb, certificate, attributes):
         given = {"certificate": getattr(certificate, "pem", certificate), **attributes}
-        return ["anchor", verb] + [
+        return ["anchor", verb, "--diff"] + [
             f"{name}={self.prefix.path(value) if isinstance(value, pathlib.Path) else value}"
             for name, value in given.items()]
 

@@ -100,7 +100,7 @@ def wine(wine_template, tmp_path_factory):
 
 
 def env(wine, verb, *arguments):
-    return wine.tm("env", verb, *arguments)
+    return wine.tm("env", verb, "--diff", *arguments)
 
 
 def query(wine, key):

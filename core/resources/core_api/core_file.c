@@ -441,13 +441,14 @@ static void read_location(struct tmd_core_file *file, const char *data, const ch
 						      : "the file is not a mapping");
 		return;
 	}
-	tmd_yaml_keys(&file->doc, 0, &keys);
-	note_duplicates(file, root, &keys);
-	note_odd_keys(file, root);
 	if (!tmd_yaml_find(&file->doc, 0, "location", &entry)) {
 		set_broken(file, path, root->line, "no location is given");
 		return;
 	}
+	/* Not before: any other file is not quoted. */
+	tmd_yaml_keys(&file->doc, 0, &keys);
+	note_duplicates(file, root, &keys);
+	note_odd_keys(file, root);
 	value = tmd_yaml_node(&file->doc, entry.value);
 	file->line = value->line;
 	lock_root(file, path);

@@ -259,7 +259,7 @@ START_TEST(one_listing_that_fails_does_not_hide_the_others)
 	ck_assert_int_eq(run.error.kind, TMD_E_PERMISSION);
 	ck_assert_uint_eq(run.count, 2);
 	ck_assert_ptr_eq(run.results[0].resource.type, &word_type);
-	tmd_report_json(&run, &out);
+	tmd_report_json(&run, true, &out);
 	ck_assert_ptr_nonnull(strstr(out.data, "\"closed\""));
 	ck_assert_ptr_nonnull(strstr(out.data, "\"LANG\""));
 }
@@ -307,7 +307,7 @@ START_TEST(json_has_a_result_for_each_as_other_verbs_do)
 	limit = 3;
 	ask(&root_type);
 	ck_assert_int_eq(tmd_run_execute(&run), TMD_OK);
-	tmd_report_json(&run, &out);
+	tmd_report_json(&run, true, &out);
 	ck_assert_ptr_nonnull(strstr(out.data, "\"verb\": \"list\""));
 	ck_assert_ptr_nonnull(strstr(out.data, "\"backend\": \"test\""));
 	ck_assert_ptr_nonnull(strstr(out.data, "\"changes\": {}"));

@@ -221,7 +221,7 @@ START_TEST(what_pyyaml_cannot_load_is_refused)
 	assert_bad("a: !!str [b]\n", "cannot use the tag");
 	assert_bad("a: !!int b\n", "looks like an integer");
 	assert_bad("a: !!bool \"x\ny\"\n", "looks like a boolean");
-	assert_bad("a: 2024-02-30\n", "line 1: 2024-02-30 looks like a date");
+	assert_bad("a: 2024-02-30\n", "line 1: a value there looks like a date");
 	assert_bad("a: 'b\nc: d\n", "line 1: not valid YAML");
 	assert_bad("a: b: c\n", "line 1: not valid YAML");
 	assert_bad("a:\n  b\n c: d\n", "not valid YAML");

@@ -19,7 +19,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal, shown
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import TYPES
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.target import Target
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import as_options
@@ -74,6 +74,8 @@ class Action(ActionBase):
         self.input_name = ''  # what the program knows as "-"
         words, text = self.request(args)
         words += ['--output', 'json', '--lock-timeout', str(args['lock_timeout'])]
+        if self._task.diff:
+            words.append('--diff')
         if 'root' in args:
             words += ['--root', self.absolute(args['root'], 'root')]
         self.target_warnings = []
@@ -82,7 +84,7 @@ class Action(ActionBase):
         report = self.parse(status, stdout, stderr)
         self.check(status, report)
         result.update(self.answer(report))
-        result['warnings'] = self.target_warnings + result['warnings']
+        result['warnings'] = [shown(text) for text in self.target_warnings + result['warnings']]
         return result
 
     def validated(self, spec):
@@ -110,9 +112,9 @@ class Action(ActionBase):
             # Whatever a login shell prints behind it does not make it wrong.
             report, _end = json.JSONDecoder().raw_decode(stdout.lstrip())
         except ValueError as error:
-            shown = (stderr or stdout).strip()[:400]
+            said = (stderr or stdout).strip()[:400]
             raise Refusal(
-                f'trustmend did not answer with a report (status {status}): {shown}') from error
+                f'trustmend did not answer with a report (status {status}): {said}') from error
         if not isinstance(report, dict) or report.get('protocol') != 1 or \
                 not isinstance(report.get('results'), list):
             raise Refusal('trustmend answered in a protocol that this collection does '
@@ -140,10 +142,11 @@ class Action(ActionBase):
             'warnings': [self.with_name(r, w) for r in results for w in r['warnings']],
         }
         if report['failed']:
-            answer['msg'] = self.message(report)
+            answer['msg'] = shown(self.message(report))
         if self._task.diff:
             # Changes of what failed, and did not change, only say what was wanted.
-            answer['diff'] = [diff for r in results if r['changed'] for diff in diffs(r)]
+            answer['diff'] = [{side: shown(text) for side, text in diff.items()}
+                              for r in results if r['changed'] for diff in diffs(r)]
         return answer
 
     @staticmethod

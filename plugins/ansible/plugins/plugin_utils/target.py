@@ -21,6 +21,8 @@ import shlex
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes, to_text
 
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import shown
+
 BINARIES = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'module_utils', '_bin')
 MARK = 'TRUSTMEND-TARGET'  # a line of our own between what a login shell may print
 
@@ -244,7 +246,8 @@ class Target:
             raise Unsupported(
                 f'trustmend has no program for {answer.rest}: it carries {self.shipped.platforms()}')
         if answer.word == 'failed':
-            raise AnsibleError(f'the trustmend program could not be staged: {answer.rest}')
+            raise AnsibleError(f'the trustmend program could not be staged: '
+                               f'{shown(answer.rest)}')
         if answer.rest:
             self.action.target_warnings.append(
                 f'the trustmend program travels with every task: {answer.rest}')
@@ -318,6 +321,7 @@ class Answer:
         if not mark:
             reason = (self.stderr or before).strip() or 'no output'
             raise AnsibleConnectionFailure(
-                f'the target did not run a POSIX shell script (status {self.status}): {reason}')
+                f'the target did not run a POSIX shell script (status {self.status}): '
+                f'{shown(reason)}')
         line, _newline, self.stdout = after.partition('\n')
         self.word, _blank, self.rest = line.strip().partition(' ')

@@ -15,7 +15,7 @@ import os
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes, to_text
 
-from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal, shown
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.target import Shipped, Unsupported
 
 MODULE = 'trustmend.trustmend.windows_program'
@@ -53,7 +53,7 @@ class WindowsTarget:
                               f'{self.shipped.platforms()}')
         if answer['outcome'] != 'run':
             raise AnsibleError(f"the trustmend program could not be {verb}: "
-                               f"{answer.get('reason', answer['outcome'])}")
+                               f"{shown(to_text(answer.get('reason', answer['outcome'])))}")
         return answer['rc'], to_text(answer['stdout']), to_text(answer['stderr'])
 
     def _programs(self):

@@ -365,6 +365,33 @@ def test_the_command_line_of_one_module(play):
                           '--root', '/image']
 
 
+@pytest.mark.parametrize('module, args', [
+    ('env', {'name': 'A', 'value': 'b'}), ('apply', {}), ('info', {})])
+def test_differences_are_asked_for_in_diff_mode_alone(play, module, args):
+    play.run(module, **args)
+    assert '--diff' not in play.words
+    play.run(module, diff=True, **args)
+    assert '--diff' in play.words
+
+
+def test_what_a_target_holds_steers_no_terminal(play):
+    evil, harmless = '\x1b]0;x\x07\x9b\u202e\u200b\U000e0041', '\\x1b]0;x\\x07\\x9b\\u202e\\u200b\\U000e0041'
+    play.warnings = [evil]
+    got = run_with(play, report(
+        result(changed=True, warnings=[evil], changes={'value': {'from': evil, 'to': None}},
+               diff={'path': evil, 'before': f'a\n\t{evil}\n', 'after': ''}),
+        result(name=evil, error=error(evil, path=evil, hint=evil))), diff=True)
+    texts = [got['msg'], *got['warnings'], *(text for diff in got['diff'] for text in diff.values())]
+    assert not any(evil in text or '\x1b' in text or '\u202e' in text for text in texts)
+    assert harmless in got['msg'] and harmless in got['warnings'][0]
+    assert got['diff'][0]['before'] == f'a\n\t{harmless}\n'
+    assert got['resources'][0]['changes']['value']['from'] == evil
+    play.answer = (1, f'no report: {evil}', '')
+    with pytest.raises(AnsibleActionFail) as failure:
+        play.run('apply')
+    assert harmless in failure.value.message
+
+
 def test_defaults_are_left_to_the_program(play):
     play.run('env', name='A', value='b')
     assert play.resources == [{'type': 'env', 'name': 'A', 'value': 'b'}]
