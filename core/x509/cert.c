@@ -79,14 +79,14 @@ static enum tmd_cert_ca ca_of(const X509 *x)
 {
 	int critical = 0;
 	BASIC_CONSTRAINTS *limits = X509_get_ext_d2i(x, NID_basic_constraints, &critical, NULL);
-	enum tmd_cert_ca ca = TMD_CA_NO;
+	enum tmd_cert_ca ca = TMD_CA_NO_CONSTRAINTS;
 
 	ERR_clear_error();
 	if (limits)
 		ca = limits->ca ? TMD_CA_YES : TMD_CA_NO;
-	else if (critical == -1 && X509_get_version(x) != X509_VERSION_1)
-		ca = TMD_CA_NO_CONSTRAINTS;
-	else if (critical == -1 && is_self_issued(x))
+	else if (critical != -1)
+		ca = TMD_CA_UNREADABLE;
+	else if (X509_get_version(x) == X509_VERSION_1 && is_self_issued(x))
 		ca = TMD_CA_V1;
 	BASIC_CONSTRAINTS_free(limits);
 	return ca;

@@ -11,11 +11,13 @@
 
 #define TMD_CERT_MAX 65536 /* bytes of DER; public roots are below 3,000 */
 
+/* By its own word; whether it can be used is for policy.h to say. */
 enum tmd_cert_ca {
 	TMD_CA_YES,	       /* basicConstraints CA:TRUE */
 	TMD_CA_NO,	       /* basicConstraints CA:FALSE */
 	TMD_CA_V1,	       /* X.509 v1, self-signed: the old way to be a root */
-	TMD_CA_NO_CONSTRAINTS, /* v3 without basicConstraints */
+	TMD_CA_NO_CONSTRAINTS, /* any other without basicConstraints */
+	TMD_CA_UNREADABLE,     /* basicConstraints that cannot be read, or is in it twice */
 };
 
 /* What trust settings a store's block brings along (TRUSTED CERTIFICATE), for TLS servers. */

@@ -291,6 +291,9 @@ static void warn_of_ca(X509 *x, struct tmd_policy *out)
 	probe(x, out->kind, X509_V_FLAG_X509_STRICT, LEVEL, &strict);
 	if (tmd_probe_has(&strict, X509_V_ERR_CA_KEY_TOO_SMALL))
 		warn_of_key(x, out);
+	if (!(X509_get_extension_flags(x) & (EXFLAG_BCONS | EXFLAG_V1)))
+		tmd_strv_add(&out->warnings, "it has no basicConstraints: OpenSSL takes it for a "
+					     "CA all the same, other libraries do not");
 	if (out->kind == TMD_POLICY_INTERMEDIATE)
 		warn_of_digest(x, out);
 	warn_of_strict(&strict, out);
@@ -330,6 +333,11 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 	X509 *x = cert->x509;
 	struct tmd_probe found;
 
+	if (!x) {
+		out->kind = TMD_POLICY_BROKEN;
+		tmd_strv_add(&out->reasons, "OpenSSL cannot read it");
+		return;
+	}
 	/* Fills in what the flags say; that it fails shows in them. */
 	(void)X509_check_purpose(x, -1, 0);
 	ERR_clear_error();

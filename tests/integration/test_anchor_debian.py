@@ -512,9 +512,9 @@ def test_files_with_another_ending_are_reported_not_ignored(root, store, ca):
 
 
 def test_leaf_is_refused_and_v1_is_accepted(root, store, pki):
-    leaf = pki.root("leaf", extensions="basicConstraints = CA:FALSE\n")
-    answer = store.apply(leaf)
+    answer = store.apply(pki.leaf(pki.root("Issuer")))
     assert answer.error["kind"] == "refused" and "CA:FALSE" in answer.error["message"]
+    assert "CN=Issuer" in answer.error["message"] and "issued it" in answer.error["hint"]
     old = pki.root("Version 1", extensions="")
     store.converge(old)
     assert store.compiled().count(old.sha256) == 1

@@ -476,20 +476,39 @@ static void wish_no_leftovers(struct tmd_resource *r, const struct tmd_anchor *a
 		tmd_value_set_list(&r->desired[F_WHERE], &none);
 }
 
-static void judge_certificate(const struct tmd_ctx *ctx, struct tmd_anchor *anchor)
+static void add_all(struct tmd_strv *to, const struct tmd_strv *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		tmd_strv_add_once(to, from->items[i]);
+}
+
+/* What the store says is one half; whether OpenSSL verifies with it is the other. */
+static void judge_verification(struct tmd_ctx *ctx, struct tmd_anchor *anchor)
+{
+	struct tmd_anchor_view *view = &anchor->view;
+	TMD_CLEANUP(tmd_policy_release) struct tmd_policy policy = { 0 };
+
+	tmd_policy_judge(anchor->cert, view->trust, &policy);
+	view->effective = view->effective && policy.verifies;
+	view->limited = view->limited && policy.verifies;
+	if (view->held)
+		add_all(&view->reasons, &policy.reasons);
+	if (anchor->wish != TMD_ANCHOR_PRESENT)
+		return;
+	add_all(&view->warnings, &policy.warnings);
+	if (policy.partial && anchor->backend->has_issuer &&
+	    !anchor->backend->has_issuer(ctx, anchor))
+		tmd_strv_add_once(&view->warnings, policy.partial);
+}
+
+static void judge_certificate(struct tmd_ctx *ctx, struct tmd_anchor *anchor)
 {
 	struct tmd_anchor_view *view = &anchor->view;
 
-	if (anchor->cert->opaque)
+	if (anchor->cert->opaque || anchor->bans)
 		return;
-	if (anchor->cert->ca == TMD_CA_NO) {
-		view->effective = false;
-		if (view->held && !anchor->bans)
-			tmd_strv_add(&view->reasons,
-				     "no CA (basicConstraints CA:FALSE): it vouches for nothing "
-				     "but itself");
-	}
-	if (anchor->wish != TMD_ANCHOR_PRESENT || anchor->bans)
+	judge_verification(ctx, anchor);
+	if (anchor->wish != TMD_ANCHOR_PRESENT)
 		return;
 	if (anchor->cert->not_after < ctx->now)
 		tmd_strv_addf(&view->warnings,
@@ -544,17 +563,24 @@ static bool in_sync(const struct tmd_resource *r, size_t field)
 	return true;
 }
 
+enum tmd_rc tmd_anchor_check_verification(const struct tmd_anchor *anchor, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_policy_release) struct tmd_policy policy = { 0 };
+
+	if (anchor->wish != TMD_ANCHOR_PRESENT || anchor->bans)
+		return TMD_OK;
+	tmd_policy_judge(anchor->cert, TMD_TRUST_UNSET, &policy);
+	if (policy.verifies)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_REFUSED, NULL, tmd_policy_hint(&policy),
+			"%s would have no effect: %s", anchor->cert->subject,
+			policy.reasons.items[0]);
+}
+
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {
-	const struct tmd_anchor *anchor = tmd_anchor_of(r);
-
-	if (anchor->wish == TMD_ANCHOR_PRESENT && anchor->cert->ca == TMD_CA_NO && !anchor->bans)
-		return tmd_fail(err, TMD_E_REFUSED, NULL,
-				"give the root certificate that signed it",
-				"%s is no CA certificate (basicConstraints CA:FALSE)",
-				anchor->cert->subject);
-	return anchor->backend->plan(ctx, r, set, err);
+	return tmd_anchor_of(r)->backend->plan(ctx, r, set, err);
 }
 
 static enum tmd_rc commit_backend(struct tmd_ctx *ctx, const struct tmd_anchor_backend *backend,

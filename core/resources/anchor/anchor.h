@@ -9,6 +9,7 @@
 
 #include "resources/type.h"
 #include "x509/cert.h"
+#include "x509/policy.h"
 
 enum tmd_anchor_wish {
 	TMD_ANCHOR_PRESENT,
@@ -20,7 +21,8 @@ enum tmd_anchor_wish {
 struct tmd_anchor_view {
 	bool held;		       /* an input that is in use or an output holds it */
 	bool anchored;		       /* an input that is in use holds it */
-	bool effective;		       /* a program started now trusts it */
+	bool effective;		       /* a program started now trusts it, as far as the store goes */
+	enum tmd_trust trust;	       /* the trust settings with which the store holds it */
 	bool limited;  /* only some programs trust it, which is told: no more can be had here */
 	unsigned ours; /* the platform's own: distrusting it takes it out of these stores */
 	struct tmd_strv where;	       /* paths that hold it, inputs first */
@@ -78,6 +80,12 @@ struct tmd_anchor_backend {
 	enum tmd_rc (*perform)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
 
 	/*
+	 * Does the store hold a certificate that issued anchor->cert, an intermediate? If not, that
+	 * is told. NULL: the backend tells of it itself.
+	 */
+	bool (*has_issuer)(struct tmd_ctx *ctx, const struct tmd_anchor *anchor);
+
+	/*
 	 * Hands every certificate that the store holds, or that a blocklist of its own names, to
 	 * tmd_anchor_listing_add(), each once, what belongs together read once. `store` says
 	 * which store, and has no cert. NULL: it cannot be listed.
@@ -131,6 +139,13 @@ extern const struct tmd_anchor_backend *const tmd_anchor_committing[];
  */
 enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
 				  struct tmd_strv *warnings, struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * For a backend's plan(): fails with refused where the certificate is to be present, and OpenSSL
+ * would verify nothing with it whatever a store does; the message says why.
+ */
+enum tmd_rc tmd_anchor_check_verification(const struct tmd_anchor *anchor,
+					  struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
  * Why two wishes for one certificate in two different stores, none of them a bundle, cannot both

@@ -21,6 +21,7 @@ static void judge_file(const struct tmd_anchor *anchor, const struct tmd_anchor_
 	view->held = tmd_anchor_file_holds(file, anchor->cert);
 	view->anchored = view->held;
 	view->effective = view->held && file->scan.loads;
+	view->trust = tmd_anchor_file_trust(file, anchor->cert);
 	if (view->held)
 		tmd_strv_add(&view->where, file->path);
 	for (size_t i = 0; i < file->scan.problems.count; i++)
@@ -71,6 +72,11 @@ static enum tmd_rc bundle_read(struct tmd_ctx *ctx, const struct tmd_anchor *anc
 	judge_reach(ctx, &file, view);
 	tmd_anchor_file_release(&file);
 	return TMD_OK;
+}
+
+static bool bundle_has_issuer(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
+{
+	return tmd_anchor_file_has_issuer(ctx, anchor->bundle, anchor->cert);
 }
 
 static enum tmd_rc check_file(const struct tmd_anchor_file *file, struct tmd_error *err)
@@ -149,6 +155,12 @@ static enum tmd_rc plan_edit(struct tmd_resource *r, const struct tmd_anchor_fil
 
 	if (check_file(file, err))
 		return TMD_FAILED;
+	if (anchor->wish == TMD_ANCHOR_PRESENT &&
+	    tmd_anchor_file_trust(file, anchor->cert) == TMD_TRUST_NONE)
+		return tmd_fail(err, TMD_E_CONFLICT, file->path,
+				"replace that block by a plain CERTIFICATE block",
+				"the bundle holds it in a TRUSTED CERTIFICATE block whose trust "
+				"settings reject it for servers");
 	tmd_buf_add(&text, tmd_buf_str(&file->text), file->text.len);
 	if (edit(anchor, &text, err) || tmd_buf_check(&text, file->path, err))
 		return TMD_FAILED;
@@ -173,7 +185,8 @@ static enum tmd_rc bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 		return tmd_fail(err, TMD_E_CONFLICT, anchor->bundle,
 				"chmod a+r the file, and a+x the directories on the way",
 				"not every user could use the certificate: %s", why);
-	if (tmd_anchor_file_load(ctx, anchor->bundle, &file, err))
+	if (tmd_anchor_check_verification(anchor, err) ||
+	    tmd_anchor_file_load(ctx, anchor->bundle, &file, err))
 		return TMD_FAILED;
 	rc = plan_edit(r, &file, set, err);
 	tmd_anchor_file_release(&file);
@@ -217,4 +230,5 @@ const struct tmd_anchor_backend tmd_anchor_bundle = {
 	.read = bundle_read,
 	.plan = bundle_plan,
 	.list = bundle_list,
+	.has_issuer = bundle_has_issuer,
 };

@@ -76,6 +76,24 @@ bool tmd_anchor_file_holds(const struct tmd_anchor_file *file, const struct tmd_
 	return tmd_bundle_find(&file->scan, cert->der, cert->der_len, 0) != NULL;
 }
 
+enum tmd_trust tmd_anchor_file_trust(const struct tmd_anchor_file *file,
+				     const struct tmd_cert *cert)
+{
+	const struct tmd_bundle_entry *entry =
+		tmd_bundle_find(&file->scan, cert->der, cert->der_len, 0);
+
+	return entry ? entry->trust : TMD_TRUST_UNSET;
+}
+
+bool tmd_anchor_file_has_issuer(struct tmd_ctx *ctx, const char *path, const struct tmd_cert *cert)
+{
+	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file file = { 0 };
+	struct tmd_error ignored = { 0 };
+
+	return tmd_anchor_file_load(ctx, path, &file, &ignored) == TMD_OK &&
+	       tmd_policy_has_issuer(&file.scan, cert);
+}
+
 bool tmd_anchor_file_is_only(const struct tmd_anchor_file *file, const struct tmd_cert *cert)
 {
 	return file->scan.count == 1 && file->scan.loads && tmd_anchor_file_holds(file, cert);

@@ -5,6 +5,7 @@
 #include "resources/type.h"
 #include "x509/bundle.h"
 #include "x509/cert.h"
+#include "x509/policy.h"
 
 struct tmd_anchor_file {
 	char *path;
@@ -26,6 +27,13 @@ enum tmd_rc tmd_anchor_file_load(struct tmd_ctx *ctx, const char *path, struct t
 
 /* Is the certificate in it, in PEM or as DER, alone or among others? */
 bool tmd_anchor_file_holds(const struct tmd_anchor_file *file, const struct tmd_cert *cert);
+
+/* The trust settings of the first block that holds the certificate: OpenSSL keeps that one. */
+enum tmd_trust tmd_anchor_file_trust(const struct tmd_anchor_file *file,
+				     const struct tmd_cert *cert);
+
+/* Is there a CA in the file that issued the certificate? Not if it cannot be read. */
+bool tmd_anchor_file_has_issuer(struct tmd_ctx *ctx, const char *path, const struct tmd_cert *cert);
 
 /* Is it the only certificate in it, in PEM that loads? */
 bool tmd_anchor_file_is_only(const struct tmd_anchor_file *file, const struct tmd_cert *cert);

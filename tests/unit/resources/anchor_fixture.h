@@ -35,6 +35,7 @@ struct making {
 	long version;            /* 0: 3 */
 	long serial;             /* 0: 1 */
 	long days;               /* of validity from now; 0: ten years */
+	bool issued;             /* by CN=issuer, instead of by itself */
 };
 
 static inline void add_extension(X509 *x, int nid, const char *value)
@@ -62,6 +63,15 @@ static inline char *bio_text(BIO *bio)
 	return text;
 }
 
+static inline void set_issuer(X509 *x, const char *cn)
+{
+	X509_NAME *name = X509_NAME_new();
+
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1, -1, 0);
+	X509_set_issuer_name(x, name);
+	X509_NAME_free(name);
+}
+
 static inline struct made make_cert_as(struct making how)
 {
 	struct made made = { 0 };
@@ -82,11 +92,15 @@ static inline struct made make_cert_as(struct making how)
 				   0);
 	X509_set_subject_name(x, name);
 	X509_set_issuer_name(x, name);
+	if (how.issued)
+		set_issuer(x, "issuer");
 	X509_NAME_free(name);
 	X509_set_pubkey(x, made.key);
 	add_extension(x, NID_basic_constraints, how.constraints);
 	add_extension(x, NID_ext_key_usage, how.usage);
-	if (!how.constraints && how.version != 1)
+	if (how.constraints && strstr(how.constraints, "CA:TRUE"))
+		add_extension(x, NID_key_usage, "critical,keyCertSign,cRLSign");
+	if (how.version != 1)
 		add_extension(x, NID_subject_key_identifier, "hash");
 	ck_assert_int_gt(X509_sign(x, made.key, EVP_sha256()), 0);
 	PEM_write_bio_X509(bio, x);
@@ -100,6 +114,19 @@ static inline struct made make_cert_as(struct making how)
 static inline struct made make_ca(const char *cn)
 {
 	return make_cert_as((struct making){ .cn = cn, .constraints = "critical,CA:TRUE" });
+}
+
+/* A TRUSTED CERTIFICATE block whose settings reject it for servers; the caller frees. */
+static inline char *rejecting_pem(const struct made *made)
+{
+	const unsigned char *at = made->der;
+	X509 *x = d2i_X509(NULL, &at, (long)made->der_len);
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	ck_assert_int_eq(X509_add1_reject_object(x, OBJ_nid2obj(NID_server_auth)), 1);
+	PEM_write_bio_X509_AUX(bio, x);
+	X509_free(x);
+	return bio_text(bio);
 }
 
 static inline char *key_pem(const struct made *made)

@@ -202,7 +202,8 @@ END_TEST
 
 START_TEST(a_leaf_can_be_read_but_not_made_an_anchor)
 {
-	struct made leaf = make_cert_as((struct making){ "leaf", "CA:FALSE", NULL, NULL, 0, 0, 0 });
+	struct made leaf = make_cert_as(
+		(struct making){ .cn = "leaf", .constraints = "CA:FALSE", .issued = true });
 	struct tmd_resource r = in_store(leaf.pem);
 	struct tmd_changeset set = { 0 };
 	struct tmd_error err;
@@ -216,10 +217,124 @@ START_TEST(a_leaf_can_be_read_but_not_made_an_anchor)
 }
 END_TEST
 
+/* ---- what a verification makes of it ---- */
+
+static void put_into_store(const char *pem, const char *more)
+{
+	TMD_AUTO_FREE char *text = tmd_format("%s%s", pem, more);
+
+	root_write(&root, "/opt/app/cacert.pem", text);
+}
+
+static void refuses(struct tmd_resource *r, enum tmd_error_kind kind, const char *says)
+{
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	ck_assert(differs(r));
+	ck_fails(r->type->plan(&root.ctx, r, &set, &err), err, kind);
+	ck_assert_msg(strstr(err.message, says) != NULL, "'%s' lacks '%s'", err.message, says);
+	ck_assert_str_ne(err.hint, "");
+	ck_assert_uint_eq(set.count, 0);
+}
+
+/* In the store or not: it is not effective, the reason is told, and nothing adds it. */
+START_TEST(what_openssl_verifies_nothing_with_is_ineffective_and_refused)
+{
+	static const struct {
+		struct making how;
+		const char *why;
+	} cases[] = {
+		{ { .cn = "a", .constraints = "critical,CA:TRUE", .usage = "codeSigning" },
+		  "its extended key usage lacks serverAuth" },
+		{ { .cn = "a", .constraints = "critical,CA:TRUE", .usage = "anyExtendedKeyUsage" },
+		  "its extended key usage lacks serverAuth" },
+		{ { .cn = "a", .constraints = "CA:FALSE", .issued = true },
+		  "no CA (basicConstraints CA:FALSE); it was issued by CN=issuer" },
+		{ { .cn = "a", .issued = true }, "no CA (no basicConstraints)" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct made made = make_cert_as(cases[i].how);
+		struct tmd_resource r = in_store(made.pem);
+
+		anchor_read(&root, &r);
+		ck_assert_uint_eq(r.current[field("reasons")].list.count, 0);
+		refuses(&r, TMD_E_REFUSED, cases[i].why);
+		put_into_store(ca.pem, made.pem);
+		anchor_read(&root, &r);
+		ck_assert_str_eq(current_state(&r), "present");
+		ck_assert(!current_is(&r, "effective"));
+		ck_assert(current_mentions(&r, "reasons", cases[i].why));
+		refuses(&r, TMD_E_REFUSED, cases[i].why);
+		anchor_free_resource(&r);
+		made_release(&made);
+	}
+}
+END_TEST
+
+START_TEST(trust_settings_that_reject_servers_make_it_ineffective)
+{
+	TMD_AUTO_FREE char *rejecting = rejecting_pem(&ca);
+	struct tmd_resource r = in_store(ca.pem);
+
+	put_into_store(rejecting, ca.pem);
+	anchor_read(&root, &r);
+	ck_assert(!current_is(&r, "effective"));
+	ck_assert(current_mentions(&r, "reasons", "trust settings"));
+	refuses(&r, TMD_E_CONFLICT, "trust settings reject it for servers");
+	/* OpenSSL keeps the first of two. */
+	put_into_store(ca.pem, rejecting);
+	anchor_read(&root, &r);
+	ck_assert(current_is(&r, "effective"));
+	anchor_free_resource(&r);
+}
+END_TEST
+
+START_TEST(a_servers_own_certificate_is_taken_with_a_word)
+{
+	struct made server = make_cert_as((struct making){ .cn = "a", .constraints = "CA:FALSE" });
+	struct tmd_resource r = in_store(server.pem);
+
+	put_into_store(ca.pem, server.pem);
+	anchor_read(&root, &r);
+	ck_assert(current_is(&r, "effective"));
+	ck_assert(list_mentions(&r.warnings, "that server only"));
+	ck_assert(!differs(&r));
+	anchor_free_resource(&r);
+	made_release(&server);
+}
+END_TEST
+
+START_TEST(an_intermediate_is_told_of_unless_its_issuer_is_there_too)
+{
+	struct made issuer = make_ca("issuer");
+	struct made middle = make_cert_as((struct making){
+		.cn = "middle", .constraints = "critical,CA:TRUE", .issued = true });
+	struct tmd_resource r = in_store(middle.pem);
+
+	put_into_store(ca.pem, middle.pem);
+	anchor_read(&root, &r);
+	ck_assert(current_is(&r, "effective"));
+	ck_assert(list_mentions(&r.warnings, "it was issued by CN=issuer, which is not here"));
+	ck_assert(list_mentions(&r.warnings, "Python before 3.13"));
+	anchor_free_resource(&r);
+	r = in_store(middle.pem);
+	put_into_store(issuer.pem, middle.pem);
+	anchor_read(&root, &r);
+	ck_assert(current_is(&r, "effective"));
+	ck_assert_uint_eq(r.warnings.count, 0);
+	anchor_free_resource(&r);
+	made_release(&middle);
+	made_release(&issuer);
+}
+END_TEST
+
 START_TEST(an_expired_root_is_warned_of)
 {
 	struct made old =
-		make_cert_as((struct making){ "old", "critical,CA:TRUE", NULL, NULL, 0, 0, -3 });
+		make_cert_as((struct making){ .cn = "old", .constraints = "critical,CA:TRUE",
+					      .days = -3 });
 	struct tmd_resource r = in_store(old.pem);
 
 	anchor_read(&root, &r);
@@ -281,6 +396,10 @@ static Suite *suite(void)
 	tcase_add_test(t, input_that_is_no_single_certificate_is_refused);
 	tcase_add_test(t, what_is_no_store_is_refused);
 	tcase_add_test(t, a_leaf_can_be_read_but_not_made_an_anchor);
+	tcase_add_test(t, what_openssl_verifies_nothing_with_is_ineffective_and_refused);
+	tcase_add_test(t, trust_settings_that_reject_servers_make_it_ineffective);
+	tcase_add_test(t, a_servers_own_certificate_is_taken_with_a_word);
+	tcase_add_test(t, an_intermediate_is_told_of_unless_its_issuer_is_there_too);
 	tcase_add_test(t, an_expired_root_is_warned_of);
 	tcase_add_test(t, an_input_that_changes_during_the_run_is_noticed);
 	tcase_add_test(t, a_private_key_never_gets_into_a_diff);

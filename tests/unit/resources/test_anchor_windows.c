@@ -786,7 +786,7 @@ END_TEST
 START_TEST(a_server_certificate_can_be_banned_but_not_trusted)
 {
 	struct made leaf = make_cert_as(
-		(struct making){ .cn = "leaf", .constraints = "CA:FALSE", .days = -3 });
+		(struct making){ .cn = "leaf", .constraints = "CA:FALSE", .days = -3, .issued = true });
 	struct tmd_resource r;
 
 	refuses(&leaf, NULL, NULL, TMD_E_REFUSED, "", "no CA");

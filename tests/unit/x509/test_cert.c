@@ -121,7 +121,7 @@ START_TEST(tells_cas_from_others)
 	ck_assert_int_eq(ca_of(&(struct make_cert){ .cn = "a", .basic = "CA:FALSE" }), TMD_CA_NO);
 	ck_assert_int_eq(ca_of(&(struct make_cert){ .cn = "a", .v1 = true }), TMD_CA_V1);
 	ck_assert_int_eq(ca_of(&(struct make_cert){ .cn = "a", .v1 = true, .other_issuer = true }),
-			 TMD_CA_NO);
+			 TMD_CA_NO_CONSTRAINTS);
 	ck_assert_int_eq(ca_of(&(struct make_cert){ .cn = "a" }), TMD_CA_NO_CONSTRAINTS);
 }
 END_TEST

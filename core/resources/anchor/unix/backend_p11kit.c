@@ -182,7 +182,8 @@ static enum tmd_rc plan_present(struct planning *p, struct tmd_error *err)
 
 	if (dropped)
 		return tmd_fail(err, TMD_E_REFUSED, NULL,
-				"get a root with basicConstraints CA:TRUE",
+				"give a root with basicConstraints CA:TRUE; a server's own "
+				"certificate can be put into a bundle file (store=bundle:PATH)",
 				"it would have no effect here: %s", dropped);
 	if (lift_distrust(p, err) || refuse_narrow(p, err))
 		return TMD_FAILED;
@@ -248,7 +249,8 @@ static enum tmd_rc p11_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct 
 	};
 	const char *admin = p.store.layout.admin;
 
-	if (tmd_p11_mentions_find(&p.store, anchor->cert, true, &p.sources, err))
+	if (tmd_anchor_check_verification(anchor, err) ||
+	    tmd_p11_mentions_find(&p.store, anchor->cert, true, &p.sources, err))
 		return TMD_FAILED;
 	p.own_anchor = tmd_format("%s/anchors/%s.crt", admin, anchor->own);
 	p.own_block = tmd_format("%s/%s/%s.crt", admin, p.store.blocklist, anchor->own);
@@ -381,11 +383,17 @@ static bool p11_busy(struct tmd_ctx *ctx)
 	return program && tmd_proc_running(ctx->fs, program);
 }
 
+static bool p11_has_issuer(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
+{
+	return tmd_anchor_file_has_issuer(ctx, tmd_p11_layout(anchor).bundle, anchor->cert);
+}
+
 const struct tmd_anchor_backend tmd_anchor_p11kit = {
 	.name = "p11kit",
 	.read = p11_read,
 	.plan = p11_plan,
 	.commit = p11_commit,
 	.busy = p11_busy,
+	.has_issuer = p11_has_issuer,
 	.list = tmd_p11_list,
 };

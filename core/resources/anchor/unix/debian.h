@@ -50,6 +50,7 @@ struct tmd_debian_outcome {
 	bool bundle_key; /* the bundle holds a private key */
 	bool readable;	 /* by everyone, bundle and entry */
 	bool effective;
+	enum tmd_trust trust; /* of its block in the bundle */
 	struct tmd_hashdir hashed;
 	struct tmd_strv reasons; /* why not effective */
 };

@@ -539,20 +539,33 @@ static enum tmd_rc use_provider(struct planning *p, const struct tmd_debian_inpu
 	return TMD_OK;
 }
 
+/* Of two blocks with one certificate OpenSSL keeps the first, with its trust settings. */
+static enum tmd_rc refuse_rejecting(const struct planning *p, struct tmd_error *err)
+{
+	for (size_t i = 0; i < p->store.inputs.count; i++) {
+		const struct tmd_anchor_file *file = &p->store.inputs.items[i].file;
+
+		if (tmd_anchor_file_trust(file, p->anchor->cert) == TMD_TRUST_NONE)
+			return tmd_fail(err, TMD_E_CONFLICT, file->path,
+					"remove the file, or replace that block by a plain "
+					"CERTIFICATE block, then run again",
+					"the file holds it in a TRUSTED CERTIFICATE block whose "
+					"trust settings reject it for servers");
+	}
+	return TMD_OK;
+}
+
 static enum tmd_rc plan_present(struct planning *p, struct tmd_error *err)
 {
 	const struct tmd_debian_input *provider = find_provider(p);
 	const char *input = provider ? provider->file.path : p->own;
 
-	if (check_places(p, input, err))
+	if (check_places(p, input, err) || refuse_rejecting(p, err))
 		return TMD_FAILED;
 	if (provider ? use_provider(p, provider, err) : write_own(p, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < p->links.stale.count; i++)
 		drop_link(p, p->links.stale.items[i]);
-	if (p->anchor->cert->ca == TMD_CA_NO_CONSTRAINTS)
-		tmd_strv_add(&p->r->warnings, "the certificate has no basicConstraints: OpenSSL "
-					      "takes it for a CA, other libraries do not");
 	return ask_for_rebuild(p, err);
 }
 
@@ -694,7 +707,8 @@ enum tmd_rc tmd_debian_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct 
 	if (anchor->wish == TMD_ANCHOR_DISTRUSTED)
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "write state=absent",
 				"Debian's trust store has no way to distrust a certificate");
-	if (tmd_debian_links_find(&p.store, anchor->cert, &p.links, err))
+	if (tmd_anchor_check_verification(anchor, err) ||
+	    tmd_debian_links_find(&p.store, anchor->cert, &p.links, err))
 		return TMD_FAILED;
 	mend_conf(&p);
 	return anchor->wish == TMD_ANCHOR_PRESENT ? plan_present(&p, err) : plan_absent(&p, err);

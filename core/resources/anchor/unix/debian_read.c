@@ -37,6 +37,7 @@ static enum tmd_rc judge_bundle(struct tmd_debian_store *store, const struct tmd
 	if (tmd_debian_load_bundle(store, err))
 		return TMD_FAILED;
 	out->in_bundle = tmd_anchor_file_holds(bundle, cert);
+	out->trust = tmd_anchor_file_trust(bundle, cert);
 	out->bundle_loads = bundle->scan.loads;
 	out->bundle_key = bundle->scan.has_private_key;
 	if (bundle->trouble)
@@ -317,6 +318,7 @@ enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anc
 		return TMD_FAILED;
 	warn_of_leftover_bundle(store, view);
 	view->effective = outcome.effective;
+	view->trust = outcome.trust;
 	view->held = outcome.in_bundle || outcome.hashed.holders.count;
 	if (outcome.effective && !outcome.bundle_key && !thorough)
 		input = input_behind(store, outcome.hashed.entry);

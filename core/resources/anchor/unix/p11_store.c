@@ -281,6 +281,7 @@ static enum tmd_rc judge_bundle(struct tmd_p11_store *store, const struct tmd_ce
 		return TMD_FAILED;
 	view->held = tmd_anchor_file_holds(bundle, cert);
 	view->effective = view->held && bundle->scan.loads;
+	view->trust = tmd_anchor_file_trust(bundle, cert);
 	if (view->held)
 		tmd_strv_add(&view->where, path);
 	if (bundle->trouble)
@@ -333,11 +334,14 @@ static enum tmd_rc judge_hashed(struct tmd_p11_store *store, const struct tmd_ce
 const char *tmd_p11_dropped_because(const struct tmd_cert *cert)
 {
 	if (cert->ca == TMD_CA_NO_CONSTRAINTS)
-		return "a version 3 certificate without basicConstraints is dropped silently by "
-		       "p11-kit";
+		return "a certificate without basicConstraints is dropped silently by p11-kit, "
+		       "unless it is self-signed and of version 1";
 	if (cert->ca == TMD_CA_NO)
 		return "a certificate with CA:FALSE is dropped silently by p11-kit";
-	if (cert->eku_excludes_server_auth)
+	if (cert->ca == TMD_CA_UNREADABLE)
+		return "a certificate whose basicConstraints cannot be read is dropped silently by "
+		       "p11-kit";
+	if (cert->eku_excludes_server_auth && !cert->eku_has_any)
 		return "its extended key usage lacks serverAuth: p11-kit drops it silently";
 	return NULL;
 }
@@ -393,7 +397,7 @@ static void explain(const struct tmd_anchor *anchor, struct tmd_anchor_view *vie
 {
 	const char *dropped = tmd_p11_dropped_because(anchor->cert);
 
-	if (view->anchored && !view->effective && dropped && anchor->cert->ca != TMD_CA_NO)
+	if (view->anchored && !view->effective && dropped)
 		tmd_strv_add(&view->reasons, dropped);
 	if (view->held && view->effective && view->distrusted_by.count)
 		tmd_strv_add(&view->reasons, "still trusted: update-ca-trust has not run since it "

@@ -157,7 +157,8 @@ static enum tmd_rc plan_present(struct tmd_ctx *ctx, struct planning *p, struct 
 {
 	TMD_AUTO_FREE char *limit = tmd_win_limit(&p->world, p->anchor->cert);
 
-	if (refuse_powerless(p, err) || lift_bans(p, err))
+	if (refuse_powerless(p, err) || tmd_anchor_check_verification(p->anchor, err) ||
+	    lift_bans(p, err))
 		return TMD_FAILED;
 	if (p->world.store->bans && warn_of_python(ctx, p, err))
 		return TMD_FAILED;

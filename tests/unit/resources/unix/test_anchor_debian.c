@@ -157,6 +157,26 @@ START_TEST(effective_needs_bundle_and_hashed_directory_and_nothing_else)
 }
 END_TEST
 
+START_TEST(a_block_that_rejects_servers_is_ineffective_and_named)
+{
+	TMD_AUTO_FREE char *rejecting = rejecting_pem(&ca);
+	struct tmd_resource r;
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	install(&ca, LOCAL "/studio.crt");
+	root_write(&root, LOCAL "/studio.crt", rejecting);
+	bundle(rejecting, NULL);
+	r = read_as(NULL);
+	ck_assert(!current_is(&r, "effective"));
+	ck_assert(current_mentions(&r, "reasons", "trust settings"));
+	ck_assert(differs(&r));
+	ck_fails(r.type->plan(&root.ctx, &r, &set, &err), err, TMD_E_CONFLICT);
+	ck_assert_str_eq(err.path, LOCAL "/studio.crt");
+	done(&r, &set);
+}
+END_TEST
+
 START_TEST(a_dropped_file_that_was_never_compiled_is_drift)
 {
 	struct tmd_resource r;
@@ -712,6 +732,7 @@ static Suite *suite(void)
 	if (geteuid() != 0) /* a rebuild in another root takes root's rights, and plan says so */
 		return s;
 	tcase_add_test(t, nowhere_is_absent_and_gets_a_file_of_ours);
+	tcase_add_test(t, a_block_that_rejects_servers_is_ineffective_and_named);
 	tcase_add_test(t, a_dropped_file_that_was_never_compiled_is_drift);
 	tcase_add_test(t, compiled_without_an_input_is_drift_too);
 	tcase_add_test(t, content_rotated_under_the_same_name);

@@ -293,7 +293,8 @@ END_TEST
 
 START_TEST(a_bundle_is_listed)
 {
-	struct made leaf = make_cert_as((struct making){ .cn = "leaf", .constraints = "CA:FALSE" });
+	struct made leaf = make_cert_as(
+		(struct making){ .cn = "leaf", .constraints = "CA:FALSE", .issued = true });
 	struct found found;
 
 	bundle("/opt/ca.pem", &gamma_root, &leaf);
