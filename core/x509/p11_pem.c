@@ -167,6 +167,73 @@ bool tmd_p11_is_certificate(const void *der, size_t len)
 	return is;
 }
 
+/* Takes the element with this tag off the front; false when another or none is there. */
+static bool take(const unsigned char **at, size_t *left, unsigned char tag)
+{
+	size_t len = element_length(*at, *left);
+
+	if (!len || **at != tag)
+		return false;
+	*at += len;
+	*left -= len;
+	return true;
+}
+
+/* Goes into a sequence that takes up all that is left, or (`whole` false) its beginning. */
+static bool enter(const unsigned char **at, size_t *left, bool whole)
+{
+	size_t len = element_length(*at, *left);
+	size_t header = *left > 1 && (*at)[1] & 0x80 ? 2 + ((size_t)(*at)[1] & 0x7F) : 2;
+
+	if (!len || **at != 0x30 || (whole && len != *left))
+		return false;
+	*at += header;
+	*left = len - header;
+	return true;
+}
+
+/* Basic constraints with CA:TRUE in the text of the extensions. */
+static bool says_ca(const unsigned char *at, size_t left)
+{
+	static const unsigned char oid[] = { 0x06, 0x03, 0x55, 0x1D, 0x13 };
+
+	for (; left >= sizeof(oid) + 7; at++, left--) {
+		const unsigned char *value = at + sizeof(oid);
+
+		if (memcmp(at, oid, sizeof(oid)) != 0)
+			continue;
+		if (value[0] == 0x01) /* critical */
+			value += 3;
+		return value + 7 <= at + left && value[0] == 0x04 && value[2] == 0x30 &&
+		       value[4] == 0x01 && value[6];
+	}
+	return false;
+}
+
+bool tmd_p11_is_unloadable(const void *der, size_t len)
+{
+	static const unsigned char fields[] = { 0x02, 0x30, 0x30, 0x30, 0x30, 0x30 };
+	const unsigned char *at = der;
+	const unsigned char *signed_part;
+	size_t left = len;
+	size_t signed_left;
+	bool has_version;
+
+	if (!len || tmd_p11_is_certificate(der, len) || !enter(&at, &left, true))
+		return false;
+	signed_part = at;
+	signed_left = left;
+	if (!take(&at, &left, 0x30) || !take(&at, &left, 0x30) || !take(&at, &left, 0x03) || left ||
+	    !enter(&signed_part, &signed_left, false))
+		return false;
+	has_version = take(&signed_part, &signed_left, 0xA0);
+	for (size_t i = 0; i < sizeof(fields); i++) {
+		if (!take(&signed_part, &signed_left, fields[i]))
+			return false;
+	}
+	return !has_version || says_ca(signed_part, signed_left);
+}
+
 static bool has_purpose(const STACK_OF(ASN1_OBJECT) *list, const ASN1_OBJECT *purpose)
 {
 	for (int i = 0; i < sk_ASN1_OBJECT_num(list); i++) {
@@ -234,9 +301,10 @@ static enum tmd_p11_kind kind_of(const char *name, size_t len, struct tmd_p11_bl
 		return read_trusted(block) ? TMD_P11_TRUSTED : TMD_P11_DAMAGED;
 	if (!is_named(name, len, "CERTIFICATE"))
 		return TMD_P11_OTHER;
-	return tmd_p11_is_certificate(tmd_buf_str(&block->der), block->der.len) ?
-		       TMD_P11_CERTIFICATE :
-		       TMD_P11_DAMAGED;
+	if (tmd_p11_is_certificate(tmd_buf_str(&block->der), block->der.len))
+		return TMD_P11_CERTIFICATE;
+	return tmd_p11_is_unloadable(tmd_buf_str(&block->der), block->der.len) ? TMD_P11_UNLOADABLE :
+										TMD_P11_DAMAGED;
 }
 
 static size_t find(const char *text, size_t len, size_t from, const char *what)

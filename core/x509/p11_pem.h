@@ -17,6 +17,7 @@ enum tmd_p11_kind {
 	TMD_P11_KEY,	 /* PUBLIC KEY */
 	TMD_P11_OTHER,	 /* any other name */
 	TMD_P11_DAMAGED, /* called one of these, and none; or its base64 is none */
+	TMD_P11_UNLOADABLE, /* as tmd_p11_is_unloadable() says */
 };
 
 /* Zero-initialise before the first; tmd_p11_block_release() after the last. */
@@ -37,6 +38,12 @@ bool tmd_p11_pem_next(const char *text, size_t len, size_t from, struct tmd_p11_
 
 /* Is it one certificate to the last byte, as p11-kit takes it out of a file without PEM? */
 bool tmd_p11_is_certificate(const void *der, size_t len);
+
+/*
+ * Is it a CA certificate by the looser rules of p11-kit alone? It goes into bundles then, which
+ * OpenSSL does not load with it.
+ */
+bool tmd_p11_is_unloadable(const void *der, size_t len);
 
 /* What its string search sees of a text: nothing from the first NUL on. */
 size_t tmd_p11_seen(const char *text, size_t len);

@@ -5,6 +5,8 @@ update-ca-trust is a stand-in; it makes the calls that the real script makes, an
 which does all the work and has all the rules, is real.
 """
 
+import base64
+import ssl
 import subprocess
 
 import pytest
@@ -304,3 +306,57 @@ def test_a_file_with_several_certificates_is_not_taken_apart(root, store, ca, pk
     assert store.get(ca).state["effective"]
     answer = store.apply(ca, "absent")
     assert answer.error["kind"] == "conflict" and answer.error["path"] == f"{ANCHORS}/both.pem"
+
+
+# ---- what no program could load ----
+
+def with_padded_serial(der):
+    """The same certificate with a zero before its serial number, which DER does not allow."""
+    assert der[1] == der[5] == 0x82 and der[13] == 0x02, "lengths of two bytes, then a version"
+    grown = bytearray(der)
+    for at in (3, 7, 14):
+        grown[at] += 1
+    return bytes(grown[:15]) + b"\0" + bytes(grown[15:])
+
+
+def loads(root):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(str(root.outside(TLS_BUNDLE)))
+    except ssl.SSLError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("form", ["der", "pem"])
+def test_a_certificate_that_only_p11_kit_can_parse_is_refused_by_name(root, store, ca, pki, form):
+    content = with_padded_serial(pki.root("Padded " * 8, key=rsa_key(root)).der)
+    if form == "pem":
+        content = (b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(content) +
+                   b"-----END CERTIFICATE-----\n")
+    root.write(f"{ANCHORS}/padded.crt", content)
+    for state in ("present", "distrusted"):
+        for answer in (store.plan(ca, state), store.apply(ca, state)):
+            assert answer.error["kind"] == "conflict"
+            assert answer.error["path"] == f"{ANCHORS}/padded.crt"
+    assert loads(root)
+    update(root)
+    assert not loads(root)
+
+
+def rsa_key(root):
+    """Of a size that gives certificates lengths of two bytes."""
+    path = root.outside("/tmp/rsa.pem")
+    subprocess.run(["openssl", "genrsa", "-out", str(path), "2048"], check=True,
+                   stderr=subprocess.DEVNULL)
+    return path
+
+
+@pytest.mark.parametrize("spoilt", ["echo -----BEGIN CERTIFICATE----- >>", ": >"])
+def test_a_bundle_that_does_not_load_is_taken_back(root, store, ca, spoilt):
+    before = root.read(TLS_BUNDLE)
+    root.write(PROGRAM, UPDATE_CA_TRUST + f"chmod u+w {TLS_BUNDLE}\n{spoilt} {TLS_BUNDLE}\n",
+               0o755)
+    answer = store.apply(ca)
+    assert answer.error["kind"] == "io" and "was put back" in answer.error["message"]
+    assert root.read(TLS_BUNDLE) == before

@@ -210,6 +210,38 @@ START_TEST(der_is_a_certificate_to_the_last_byte)
 }
 END_TEST
 
+/* The serial number gets a zero in front that DER does not allow: the lengths around it grow. */
+static void pad_serial(struct tmd_buf *cert)
+{
+	unsigned char *data = (unsigned char *)cert->data;
+	size_t serial = 8 + 5; /* two sequences with long lengths, then the version */
+
+	ck_assert(data[1] == 0x82 && data[5] == 0x82 && data[serial] == 0x02);
+	data[3]++;
+	data[7]++;
+	data[serial + 1]++;
+	ck_assert(data[3] && data[7]);
+	tmd_buf_splice(cert, serial + 2, 0, "", 1);
+}
+
+START_TEST(what_only_p11_kit_can_parse_is_told_apart)
+{
+	TMD_CLEANUP(tmd_p11_block_release) struct tmd_p11_block block = { 0 };
+
+	ck_assert(!tmd_p11_is_unloadable(der.data, der.len));
+	pad_serial(&der);
+	ck_assert(!tmd_p11_is_certificate(der.data, der.len));
+	ck_assert(tmd_p11_is_unloadable(der.data, der.len));
+	tmd_buf_clear(&pem);
+	tmd_cert_add_pem(&pem, der.data, der.len);
+	ck_assert(tmd_p11_pem_next(pem.data, pem.len, 0, &block));
+	ck_assert_int_eq(block.kind, TMD_P11_UNLOADABLE);
+	for (size_t cut = 1; cut < der.len; cut++)
+		ck_assert(!tmd_p11_is_unloadable(der.data, der.len - cut));
+	ck_assert(!tmd_p11_is_unloadable("AAAA", 4));
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("p11_pem");
@@ -223,6 +255,7 @@ static Suite *suite(void)
 	tcase_add_test(t, nothing_is_seen_behind_a_nul);
 	tcase_add_test(t, base64_is_read_to_the_last_bit);
 	tcase_add_test(t, trust_settings_are_for_purposes);
+	tcase_add_test(t, what_only_p11_kit_can_parse_is_told_apart);
 	tcase_add_test(t, der_is_a_certificate_to_the_last_byte);
 	suite_add_tcase(s, t);
 	return s;

@@ -125,6 +125,11 @@ static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
 	if (!tmd_fs_is_live(fs) && !tmd_user_is_admin())
 		return tmd_fail(err, TMD_E_PERMISSION, find_program(fs), "run as root",
 				"only root can run a program inside another root");
+	if (p->sources.unloadable.count)
+		return tmd_fail(err, TMD_E_CONFLICT, p->sources.unloadable.items[0],
+				"move the file out of that directory",
+				"the rebuild would extract a certificate of the file that OpenSSL "
+				"cannot parse, and no program would load the bundle");
 	if (expect_bundle(p, err))
 		return TMD_FAILED;
 	tmd_changeset_touch(p->set, p->store.layout.bundle);
@@ -312,20 +317,50 @@ static enum tmd_rc run_program(struct tmd_ctx *ctx, const char *program, struct 
 	return TMD_OK;
 }
 
-/* Known to happen inside containers: p11-kit answers, and answers with nothing. */
-static enum tmd_rc check_bundle(const struct tmd_anchor_file *bundle, struct tmd_error *err)
+/* The bundle as it is, for restore(); empty when no program could load it. */
+static enum tmd_rc keep_bundle(struct tmd_ctx *ctx, const char *path, struct tmd_buf *kept,
+			       struct tmd_error *err)
 {
+	struct tmd_ctx on_disk = { .fs = ctx->fs, .input = ctx->input, .now = ctx->now };
+	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
+
+	if (tmd_anchor_file_load(&on_disk, path, &bundle, err))
+		return TMD_FAILED;
+	if (bundle.scan.loads)
+		tmd_buf_add(kept, bundle.text.data, bundle.text.len);
+	return TMD_OK;
+}
+
+/* Old or new, never something that no program can load. */
+static const char *restore(struct tmd_ctx *ctx, const char *path, const struct tmd_buf *kept)
+{
+	struct tmd_error ignored = { 0 };
+
+	if (!kept->len)
+		return ": nothing is trusted here now";
+	if (tmd_fs_replace(ctx->fs, path, kept->data, kept->len, NULL, &ignored))
+		return ", and the earlier one could not be written back: nothing is trusted here "
+		       "now";
+	return "; the earlier one was put back";
+}
+
+/* Empty ones are known to happen inside containers: p11-kit answers, and answers with nothing. */
+static enum tmd_rc check_bundle(struct tmd_ctx *ctx, const struct tmd_anchor_file *bundle,
+				const struct tmd_buf *kept, struct tmd_error *err)
+{
+	const char *hint = "trust list shows what p11-kit finds; run update-ca-trust by hand";
+
 	if (bundle->trouble)
 		return tmd_fail(err, TMD_E_IO, bundle->path, NULL,
 				"the rebuild left no bundle that can be read: %s", bundle->trouble);
 	if (!bundle->scan.count)
-		return tmd_fail(err, TMD_E_IO, bundle->path,
-				"trust list shows what p11-kit finds; run update-ca-trust by hand",
-				"the rebuild left an EMPTY bundle: nothing is trusted here now");
+		return tmd_fail(err, TMD_E_IO, bundle->path, hint,
+				"the rebuild left an EMPTY bundle%s",
+				restore(ctx, bundle->path, kept));
 	if (!bundle->scan.loads)
-		return tmd_fail(err, TMD_E_IO, bundle->path, NULL,
-				"the rebuild left a bundle that does not load: %s",
-				bundle->scan.problems.items[0]);
+		return tmd_fail(err, TMD_E_IO, bundle->path, hint,
+				"the rebuild left a bundle that does not load (%s)%s",
+				bundle->scan.problems.items[0], restore(ctx, bundle->path, kept));
 	return TMD_OK;
 }
 
@@ -337,9 +372,10 @@ static bool is_as_wished(const struct tmd_anchor_file *bundle, const struct tmd_
 }
 
 static enum tmd_rc rebuild_once(struct tmd_ctx *ctx, const char *program,
-				struct tmd_resource *const *resources, size_t count, bool *done,
-				struct tmd_error *err)
+				struct tmd_resource *const *resources, size_t count,
+				const struct tmd_buf *kept, bool *done, struct tmd_error *err)
 {
+	const char *path = tmd_p11_layout(tmd_anchor_of(resources[0])).bundle;
 	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
 	bool before = false;
 	bool after = false;
@@ -347,9 +383,7 @@ static enum tmd_rc rebuild_once(struct tmd_ctx *ctx, const char *program,
 	if (wait_for_others(ctx, program, &before, err) || run_program(ctx, program, err) ||
 	    wait_for_others(ctx, program, &after, err))
 		return TMD_FAILED;
-	if (tmd_anchor_file_load(ctx, tmd_p11_layout(tmd_anchor_of(resources[0])).bundle, &bundle,
-				 err) ||
-	    check_bundle(&bundle, err))
+	if (tmd_anchor_file_load(ctx, path, &bundle, err) || check_bundle(ctx, &bundle, kept, err))
 		return TMD_FAILED;
 	/* Another that read the sources before our change may have written after us. */
 	*done = true;
@@ -362,15 +396,18 @@ static enum tmd_rc p11_commit(struct tmd_ctx *ctx, struct tmd_resource *const *r
 			      size_t count, struct tmd_error *err)
 {
 	const char *program = find_program(ctx->fs);
+	TMD_AUTO_BUF struct tmd_buf kept = { 0 };
 	bool done = false;
 
 	if (!program)
 		return tmd_fail(err, TMD_E_NOT_FOUND, "/usr/bin/update-ca-trust",
 				"install the package ca-certificates",
 				"there is nothing here that compiles the trust store");
+	if (keep_bundle(ctx, tmd_p11_layout(tmd_anchor_of(resources[0])).bundle, &kept, err))
+		return TMD_FAILED;
 	/* What is still not as wished after the last one, the engine reports. */
 	for (unsigned n = 0; n < ATTEMPTS && !done; n++) {
-		if (rebuild_once(ctx, program, resources, count, &done, err))
+		if (rebuild_once(ctx, program, resources, count, &kept, &done, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;

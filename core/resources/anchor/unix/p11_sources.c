@@ -315,6 +315,8 @@ static bool load_pem(struct tmd_p11_source *source)
 		struct tmd_p11_object *object;
 
 		found |= block.decoded;
+		source->unloadable |= block.kind == TMD_P11_UNLOADABLE &&
+				      source->role == TMD_P11_ANCHORS;
 		if (block.kind != TMD_P11_CERTIFICATE && block.kind != TMD_P11_TRUSTED)
 			continue;
 		object = add_object(source);
@@ -332,6 +334,8 @@ static void load_der(struct tmd_p11_source *source)
 
 	if (text->len && tmd_p11_is_certificate(text->data, text->len))
 		tmd_buf_add(&add_object(source)->der, text->data, text->len);
+	else if (source->role == TMD_P11_ANCHORS)
+		source->unloadable = tmd_p11_is_unloadable(tmd_buf_str(text), text->len);
 }
 
 /* The certificate of an object, from its PEM block; false for a block that the loader refuses. */
@@ -344,6 +348,7 @@ static bool load_block(struct tmd_p11_object *object, const struct tmd_p11_lexer
 		return false;
 	if (block.kind == TMD_P11_CERTIFICATE && !object->der.len)
 		take_der(object, &block.der);
+	object->unloadable |= block.kind == TMD_P11_UNLOADABLE;
 	return block.kind != TMD_P11_OTHER && block.kind != TMD_P11_TRUSTED;
 }
 
@@ -419,13 +424,14 @@ static bool load_objects(struct tmd_p11_source *source)
 	}
 }
 
-static void parse_banned(struct tmd_p11_source *source)
+static void judge_objects(struct tmd_p11_source *source)
 {
 	struct tmd_error ignored = { 0 };
 
 	for (size_t i = 0; i < source->count; i++) {
 		struct tmd_p11_object *object = &source->objects[i];
 
+		source->unloadable |= object->unloadable && is_trusted(source->role, object);
 		if (is_distrusted(source->role, object) && object->der.len &&
 		    tmd_cert_parse(object->der.data, object->der.len, &object->banned, &ignored))
 			object->banned = NULL;
@@ -447,7 +453,7 @@ enum tmd_rc tmd_p11_source_load(struct tmd_ctx *ctx, const char *path, enum tmd_
 		if (!load_pem(&source))
 			load_der(&source);
 	}
-	parse_banned(&source);
+	judge_objects(&source);
 	*out = source;
 	return TMD_OK;
 }

@@ -22,6 +22,7 @@ struct tmd_p11_object {
 	bool trusted;	    /* it says so itself */
 	bool distrusted;    /* it says so itself */
 	bool not_servers;   /* it is trusted for other purposes only */
+	bool unloadable;    /* it holds one that OpenSSL cannot parse, and p11-kit can */
 	struct tmd_buf der; /* the certificate that it holds; empty: it only names one, or a key */
 	struct tmd_cert *banned; /* the same where it is distrusted; or NULL */
 };
@@ -33,6 +34,7 @@ struct tmd_p11_source {
 	struct tmd_p11_object *objects;
 	size_t count;
 	size_t cap;
+	bool unloadable; /* p11-kit trusts a certificate of it that OpenSSL cannot parse */
 };
 
 void tmd_p11_source_release(struct tmd_p11_source *source); /* frees and zeroes */

@@ -172,6 +172,7 @@ void tmd_p11_mentions_release(struct tmd_p11_mentions *mentions)
 	tmd_strv_release(&mentions->unread);
 	tmd_strv_release(&mentions->useless);
 	tmd_strv_release(&mentions->misread);
+	tmd_strv_release(&mentions->unloadable);
 	memset(mentions, 0, sizeof(*mentions));
 }
 
@@ -210,6 +211,8 @@ static void judge_tree(const struct tmd_p11_tree *tree, bool admin, const struct
 		const struct tmd_p11_source *source = &tree->files[i];
 		struct tmd_p11_verdict verdict = tmd_p11_judge(source, cert);
 
+		if (source->unloadable && i < tree->unread)
+			tmd_strv_add(&out->unloadable, source->file.path);
 		if (verdict.misread)
 			tmd_strv_add(&out->misread, source->file.path);
 		if (!verdict.anchors && !verdict.distrusts)
@@ -375,6 +378,11 @@ static void add_oddities(const struct tmd_p11_mentions *sources, const char *blo
 	for (size_t i = 0; i < sources->useless.count; i++)
 		tmd_strv_addf(&view->warnings, "%s: p11-kit finds nothing in it and says nothing",
 			      sources->useless.items[i]);
+	for (size_t i = 0; i < sources->unloadable.count; i++)
+		tmd_strv_addf(&view->warnings,
+			      "%s: p11-kit extracts a certificate of it that OpenSSL cannot parse: no "
+			      "program loads a bundle that it is in",
+			      sources->unloadable.items[i]);
 	for (size_t i = 0; i < sources->misread.count; i++)
 		tmd_strv_addf(&view->reasons,
 			      "%s holds it for OpenSSL alone: p11-kit does not read it there",

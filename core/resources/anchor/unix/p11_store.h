@@ -61,6 +61,7 @@ struct tmd_p11_mentions {
 	struct tmd_strv odd;	 /* files that are read against what one may think */
 	struct tmd_strv unread;	 /* files in a blocklist directory that nothing reads */
 	struct tmd_strv useless; /* files that the loader skips without a word */
+	struct tmd_strv unloadable; /* files with which no bundle loads */
 	struct tmd_strv misread; /* files that hold it for OpenSSL and not for the loader */
 };
 
