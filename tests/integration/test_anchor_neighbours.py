@@ -9,8 +9,8 @@ import ssl
 
 import pytest
 
-from integration.anchor_tools import (BUNDLE, CONF, LOCAL, REBUILD, VENDOR, Store, fingerprints,
-                                      reasons, warnings)
+from integration.anchor_tools import (BUNDLE, CONF, HASHED, LOCAL, REBUILD, VENDOR, Store,
+                                      fingerprints, reasons, subject_hash, warnings)
 from pki import Certificate
 
 
@@ -97,3 +97,20 @@ def test_a_bundle_that_does_not_load_is_taken_back(root, store, ca):
     assert answer.error["kind"] == "conflict" and "was put back" in answer.error["message"]
     assert "another update-ca-certificates" not in answer.error["message"]
     assert root.read(BUNDLE) == before
+
+
+@pytest.mark.parametrize("name", ["studio.crt", "studio.cer", "studio.crl", "STUDIO.PEM", None])
+def test_a_copy_that_openssl_rehash_takes_is_named(root, store, ca, tm, name):
+    path = f"{HASHED}/{name or subject_hash(ca) + '.0'}"
+    root.write(path, ca.text)
+    root.run("openssl", "rehash", HASHED)
+    assert store.directory_trusts(ca)
+    answer = store.get(ca)
+    assert path in answer.state["where"] and path in reasons(answer)
+    listed = [r for r in tm("anchor", "list", root=root).results
+              if r["state"]["sha256"].lower() == ca.sha256]
+    assert len(listed) == 1 and path in listed[0]["state"]["where"]
+    for refused in (store.plan(ca, "absent"), store.apply(ca, "absent")):
+        assert refused.error["kind"] == "conflict" and refused.error["path"] == path
+    store.converge(ca)
+    assert store.trusts(ca)
