@@ -324,8 +324,13 @@ static bool check_body(struct der body, struct tmd_der_facts *facts)
 
 	if (v3 && !take_version_3(&body))
 		return false;
-	if (!take_natural(&body, SERIAL_MAX) || !take_signature_algorithm(&body) ||
-	    !take_name(&body) || !take(&body, TAG_SEQUENCE, &validity))
+	if (!take_natural(&body, SERIAL_MAX) || !take_signature_algorithm(&body))
+		return false;
+	facts->issuer = body.at;
+	if (!take_name(&body))
+		return false;
+	facts->issuer_len = (size_t)(body.at - facts->issuer);
+	if (!take(&body, TAG_SEQUENCE, &validity))
 		return false;
 	if (!take_time(&validity, &not_before) || !take_time(&validity, &facts->not_after) ||
 	    validity.left)

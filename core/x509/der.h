@@ -12,6 +12,8 @@
 struct tmd_der_facts {
 	const unsigned char *subject; /* the Name with its header, inside the certificate */
 	size_t subject_len;
+	const unsigned char *issuer; /* the same of the issuer */
+	size_t issuer_len;
 	int64_t not_after; /* seconds since 1970 UTC */
 };
 

@@ -267,6 +267,25 @@ static void read_attributes(struct tmd_ctx *ctx, struct tmd_resource *r, const s
 	tmd_value_take_string(&r->current[F_GROUP], tmd_group_name(ctx->fs, st->gid));
 }
 
+/* A certificate in a block that rejects it for servers is not there for them. */
+static void read_certificates(struct tmd_reading *reading)
+{
+	struct tmd_bundle *bundle = &reading->bundle;
+
+	for (size_t i = 0; i < bundle->count; i++) {
+		const struct tmd_bundle_entry *entry = &bundle->entries[i];
+
+		if (entry->trust == TMD_TRUST_NONE)
+			tmd_strv_addf(&bundle->problems,
+				      "line %zu: the trust settings of this TRUSTED CERTIFICATE "
+				      "block reject it for servers",
+				      entry->line);
+		else
+			tmd_certset_add(&reading->now, entry->der, entry->der_len);
+	}
+	tmd_certset_make_unique(&reading->now);
+}
+
 static void read_content(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_reading *reading)
 {
 	char sha256[65];
@@ -274,10 +293,9 @@ static void read_content(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd
 	tmd_sha256_hex(tmd_buf_str(&reading->text), reading->text.len, sha256);
 	tmd_value_set_string(&r->current[F_SHA256], sha256);
 	tmd_value_set_int(&r->current[F_COUNT], (int64_t)reading->bundle.count);
+	read_certificates(reading);
 	tmd_value_set_list(&r->current[F_PROBLEMS], &reading->bundle.problems);
 	read_expired(ctx, r, &reading->bundle);
-	tmd_certset_add_bundle(&reading->now, &reading->bundle);
-	tmd_certset_make_unique(&reading->now);
 }
 
 /*
@@ -373,6 +391,10 @@ static enum tmd_rc add_inputs(struct tmd_ctx *ctx, struct tmd_resource *r,
 	}
 	for (size_t i = 0; i < extra->count; i++) {
 		if (tmd_bundle_add_extra(ctx, r, extra->items[i], wanted, err))
+			return TMD_FAILED;
+	}
+	for (size_t i = 0; i < extra->count; i++) {
+		if (tmd_bundle_tell_extra(ctx, r, extra->items[i], wanted, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;

@@ -103,16 +103,17 @@ bool tmd_certset_has(const struct tmd_certset *set, const void *der, size_t len)
 	return false;
 }
 
-bool tmd_certset_has_sha256(const struct tmd_certset *set, const char *sha256)
+const struct tmd_cert_item *tmd_certset_find_sha256(const struct tmd_certset *set,
+						    const char *sha256)
 {
 	char hex[65];
 
 	for (size_t i = 0; i < set->count; i++) {
 		tmd_sha256_hex(set->items[i].der, set->items[i].len, hex);
 		if (strcmp(hex, sha256) == 0)
-			return true;
+			return &set->items[i];
 	}
-	return false;
+	return NULL;
 }
 
 void tmd_certset_subtract(const struct tmd_certset *from, const struct tmd_certset *without,

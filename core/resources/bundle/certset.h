@@ -31,7 +31,10 @@ void tmd_certset_add_all(struct tmd_certset *set, const struct tmd_bundle *bundl
 void tmd_certset_make_unique(struct tmd_certset *set);
 
 bool tmd_certset_has(const struct tmd_certset *set, const void *der, size_t len);
-bool tmd_certset_has_sha256(const struct tmd_certset *set, const char *sha256);
+
+/* The one with this fingerprint, upper-case hex; NULL: none. */
+const struct tmd_cert_item *tmd_certset_find_sha256(const struct tmd_certset *set,
+						    const char *sha256);
 
 /* What is in `from` and not in `without`; `out` is replaced. */
 void tmd_certset_subtract(const struct tmd_certset *from, const struct tmd_certset *without,

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "resources/anchor/anchor.h"
+#include "resources/bundle/usable.h"
 #include "resources/bundle/reading.h"
 #include "x509/pem.h"
 
@@ -118,6 +119,9 @@ static enum tmd_rc scan_source(struct tmd_resource *r, const struct tmd_buf *tex
 		return TMD_FAILED;
 	tmd_bundle_tell_losses(&bundle, path ? path : "a source given as text",
 			       "it is taken all the same", &r->warnings);
+	if (tmd_bundle_check_source(&bundle, path ? path : "a source given as text", path,
+				    &r->warnings, err))
+		return TMD_FAILED;
 	tmd_certset_add_all(set, &bundle);
 	return TMD_OK;
 }
@@ -177,10 +181,6 @@ static void warn_about(struct tmd_ctx *ctx, struct tmd_resource *r, const struct
 		tmd_strv_addf(&r->warnings,
 			      "extra certificate %s is not valid yet: is the clock right?",
 			      cert->subject);
-	if (cert->eku_excludes_server_auth)
-		tmd_strv_addf(&r->warnings,
-			      "extra certificate %s is not meant for servers (extended key usage)",
-			      cert->subject);
 }
 
 enum tmd_rc tmd_bundle_add_extra(struct tmd_ctx *ctx, struct tmd_resource *r, const char *extra,
@@ -190,14 +190,23 @@ enum tmd_rc tmd_bundle_add_extra(struct tmd_ctx *ctx, struct tmd_resource *r, co
 
 	if (load_certificate(ctx, r, extra, &cert, err))
 		return blame("an extra certificate", err);
-	if (cert->ca == TMD_CA_NO) {
-		(void)tmd_fail(err, TMD_E_REFUSED, is_pem(extra) ? NULL : extra,
-			       "name the CA that issued it", "%s is no CA; it was issued by %s",
-			       cert->subject, cert->issuer);
+	if (tmd_bundle_check_usable(cert, is_pem(extra) ? NULL : extra, err))
 		return blame("an extra certificate", err);
-	}
-	warn_about(ctx, r, cert);
 	tmd_certset_add(set, cert->der, cert->der_len);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_bundle_tell_extra(struct tmd_ctx *ctx, struct tmd_resource *r, const char *extra,
+				  const struct tmd_certset *set, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *cert = NULL;
+
+	if (is_builtin(extra))
+		return TMD_OK;
+	if (load_certificate(ctx, r, extra, &cert, err))
+		return blame("an extra certificate", err);
+	warn_about(ctx, r, cert);
+	tmd_bundle_tell_usable(cert, "extra", set, &r->warnings);
 	return TMD_OK;
 }
 
@@ -231,7 +240,8 @@ static enum tmd_rc load_alternative(struct tmd_ctx *ctx, const struct tmd_resour
 	out->sha256[0] = '\0';
 	if (is_builtin(text))
 		return tmd_cert_builtin_der(text + strlen(BUILTIN), &out->der, err);
-	if (load_certificate(ctx, r, text, &cert, err))
+	if (load_certificate(ctx, r, text, &cert, err) ||
+	    tmd_bundle_check_usable(cert, is_pem(text) ? NULL : text, err))
 		return TMD_FAILED;
 	tmd_buf_add(&out->der, cert->der, cert->der_len);
 	if (is_pem(text) && !*label)
@@ -290,13 +300,26 @@ enum tmd_rc tmd_requirements_load(struct tmd_ctx *ctx, const struct tmd_resource
 	return TMD_OK;
 }
 
-static bool is_met(const struct tmd_requirement *requirement, const struct tmd_certset *set)
+/* `*why` is set where the set holds it in vain; the caller frees. */
+static bool is_met_by(const struct tmd_alternative *one, const struct tmd_certset *set, char **why)
+{
+	const struct tmd_cert_item *item;
+
+	if (one->der.len)
+		return tmd_certset_has(set, one->der.data, one->der.len);
+	item = tmd_certset_find_sha256(set, one->sha256);
+	if (!item)
+		return false;
+	free(*why);
+	*why = tmd_bundle_useless_because(item->der, item->len);
+	return !*why;
+}
+
+static bool is_met(const struct tmd_requirement *requirement, const struct tmd_certset *set,
+		   char **why)
 {
 	for (size_t i = 0; i < requirement->count; i++) {
-		const struct tmd_alternative *one = &requirement->alternatives[i];
-
-		if (one->der.len ? tmd_certset_has(set, one->der.data, one->der.len)
-				 : tmd_certset_has_sha256(set, one->sha256))
+		if (is_met_by(&requirement->alternatives[i], set, why))
 			return true;
 	}
 	return false;
@@ -306,7 +329,14 @@ void tmd_requirements_missing(const struct tmd_requirements *list, const struct 
 			      struct tmd_strv *out)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (!is_met(&list->items[i], set))
+		TMD_AUTO_FREE char *why = NULL;
+
+		if (is_met(&list->items[i], set, &why))
+			continue;
+		if (why)
+			tmd_strv_addf(out, "%s (it is there, without effect: %s)",
+				      list->items[i].label, why);
+		else
 			tmd_strv_add(out, list->items[i].label);
 	}
 }

@@ -40,16 +40,30 @@ enum tmd_rc tmd_bundle_add_source(struct tmd_ctx *ctx, struct tmd_resource *r,
 				  const char *source, struct tmd_certset *set,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Adds one extra CA certificate: "builtin:NAME", PEM text or an input file. */
+/*
+ * Adds one extra CA certificate: "builtin:NAME", PEM text or an input file. One with which
+ * OpenSSL would verify nothing is refused.
+ */
 enum tmd_rc tmd_bundle_add_extra(struct tmd_ctx *ctx, struct tmd_resource *r, const char *extra,
 				 struct tmd_certset *set, struct tmd_error *err) TMD_MUST_CHECK;
 
-/* `list` null: the default requirement. `out` is replaced. */
+/* Adds what has to be told of one whose set is complete now to r->warnings. */
+enum tmd_rc tmd_bundle_tell_extra(struct tmd_ctx *ctx, struct tmd_resource *r, const char *extra,
+				  const struct tmd_certset *set,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * `list` null: the default requirement. `out` is replaced. A certificate with which OpenSSL would
+ * verify nothing is refused.
+ */
 enum tmd_rc tmd_requirements_load(struct tmd_ctx *ctx, const struct tmd_resource *r,
 				  const struct tmd_value *list, struct tmd_requirements *out,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Labels of the requirements that the set does not meet are added to `out`. */
+/*
+ * Labels of the requirements that the set does not meet are added to `out`; where it holds one that
+ * has no effect, with the reason.
+ */
 void tmd_requirements_missing(const struct tmd_requirements *list, const struct tmd_certset *set,
 			      struct tmd_strv *out);
 

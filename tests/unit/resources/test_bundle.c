@@ -533,6 +533,8 @@ START_TEST(extra_must_be_one_ca_each)
 {
 	char *leaf = make_pem(
 		&(struct make_cert){ .cn = "leaf", .basic = "CA:FALSE", .other_issuer = true });
+	char *client = make_pem(
+		&(struct make_cert){ .cn = "Client", .basic = "CA:TRUE", .eku = "clientAuth" });
 	char *several = make_joined(one, two, NULL);
 
 	put(PATH, three);
@@ -542,7 +544,12 @@ START_TEST(extra_must_be_one_ca_each)
 	plan_fails(TMD_E_REFUSED, "2 certificates");
 	free_resource(PATH);
 	give("extra", leaf);
-	plan_fails(TMD_E_REFUSED, "no CA; it was issued by CN=Some Issuer");
+	plan_fails(TMD_E_REFUSED, "no CA (basicConstraints CA:FALSE); it was issued by "
+				  "CN=Some Issuer");
+	free_resource(PATH);
+	give("extra", client);
+	plan_fails(TMD_E_REFUSED, "its extended key usage lacks serverAuth");
+	free(client);
 	free(several);
 	free(leaf);
 }
@@ -573,20 +580,135 @@ START_TEST(doubtful_extras_are_warned_about)
 {
 	char *old = make_pem(&(struct make_cert){
 		.cn = "Old", .basic = "CA:TRUE", .not_after = "20100101000000Z" });
-	char *client = make_pem(
-		&(struct make_cert){ .cn = "Client", .basic = "CA:TRUE", .eku = "clientAuth" });
+	char *server = make_pem(&(struct make_cert){ .cn = "Server", .basic = "CA:FALSE" });
+	char *middle = make_pem(
+		&(struct make_cert){ .cn = "Middle", .basic = "CA:TRUE", .other_issuer = true });
 
 	put(PATH, one);
 	free_resource(PATH);
 	give("extra", old);
-	give("extra", client);
+	give("extra", server);
+	give("extra", middle);
 	converge();
-	holds(PATH, one, old, client, NULL);
+	holds(PATH, one, old, server, middle, NULL);
 	ck_assert(warned("CN=Old expired on 2010-01-01"));
-	ck_assert(warned("CN=Client is not meant for servers"));
+	ck_assert(warned("CN=Old: Python 3.13 and later refuse it"));
+	ck_assert(warned("CN=Server: it is a server's own certificate"));
+	ck_assert(warned("CN=Middle: it was issued by CN=Some Issuer, which is not here"));
 	list_is(current("expired"), 1, "CN=Old");
-	free(client);
+	free(middle);
+	free(server);
 	free(old);
+}
+END_TEST
+
+START_TEST(an_intermediate_beside_its_issuer_needs_no_word)
+{
+	char *middle = make_pem(
+		&(struct make_cert){ .cn = "Middle", .basic = "CA:TRUE", .other_issuer = true });
+	char *issuer = make_ca("Some Issuer");
+
+	put(PATH, one);
+	free_resource(PATH);
+	give("extra", middle);
+	give("extra", issuer);
+	converge();
+	ck_assert(!warned("which is not here"));
+	free(issuer);
+	free(middle);
+}
+END_TEST
+
+START_TEST(sources_without_any_effect_are_refused_and_some_are_told)
+{
+	char *leaf = make_pem(
+		&(struct make_cert){ .cn = "leaf", .basic = "CA:FALSE", .other_issuer = true });
+	char *chain = make_joined(leaf, two, NULL);
+
+	put_input("leaf.pem", leaf);
+	put_input("chain.pem", chain);
+	free_resource(PATH);
+	give("sources", "leaf.pem");
+	plan_fails(TMD_E_REFUSED, "no CA (basicConstraints CA:FALSE)");
+	free_resource(PATH);
+	give("sources", "chain.pem");
+	converge();
+	holds(PATH, leaf, two, NULL);
+	ck_assert(warned("1 of its certificates would have no effect, on line 1 CN=leaf"));
+	free(chain);
+	free(leaf);
+}
+END_TEST
+
+START_TEST(of_a_long_list_only_what_others_issued_is_looked_at)
+{
+	char *leaf = make_pem(
+		&(struct make_cert){ .cn = "leaf", .basic = "CA:FALSE", .other_issuer = true });
+	char *list = make_joined(leaf, NULL);
+
+	for (int i = 0; i < 20; i++) {
+		char *more = make_pem(&(struct make_cert){
+			.cn = "Client", .basic = "CA:TRUE", .eku = "clientAuth", .serial = i + 1 });
+		char *longer = make_joined(list, more, NULL);
+
+		free(list);
+		free(more);
+		list = longer;
+	}
+	put_input("list.pem", list);
+	free_resource(PATH);
+	give("sources", "list.pem");
+	converge();
+	ck_assert(warned("1 of its certificates would have no effect"));
+	free(list);
+	free(leaf);
+}
+END_TEST
+
+START_TEST(a_block_that_rejects_servers_does_not_meet_a_requirement)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	BIO *in = BIO_new_mem_buf(one, -1);
+	X509 *x = PEM_read_bio_X509(in, NULL, NULL, NULL);
+	char *rejecting;
+
+	ck_assert_int_eq(X509_add1_reject_object(x, OBJ_nid2obj(NID_server_auth)), 1);
+	PEM_write_bio_X509_AUX(bio, x);
+	rejecting = make_text(bio);
+	put_text(PATH, make_joined(two, rejecting, NULL));
+	resource(PATH);
+	give("requires", one);
+	look();
+	list_is(current("missing"), 1, "CN=One");
+	list_is(current("problems"), 2, "a TRUSTED CERTIFICATE");
+	ck_assert_ptr_nonnull(strstr(current("problems")->list.items[1], "reject it for servers"));
+	free(rejecting);
+	X509_free(x);
+	BIO_free(in);
+}
+END_TEST
+
+START_TEST(what_is_required_must_have_an_effect)
+{
+	char *client = make_pem(
+		&(struct make_cert){ .cn = "Client", .basic = "CA:TRUE", .eku = "clientAuth" });
+	char *both = make_joined(one, client, NULL);
+	char sha256[65];
+	size_t len;
+	unsigned char *der = make_der(client, &len);
+
+	tmd_sha256_hex(der, len, sha256);
+	put(PATH, both);
+	resource(PATH);
+	give("requires", sha256);
+	plan_fails(TMD_E_REFUSED, "it is there, without effect: its extended key usage");
+	list_is(current("missing"), 1, sha256);
+	resource(PATH);
+	give("requires", client);
+	plan_fails(TMD_E_REFUSED, "cannot be used as a requirement: CN=Client would have no effect");
+	OPENSSL_free(der);
+	free(both);
+	free(client);
 }
 END_TEST
 
@@ -705,6 +827,11 @@ static Suite *bundle_suite(void)
 	tcase_add_test(tcase, extra_must_be_one_ca_each);
 	tcase_add_test(tcase, a_private_key_in_the_input_is_refused_and_forgotten);
 	tcase_add_test(tcase, doubtful_extras_are_warned_about);
+	tcase_add_test(tcase, an_intermediate_beside_its_issuer_needs_no_word);
+	tcase_add_test(tcase, sources_without_any_effect_are_refused_and_some_are_told);
+	tcase_add_test(tcase, of_a_long_list_only_what_others_issued_is_looked_at);
+	tcase_add_test(tcase, what_is_required_must_have_an_effect);
+	tcase_add_test(tcase, a_block_that_rejects_servers_does_not_meet_a_requirement);
 	tcase_add_test(tcase, a_file_with_a_private_key_is_never_touched);
 	tcase_add_test(tcase, a_file_that_is_no_bundle_is_never_touched);
 	tcase_add_test(tcase, absent_removes_a_bundle);
