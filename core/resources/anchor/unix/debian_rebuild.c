@@ -3,7 +3,7 @@
  * appends to a temporary file with a fixed name, so two of them at a time, or one that was
  * killed before, lose certificates or bring removed ones back, with status 0.
  */
-#include "resources/anchor/unix/debian.h"
+#include "resources/anchor/unix/debian_losses.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -278,77 +278,8 @@ static enum tmd_rc hashed_is_right(const struct rebuild *b, const struct tmd_deb
 
 /* ---- is everything there? ---- */
 
-struct losses {
-	size_t lost;		  /* certificates of an input that the bundle lacks */
-	char *first_lost;	  /* the subject of one of them, or NULL */
-	size_t foreign;		  /* in the bundle, and of no input */
-	size_t repeated;	  /* more often in it than the inputs explain */
-	struct tmd_strv unhashed; /* inputs that the hashed directory lost during this run */
-	bool broken;		  /* the bundle does not load */
-};
-
-static bool is_complete(const struct losses *losses)
-{
-	return !losses->lost && !losses->foreign && !losses->repeated && !losses->unhashed.count &&
-	       !losses->broken;
-}
-
-static enum tmd_rc scan_expected(const struct tmd_debian_inputs *inputs, struct tmd_bundle *out,
-				 struct tmd_error *err)
-{
-	TMD_AUTO_BUF struct tmd_buf text = { 0 };
-
-	for (size_t i = 0; i < inputs->count; i++) {
-		if (!inputs->items[i].mangled && !inputs->items[i].passed_over)
-			tmd_anchor_file_compile(&inputs->items[i].file, &text);
-	}
-	if (tmd_buf_check(&text, TMD_DEBIAN_BUNDLE, err))
-		return TMD_FAILED;
-	return tmd_bundle_scan(tmd_buf_str(&text), text.len, out, err);
-}
-
-/* *first, which may be NULL, gets the subject of the first one. */
-static size_t count_missing(const struct tmd_bundle *wanted, const struct tmd_bundle *present,
-			    char **first)
-{
-	size_t missing = 0;
-
-	for (size_t i = 0; i < wanted->count; i++) {
-		const struct tmd_bundle_entry *entry = &wanted->entries[i];
-
-		if (tmd_bundle_find(present, entry->der, entry->der_len, 0))
-			continue;
-		if (first && !missing)
-			*first = tmd_cert_subject(entry->der, entry->der_len);
-		missing++;
-	}
-	return missing;
-}
-
-static enum tmd_rc compare_bundle(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
-				  struct losses *losses, struct tmd_error *err)
-{
-	struct tmd_anchor_file bundle = { 0 };
-	struct tmd_bundle expected = { 0 };
-
-	if (scan_expected(inputs, &expected, err))
-		return TMD_FAILED;
-	if (tmd_anchor_file_load(b->ctx, TMD_DEBIAN_BUNDLE, &bundle, err)) {
-		tmd_bundle_release(&expected);
-		return TMD_FAILED;
-	}
-	losses->lost = count_missing(&expected, &bundle.scan, &losses->first_lost);
-	losses->foreign = count_missing(&bundle.scan, &expected, NULL);
-	losses->repeated =
-		bundle.scan.count > expected.count ? bundle.scan.count - expected.count : 0;
-	losses->broken = !bundle.scan.loads && (expected.count || b->bundle_before.len);
-	tmd_anchor_file_release(&bundle);
-	tmd_bundle_release(&expected);
-	return TMD_OK;
-}
-
 static enum tmd_rc compare_hashed(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
-				  struct losses *losses, struct tmd_error *err)
+				  struct tmd_debian_losses *losses, struct tmd_error *err)
 {
 	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
 
@@ -379,7 +310,8 @@ static enum tmd_rc settle_hashed(const struct rebuild *b, const struct tmd_debia
 }
 
 /* One look at inputs and outputs; the hashed directory is put in order on the way. */
-static enum tmd_rc settle(const struct rebuild *b, struct losses *losses, struct tmd_error *err)
+static enum tmd_rc settle(const struct rebuild *b, struct tmd_debian_losses *losses,
+			  struct tmd_error *err)
 {
 	struct tmd_debian_inputs inputs = { 0 };
 	enum tmd_rc rc = TMD_FAILED;
@@ -387,31 +319,25 @@ static enum tmd_rc settle(const struct rebuild *b, struct losses *losses, struct
 	if (tmd_debian_inputs_load(b->ctx, &inputs, err))
 		return TMD_FAILED;
 	if (settle_hashed(b, &inputs, err) == TMD_OK &&
-	    compare_bundle(b, &inputs, losses, err) == TMD_OK)
+	    tmd_debian_compare_bundle(b->ctx, &inputs, losses, err) == TMD_OK)
 		rc = compare_hashed(b, &inputs, losses, err);
 	tmd_debian_inputs_release(&inputs);
 	return rc;
-}
-
-static void losses_clear(struct losses *losses)
-{
-	tmd_strv_release(&losses->unhashed);
-	free(losses->first_lost);
-	memset(losses, 0, sizeof(*losses));
 }
 
 /*
  * A run of another that overlapped ours may still replace the bundle: only what was seen
  * with nobody else running counts.
  */
-static enum tmd_rc attempt(struct rebuild *b, struct losses *losses, struct tmd_error *err)
+static enum tmd_rc attempt(struct rebuild *b, struct tmd_debian_losses *losses,
+			   struct tmd_error *err)
 {
 	bool waited = false;
 
 	if (wait_for_others(b, &waited, err) || compile(b, err))
 		return TMD_FAILED;
 	do {
-		losses_clear(losses);
+		tmd_debian_losses_clear(losses);
 		if (settle(b, losses, err) || wait_for_others(b, &waited, err))
 			return TMD_FAILED;
 	} while (waited);
@@ -419,7 +345,7 @@ static enum tmd_rc attempt(struct rebuild *b, struct losses *losses, struct tmd_
 }
 
 /* More than the inputs explain, time and again and with nobody else running: a hook's work. */
-static void warn_of_surplus(const struct rebuild *b, const struct losses *losses)
+static void warn_of_surplus(const struct rebuild *b, const struct tmd_debian_losses *losses)
 {
 	TMD_AUTO_FREE char *text = NULL;
 
@@ -445,7 +371,7 @@ static const char *restore_bundle(const struct rebuild *b)
 	return "; the earlier one was put back";
 }
 
-static enum tmd_rc report_losses(const struct rebuild *b, const struct losses *losses,
+static enum tmd_rc report_losses(const struct rebuild *b, const struct tmd_debian_losses *losses,
 				 struct tmd_error *err)
 {
 	const char *why = b->others_ran ? ": another update-ca-certificates ran at the same time" :
@@ -504,12 +430,13 @@ static enum tmd_rc look_before(struct rebuild *b, struct tmd_error *err)
 }
 
 /* Another's run can make ours fail as well; what hangs is not tried again. */
-static enum tmd_rc attempts(struct rebuild *b, struct losses *losses, struct tmd_error *err)
+static enum tmd_rc attempts(struct rebuild *b, struct tmd_debian_losses *losses,
+			    struct tmd_error *err)
 {
 	for (unsigned n = 1;; n++) {
 		enum tmd_rc rc = attempt(b, losses, err);
 
-		if (rc == TMD_OK && is_complete(losses))
+		if (rc == TMD_OK && tmd_debian_losses_none(losses))
 			return TMD_OK;
 		if (n == ATTEMPTS || (rc != TMD_OK && err->kind == TMD_E_BUSY))
 			return rc;
@@ -520,7 +447,7 @@ enum tmd_rc tmd_debian_rebuild(struct tmd_ctx *ctx, struct tmd_resource *const *
 			       size_t count, struct tmd_error *err)
 {
 	struct rebuild b = { .ctx = ctx, .resources = resources, .count = count };
-	struct losses losses = { 0 };
+	struct tmd_debian_losses losses = { 0 };
 	enum tmd_rc rc = TMD_FAILED;
 
 	if (look_before(&b, err) == TMD_OK)
@@ -529,7 +456,7 @@ enum tmd_rc tmd_debian_rebuild(struct tmd_ctx *ctx, struct tmd_resource *const *
 		warn_of_surplus(&b, &losses);
 		rc = report_losses(&b, &losses, err);
 	}
-	losses_clear(&losses);
+	tmd_debian_losses_clear(&losses);
 	tmd_strv_release(&b.unhashed_before);
 	tmd_buf_release(&b.bundle_before);
 	return rc;
