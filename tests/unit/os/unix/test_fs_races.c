@@ -1,0 +1,451 @@
+/*
+ * Races that another user runs against us, with a process of his own on the other processor: he
+ * exchanges names in a directory of his while we work there, for root and for an ordinary caller.
+ * TRUSTMEND_RACES says how often each is tried; few by default, so that it stays cheap.
+ */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define MALLORY 12345
+#define CALLER 23456 /* when it is not root */
+#define EXCHANGE 2   /* RENAME_EXCHANGE */
+#define FRESH 20     /* tries before the scene is set anew */
+#define SECRET "secret\n"
+
+static int home;  /* mallory's directory, where everybody may write */
+static int inner; /* the caller's directory in it, "d" or "l" */
+static unsigned done, refused, other; /* how our own side ended */
+
+static void become(uid_t uid)
+{
+	if (setgroups(0, NULL) != 0 || setgid(uid) != 0 || setuid(uid) != 0)
+		_exit(99);
+}
+
+/* ---- the rivals, which never return ---- */
+
+static void swap(const char *a, const char *b)
+{
+	(void)syscall(SYS_renameat2, home, a, home, b, EXCHANGE);
+}
+
+static void swap_files(void)
+{
+	for (;;) {
+		swap("a", "keep");
+		(void)!symlinkat("/etc/victim", home, "a"); /* one that was replaced */
+	}
+}
+
+static void swap_directories(void)
+{
+	for (;;)
+		swap("d", "l");
+}
+
+/* Waits for names that the other side makes, and puts there what it would like to see changed. */
+static void swap_new_names(void)
+{
+	static const char *const baits[] = { "file-bait", "dir-bait", "kept" };
+	const struct dirent *entry;
+	unsigned next = 0;
+
+	for (;;) {
+		int fd = openat(home, ".", O_RDONLY | O_DIRECTORY);
+		DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+		while (dir && (entry = readdir(dir))) {
+			if (!strstr(entry->d_name, ".trustmend-tmp") && entry->d_name[0] != 'n')
+				continue;
+			swap(entry->d_name, baits[next % 3]);
+			if (next++ % 2)
+				swap(entry->d_name, baits[next % 3]);
+		}
+		if (dir)
+			closedir(dir);
+	}
+}
+
+/* ---- the scene ---- */
+
+static void give(const char *name, uid_t uid)
+{
+	ck_assert_int_eq(lchown(below("%s", name), uid, uid), 0);
+}
+
+static void set_scene(uid_t caller)
+{
+	ck_assert_int_eq(chmod(base, 0755), 0);
+	unit_remove_tree(below("root/etc"));
+	unit_remove_tree(below("root/home"));
+	make_dir("root/etc");
+	put("root/etc/victim", SECRET);
+	ck_assert_int_eq(chmod(below("root/etc/victim"), 0600), 0);
+	make_dir("root/etc/dir");
+	put("root/etc/dir/a", SECRET);
+	ck_assert_int_eq(chmod(below("root/etc/dir/a"), 0600), 0);
+	ck_assert_int_eq(chmod(below("root/etc/dir"), 0700), 0);
+	make_dir("root/home");
+	ck_assert_int_eq(chmod(below("root/home"), 0777), 0);
+	put("root/home/keep", "old");
+	put("root/home/t", "old");
+	make_dir("root/home/d");
+	put("root/home/d/a", "old");
+	make_dir("root/home/kept");
+	put("root/home/kept/full", "");
+	ck_assert_int_eq(chmod(below("root/home/kept"), 0700), 0);
+	make_link("/etc/victim", "root/home/a");
+	make_link("/etc/dir", "root/home/l");
+	make_link("/etc/victim", "root/home/file-bait");
+	make_link("/etc/dir", "root/home/dir-bait");
+	for (const char *const *name = (const char *const[]){ "etc/victim", "etc/dir", "etc/dir/a",
+		     "home/keep", "home/t", "home/d", "home/d/a", "home/kept", "home/kept/full", NULL };
+	     *name; name++) {
+		ck_assert_int_eq(lchown(below("root/%s", *name), caller, caller), 0);
+	}
+	give("root/home", MALLORY);
+	give("root/home/a", MALLORY);
+	give("root/home/l", MALLORY);
+	give("root/home/file-bait", MALLORY);
+	give("root/home/dir-bait", MALLORY);
+	home = open(below("root/home"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	inner = open(below("root/home/d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ge(home, 0);
+	ck_assert_int_ge(inner, 0);
+}
+
+static void clear_scene(void)
+{
+	close(home);
+	close(inner);
+}
+
+static bool is_untouched(const char *name, uid_t caller, mode_t mode)
+{
+	struct stat st;
+
+	return lstat(below("root/%s", name), &st) == 0 && st.st_uid == caller &&
+	       (st.st_mode & 07777) == mode;
+}
+
+static bool holds_secret(const char *name)
+{
+	char text[16] = "";
+	FILE *file = fopen(below("root/%s", name), "rb");
+	size_t len = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+
+	if (file)
+		fclose(file);
+	return len == strlen(SECRET) && memcmp(text, SECRET, len) == 0;
+}
+
+static unsigned names_in(const char *name)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(below("root/%s", name));
+	unsigned count = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir)))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* "kept" may have any name by now. */
+static bool kept_is_untouched(uid_t caller)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(below("root/home"));
+	bool found = false;
+
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir))) {
+		struct stat st;
+
+		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISDIR(st.st_mode))
+			continue;
+		if (faccessat(dirfd(dir), below("root/home/%s/full", entry->d_name), F_OK, 0) == 0)
+			found = st.st_uid == caller && (st.st_mode & 07777) == 0700;
+	}
+	closedir(dir);
+	return found;
+}
+
+static bool won(uid_t caller)
+{
+	return !is_untouched("etc/victim", caller, 0600) || !holds_secret("etc/victim") ||
+	       !is_untouched("etc/dir", caller, 0700) ||
+	       !is_untouched("etc/dir/a", caller, 0600) || !holds_secret("etc/dir/a") ||
+	       names_in("etc/dir") != 3 || names_in("etc") != 4;
+}
+
+/* ---- our own side: false when it showed what it must not show ---- */
+
+static const struct tmd_fs_attr open_to_all = { 0666, TMD_KEEP, TMD_KEEP, 0777 };
+
+static void count(enum tmd_rc rc)
+{
+	if (rc == TMD_OK)
+		done++;
+	else if (err.kind == TMD_E_REFUSED)
+		refused++;
+	else
+		other++;
+}
+
+static void put_again(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "old", 3);
+	close(fd);
+}
+
+static bool reads_no_secret(const char *path)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	count(tmd_fs_read(fs, path, 0, &text, NULL, &err));
+	return !text.len || strcmp(tmd_buf_str(&text), SECRET) != 0;
+}
+
+static bool file_replaced(unsigned i)
+{
+	put_again(home, "keep");
+	count(tmd_fs_replace(fs, "/home/a", i % 2 ? "new" : "newer", i % 2 ? 3 : 5, &open_to_all,
+			     &err));
+	return true;
+}
+
+static bool file_dressed(unsigned i)
+{
+	(void)i;
+	put_again(home, "keep");
+	count(tmd_fs_set_attr(fs, "/home/a", &open_to_all, &err));
+	return true;
+}
+
+static bool file_read(unsigned i)
+{
+	(void)i;
+	put_again(home, "keep");
+	return reads_no_secret("/home/a");
+}
+
+static bool below_replaced(unsigned i)
+{
+	count(tmd_fs_replace(fs, "/home/d/a", i % 2 ? "new" : "newer", i % 2 ? 3 : 5, &open_to_all,
+			     &err));
+	return true;
+}
+
+static bool below_made(unsigned i)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/home/d/new%u/x", i);
+	count(tmd_fs_replace(fs, path, "new", 3, &open_to_all, &err));
+	return true;
+}
+
+static bool below_removed(unsigned i)
+{
+	(void)i;
+	put_again(inner, "a");
+	count(tmd_fs_remove(fs, "/home/d/a", &err));
+	return true;
+}
+
+static bool below_renamed(unsigned i)
+{
+	(void)i;
+	put_again(inner, "a");
+	(void)unlinkat(inner, "b", 0);
+	count(tmd_fs_rename(fs, "/home/d/a", "/home/d/b", &err));
+	return true;
+}
+
+static bool below_dressed(unsigned i)
+{
+	(void)i;
+	put_again(inner, "a");
+	count(tmd_fs_set_attr(fs, "/home/d/a", &open_to_all, &err));
+	return true;
+}
+
+static bool below_read(unsigned i)
+{
+	(void)i;
+	put_again(inner, "a");
+	return reads_no_secret("/home/d/a");
+}
+
+static bool directory_listed(unsigned i)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+
+	(void)i;
+	put_again(inner, "a");
+	put_again(inner, "mark");
+	count(tmd_fs_list(fs, "/home/d", &names, &err));
+	return !names.count || names.count > 1; /* the secret one holds "a" alone */
+}
+
+static bool temporary_file(unsigned i)
+{
+	count(tmd_fs_replace(fs, "/home/t", i % 2 ? "new" : "newer", i % 2 ? 3 : 5, &open_to_all,
+			     &err));
+	return true;
+}
+
+static bool parents_made(unsigned i)
+{
+	struct tmd_fs_attr attr = open_to_all;
+	char path[64];
+
+	if (geteuid() == 0)
+		attr.uid = MALLORY;
+	snprintf(path, sizeof(path), "/home/n%u/m/x", i);
+	count(tmd_fs_replace(fs, path, "new", 3, &attr, &err));
+	return true;
+}
+
+static const struct race {
+	const char *name;
+	bool (*attempt)(unsigned i);
+	void (*rival)(void);
+} races[] = {
+	{ "a file is replaced", file_replaced, swap_files },
+	{ "a file gets a mode", file_dressed, swap_files },
+	{ "a file is read", file_read, swap_files },
+	{ "replaced in a directory", below_replaced, swap_directories },
+	{ "made in a directory", below_made, swap_directories },
+	{ "removed from a directory", below_removed, swap_directories },
+	{ "renamed in a directory", below_renamed, swap_directories },
+	{ "given a mode in a directory", below_dressed, swap_directories },
+	{ "read in a directory", below_read, swap_directories },
+	{ "a directory is listed", directory_listed, swap_directories },
+	{ "a temporary file", temporary_file, swap_new_names },
+	{ "missing parents", parents_made, swap_new_names },
+};
+
+#define RACES ((int)(sizeof(races) / sizeof(*races)))
+
+/* In a process of its own, for the caller to be anybody. Exit status 1: a secret was shown. */
+static void try_some(const struct race *race, uid_t caller, unsigned tries, int report)
+{
+	unsigned counts[3];
+	bool kept = true;
+
+	if (caller)
+		become(caller);
+	for (unsigned i = 0; i < tries && kept; i++) {
+		kept = race->attempt(i);
+		/* At another moment of the rival's each time. */
+		(void)nanosleep(&(struct timespec){ 0, (long)(i * 7919 % 50) * 1000 }, NULL);
+	}
+	counts[0] = done;
+	counts[1] = refused;
+	counts[2] = other;
+	(void)!write(report, counts, sizeof(counts));
+	_exit(kept ? 0 : 1);
+}
+
+/* He is at work when this returns. */
+static pid_t start_rival(const struct race *race)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		become(MALLORY);
+		(void)!write(ready[1], "", 1);
+		race->rival();
+		_exit(0);
+	}
+	ck_assert_int_gt(pid, 0);
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static void run_some(const struct race *race, uid_t caller, unsigned tries, unsigned sums[3])
+{
+	unsigned counts[3] = { 0, 0, 0 };
+	int report[2];
+	int status = 0;
+	pid_t rival;
+	pid_t us;
+
+	set_scene(caller);
+	ck_assert_int_eq(pipe(report), 0);
+	rival = start_rival(race);
+	us = fork();
+	if (us == 0)
+		try_some(race, caller, tries, report[1]);
+	ck_assert_int_eq(waitpid(us, &status, 0), us);
+	kill(rival, SIGKILL);
+	ck_assert_int_eq(waitpid(rival, NULL, 0), rival);
+	ck_assert_int_eq(read(report[0], counts, sizeof(counts)), (ssize_t)sizeof(counts));
+	close(report[0]);
+	close(report[1]);
+	for (int i = 0; i < 3; i++)
+		sums[i] += counts[i];
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: it showed the secret",
+		      race->name);
+	ck_assert_msg(!won(caller) && kept_is_untouched(caller), "%s: the other user won",
+		      race->name);
+	clear_scene();
+}
+
+static unsigned tries_wanted(void)
+{
+	const char *text = getenv("TRUSTMEND_RACES");
+
+	return text ? (unsigned)strtoul(text, NULL, 10) : 40;
+}
+
+START_TEST(another_user_wins_no_race)
+{
+	const struct race *race = &races[_i / 2];
+	uid_t caller = _i % 2 ? CALLER : 0;
+	unsigned wanted = tries_wanted();
+	unsigned sums[3] = { 0, 0, 0 };
+
+	if (skip_when(geteuid() != 0, "becoming another user needs root"))
+		return;
+	for (unsigned i = 0; i < wanted; i += FRESH)
+		run_some(race, caller, FRESH, sums);
+	printf("# %s, caller %u: %u tries, none won: %u done, %u refused, %u conflicts and others\n",
+	       race->name, (unsigned)caller, sums[0] + sums[1] + sums[2], sums[0], sums[1], sums[2]);
+	fflush(stdout);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("os/fs_races");
+	TCase *c = tcase_create("all");
+
+	tcase_set_timeout(c, 0); /* how long it takes is not the question */
+	tcase_add_checked_fixture(c, sandbox_setup, sandbox_teardown);
+	tcase_add_loop_test(c, another_user_wins_no_race, 0, 2 * RACES);
+	suite_add_tcase(s, c);
+	return s;
+}
+
+UNIT_MAIN(suite)
