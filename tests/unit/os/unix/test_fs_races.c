@@ -1,13 +1,16 @@
 /*
- * Races that another user runs against us, with a process of his own on the other processor: he
- * exchanges names in a directory of his while we work there, for root and for an ordinary caller.
- * TRUSTMEND_RACES says how often each is tried; few by default, so that it stays cheap.
+ * Races that another user runs against us: he exchanges names in a directory of his while we work
+ * there, for root and for an ordinary caller. First with luck, from a process of his own on the
+ * other processor; then without, by stopping us before each system call and letting him have his
+ * way. TRUSTMEND_RACES says how often the first is tried, and lets the second stop everywhere; by
+ * default few are, so that it stays cheap.
  */
 #include "sandbox.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -28,7 +31,7 @@ static void become(uid_t uid)
 		_exit(99);
 }
 
-/* ---- the rivals, which never return ---- */
+/* ---- what the rival does, again and again ---- */
 
 static void swap(const char *a, const char *b)
 {
@@ -37,39 +40,33 @@ static void swap(const char *a, const char *b)
 
 static void swap_files(void)
 {
-	for (;;) {
-		swap("a", "keep");
-		(void)!symlinkat("/etc/victim", home, "a"); /* one that was replaced */
-	}
+	swap("a", "keep");
+	(void)!symlinkat("/etc/victim", home, "a"); /* one that was replaced */
 }
 
 static void swap_directories(void)
 {
-	for (;;)
-		swap("d", "l");
+	swap("d", "l");
 }
 
 /* Waits for names that the other side makes, and puts there what it would like to see changed. */
 static void swap_new_names(void)
 {
 	static const char *const baits[] = { "file-bait", "dir-bait", "kept" };
+	static unsigned next;
+	int fd = openat(home, ".", O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
-	unsigned next = 0;
 
-	for (;;) {
-		int fd = openat(home, ".", O_RDONLY | O_DIRECTORY);
-		DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-		while (dir && (entry = readdir(dir))) {
-			if (!strstr(entry->d_name, ".trustmend-tmp") && entry->d_name[0] != 'n')
-				continue;
+	while (dir && (entry = readdir(dir))) {
+		if (!strstr(entry->d_name, ".trustmend-tmp") && entry->d_name[0] != 'n')
+			continue;
+		swap(entry->d_name, baits[next % 3]);
+		if (next++ % 2)
 			swap(entry->d_name, baits[next % 3]);
-			if (next++ % 2)
-				swap(entry->d_name, baits[next % 3]);
-		}
-		if (dir)
-			closedir(dir);
 	}
+	if (dir)
+		closedir(dir);
 }
 
 /* ---- the scene ---- */
@@ -373,8 +370,8 @@ static pid_t start_rival(const struct race *race)
 	if (pid == 0) {
 		become(MALLORY);
 		(void)!write(ready[1], "", 1);
-		race->rival();
-		_exit(0);
+		for (;;)
+			race->rival();
 	}
 	ck_assert_int_gt(pid, 0);
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
@@ -436,6 +433,140 @@ START_TEST(another_user_wins_no_race)
 }
 END_TEST
 
+/* ---- without luck ---- */
+
+/* The other user, who acts once for each byte that is sent to him. */
+struct servant {
+	pid_t pid;
+	int orders;
+	int answers;
+};
+
+static struct servant start_servant(const struct race *race)
+{
+	struct servant servant;
+	int orders[2];
+	int answers[2];
+	char byte;
+
+	ck_assert_int_eq(pipe(orders), 0);
+	ck_assert_int_eq(pipe(answers), 0);
+	servant.pid = fork();
+	if (servant.pid == 0) {
+		become(MALLORY);
+		close(orders[1]);
+		while (read(orders[0], &byte, 1) == 1) {
+			race->rival();
+			(void)!write(answers[1], &byte, 1);
+		}
+		_exit(0);
+	}
+	ck_assert_int_gt(servant.pid, 0);
+	close(orders[0]);
+	close(answers[1]);
+	servant.orders = orders[1];
+	servant.answers = answers[0];
+	return servant;
+}
+
+static void let_act(const struct servant *servant)
+{
+	char byte = 0;
+
+	ck_assert_int_eq(write(servant->orders, &byte, 1), 1);
+	ck_assert_int_eq(read(servant->answers, &byte, 1), 1);
+}
+
+static void end_servant(const struct servant *servant)
+{
+	close(servant->orders);
+	close(servant->answers);
+	ck_assert_int_eq(waitpid(servant->pid, NULL, 0), servant->pid);
+}
+
+/* Not in an emulator of user programs. */
+static bool can_trace(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? 0 : 1);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static pid_t start_traced(const struct race *race, uid_t caller)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (caller)
+			become(caller);
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+			_exit(98);
+		(void)raise(SIGSTOP);
+		_exit(race->attempt(1) ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WIFSTOPPED(status) ? pid : -1;
+}
+
+/*
+ * Stops before or after every system call; the other user acts at the stop `at`, and once more
+ * `span` stops later. False when the work was done before that.
+ */
+static bool run_stopped(const struct race *race, uid_t caller, unsigned at, unsigned span)
+{
+	struct servant servant;
+	unsigned stops = 0;
+	int status = 0;
+	pid_t us;
+
+	set_scene(caller);
+	servant = start_servant(race);
+	us = start_traced(race, caller);
+	ck_assert_int_gt(us, 0);
+	for (;;) {
+		ck_assert_int_eq(ptrace(PTRACE_SYSCALL, us, NULL, NULL), 0);
+		ck_assert_int_eq(waitpid(us, &status, 0), us);
+		if (!WIFSTOPPED(status))
+			break;
+		if (stops == at || stops == at + span)
+			let_act(&servant);
+		stops++;
+	}
+	end_servant(&servant);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+		      "%s: it showed the secret (stop %u, %u)", race->name, at, span);
+	ck_assert_msg(!won(caller) && kept_is_untouched(caller),
+		      "%s: the other user won (stop %u, %u)", race->name, at, span);
+	clear_scene();
+	return stops > at;
+}
+
+START_TEST(another_user_wins_at_no_single_step)
+{
+	static const unsigned spans[] = { 1, 2, 4, 100000 };
+	const struct race *race = &races[_i / 2];
+	uid_t caller = _i % 2 ? CALLER : 0;
+	unsigned stride = getenv("TRUSTMEND_RACES") ? 1 : 23;
+	unsigned stops = 0;
+
+	if (skip_when(geteuid() != 0, "becoming another user needs root"))
+		return;
+	if (skip_when(!can_trace(), "one process cannot stop another here"))
+		return;
+	for (unsigned s = 0; s < sizeof(spans) / sizeof(*spans); s++) {
+		for (unsigned at = s; run_stopped(race, caller, at, spans[s]); at += stride)
+			stops++;
+	}
+	printf("# %s, caller %u: stopped %u times, never won\n", race->name, (unsigned)caller, stops);
+	fflush(stdout);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("os/fs_races");
@@ -444,6 +575,7 @@ static Suite *suite(void)
 	tcase_set_timeout(c, 0); /* how long it takes is not the question */
 	tcase_add_checked_fixture(c, sandbox_setup, sandbox_teardown);
 	tcase_add_loop_test(c, another_user_wins_no_race, 0, 2 * RACES);
+	tcase_add_loop_test(c, another_user_wins_at_no_single_step, 0, 2 * RACES);
 	suite_add_tcase(s, c);
 	return s;
 }
