@@ -14,10 +14,18 @@ struct planned_file {
 	struct tmd_buf content;
 };
 
+struct planned_mode {
+	char *path; /* as above */
+	uint32_t mode;
+};
+
 struct tmd_overlay {
 	struct planned_file *files;
 	size_t count;
 	size_t cap;
+	struct planned_mode *modes;
+	size_t mode_count;
+	size_t mode_cap;
 };
 
 struct tmd_overlay *tmd_overlay_new(void)
@@ -33,6 +41,9 @@ void tmd_overlay_free(struct tmd_overlay *overlay)
 		free(overlay->files[i].path);
 		tmd_buf_release(&overlay->files[i].content);
 	}
+	for (size_t i = 0; i < overlay->mode_count; i++)
+		free(overlay->modes[i].path);
+	free(overlay->modes);
 	free(overlay->files);
 	free(overlay);
 }
@@ -88,6 +99,27 @@ static enum tmd_rc resolve_file(struct tmd_fs *fs, const char *path, char **out,
 	return TMD_OK;
 }
 
+/* Later ones stand behind earlier ones, and win. */
+static enum tmd_rc merge_mode(struct tmd_overlay *overlay, struct tmd_fs *fs,
+			      const struct tmd_action *action, struct tmd_error *err)
+{
+	bool has_mode = action->kind == TMD_ACT_WRITE || action->kind == TMD_ACT_ATTR;
+	TMD_AUTO_FREE char *real = NULL;
+	struct planned_mode *planned;
+
+	if (!has_mode || action->attr.mode == TMD_KEEP)
+		return TMD_OK;
+	if (resolve_file(fs, action->path, &real, err))
+		return TMD_FAILED;
+	overlay->modes = tmd_grow(overlay->modes, &overlay->mode_cap, overlay->mode_count + 1,
+				  sizeof(*planned));
+	planned = &overlay->modes[overlay->mode_count++];
+	planned->path = real;
+	planned->mode = action->attr.mode;
+	real = NULL;
+	return TMD_OK;
+}
+
 static enum tmd_rc merge_action(struct tmd_overlay *overlay, struct tmd_fs *fs,
 				const struct tmd_action *action, struct tmd_error *err)
 {
@@ -114,7 +146,8 @@ enum tmd_rc tmd_overlay_merge(struct tmd_overlay *overlay, struct tmd_fs *fs,
 			      const struct tmd_changeset *set, struct tmd_error *err)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		if (merge_action(overlay, fs, &set->actions[i], err))
+		if (merge_mode(overlay, fs, &set->actions[i], err) ||
+		    merge_action(overlay, fs, &set->actions[i], err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;
@@ -160,6 +193,20 @@ const struct tmd_buf *tmd_ctx_planned(const struct tmd_ctx *ctx, const char *nam
 	const struct planned_file *file = ctx->overlay ? find_file(ctx->overlay, name) : NULL;
 
 	return file ? &file->content : NULL;
+}
+
+uint32_t tmd_ctx_mode(struct tmd_ctx *ctx, const char *path, uint32_t now)
+{
+	TMD_AUTO_FREE char *real = NULL;
+	struct tmd_error ignored;
+
+	if (!ctx->overlay || !ctx->overlay->mode_count || resolve_file(ctx->fs, path, &real, &ignored))
+		return now;
+	for (size_t i = 0; i < ctx->overlay->mode_count; i++) {
+		if (strcmp(ctx->overlay->modes[i].path, real) == 0)
+			now = ctx->overlay->modes[i].mode;
+	}
+	return now;
 }
 
 enum tmd_rc tmd_ctx_read(struct tmd_ctx *ctx, const char *path, size_t max, struct tmd_buf *out,

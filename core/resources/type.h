@@ -150,6 +150,9 @@ struct tmd_ctx {
 enum tmd_rc tmd_ctx_read(struct tmd_ctx *ctx, const char *path, size_t max, struct tmd_buf *out,
 			 struct tmd_stat *st, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* The mode that an earlier resource of this run plans for a file; `now` when none does. */
+uint32_t tmd_ctx_mode(struct tmd_ctx *ctx, const char *path, uint32_t now);
+
 /* Names in a managed directory, sorted; none when there is no such directory. */
 enum tmd_rc tmd_ctx_list(struct tmd_ctx *ctx, const char *dir, struct tmd_strv *names,
 			 struct tmd_error *err) TMD_MUST_CHECK;

@@ -96,3 +96,41 @@ def test_no_bundle_is_asked_to_have_a_set_id_bit(tm, private, ca, mode):
     answer = tm("bundle", "plan", f"path={PATH}", f"sources={ca.pem}", "requires=", f"mode={mode}",
                 root=private)
     assert answer.status == 1 and "mode" in answer.error["message"], answer
+
+
+ENV = "/etc/environment"
+
+
+@pytest.mark.parametrize("what", ["opt/studio", PATH[1:]])
+def test_no_machine_is_pointed_to_what_not_everybody_can_read(tm, hidden, ca, what):
+    (hidden / "opt/studio").chmod(0o755)
+    (hidden / "etc").mkdir()
+    wish = ("name=REQUESTS_CA_BUNDLE", f"value={PATH}", "targets=etc_environment")
+    (hidden / what).chmod(0o700 if what == "opt/studio" else 0o600)
+    for verb in ("plan", "apply"):
+        answer = tm("env", verb, *wish, root=hidden)
+        assert answer.status == 1 and answer.error["kind"] == "conflict", answer
+        assert "not every user can read" in answer.error["message"]
+    assert not (hidden / ENV[1:]).exists()
+    (hidden / ENV[1:]).write_text(f"REQUESTS_CA_BUNDLE={PATH}\n")
+    assert tm("env", "plan", *wish, root=hidden).error["kind"] == "conflict"
+    state = tm("env", "get", "name=REQUESTS_CA_BUNDLE", "targets=etc_environment",
+               root=hidden).state
+    assert "not every user can read" in " ".join(state["problems"])
+    (hidden / what).chmod(0o755 if what == "opt/studio" else 0o644)
+    answer = tm("env", "apply", *wish, root=hidden)
+    assert answer.status == 0 and not answer.changed, answer
+
+
+def test_a_mode_that_the_same_run_mends_is_no_obstacle(tm, hidden, ca):
+    (hidden / "opt/studio").chmod(0o755)
+    (hidden / "etc").mkdir()
+    (hidden / PATH[1:]).chmod(0o600)
+    wishes = {"resources": [
+        {"type": "bundle", "path": PATH, "sources": [ca.text], "requires": []},
+        {"type": "env", "name": "REQUESTS_CA_BUNDLE", "value": PATH,
+         "targets": ["etc_environment"]}]}
+    for verb in ("plan", "apply"):
+        answer = tm(verb, "--input", "-", root=hidden, stdin=wishes)
+        assert answer.status == 0 and answer.changed, answer
+    assert not tm("plan", "--input", "-", root=hidden, stdin=wishes).changed

@@ -109,7 +109,7 @@ static enum tmd_rc follow(struct search *s, const struct tmd_place *place, bool 
 			  struct tmd_error *err)
 {
 	char text[TMD_PATH_LIMIT];
-	ssize_t len = readlinkat(place->dir, place->name, text, sizeof(text));
+	ssize_t len = readlinkat(place->fd, "", text, sizeof(text));
 
 	if (len <= 0 || (size_t)len == sizeof(text) || ++s->links > LINKS_MAX)
 		return tmd_fail_sys(err, len < 0 ? errno : ELOOP, s->asked,

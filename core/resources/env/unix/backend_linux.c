@@ -13,6 +13,7 @@
 #include "resources/env/unix/edit.h"
 #include "resources/env/unix/linux_effective.h"
 #include "resources/env/unix/linux_list.h"
+#include "resources/env/unix/private_file.h"
 #include "resources/env/unix/readers.h"
 
 #define HEADER "# Written by trustmend; changes made here are overwritten.\n"
@@ -331,6 +332,7 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 	set_parameters(r);
 	set_per_target(r);
 	set_value_and_state(r);
+	tmd_env_note_private_file(ctx, r, &problems);
 	set_list(&r->current[TMD_ENV_PROBLEMS], &problems);
 	set_list(&r->current[TMD_ENV_STRAYS], &strays);
 	return TMD_OK;
@@ -666,7 +668,7 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 	enum tmd_rc rc = TMD_OK;
 
 	/* Not before: others may have set such a value, and what is so already may stay. */
-	if (value && check_value(r, value, err))
+	if ((value && check_value(r, value, err)) || tmd_env_check_private_file(ctx, r, err))
 		return TMD_FAILED;
 	for (int i = 0; i < TMD_ENV_TARGETS && rc == TMD_OK; i++) {
 		if (priv->wanted[i] && !in_sync(priv, (enum tmd_env_target)i, value))

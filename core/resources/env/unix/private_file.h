@@ -1,0 +1,20 @@
+/* A variable for the whole machine that names a CA file which not everybody can read. */
+#ifndef TMD_RESOURCES_ENV_UNIX_PRIVATE_FILE_H
+#define TMD_RESOURCES_ENV_UNIX_PRIVATE_FILE_H
+
+#include "base/strv.h"
+#include "resources/type.h"
+
+/*
+ * Adds a line to `problems` when that is so, as it is or as this run plans it, and a wish for a
+ * state without it, so that the resource counts as different. After `value` and `state` were read.
+ * A file that does not exist is no matter.
+ */
+void tmd_env_note_private_file(struct tmd_ctx *ctx, struct tmd_resource *r,
+			       struct tmd_strv *problems);
+
+/* Refuses (conflict) to point at such a file. */
+enum tmd_rc tmd_env_check_private_file(struct tmd_ctx *ctx, const struct tmd_resource *r,
+				       struct tmd_error *err) TMD_MUST_CHECK;
+
+#endif
