@@ -14,6 +14,7 @@ import os
 import pathlib
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 from types import SimpleNamespace
@@ -40,6 +41,14 @@ TOOLS = ('base64', 'cat', 'chmod', 'id', 'ls', 'mkdir', 'mktemp', 'mv', 'readlin
 SHELLS = {'dash': 'dash', 'busybox': 'busybox'}
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason='makes a file system, which is for root')
+
+
+def reset_signals():
+    """A shell cannot trap what it was started to ignore, under nohup or in the background."""
+    signals = (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE, signal.SIGTERM)
+    for number in signals:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
 
 
 class Host:
@@ -88,7 +97,8 @@ class Host:
             login = [self.login, '-c', f'{self.shell} -c ' + shlex.quote(line + ' && true')]
         user = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []} if os.geteuid() == 0 else {}
         done = subprocess.run(login, input=in_data, capture_output=True,
-                              env=self.env, timeout=60, check=False, cwd='/', **user)
+                              env=self.env, timeout=60, check=False, cwd='/',
+                              preexec_fn=reset_signals, **user)
         return {'rc': done.returncode, 'stdout': done.stdout.decode(), 'stderr': done.stderr.decode()}
 
     @property
@@ -480,18 +490,18 @@ def test_what_a_killed_run_left_is_removed_and_what_a_living_one_has_is_not(host
     assert host.home.is_dir()
 
 
-@pytest.mark.parametrize('signal', ['HUP', 'TERM', 'KILL'])
+@pytest.mark.parametrize('name', ['HUP', 'TERM', 'KILL'])
 @pytest.mark.parametrize('keep', [True, False])
-def test_a_run_that_is_killed_leaves_nothing_for_long(host, signal, keep):
+def test_a_run_that_is_killed_leaves_nothing_for_long(host, name, keep):
     if host.shell.resolve().name == 'busybox':
         pytest.skip('its tools are in the shell')
     tool = host.directory / 'tools/sha256sum'
     tool.unlink()
-    tool.write_text(f'#!/bin/sh\nkill -{signal} $PPID\n')
+    tool.write_text(f'#!/bin/sh\nkill -{name} $PPID\n')
     tool.chmod(0o755)
     with pytest.raises(AnsibleConnectionFailure):
         host.run(keep=keep)
-    if signal != 'KILL':
+    if name != 'KILL':
         assert host.left_over() == [] and host.files() == []
     tool.unlink()
     tool.symlink_to(shutil.which('sha256sum'))
