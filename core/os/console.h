@@ -21,7 +21,8 @@ enum tmd_rc tmd_console_write(int descriptor, const void *data, size_t len,
 			      struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Ignores broken pipes and whatever else a console program has to set up once. Closed
+ * Ignores broken pipes and whatever else a console program has to set up once: crashes leave no
+ * image of our memory, in which there may be a key. Closed
  * standard streams are filled, so that no file gets their number: input is then empty,
  * diagnostics vanish, writing to standard output fails.
  */

@@ -26,6 +26,7 @@ struct tmd_overlay {
 	struct planned_mode *modes;
 	size_t mode_count;
 	size_t mode_cap;
+	struct tmd_strv roots; /* keys of the files that are given to root */
 };
 
 struct tmd_overlay *tmd_overlay_new(void)
@@ -45,6 +46,7 @@ void tmd_overlay_free(struct tmd_overlay *overlay)
 		free(overlay->modes[i].path);
 	free(overlay->modes);
 	free(overlay->files);
+	tmd_strv_release(&overlay->roots);
 	free(overlay);
 }
 
@@ -120,6 +122,17 @@ static enum tmd_rc merge_mode(struct tmd_overlay *overlay, struct tmd_fs *fs,
 	return TMD_OK;
 }
 
+static void note_owner(struct tmd_overlay *overlay, struct tmd_fs *fs,
+		       const struct tmd_action *action)
+{
+	TMD_AUTO_FREE char *key = NULL;
+	struct tmd_error ignored;
+
+	if ((action->kind == TMD_ACT_WRITE || action->kind == TMD_ACT_ATTR) &&
+	    action->attr.uid == 0 && resolve_file(fs, action->path, &key, &ignored) == TMD_OK)
+		tmd_strv_add_once(&overlay->roots, key);
+}
+
 static enum tmd_rc merge_action(struct tmd_overlay *overlay, struct tmd_fs *fs,
 				const struct tmd_action *action, struct tmd_error *err)
 {
@@ -127,6 +140,7 @@ static enum tmd_rc merge_action(struct tmd_overlay *overlay, struct tmd_fs *fs,
 	TMD_AUTO_FREE char *real = NULL;
 	struct planned_file *file;
 
+	note_owner(overlay, fs, action);
 	if (action->kind == TMD_ACT_ATTR || action->kind == TMD_ACT_TOUCH ||
 	    action->kind == TMD_ACT_PERFORM)
 		return TMD_OK;
@@ -186,6 +200,16 @@ static const struct planned_file *planned(const struct tmd_ctx *ctx, struct tmd_
 	if (resolve_file(fs, path, &real, &ignored))
 		return NULL;
 	return find_file(ctx->overlay, real);
+}
+
+bool tmd_ctx_is_given_to_root(const struct tmd_ctx *ctx, const char *path)
+{
+	TMD_AUTO_FREE char *key = NULL;
+	struct tmd_error ignored;
+
+	return ctx->overlay && ctx->overlay->roots.count &&
+	       resolve_file(ctx->fs, path, &key, &ignored) == TMD_OK &&
+	       tmd_strv_has(&ctx->overlay->roots, key);
 }
 
 const struct tmd_buf *tmd_ctx_planned(const struct tmd_ctx *ctx, const char *name)

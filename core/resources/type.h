@@ -157,6 +157,9 @@ uint32_t tmd_ctx_mode(struct tmd_ctx *ctx, const char *path, uint32_t now);
 enum tmd_rc tmd_ctx_list(struct tmd_ctx *ctx, const char *dir, struct tmd_strv *names,
 			 struct tmd_error *err) TMD_MUST_CHECK;
 
+/* Does an earlier resource of this run, which is only planned, give this file to root? */
+bool tmd_ctx_is_given_to_root(const struct tmd_ctx *ctx, const char *path);
+
 /* What an earlier resource of this run expects under a name that is no path; NULL: nothing. */
 const struct tmd_buf *tmd_ctx_planned(const struct tmd_ctx *ctx, const char *name);
 

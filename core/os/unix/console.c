@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -112,8 +114,21 @@ static void fill_descriptor(int descriptor)
 		(void)open("/", O_RDONLY | O_DIRECTORY); /* an image may lack its devices */
 }
 
+/*
+ * An input may turn out to be a private key: no part of our memory goes to a disk, by a crash, or
+ * to another process of the caller. The limit alone would not do where a program takes the dumps.
+ */
+static void keep_memory_private(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+}
+
 void tmd_console_init(void)
 {
+	keep_memory_private();
 	/* A write that cannot be done is an error to report, not a death. */
 	set_signal(SIGPIPE, SIG_IGN);
 	set_signal(SIGXFSZ, SIG_IGN);

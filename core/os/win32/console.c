@@ -235,7 +235,8 @@ static HANDLE open_nothing(int descriptor)
 
 void tmd_console_init(void)
 {
-	/* No window that asks for a medium or reports a crash: nobody may be there to answer. */
+	/* No window that asks for a medium or reports a crash: nobody may be there to answer. Nor an
+	   image of our memory, in which there may be a key: the reporting of crashes makes it. */
 	SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
 	/* Nothing that lies beside the program, in a folder of downloads for one, gets loaded. */
 	(void)SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);

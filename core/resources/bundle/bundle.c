@@ -46,10 +46,11 @@ static const struct tmd_field fields[] = {
 		     "access control lists instead, which are kept: there 0644 means nothing, and "
 		     "other modes are unsupported." },
 	[F_OWNER] = { "owner", TMD_T_STRING, 0, NULL, NULL,
-		      "User that owns the file; left alone when not given. On Windows root means "
-		      "nothing, and others are unsupported." },
+		      "User that owns the file. When not given, root where root makes it in a "
+		      "directory of root's, else left alone. On Windows root means nothing, and "
+		      "others are unsupported." },
 	[F_GROUP] = { "group", TMD_T_STRING, 0, NULL, NULL,
-		      "Group of the file; left alone when not given. On Windows as owner." },
+		      "Group of the file. When not given, as for owner. On Windows too." },
 	[F_BACKUP] = { "backup", TMD_T_BOOL, TMD_F_PARAM, "false", NULL,
 		       "Keep the old content beside the file as PATH.trustmend-backup." },
 	[F_CERTIFICATES] = { "certificates", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
@@ -122,14 +123,6 @@ enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
 	return TMD_OK;
 }
 
-const char *tmd_bundle_owner(const struct tmd_resource *r, enum tmd_bundle_field field)
-{
-	const char *given = tmd_value_str(&r->input[field]);
-	bool usual = tmd_str_equal(given, "root") || tmd_str_equal(given, "0");
-
-	return usual && !tmd_fs_has_modes() ? NULL : given;
-}
-
 static enum tmd_rc wish_for_mode(struct tmd_resource *r, struct tmd_error *err)
 {
 	uint32_t mode;
@@ -146,8 +139,8 @@ static enum tmd_rc wish_for_mode(struct tmd_resource *r, struct tmd_error *err)
 static enum tmd_rc wish_for_owner(struct tmd_ctx *ctx, struct tmd_resource *r,
 				  struct tmd_error *err)
 {
-	const char *owner = tmd_bundle_owner(r, F_OWNER);
-	const char *group = tmd_bundle_owner(r, F_GROUP);
+	const char *owner = tmd_bundle_owner(ctx, r, F_OWNER);
+	const char *group = tmd_bundle_owner(ctx, r, F_GROUP);
 	uint32_t id;
 
 	tmd_value_release(&r->desired[F_OWNER]);
@@ -342,6 +335,7 @@ static void warn_about_place(struct tmd_ctx *ctx, struct tmd_resource *r,
 	if (!tmd_bundle_wants_absent(r) && tmd_anchor_is_compiled(tmd_bundle_path(r)))
 		tmd_strv_add(&r->warnings, "the system compiles this file itself and will "
 					   "overwrite it: use an anchor instead");
+	tmd_bundle_warn_of_others(ctx, r);
 	warn_about_obstacle(r, reading);
 	if (!tmd_value_equal(&r->desired[F_MODE], &r->current[F_MODE]) || reading->obstacle)
 		return;

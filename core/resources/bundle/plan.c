@@ -57,8 +57,8 @@ static enum tmd_rc refuse_foreign_file(const struct tmd_resource *r,
 static enum tmd_rc wanted_attr(struct tmd_ctx *ctx, const struct tmd_resource *r,
 			       struct tmd_fs_attr *attr, struct tmd_error *err)
 {
-	const char *owner = tmd_bundle_owner(r, F_OWNER);
-	const char *group = tmd_bundle_owner(r, F_GROUP);
+	const char *owner = tmd_bundle_owner(ctx, r, F_OWNER);
+	const char *group = tmd_bundle_owner(ctx, r, F_GROUP);
 
 	memset(attr, 0, sizeof(*attr));
 	attr->uid = TMD_KEEP;

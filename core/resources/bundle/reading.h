@@ -67,10 +67,15 @@ enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * The wish for F_OWNER or F_GROUP, or NULL: root, whom a profile for several systems names, asks
+ * The wish for F_OWNER or F_GROUP, or NULL. Not given it is root's, where root puts the file into a
+ * directory of root's. Root, whom a profile for several systems names, asks
  * for nothing where files have no such owner.
  */
-const char *tmd_bundle_owner(const struct tmd_resource *r, enum tmd_bundle_field field);
+const char *tmd_bundle_owner(struct tmd_ctx *ctx, const struct tmd_resource *r,
+			     enum tmd_bundle_field field);
+
+/* A warning when others than root and the caller can change the file, or put another in its place. */
+void tmd_bundle_warn_of_others(struct tmd_ctx *ctx, struct tmd_resource *r);
 
 /* The type's plan(), from the reading in r->priv. */
 enum tmd_rc tmd_bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "resources/env/owner.h"
 #include "resources/env/vars.h"
 
 static const char *const states[] = { "present", "absent", NULL };
@@ -132,6 +133,7 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 {
 	if (tmd_env_backend.read(ctx, r, err))
 		return TMD_FAILED;
+	tmd_env_warn_of_others(ctx, r);
 	/* Only a run that plans has an overlay; to look at a variable takes its name alone. */
 	return ctx->overlay ? check_value_given(r, err) : TMD_OK;
 }
@@ -169,7 +171,7 @@ enum tmd_rc tmd_env_check_ca_file(const struct tmd_resource *r, const char *valu
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {
-	if (check_value_given(r, err))
+	if (check_value_given(r, err) || tmd_env_check_others(ctx, r, err))
 		return TMD_FAILED;
 	return tmd_env_backend.plan(ctx, r, set, err);
 }

@@ -66,12 +66,12 @@ options:
     default: "0644"
   owner:
     description:
-      - "User that owns the file; left alone when not given. On Windows root means nothing, and
-        others are unsupported."
+      - "User that owns the file. When not given, root where root makes it in a directory of root's,
+        else left alone. On Windows root means nothing, and others are unsupported."
     type: str
   group:
     description:
-      - "Group of the file; left alone when not given. On Windows as owner."
+      - "Group of the file. When not given, as for owner. On Windows too."
     type: str
   backup:
     description:

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +45,27 @@ static pid_t feed_input(const char *data, size_t len, size_t step)
 	close(ends[0]);
 	return pid;
 }
+
+/* A crash of a process that set itself up: the kernel says whether it left an image. */
+START_TEST(a_crash_leaves_no_image_of_the_memory)
+{
+	struct rlimit limit;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		tmd_console_init();
+		if (prctl(PR_GET_DUMPABLE) != 0 || getrlimit(RLIMIT_CORE, &limit) != 0 ||
+		    limit.rlim_cur != 0 || limit.rlim_max != 0)
+			_exit(1);
+		raise(SIGQUIT);
+		_exit(2);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGQUIT);
+	ck_assert(!WCOREDUMP(status));
+}
+END_TEST
 
 START_TEST(input_is_read_to_its_end)
 {
@@ -230,6 +253,7 @@ static Suite *suite_fn(void)
 	TCase *cases = tcase_create("all");
 
 	tcase_set_timeout(cases, 30);
+	tcase_add_test(cases, a_crash_leaves_no_image_of_the_memory);
 	tcase_add_test(cases, input_is_read_to_its_end);
 	tcase_add_test(cases, input_that_is_too_large_is_refused);
 	tcase_add_test(cases, closed_input_is_an_io_failure);

@@ -1,0 +1,75 @@
+/* Who can change the file that a variable names decides what its readers trust. */
+#include "resources/env/owner.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/path.h"
+#include "os/user.h"
+#include "resources/env/env.h"
+
+static bool names_trust(const struct tmd_resource *r, const char *value)
+{
+	static const char *const names[] = {
+		"SHOTGUN_API_CACERTS", "SSL_CERT_FILE",	      "SSL_CERT_DIR",
+		"REQUESTS_CA_BUNDLE",  "CURL_CA_BUNDLE",      "HTTPLIB2_CA_CERTS",
+		"PIP_CERT",	       "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO",
+	};
+
+	if (!value || !tmd_path_is_absolute(value))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (tmd_str_equal_nocase(names[i], r->name))
+			return true;
+	}
+	return false;
+}
+
+/* Who else, as a clause that the caller frees; NULL: nobody, or it cannot be told. */
+static char *find_others(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *value)
+{
+	TMD_CLEANUP(tmd_user_release) struct tmd_user user = { 0 };
+	/* A file that this run gives to root is as safe as its directory. */
+	TMD_AUTO_FREE char *path = tmd_ctx_is_given_to_root(ctx, value) ? tmd_path_dir(value)
+									: tmd_strdup(value);
+	const char *name = tmd_value_str(&r->desired[TMD_ENV_USER]);
+	struct tmd_error ignored;
+	char *why = NULL;
+
+	if (tmd_env_user_scope(r) && tmd_user_find(ctx->fs, name, &user, &ignored))
+		return NULL;
+	if (tmd_fs_changeable_by_others(ctx->fs, path, tmd_env_user_scope(r) ? user.uid : TMD_KEEP,
+					&why, &ignored))
+		return NULL;
+	return why;
+}
+
+void tmd_env_warn_of_others(struct tmd_ctx *ctx, struct tmd_resource *r)
+{
+	const char *value = tmd_value_str(&r->current[TMD_ENV_VALUE]);
+	TMD_AUTO_FREE char *why = NULL;
+
+	if (!tmd_env_wanted(r) || !names_trust(r, value))
+		return;
+	why = find_others(ctx, r, value);
+	if (why)
+		tmd_strv_addf(&r->warnings, "%s: others can change what is trusted by it: %s",
+			      r->name, why);
+}
+
+enum tmd_rc tmd_env_check_others(struct tmd_ctx *ctx, const struct tmd_resource *r,
+				 struct tmd_error *err)
+{
+	const char *value = tmd_value_str(&r->desired[TMD_ENV_VALUE]);
+	TMD_AUTO_FREE char *why = NULL;
+
+	if (!tmd_env_wanted(r) || tmd_env_user_scope(r) || !tmd_user_is_admin() ||
+	    !names_trust(r, value))
+		return TMD_OK;
+	why = find_others(ctx, r, value);
+	if (!why)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_REFUSED, value,
+			"give the file and the directories on its way to root, or name another one",
+			"env %s: the whole machine would trust what others can change: %s",
+			r->name, why);
+}
