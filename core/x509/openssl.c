@@ -6,10 +6,31 @@
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "x509/der.h"
+
+/* RSA-PSS keys name their digests: without these they are not read. */
+static void add_digests(void)
+{
+	static bool added;
+
+	if (added)
+		return;
+	added = true;
+	(void)EVP_add_digest(EVP_sha1());
+	(void)EVP_add_digest(EVP_sha224());
+	(void)EVP_add_digest(EVP_sha256());
+	(void)EVP_add_digest(EVP_sha384());
+	(void)EVP_add_digest(EVP_sha512());
+	(void)EVP_add_digest(EVP_sha512_224());
+	(void)EVP_add_digest(EVP_sha512_256());
+	(void)EVP_add_digest(EVP_sha3_256());
+	(void)EVP_add_digest(EVP_sha3_384());
+	(void)EVP_add_digest(EVP_sha3_512());
+}
 
 void tmd_openssl_init(void)
 {
@@ -17,6 +38,7 @@ void tmd_openssl_init(void)
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
 					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
 				  NULL);
+	add_digests();
 }
 
 const char *tmd_openssl_reason(void)

@@ -16,11 +16,13 @@
 #include "base/str.h"
 #include "x509/der.h"
 #include "x509/openssl.h"
+#include "x509/pem.h"
 #include "x509/probe.h"
 
 #define LEVEL 2		/* Debian's, Ubuntu's, and Python's own since 3.10 */
 #define LEVEL_BITS 112	/* of strength that it asks for */
 #define OID_TEXT_MAX 80 /* characters */
+#define NAME_SHOWN 160	/* bytes: names can be endless, and what is said of them is not read then */
 
 void tmd_policy_release(struct tmd_policy *policy)
 {
@@ -173,16 +175,14 @@ static void explain_broken(X509 *x, struct tmd_strv *reasons)
 static void explain_no_ca(X509 *x, const struct tmd_cert *cert, struct tmd_strv *reasons)
 {
 	uint32_t flags = X509_get_extension_flags(x);
+	const char *why = "no basicConstraints";
 
 	if (flags & EXFLAG_BCONS)
-		tmd_strv_addf(reasons, "no CA (basicConstraints CA:FALSE); it was issued by %s",
-			      cert->issuer);
+		why = "basicConstraints CA:FALSE";
 	else if (flags & EXFLAG_V1)
-		tmd_strv_addf(reasons, "no CA (version 1, not self-signed); it was issued by %s",
-			      cert->issuer);
-	else
-		tmd_strv_addf(reasons, "no CA (no basicConstraints); it was issued by %s",
-			      cert->issuer);
+		why = "version 1, not self-signed";
+	tmd_strv_addf(reasons, "no CA (%s); it was issued by %.*s", why,
+		      (int)tmd_text_clip(cert->issuer, NAME_SHOWN), cert->issuer);
 }
 
 /* A CA's key usage and purposes, and a server's. */
@@ -321,11 +321,11 @@ static void warn(X509 *x, const struct tmd_cert *cert, enum tmd_trust trust, str
 	warn_of_ca(x, out);
 	if (out->kind == TMD_POLICY_INTERMEDIATE && trust != TMD_TRUST_SERVERS)
 		out->partial = tmd_format(
-			"it was issued by %s, which is not here: Python before 3.13, API calls of "
+			"it was issued by %.*s, which is not here: Python before 3.13, API calls of "
 			"shotgun_api3 on every Python and OpenSSL's own default do not accept it "
 			"alone; curl does, and transfers of shotgun_api3 3.9.0 and later on Python "
 			"3.13 and later",
-			cert->issuer);
+			(int)tmd_text_clip(cert->issuer, NAME_SHOWN), cert->issuer);
 }
 
 void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct tmd_policy *out)
@@ -346,7 +346,8 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 	if (trust == TMD_TRUST_NONE)
 		tmd_strv_add(&out->reasons, "the trust settings of its TRUSTED CERTIFICATE block "
 					    "reject it for servers");
-	if (found.count || (out->kind == TMD_POLICY_LEAF && trust != TMD_TRUST_SERVERS))
+	if (found.count || out->kind == TMD_POLICY_BROKEN ||
+	    (out->kind == TMD_POLICY_LEAF && trust != TMD_TRUST_SERVERS))
 		explain(x, cert, &found, out);
 	out->verifies = !out->reasons.count;
 	if (out->verifies)
@@ -396,6 +397,13 @@ bool tmd_policy_has_issuer(const struct tmd_bundle *bundle, const struct tmd_cer
 	}
 	OPENSSL_free(issuer);
 	return found;
+}
+
+char *tmd_policy_refusal(const struct tmd_cert *cert, const struct tmd_policy *policy)
+{
+	return tmd_format("%.*s would have no effect: %s",
+			  (int)tmd_text_clip(cert->subject, NAME_SHOWN), cert->subject,
+			  policy->reasons.items[0]);
 }
 
 const char *tmd_policy_hint(const struct tmd_policy *policy)

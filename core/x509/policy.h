@@ -53,6 +53,9 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
  */
 bool tmd_policy_has_issuer(const struct tmd_bundle *bundle, const struct tmd_cert *cert);
 
+/* "SUBJECT would have no effect: REASON" of one that does not verify; the caller frees. */
+char *tmd_policy_refusal(const struct tmd_cert *cert, const struct tmd_policy *policy) TMD_MUST_CHECK;
+
 /* What to do about one that does not verify: "give the certificate of its issuer, …". */
 const char *tmd_policy_hint(const struct tmd_policy *policy);
 

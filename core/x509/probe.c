@@ -111,7 +111,8 @@ static void put_body(struct tmd_buf *out, X509 *ca)
 	len = i2d_X509_NAME(X509_get_subject_name(ca), &issuer);
 	put_written(&body, issuer, len);
 	put_validity(&body);
-	put(&body, TAG_SEQUENCE, "", 0); /* a subject that nobody has */
+	/* A name that no issuer has, not even none: it would be self-signed. */
+	put(&body, TAG_SEQUENCE, "\x31\x0e\x30\x0c\x06\x03\x55\x04\x03\x0c\x05probe", 16);
 	len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(ca), &key);
 	put_written(&body, key, len);
 	put_buf(out, TAG_SEQUENCE, &body);
@@ -154,7 +155,9 @@ static bool lacks_issuer(int error)
 {
 	return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
 	       error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
-	       error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+	       error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
+	       error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+	       error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
 }
 
 struct listening {

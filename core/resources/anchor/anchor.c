@@ -90,8 +90,9 @@ static const struct tmd_field fields[] = {
 			  .type = TMD_T_BOOL,
 			  .flags = TMD_F_READ_ONLY,
 			  .doc = "A program started now trusts it: what the store compiled loads, "
-				 "holds exactly this certificate, and everyone can read it. On "
-				"Windows: both Windows and Python take it for servers." },
+				 "holds exactly this certificate, everyone can read it, and OpenSSL "
+				 "verifies with it. On Windows: both Windows and Python take it for "
+				 "servers." },
 	[F_WHERE] = { .name = "where",
 		      .type = TMD_T_LIST,
 		      .flags = TMD_F_READ_ONLY,
@@ -566,15 +567,15 @@ static bool in_sync(const struct tmd_resource *r, size_t field)
 enum tmd_rc tmd_anchor_check_verification(const struct tmd_anchor *anchor, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_policy_release) struct tmd_policy policy = { 0 };
+	TMD_AUTO_FREE char *message = NULL;
 
 	if (anchor->wish != TMD_ANCHOR_PRESENT || anchor->bans)
 		return TMD_OK;
 	tmd_policy_judge(anchor->cert, TMD_TRUST_UNSET, &policy);
 	if (policy.verifies)
 		return TMD_OK;
-	return tmd_fail(err, TMD_E_REFUSED, NULL, tmd_policy_hint(&policy),
-			"%s would have no effect: %s", anchor->cert->subject,
-			policy.reasons.items[0]);
+	message = tmd_policy_refusal(anchor->cert, &policy);
+	return tmd_fail(err, TMD_E_REFUSED, NULL, tmd_policy_hint(&policy), "%s", message);
 }
 
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,

@@ -35,12 +35,13 @@ static const struct tmd_field fields[] = {
 	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG | TMD_F_FILES, NULL,
 			NULL,
 		      "CA certificates to add, such as a studio's own: builtin:NAME, PEM text, "
-		      "or a file with one certificate." },
+		      "or a file with one certificate. One with which OpenSSL would verify "
+		      "nothing is refused." },
 	[F_REQUIRES] = { "requires", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG | TMD_F_FILES,
 			 TMD_BUNDLE_REQUIRES, NULL,
-			 "Certificates that must be inside, or nothing is written: builtin:NAME, a "
-			 "file, PEM text or a SHA-256 fingerprint; alternatives are joined by the "
-			 "word or. An empty list requires nothing." },
+			 "Certificates that must be inside with an effect, or nothing is written: "
+			 "builtin:NAME, a file, PEM text or a SHA-256 fingerprint; alternatives are "
+			 "joined by the word or. An empty list requires nothing." },
 	[F_MODE] = { "mode", TMD_T_STRING, 0, "0644", NULL,
 		     "Permission bits in octal. Programs of every user read a bundle. Windows has "
 		     "access control lists instead, which are kept: there 0644 means nothing, and "

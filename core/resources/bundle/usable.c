@@ -14,12 +14,13 @@ enum tmd_rc tmd_bundle_check_usable(const struct tmd_cert *cert, const char *pat
 				    struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_policy_release) struct tmd_policy policy = { 0 };
+	TMD_AUTO_FREE char *message = NULL;
 
 	tmd_policy_judge(cert, TMD_TRUST_UNSET, &policy);
 	if (policy.verifies)
 		return TMD_OK;
-	return tmd_fail(err, TMD_E_REFUSED, path, tmd_policy_hint(&policy),
-			"%s would have no effect: %s", cert->subject, policy.reasons.items[0]);
+	message = tmd_policy_refusal(cert, &policy);
+	return tmd_fail(err, TMD_E_REFUSED, path, tmd_policy_hint(&policy), "%s", message);
 }
 
 static bool has_issuer(const struct tmd_certset *all, const struct tmd_cert *cert)

@@ -142,8 +142,8 @@ resources:
         effective:
           description:
             - "A program started now trusts it: what the store compiled loads, holds exactly this
-              certificate, and everyone can read it. On Windows: both Windows and Python take it for
-              servers."
+              certificate, everyone can read it, and OpenSSL verifies with it. On Windows: both
+              Windows and Python take it for servers."
           type: bool
           returned: always
         where:

@@ -43,16 +43,16 @@ options:
   extra:
     description:
       - "CA certificates to add, such as a studio's own: builtin:NAME, PEM text, or a file with one
-        certificate."
+        certificate. One with which OpenSSL would verify nothing is refused."
       - "Files are found on the controller like those of the M(ansible.builtin.copy) module and
         travel along. With C(remote_src=true) they are absolute paths on the target."
     type: list
     elements: str
   requires:
     description:
-      - "Certificates that must be inside, or nothing is written: builtin:NAME, a file, PEM text or
-        a SHA-256 fingerprint; alternatives are joined by the word or. An empty list requires
-        nothing."
+      - "Certificates that must be inside with an effect, or nothing is written: builtin:NAME, a
+        file, PEM text or a SHA-256 fingerprint; alternatives are joined by the word or. An empty
+        list requires nothing."
       - "Files are found on the controller like those of the M(ansible.builtin.copy) module and
         travel along. With C(remote_src=true) they are absolute paths on the target."
     type: list
