@@ -541,6 +541,18 @@ START_TEST(a_copy_in_the_hashed_directory_is_named_whatever_it_is_called)
 }
 END_TEST
 
+/* The next rehash leads to it, whoever runs that. */
+START_TEST(a_copy_that_no_entry_leads_to_yet_is_named)
+{
+	static const char *const names[] = { "studio.pem", "studio.crt", "studio.cer", "studio.crl",
+					     "Studio.CRT" };
+	TMD_AUTO_FREE char *path = tmd_path_join(HASHED, names[_i]);
+
+	root_write(&root, path, ca.pem);
+	is_foreign(path);
+}
+END_TEST
+
 START_TEST(a_plain_file_with_the_name_of_an_entry_is_named)
 {
 	TMD_AUTO_FREE char *entry = entry_of(&ca, 0);
@@ -592,6 +604,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_line_that_the_script_would_lose_is_mended);
 	tcase_add_test(t, what_the_script_reads_is_left_as_it_is);
 	tcase_add_loop_test(t, a_copy_in_the_hashed_directory_is_named_whatever_it_is_called, 0, 7);
+	tcase_add_loop_test(t, a_copy_that_no_entry_leads_to_yet_is_named, 0, 5);
 	tcase_add_test(t, a_plain_file_with_the_name_of_an_entry_is_named);
 	tcase_add_test(t, an_entry_that_leads_elsewhere_goes);
 	tcase_add_test(t, absent_works_with_a_lost_line);

@@ -226,6 +226,7 @@ START_TEST(compiled_and_anchored_is_effective)
 	ck_assert(current_is(&r, "effective") && current_is(&r, "anchored"));
 	ck_assert(!differs(&r));
 	ck_assert_uint_eq(r.warnings.count, 0);
+	ck_assert_uint_eq(r.current[field("reasons")].list.count, 0);
 	done(&r, NULL);
 }
 END_TEST
