@@ -342,10 +342,10 @@ def test_case_15_bundle_store_appends_safely_and_is_idempotent(root, store, ca, 
     first, second = pki.root("First"), pki.root("Second")
     text = (f"# the bundle of an application\r\n{first.text}\nSome Name\n=========\n"
             f"{second.text}{first.text}").rstrip("\n")
-    root.write(path, text, 0o640)
+    root.write(path, text, 0o664)
     store.converge(ca, store=f"bundle:{path}")
     assert root.read(path).decode() == text + "\n" + ca.text
-    assert root.outside(path).stat().st_mode & 0o777 == 0o640
+    assert root.outside(path).stat().st_mode & 0o777 == 0o664
     store.converge(ca, "absent", store=f"bundle:{path}")
     assert fingerprints(root.text(path)) == [first.sha256, second.sha256, first.sha256]
     root.write(path, text[:-100])
