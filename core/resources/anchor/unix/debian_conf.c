@@ -9,13 +9,19 @@
 /* What `read` makes of the text; true when it ends in a backslash that joins the next line. */
 static bool decode(const char *text, size_t len, bool raw, struct tmd_buf *name)
 {
+	bool escaped = false;
+
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\\' && !raw && ++i == len)
-			return true;
-		if (text[i])
-			tmd_buf_add_char(name, text[i]);
+		if (!text[i])
+			continue;
+		if (text[i] == '\\' && !raw && !escaped) {
+			escaped = true;
+			continue;
+		}
+		tmd_buf_add_char(name, text[i]);
+		escaped = false;
 	}
-	return false;
+	return escaped;
 }
 
 /* `read` takes NULs out before it trims. */
