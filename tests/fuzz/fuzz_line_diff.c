@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "engine/line_diff.h"
 
 #define LINES_MAX 64 /* of each text where the shortest difference is counted anew */
+#define TEXTS_MAX 2048 /* lines of both together: far fewer than are compared in full */
 #define INDENT "  "
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -143,6 +145,35 @@ static size_t count_common(const struct text *a, const struct text *b)
 	return rows[a->count % 2][b->count];
 }
 
+/* Each text is reduced to its own lines of the difference, in their order. */
+static void check_side(const struct text *diff, char mark, const char *before, const char *side)
+{
+	TMD_AUTO_BUF struct tmd_buf wanted = { 0 };
+
+	for (size_t i = 0; i < diff->count; i++) {
+		struct line line = shown_line(&diff->lines[i]);
+
+		if (mark_of(&diff->lines[i]) != mark)
+			continue;
+		tmd_buf_add(&wanted, line.text, line.len);
+		tmd_buf_add_char(&wanted, '\n');
+	}
+	require((before == NULL) == (side == NULL));
+	require(!side || strcmp(side, tmd_buf_str(&wanted)) == 0);
+}
+
+static void check_reduced(const struct text *diff, const char *before, const char *after)
+{
+	char *gone = tmd_strdup(before);
+	char *come = tmd_strdup(after);
+
+	tmd_line_diff_reduce(&gone, &come);
+	check_side(diff, '-', before, gone);
+	check_side(diff, '+', after, come);
+	free(gone);
+	free(come);
+}
+
 static void check_texts(const char *before, const char *after)
 {
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
@@ -153,9 +184,11 @@ static void check_texts(const char *before, const char *after)
 	tmd_line_diff(before, after, INDENT, &out);
 	diff = split(tmd_buf_str(&out));
 	if (a.count + 1 <= TMD_LINE_DIFF_CELLS / (b.count + 1))
+		if (a.count + b.count <= TEXTS_MAX)
 		check_gives_after(&a, &b, &diff);
 	if (a.count <= LINES_MAX && b.count <= LINES_MAX)
 		require(count_marks(&diff, diff.count, '-') == a.count - count_common(&a, &b));
+	check_reduced(&diff, before, after);
 	free(a.lines);
 	free(b.lines);
 	free(diff.lines);
