@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #define SCRATCH_FILES 4
+#define SCRATCH_DIRS 2
 
 static char scratch_root_path[] = "/tmp/trustmend-fuzz-XXXXXX";
 static struct {
 	char path[256];
 	int fd;
 } scratch_files[SCRATCH_FILES];
+static char scratch_dirs[SCRATCH_DIRS][256];
 
 static inline void scratch_root_remove(void)
 {
@@ -23,6 +25,8 @@ static inline void scratch_root_remove(void)
 
 	for (size_t i = 0; i < SCRATCH_FILES && scratch_files[i].path[0]; i++)
 		unlink(scratch_files[i].path);
+	for (size_t i = 0; i < SCRATCH_DIRS && scratch_dirs[i][0]; i++)
+		rmdir(scratch_dirs[i]);
 	snprintf(dir, sizeof(dir), "%s/etc", scratch_root_path);
 	rmdir(dir);
 	rmdir(scratch_root_path);
@@ -39,6 +43,20 @@ static inline const char *scratch_root(void)
 	if (mkdir(dir, 0755) != 0 || atexit(scratch_root_remove) != 0)
 		abort();
 	return scratch_root_path;
+}
+
+/* A directory below etc. */
+static inline void scratch_root_make_dir(const char *name)
+{
+	size_t i = 0;
+
+	while (i < SCRATCH_DIRS && scratch_dirs[i][0])
+		i++;
+	if (i == SCRATCH_DIRS)
+		abort();
+	snprintf(scratch_dirs[i], sizeof(scratch_dirs[i]), "%s/etc/%s", scratch_root_path, name);
+	if (mkdir(scratch_dirs[i], 0755) != 0)
+		abort();
 }
 
 /* File `index` is `name` below etc and holds exactly these bytes. */

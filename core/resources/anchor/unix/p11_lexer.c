@@ -82,27 +82,108 @@ static bool is_string(const char *value, size_t len)
 	return true;
 }
 
-/* The name of a constant, a truth value, a number or an object identifier: no blanks in it. */
-static bool is_word(const char *value, size_t len)
+static bool is_number(const char *value, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (!tmd_is_digit(value[i]) && !(value[i] >= 'a' && value[i] <= 'z') &&
-		    !strchr("-._", value[i]) &&
-		    !(value[i] >= 'A' && value[i] <= 'Z' && tmd_str_starts(value, "CK")))
+	size_t sign = len && (*value == '-' || *value == '+');
+
+	for (size_t i = sign; i < len; i++) {
+		if (!tmd_is_digit(value[i]))
 			return false;
 	}
-	return len > 0;
+	return !len || len > sign; /* nothing at all is 0 */
 }
 
-bool tmd_p11_field_is_sound(const struct tmd_p11_lexer *l)
+/* In p11-kit's alphabet of digits there is no 8. */
+static bool is_oid(const char *value, size_t len)
 {
-	const char *colon = memchr(l->text + l->at, ':', l->end - l->at);
-	const char *value = colon ? colon + 1 : NULL;
-	const char *end = l->text + l->end;
+	size_t dots = 0;
 
-	if (!value)
-		return false;
+	for (size_t i = 0; i < len; i++) {
+		bool dot = value[i] == '.';
+
+		if (!dot && (!tmd_is_digit(value[i]) || value[i] == '8'))
+			return false;
+		if (dot && (!i || i + 1 == len || value[i - 1] == '.'))
+			return false;
+		dots += dot;
+	}
+	return dots > 1 && *value != '0';
+}
+
+static bool is_one_of(const char *text, size_t len, const char *const *words)
+{
+	for (; *words; words++) {
+		if (strlen(*words) == len && memcmp(*words, text, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The words that stand in files of certificates; p11-kit knows more, and refuses all others. */
+static bool is_word(const char *value, size_t len)
+{
+	static const char *const words[] = {
+		"true", "false", "certificate", "x-certificate-extension", "x-trust-assertion",
+		"nss-trust", "data", "public-key", "private-key", "secret-key", "x-509",
+		"x-509-attr-cert", "wtls", "unspecified", "token-user", "authority",
+		"other-entity", "rsa", "dsa", "ec", NULL,
+	};
+
+	return is_one_of(value, len, words);
+}
+
+static bool is_known(const char *name, size_t len, unsigned *fits)
+{
+	static const char *const of_both[] = { "class", "token", "private", "modifiable", "label",
+					       "id",	"value", "public-key-info",
+					       "x-public-key-info", NULL };
+	static const char *const of_certificates[] = {
+		"certificate-type", "trusted", "x-distrusted", "certificate-category",
+		"check-value", "start-date", "end-date", "subject", "issuer", "serial-number",
+		"url", "hash-of-subject-public-key", "hash-of-issuer-public-key",
+		"java-midp-security-domain", "nss-mozilla-ca-policy",
+		"nss-server-distrust-after", "nss-email-distrust-after", NULL,
+	};
+	static const char *const of_others[] = {
+		"application", "sensitive", "x-critical", "key-type", "encrypt", "decrypt", "sign",
+		"verify", "wrap", "unwrap", "derive", "modulus", "modulus-bits",
+		"public-exponent", "extractable", "local", "ac-issuer", "owner", NULL,
+	};
+
+	*fits = 0;
+	if (is_one_of(name, len, of_both))
+		*fits = TMD_P11_FITS_CERTIFICATE | TMD_P11_FITS_EXTENSION;
+	else if (is_one_of(name, len, of_certificates))
+		*fits = TMD_P11_FITS_CERTIFICATE;
+	else if (is_one_of(name, len, (const char *const[]){ "object-id", NULL }))
+		*fits = TMD_P11_FITS_EXTENSION;
+	else
+		return is_number(name, len) || is_one_of(name, len, of_others);
+	return true;
+}
+
+struct tmd_p11_field tmd_p11_field(const struct tmd_p11_lexer *l)
+{
+	const char *name = l->text + l->at;
+	const char *end = l->text + l->end;
+	const char *colon = memchr(name, ':', l->end - l->at);
+	const char *value = colon ? colon + 1 : end;
+
+	colon = colon ? colon : end;
 	while (value < end && tmd_is_space(*value))
 		value++;
-	return is_string(value, (size_t)(end - value)) || is_word(value, (size_t)(end - value));
+	while (colon > name && tmd_is_space(colon[-1]))
+		colon--;
+	return (struct tmd_p11_field){ name, (size_t)(colon - name), value, (size_t)(end - value) };
+}
+
+bool tmd_p11_field_is_sound(const struct tmd_p11_lexer *l, unsigned *fits)
+{
+	struct tmd_p11_field field = tmd_p11_field(l);
+	const char *value = field.value;
+	size_t len = field.value_len;
+
+	return is_known(field.name, field.name_len, fits) &&
+	       (is_string(value, len) || is_word(value, len) || is_number(value, len) ||
+		is_oid(value, len));
 }

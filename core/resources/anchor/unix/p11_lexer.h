@@ -25,7 +25,27 @@ struct tmd_p11_lexer {
 
 enum tmd_p11_token tmd_p11_lex(struct tmd_p11_lexer *lexer);
 
-/* Is the value of this field one that the loader can read? */
-bool tmd_p11_field_is_sound(const struct tmd_p11_lexer *lexer);
+/* The parts of a TMD_P11_FIELD, without the blanks around them; into the text. */
+struct tmd_p11_field {
+	const char *name;
+	size_t name_len;
+	const char *value;
+	size_t value_len;
+};
+
+struct tmd_p11_field tmd_p11_field(const struct tmd_p11_lexer *l);
+
+/* What kinds of objects have an attribute of this name. */
+enum tmd_p11_fits {
+	TMD_P11_FITS_CERTIFICATE = 1,
+	TMD_P11_FITS_EXTENSION = 2,
+};
+
+/*
+ * Does the loader take the field, which is not yet to say: in this object? `fits` is set then.
+ * It takes names that it knows, and numbers for names; a value is a quoted string, true, false,
+ * a number, a word of its own or an object identifier (in which it knows no 8).
+ */
+bool tmd_p11_field_is_sound(const struct tmd_p11_lexer *l, unsigned *fits);
 
 #endif

@@ -101,38 +101,31 @@ static const char *distrust_by_certificate(const struct tmd_cert *banned,
 
 /* ---- p11-kit's own format ---- */
 
-/* The value of "name: value" in an object, cut to `size`; "" when it has none. */
-static void find_attribute(const struct tmd_p11_object *object, const char *name, char *out,
+/* The last value of "name: value" in an object, "" when it is longer; false when it has none. */
+static bool find_attribute(const struct tmd_p11_object *object, const char *name, char *out,
 			   size_t size)
 {
-	size_t at = 0;
+	struct tmd_p11_lexer lexer = { .text = object->text, .len = object->len };
+	enum tmd_p11_token token;
+	bool found = false;
 
 	out[0] = '\0';
-	while (at < object->len) {
-		const char *line = object->text + at;
-		const char *end = memchr(line, '\n', object->len - at);
-		size_t len = end ? (size_t)(end - line) : object->len - at;
-		size_t skip = strlen(name);
+	while ((token = tmd_p11_lex(&lexer)) == TMD_P11_FIELD || token == TMD_P11_PEM) {
+		struct tmd_p11_field field;
 
-		at += len + 1;
-		for (; len && tmd_is_space(*line); len--)
-			line++;
-		if (len <= skip || memcmp(line, name, skip) != 0)
+		if (token == TMD_P11_PEM)
 			continue;
-		while (skip < len && tmd_is_space(line[skip]))
-			skip++;
-		if (skip == len || line[skip] != ':')
+		field = tmd_p11_field(&lexer);
+		if (field.name_len != strlen(name) || memcmp(field.name, name, field.name_len) != 0)
 			continue;
-		for (skip++; skip < len && tmd_is_space(line[skip]); skip++)
-			;
-		while (len > skip && tmd_is_space(line[len - 1]))
-			len--;
-		if (len - skip >= size)
-			return;
-		memcpy(out, line + skip, len - skip);
-		out[len - skip] = '\0';
-		return;
+		found = true;
+		out[0] = '\0';
+		if (field.value_len >= size)
+			continue;
+		memcpy(out, field.value, field.value_len);
+		out[field.value_len] = '\0';
 	}
+	return found;
 }
 
 static unsigned hex_digit(char c)
@@ -166,10 +159,10 @@ static bool names_issuer_and_serial(const struct tmd_p11_object *object, const s
 {
 	char value[8192];
 
-	find_attribute(object, "serial-number", value, sizeof(value));
+	(void)find_attribute(object, "serial-number", value, sizeof(value));
 	if (!value_is(value, parts->serial))
 		return false;
-	find_attribute(object, "issuer", value, sizeof(value));
+	(void)find_attribute(object, "issuer", value, sizeof(value));
 	return value_is(value, parts->issuer);
 }
 
@@ -265,7 +258,7 @@ static bool attribute_is_true(const struct tmd_p11_object *object, const char *n
 {
 	char value[16];
 
-	find_attribute(object, name, value, sizeof(value));
+	(void)find_attribute(object, name, value, sizeof(value));
 	return strcmp(value, "true") == 0;
 }
 
@@ -277,23 +270,25 @@ static struct tmd_p11_object *add_object(struct tmd_p11_source *source)
 				   sizeof(*source->objects));
 	object = &source->objects[source->count++];
 	memset(object, 0, sizeof(*object));
+	object->fits = TMD_P11_FITS_CERTIFICATE | TMD_P11_FITS_EXTENSION;
 	return object;
 }
 
-static void release_objects(struct tmd_p11_source *source)
+/* All but the first `kept`. */
+static void release_objects(struct tmd_p11_source *source, size_t kept)
 {
-	for (size_t i = 0; i < source->count; i++) {
-		tmd_buf_release(&source->objects[i].der);
-		tmd_cert_free(source->objects[i].banned);
+	while (source->count > kept) {
+		struct tmd_p11_object *object = &source->objects[--source->count];
+
+		tmd_buf_release(&object->der);
+		tmd_cert_free(object->banned);
 	}
-	free(source->objects);
-	source->objects = NULL;
-	source->count = source->cap = 0;
 }
 
 void tmd_p11_source_release(struct tmd_p11_source *source)
 {
-	release_objects(source);
+	release_objects(source, 0);
+	free(source->objects);
 	tmd_anchor_file_release(&source->file);
 	memset(source, 0, sizeof(*source));
 }
@@ -346,22 +341,26 @@ static bool load_block(struct tmd_p11_object *object, const struct tmd_p11_lexer
 	if (!tmd_p11_pem_next(lexer->text + lexer->at, lexer->end - lexer->at, 0, &block) ||
 	    !block.decoded)
 		return false;
+	if (tmd_str_starts(lexer->text + lexer->at, TMD_PEM_BEGIN))
+		object->has_type = true;
+	else
+		object->has_key = true;
 	if (block.kind == TMD_P11_CERTIFICATE && !object->der.len)
 		take_der(object, &block.der);
 	object->unloadable |= block.kind == TMD_P11_UNLOADABLE;
 	return block.kind != TMD_P11_OTHER && block.kind != TMD_P11_TRUSTED;
 }
 
-/* The certificate of an object that has no PEM block and a quoted value. */
+/* A certificate as an attribute: it takes the place of a block, and may be none at all. */
 static void load_value(struct tmd_p11_object *object)
 {
 	TMD_AUTO_FREE char *value = tmd_alloc(object->len + 1, 1);
 	TMD_AUTO_BUF struct tmd_buf der = { 0 };
 
-	find_attribute(object, "value", value, object->len + 1);
-	if (object->der.len || *value != '"')
+	if (!find_attribute(object, "value", value, object->len + 1))
 		return;
-	for (const char *c = value + 1; *c && !(*c == '"' && !c[1]); c++) {
+	tmd_buf_release(&object->der);
+	for (const char *c = value + 1; *value == '"' && *c && !(*c == '"' && !c[1]); c++) {
 		if (*c != '%') {
 			tmd_buf_add_char(&der, *c);
 			continue;
@@ -373,16 +372,57 @@ static void load_value(struct tmd_p11_object *object)
 		take_der(object, &der);
 }
 
+static bool has_attribute(const struct tmd_p11_object *object, const char *name)
+{
+	char value[2];
+
+	return find_attribute(object, name, value, sizeof(value));
+}
+
+/* A class is a word or its number; a block with a certificate says which, where nothing does. */
+static bool is_of(const struct tmd_p11_object *object, const char *attribute, const char *word,
+		  uint64_t number, bool otherwise)
+{
+	char value[32];
+	uint64_t given;
+
+	if (!find_attribute(object, attribute, value, sizeof(value)))
+		return otherwise;
+	if (!*value)
+		return number == 0;
+	return strcmp(value, word) == 0 || (tmd_parse_u64(value, &given) && given == number);
+}
+
+/* Does the loader take it, now that it has read it? */
+static bool is_taken(const struct tmd_p11_object *object)
+{
+	bool has_key = object->has_key || has_attribute(object, "public-key-info");
+
+	if (is_of(object, "class", "certificate", 1, object->has_type))
+		return object->fits & TMD_P11_FITS_CERTIFICATE &&
+		       is_of(object, "certificate-type", "x-509", 0, object->has_type);
+	return is_of(object, "class", "x-certificate-extension", UINT64_MAX, false) &&
+	       object->fits & TMD_P11_FITS_EXTENSION && !object->has_type && has_key &&
+	       has_attribute(object, "value");
+}
+
 static void finish_object(struct tmd_p11_object *object, const char *end)
 {
-	char class[32];
-
 	object->len = (size_t)(end - object->text);
 	object->trusted = attribute_is_true(object, "trusted");
 	object->distrusted = attribute_is_true(object, "x-distrusted");
-	find_attribute(object, "class", class, sizeof(class));
-	if (strcmp(class, "certificate") == 0)
-		load_value(object);
+	load_value(object);
+	object->taken = is_taken(object);
+}
+
+/* One object that it does not take, and it drops that and all behind it. */
+static void drop_objects(struct tmd_p11_source *source)
+{
+	size_t kept = 0;
+
+	while (kept < source->count && source->objects[kept].taken)
+		kept++;
+	release_objects(source, kept);
 }
 
 /* One mistake anywhere, and the loader takes the file for something else. */
@@ -391,6 +431,7 @@ static bool load_objects(struct tmd_p11_source *source)
 	const char *text = tmd_buf_str(&source->file.text);
 	struct tmd_p11_lexer lexer = { .text = text, .len = source->file.text.len };
 	struct tmd_p11_object *object = NULL;
+	unsigned fits;
 	bool skips = false;
 
 	for (;;) {
@@ -405,16 +446,20 @@ static bool load_objects(struct tmd_p11_source *source)
 			if (object)
 				finish_object(object, text + (token == TMD_P11_END ? lexer.len :
 										     lexer.at));
-			if (token == TMD_P11_END)
+			if (token == TMD_P11_END) {
+				drop_objects(source);
 				return true;
+			}
 			object = token == TMD_P11_OBJECT ? add_object(source) : NULL;
 			if (object)
-				object->text = text + lexer.at;
+				object->text = text + lexer.next;
 			skips = !object;
 			break;
 		case TMD_P11_FIELD:
-			if (!skips && (!object || !tmd_p11_field_is_sound(&lexer)))
+			if (!skips && (!object || !tmd_p11_field_is_sound(&lexer, &fits)))
 				return false;
+			if (object)
+				object->fits &= fits;
 			break;
 		case TMD_P11_PEM:
 			if (!skips && (!object || !load_block(object, &lexer)))
@@ -449,7 +494,7 @@ enum tmd_rc tmd_p11_source_load(struct tmd_ctx *ctx, const char *path, enum tmd_
 		return TMD_FAILED;
 	seen = tmd_p11_seen(tmd_buf_str(text), text->len);
 	if (tmd_text_find(tmd_buf_str(text), seen, OBJECT) == seen || !load_objects(&source)) {
-		release_objects(&source);
+		release_objects(&source, 0);
 		if (!load_pem(&source))
 			load_der(&source);
 	}

@@ -22,6 +22,10 @@ struct tmd_p11_object {
 	bool trusted;	    /* it says so itself */
 	bool distrusted;    /* it says so itself */
 	bool not_servers;   /* it is trusted for other purposes only */
+	bool has_key;	    /* a block with a public key */
+	bool has_type;	    /* a block with a certificate, which says that it is X.509 */
+	unsigned fits;	    /* enum tmd_p11_fits: what its attributes allow it to be */
+	bool taken;	    /* the loader drops what it does not know, and what follows */
 	bool unloadable;    /* it holds one that OpenSSL cannot parse, and p11-kit can */
 	struct tmd_buf der; /* the certificate that it holds; empty: it only names one, or a key */
 	struct tmd_cert *banned; /* the same where it is distrusted; or NULL */

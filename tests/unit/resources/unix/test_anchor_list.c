@@ -15,7 +15,7 @@
 #define P11_VENDOR "/usr/share/pki/ca-trust-source"
 #define P11_BUNDLE "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"
 #define P11_HASHED "/etc/pki/ca-trust/extracted/pem/directory-hash"
-#define OBJECT "[p11-kit-object-v1]\nclass: x-certificate-extension\n"
+#define OBJECT "[p11-kit-object-v1]\nclass: certificate\n"
 
 static struct root root;
 static struct made alpha;

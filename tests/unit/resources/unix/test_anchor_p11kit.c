@@ -156,6 +156,41 @@ START_TEST(objects_say_themselves_what_they_are)
 }
 END_TEST
 
+/* Without its class and type p11-kit would drop it, and all that follows. */
+#define NAMING                                                                                     \
+	"[p11-kit-object-v1]\nclass: certificate\ncertificate-type: x-509\nx-distrusted: true\n"
+
+START_TEST(an_object_that_is_dropped_takes_along_what_follows)
+{
+	TMD_AUTO_FREE char *behind = tmd_format(
+		"[p11-kit-object-v1]\nx-distrusted: true\n[p11-kit-object-v1]\ntrusted: true\n%s",
+		ca.pem);
+	TMD_AUTO_FREE char *before = tmd_format(
+		"[p11-kit-object-v1]\ntrusted: true\n%s[p11-kit-object-v1]\nclass: data\n",
+		ca.pem);
+	TMD_AUTO_FREE char *unknown = tmd_format(
+		"[p11-kit-object-v1]\ncolour: 1\ntrusted: true\n%s", ca.pem);
+
+	ck_assert(!judge(behind, TMD_P11_NEUTRAL).anchors);
+	ck_assert(judge(before, TMD_P11_NEUTRAL).anchors);
+	/* A name that it does not know, and it takes the file for plain PEM. */
+	ck_assert(!judge(unknown, TMD_P11_NEUTRAL).anchors);
+	ck_assert(judge(unknown, TMD_P11_ANCHORS).anchors);
+}
+END_TEST
+
+START_TEST(the_last_attribute_of_a_name_counts)
+{
+	TMD_AUTO_FREE char *yes = tmd_format(
+		"[p11-kit-object-v1]\ntrusted: false\n%strusted: true\n", ca.pem);
+	TMD_AUTO_FREE char *no = tmd_format(
+		"[p11-kit-object-v1]\ntrusted: true\ntrusted: false\n%s", ca.pem);
+
+	ck_assert(judge(yes, TMD_P11_NEUTRAL).anchors);
+	ck_assert(!judge(no, TMD_P11_NEUTRAL).anchors);
+}
+END_TEST
+
 START_TEST(an_object_may_name_a_key_alone)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
@@ -164,7 +199,7 @@ START_TEST(an_object_may_name_a_key_alone)
 
 	PEM_write_bio_PUBKEY(bio, ca.key);
 	key = bio_text(bio);
-	text = tmd_format("[p11-kit-object-v1]\nx-distrusted: true\n%s", key);
+	text = tmd_format(NAMING "%s", key);
 	ck_assert_str_eq(judge(text, TMD_P11_NEUTRAL).by, "public key");
 	free(text);
 	text = tmd_format("[p11-kit-object-v1]\nclass: x-certificate-extension\n%s", key);
@@ -182,7 +217,7 @@ START_TEST(an_object_may_name_issuer_and_serial_alone)
 
 	x = d2i_X509(NULL, &der, (long)ca.der_len);
 	X509_NAME_get0_der(X509_get_issuer_name(x), &issuer, &issuer_len);
-	tmd_buf_add_str(&text, "[p11-kit-object-v1]\nx-distrusted: true\nissuer: \"");
+	tmd_buf_add_str(&text, NAMING "issuer: \"");
 	for (size_t i = 0; i < issuer_len; i++) {
 		if (issuer[i] >= 'a' && issuer[i] <= 'z')
 			tmd_buf_add_char(&text, (char)issuer[i]);
@@ -584,6 +619,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_plain_file_means_what_its_directory_means);
 	tcase_add_test(t, distrust_matches_by_key_and_by_issuer_and_serial);
 	tcase_add_test(t, objects_say_themselves_what_they_are);
+	tcase_add_test(t, an_object_that_is_dropped_takes_along_what_follows);
+	tcase_add_test(t, the_last_attribute_of_a_name_counts);
 	tcase_add_test(t, an_object_may_name_a_key_alone);
 	tcase_add_test(t, an_object_may_name_issuer_and_serial_alone);
 	tcase_add_test(t, compiled_and_anchored_is_effective);
