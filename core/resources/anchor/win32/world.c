@@ -269,7 +269,7 @@ const char *tmd_win_obstacle(const struct tmd_win_world *world, const struct tmd
 		return tmd_cert_loads(cert->der, cert->der_len)
 			       ? "it is not written as certificates are, and is not judged here"
 			       : "OpenSSL cannot read it: no Python trusts it";
-	if (cert->ku_excludes_signing && cert->ca != TMD_CA_NO)
+	if (cert->ku_excludes_signing && cert->ca == TMD_CA_YES)
 		return "its key usage lacks certificate signing: Windows and Python take it for "
 		       "nobody's issuer";
 	if (by_extension && !cert->eku_has_any)
