@@ -470,6 +470,20 @@ def test_a_bundle_of_the_run_holds_the_anchors_of_the_run(anchors, prefix, pki):
     anchors.converge(unwanted, "absent")
 
 
+def test_a_bundle_with_the_defaults_of_linux_converges(anchors, prefix, pki):
+    bundle = {"type": "bundle", "path": "C:\\shared\\cacert.pem", "requires": [],
+              "sources": [pki.root("Shared Root").text], "mode": "0644", "owner": "root",
+              "group": "root"}
+    applied = anchors.run_many("apply", bundle)
+    assert applied.status == 0 and applied.json["changed"], repr(applied)
+    assert not anchors.run_many("apply", bundle).json["changed"]
+    private = dict(bundle, path="C:\\private\\cacert.pem", mode="0600")
+    for verb in ("plan", "apply"):
+        refused, = anchors.run_many(verb, private).json["results"]
+        assert refused["error"]["kind"] == "unsupported", refused
+    assert not (prefix.drive_c / "private").exists()
+
+
 @pytest.mark.parametrize("store, state", [
     (r"localmachine\root", "absent"),
     (r"Cert:\LocalMachine\Root", "distrusted"),

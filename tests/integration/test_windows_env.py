@@ -264,6 +264,27 @@ def test_value_of_another_type_is_a_conflict(wine, variable):
                                   f"value={CERTS}").error["message"]
 
 
+@pytest.mark.parametrize("text, says", [
+    (r"C:\nothing.pem", "there is no file"),
+    ('"C:\\sound.pem"', "in quotes"),
+    (r"C:\page.pem", "web page"),
+    ("C:\\sound.pem ", "blank"),
+    (r"%ProgramData%\a.pem", "%ProgramData% is not expanded"),
+    (r"C:\windows", "is a directory"),
+    ("sound.pem", "no whole path"),
+    (r"C:\sound.pem", None),
+])
+def test_value_that_cannot_work_is_a_problem(wine, pki, text, says):
+    (wine.drive_c / "page.pem").write_text("<html>\n")
+    (wine.drive_c / "sound.pem").write_text(pki.root().text)
+    put(wine, MACHINE, VAR, text)
+    problems = env(wine, "get", f"name={VAR}").state["problems"]
+    drop(wine, MACHINE, VAR)
+    assert len(problems) == (says is not None), problems
+    if says:
+        assert says in problems[0], problems
+
+
 def test_offline_root_is_refused(wine, tmp_path):
     done = env(wine, "plan", f"name={VAR}", f"value={CERTS}", "--root", tmp_path)
     assert done.status == 3 and done.error["kind"] == "unsupported", repr(done)

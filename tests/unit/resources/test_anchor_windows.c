@@ -922,7 +922,7 @@ START_TEST(an_intermediate_counts_when_its_chain_ends_in_root)
 	put(MACHINE, "Root", ".Default", &ca);
 	r = read_in(&low, stores[_i], NULL);
 	ck_assert(current_is(&r, "effective"));
-	ck_assert_uint_eq(r.current[field("reasons")].list.count, 0);
+	ck_assert(current_mentions(&r, "reasons", "it is no root") == (_i == 0));
 	anchor_free_resource(&r);
 	made_release(&middle);
 	made_release(&low);

@@ -357,10 +357,17 @@ static void judge_effect(struct tmd_win_world *world, const struct tmd_cert *cer
 
 	view->limited = limit && !obstacle;
 	view->effective = view->held && !view->distrusted_by.count && !obstacle && !limit;
-	if (obstacle && view->held)
+	if (!view->held)
+		return;
+	if (obstacle)
 		tmd_strv_add(&view->reasons, obstacle);
-	if (limit && view->held)
+	if (limit)
 		tmd_strv_add(&view->reasons, limit);
+	if (view->effective && !cert->self_issued && world->store == world->trusting[0].store)
+		tmd_strv_addf(&view->reasons,
+			      "it is no root: it counts because the chain of its issuer, %s, ends in "
+			      "one",
+			      cert->issuer);
 }
 
 enum tmd_rc tmd_win_judge(struct tmd_ctx *ctx, struct tmd_win_world *world,
