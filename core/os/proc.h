@@ -28,8 +28,9 @@ void tmd_proc_result_release(struct tmd_proc_result *result);
 /*
  * Runs argv[0] (absolute, as seen inside the root) chrooted into the managed root when
  * that is not the live one, with "/" as directory, no standard input, umask 022, a clean
- * environment (PATH and LC_ALL=C only) and no inherited descriptors. A non-zero status
- * is not a failure of this call. Fails: not_found, permission (chroot needs root), io,
+ * environment (PATH and LC_ALL=C only) and no inherited descriptors. In an offline root it has
+ * no rights but those to write root's files, and no processes, network or mounts of the machine
+ * where the kernel permits that. A non-zero status is not a failure of this call. Fails: not_found, permission (chroot needs root), io,
  * internal (writes not allowed: programs are run by `apply` only).
  */
 enum tmd_rc tmd_proc_run(struct tmd_fs *fs, const char *const argv[],

@@ -114,13 +114,27 @@ static void execute(const char *const argv[], const char *const environment[])
 	execve(argv[0], arguments.wanted, variables.wanted);
 }
 
+static void enter_image(const struct tmd_fs *fs, int input, int output, int status)
+{
+	const int open_files[] = { input, output, status };
+
+	errno = geteuid() == 0 ? tmd_proc_isolate(open_files, 3) : 0;
+	if (errno)
+		child_fail(status, STEP_SETUP);
+	if (fchdir(fs->fd) != 0 || chroot(".") != 0)
+		child_fail(status, STEP_CHROOT);
+	errno = geteuid() == 0 ? tmd_proc_drop_rights() : 0;
+	if (errno)
+		child_fail(status, STEP_SETUP);
+}
+
 static void run_child(const struct tmd_fs *fs, int input, int output, int status,
 		      const char *const argv[], const char *const environment[])
 {
 	if (setsid() < 0)
 		child_fail(status, STEP_SETUP);
-	if (!fs->live && (fchdir(fs->fd) != 0 || chroot(".") != 0))
-		child_fail(status, STEP_CHROOT);
+	if (!fs->live)
+		enter_image(fs, input, output, status);
 	if (chdir("/") != 0)
 		child_fail(status, STEP_CHROOT);
 	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)

@@ -13,4 +13,18 @@ enum tmd_rc tmd_proc_run_reader(struct tmd_fs *fs, const char *const argv[],
 				struct tmd_proc_result *result,
 				struct tmd_error *err) TMD_MUST_CHECK;
 
+/*
+ * For the child that is going to run a program of an offline image: a process table, mounts, a
+ * network and shared memory of its own, as far as the system permits, so that it sees and ends no
+ * process of this machine. The caller may go on as a child of itself, whose end is passed on;
+ * `open_files` are those that only the program is to have. 0, or an errno value.
+ */
+int tmd_proc_isolate(const int *open_files, size_t count) TMD_MUST_CHECK;
+
+/*
+ * Leaves the rights to write root's files and takes away all others, for what is executed too.
+ * 0, or an errno value: nothing is to be run then.
+ */
+int tmd_proc_drop_rights(void) TMD_MUST_CHECK;
+
 #endif
