@@ -224,7 +224,8 @@ uint32_t tmd_ctx_mode(struct tmd_ctx *ctx, const char *path, uint32_t now)
 	TMD_AUTO_FREE char *real = NULL;
 	struct tmd_error ignored;
 
-	if (!ctx->overlay || !ctx->overlay->mode_count || resolve_file(ctx->fs, path, &real, &ignored))
+	if (!ctx->overlay || !ctx->overlay->mode_count ||
+	    resolve_file(ctx->fs, path, &real, &ignored))
 		return now;
 	for (size_t i = 0; i < ctx->overlay->mode_count; i++) {
 		if (strcmp(ctx->overlay->modes[i].path, real) == 0)

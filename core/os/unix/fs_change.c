@@ -70,7 +70,7 @@ static int rename_by_looking(int dir, const char *from, const char *to)
 {
 	struct stat st;
 
-	/* A link cannot overwrite either; of directories, and on some file systems, there is none. */
+	/* A link cannot overwrite either; directories, and some file systems, have none. */
 	if (linkat(dir, from, dir, to, 0) == 0)
 		return unlinkat(dir, from, 0) == 0 ? 0 : errno;
 	if (errno == EEXIST)

@@ -291,7 +291,7 @@ static enum tmd_rc step_over_link(struct walk *w, const char *name, int failed,
 				  struct tmd_error *err)
 {
 	TMD_AUTO_FD int fd = -1;
-	struct stat st;
+	struct stat st = { 0 };
 	int sys = open_entry(w, name, &fd, &st);
 
 	if (sys)

@@ -59,8 +59,8 @@ enum tmd_rc tmd_env_check_private_file(struct tmd_ctx *ctx, const struct tmd_res
 	if (!why)
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_CONFLICT, path,
-			"chmod a+r the file, and a+x the directories on the way; or set the variable "
-			"with scope=user",
+			"chmod a+r the file, and a+x the directories on the way; or set the "
+			"variable with scope=user",
 			"every user would be pointed to a file that not every user can read: %s",
 			why);
 }

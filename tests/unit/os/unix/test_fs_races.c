@@ -78,6 +78,12 @@ static void give(const char *name, uid_t uid)
 
 static void set_scene(uid_t caller)
 {
+	static const char *const callers[] = { "root/etc/victim",	"root/etc/dir",
+					       "root/etc/dir/a",	"root/home/keep",
+					       "root/home/t",		"root/home/d",
+					       "root/home/d/a",		"root/home/kept",
+					       "root/home/kept/full" };
+
 	ck_assert_int_eq(chmod(base, 0755), 0);
 	unit_remove_tree(below("root/etc"));
 	unit_remove_tree(below("root/home"));
@@ -101,11 +107,8 @@ static void set_scene(uid_t caller)
 	make_link("/etc/dir", "root/home/l");
 	make_link("/etc/victim", "root/home/file-bait");
 	make_link("/etc/dir", "root/home/dir-bait");
-	for (const char *const *name = (const char *const[]){ "etc/victim", "etc/dir", "etc/dir/a",
-		     "home/keep", "home/t", "home/d", "home/d/a", "home/kept", "home/kept/full", NULL };
-	     *name; name++) {
-		ck_assert_int_eq(lchown(below("root/%s", *name), caller, caller), 0);
-	}
+	for (size_t i = 0; i < sizeof(callers) / sizeof(*callers); i++)
+		give(callers[i], caller);
 	give("root/home", MALLORY);
 	give("root/home/a", MALLORY);
 	give("root/home/l", MALLORY);
@@ -427,8 +430,9 @@ START_TEST(another_user_wins_no_race)
 		return;
 	for (unsigned i = 0; i < wanted; i += FRESH)
 		run_some(race, caller, FRESH, sums);
-	printf("# %s, caller %u: %u tries, none won: %u done, %u refused, %u conflicts and others\n",
-	       race->name, (unsigned)caller, sums[0] + sums[1] + sums[2], sums[0], sums[1], sums[2]);
+	printf("# %s, caller %u: %u tries, none won: ", race->name, (unsigned)caller,
+	       sums[0] + sums[1] + sums[2]);
+	printf("%u done, %u refused, %u conflicts and others\n", sums[0], sums[1], sums[2]);
 	fflush(stdout);
 }
 END_TEST
@@ -562,7 +566,8 @@ START_TEST(another_user_wins_at_no_single_step)
 		for (unsigned at = s; run_stopped(race, caller, at, spans[s]); at += stride)
 			stops++;
 	}
-	printf("# %s, caller %u: stopped %u times, never won\n", race->name, (unsigned)caller, stops);
+	printf("# %s, caller %u: stopped %u times, never won\n", race->name, (unsigned)caller,
+	       stops);
 	fflush(stdout);
 }
 END_TEST
