@@ -159,8 +159,10 @@ enum tmd_rc tmd_fs_find_obstacle(struct tmd_fs *fs, const char *path, char **why
  * When so, `*why` (caller frees) names the first culprit, "/opt/x belongs to user bob"; else NULL.
  * A path that does not exist is judged by where it would be made. A group counts as others where
  * it has, or may have, such members. The directory that holds an offline root does not count. On
- * Windows others are all but administrators, and with a `user` that is not TMD_KEEP the caller.
- * Fails: invalid_input (not absolute), permission, conflict (a link loop), unsupported.
+ * Windows others are all but administrators, and with a `user` that is not TMD_KEEP the caller;
+ * what does not exist is judged by what it will be when the caller makes it, and in an offline
+ * root nothing is: its access lists are those of the machine that it lies on.
+ * Fails: invalid_input (not absolute), permission, conflict (a link loop).
  */
 enum tmd_rc tmd_fs_changeable_by_others(struct tmd_fs *fs, const char *path, uint32_t user,
 					char **why, struct tmd_error *err) TMD_MUST_CHECK;

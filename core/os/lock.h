@@ -4,9 +4,9 @@
  * his own: in /run/user/<uid> when that is there, else in /tmp/trustmend-<uid>, which is made;
  * when somebody else sits on that name, ~/.cache/trustmend.lock.
  *
- * On Windows it is %ProgramData%/trustmend/lock, and for a user who may not open it
- * %LOCALAPPDATA%/trustmend/lock; inside an offline root it is /trustmend.lock, which goes again
- * with the lock.
+ * On Windows it is %ProgramFiles%/trustmend/lock, where only administrators make anything, and
+ * for a user who may not open it %LOCALAPPDATA%/trustmend/lock; inside an offline root it is
+ * /trustmend.lock, which goes again with the lock, and does not tell who holds it.
  */
 #ifndef TMD_OS_LOCK_H
 #define TMD_OS_LOCK_H

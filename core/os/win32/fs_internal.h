@@ -142,7 +142,8 @@ enum tmd_rc tmd_name_check(const char *name, size_t len, const char *path,
 /*
  * Checks a path that was asked for, and takes it apart: the base ("C:" or "\\\\server\\share",
  * which the caller frees; NULL inside an offline root), and the names below it, each with a
- * '\\' before it, "." and ".." resolved, appended to `names`. Fails with invalid_input.
+ * '\\' before it, "." and ".." resolved, appended to `names`. Fails with invalid_input, also for
+ * a variable of the caller's environment in it, "%ProgramData%", which nobody expands.
  */
 enum tmd_rc tmd_path_take_apart(const char *path, bool live, char **base, struct tmd_buf *names,
 				struct tmd_error *err) TMD_MUST_CHECK;
@@ -167,6 +168,9 @@ enum tmd_place_flag {
 	TMD_PLACE_MISSING = 1 << 1, /* the last component and its parents may be missing */
 	TMD_PLACE_WRITE = 1 << 2,   /* distrust the links and directories of other users */
 	TMD_PLACE_READ = 1 << 3,    /* distrust the links of other users that lead to secrets */
+	TMD_PLACE_OWN = 1 << 4, /* with WRITE: distrust directories anywhere, not only below
+				   ProgramData, and whoever the caller is; on the live machine */
+	TMD_PLACE_MACHINE = 1 << 5, /* with OWN: distrust the caller too, unless he is elevated */
 };
 
 struct tmd_place {
@@ -178,6 +182,7 @@ struct tmd_place {
 	const char *name; /* last component, within `path`; "" for a root itself */
 	size_t missing;	  /* parents of the last component that do not exist */
 	size_t below; /* levels that a new entry of `dir` is below ProgramData; 0: no matter here */
+	bool own;     /* found with TMD_PLACE_OWN */
 	bool exists;
 	struct tmd_file_info info; /* of the last component, not followed; when it exists */
 };
@@ -189,7 +194,7 @@ struct tmd_place {
  * root they restart at that root. Fails: invalid_input (names, drives, too long), not_found,
  * permission, conflict (a loop), refused (a link that leads out of an offline root;
  * TMD_PLACE_WRITE: a link or a directory below ProgramData of a user whom an elevated caller
- * must not trust; TMD_PLACE_READ: such a link to a secret).
+ * must not trust, with TMD_PLACE_OWN anywhere; TMD_PLACE_READ: such a link to a secret).
  */
 enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned flags,
 			   struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
@@ -217,12 +222,19 @@ DWORD tmd_place_open_at(const struct tmd_place *place, const char *name, const s
 DWORD tmd_place_open_patiently(const struct tmd_place *place, const char *name,
 			       const struct tmd_open *how, HANDLE *out);
 
+/* Directories that were made, open for questions only, outermost first. Zero-initialise. */
+struct tmd_made {
+	HANDLE *dirs;
+	size_t count;
+	size_t cap;
+};
+
 /*
  * Makes the missing parents of `place`, whose directory is then open. Those that were made are
- * appended to `made` (may be NULL) as canonical paths, outermost first. What an elevated caller
- * makes directly below ProgramData only administrators may change.
+ * appended to `made` (may be NULL). What an elevated caller makes directly below ProgramData, or
+ * where other users would inherit the right to change it, only administrators may change.
  */
-enum tmd_rc tmd_place_make_parents(struct tmd_place *place, struct tmd_strv *made,
+enum tmd_rc tmd_place_make_parents(struct tmd_place *place, struct tmd_made *made,
 				   struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Refuses what is no regular file: a directory, a device, a link. */
@@ -296,9 +308,12 @@ bool tmd_sid_trusted(const struct tmd_sid *owner);
  * their own access lists say. Never to delete anything in it, or to delete, own or give rights
  * on the thing itself.
  */
+#define TMD_OTHERS_CALLER 0x800000u /* to be added, a bit that no right has: he is one of them */
 #define TMD_OTHERS_FILE 0x1200A9u
 #define TMD_OTHERS_DIRECTORY 0x1201BFu
-#define TMD_OTHERS_ANY 0xFFFFFFFFu /* only the owner matters */
+#define TMD_OTHERS_ANY (~TMD_OTHERS_CALLER) /* only the owner matters */
+/* Of a drive's root, which nobody can delete or rename. */
+#define TMD_OTHERS_ROOT (TMD_OTHERS_DIRECTORY | DELETE)
 
 /* A user whom tmd_sid_trusted() does not know, and on whom something depends. */
 struct tmd_stranger {
@@ -347,7 +362,7 @@ DWORD tmd_handle_world_readable(HANDLE handle, bool *readable);
 DWORD tmd_copy_security(HANDLE from, HANDLE to);
 
 /*
- * What an elevated caller makes directly below ProgramData: SYSTEM and Administrators may do
+ * What an elevated caller makes where others would have a say: SYSTEM and Administrators may do
  * everything in it, Users read, and what is made in it later inherits that. LocalFree() it.
  * NULL when the system cannot make one, GetLastError() tells why.
  */
@@ -362,12 +377,17 @@ char *tmd_program_data_path(void) TMD_MUST_CHECK;
 /* Identifies that directory. False when it is not there. */
 bool tmd_program_data_info(struct tmd_file_info *out);
 
+/* The same for "C:\\Program Files", in which only administrators make anything. Caller frees. */
+char *tmd_program_files_path(void) TMD_MUST_CHECK;
+
 /* ---- trust ---- */
 
 /* What one walk for an elevated caller knows about other users. Zero-initialise. */
 struct tmd_trust {
 	bool active; /* the caller is elevated, and there is something to lose */
 	bool reading;
+	bool own; /* TMD_PLACE_OWN */
+	DWORD caller; /* TMD_OTHERS_CALLER where TMD_PLACE_MACHINE asks for it, or 0 */
 	bool led; /* links of this user were followed: */
 	struct tmd_sid leader;
 	bool mixed; /* reading only: and those of another one */
@@ -379,8 +399,8 @@ struct tmd_trust {
 void tmd_trust_begin(struct tmd_trust *trust, unsigned flags, bool live);
 
 /*
- * A link in `dir` is going to be followed. Below ProgramData one that others may change counts
- * as theirs. Handles without READ_CONTROL are refused.
+ * A link in `dir` is going to be followed. One that others may change counts as theirs. Handles
+ * without READ_CONTROL are refused.
  */
 enum tmd_rc tmd_trust_link(struct tmd_trust *trust, const char *path, const char *name, HANDLE link,
 			   HANDLE dir, struct tmd_error *err) TMD_MUST_CHECK;
@@ -388,16 +408,21 @@ enum tmd_rc tmd_trust_link(struct tmd_trust *trust, const char *path, const char
 /* The walk goes on to an entry of `dir`; start again with `below` 0. */
 void tmd_trust_descend(struct tmd_trust *trust, HANDLE dir);
 
+/* With TMD_PLACE_OWN refuses a drive or share whose root others own or may change. */
+enum tmd_rc tmd_trust_root(const struct tmd_trust *trust, const char *path, const char *root,
+			   HANDLE dir, struct tmd_error *err) TMD_MUST_CHECK;
+
 /*
- * Refuses the entry that was descended to when it is below ProgramData, and another user owns
- * it or may do more with it than TMD_OTHERS_…. Reading refuses nothing.
+ * Refuses the entry that was descended to when it is below ProgramData, or TMD_PLACE_OWN asks for
+ * it, and another user owns it or may do more with it than TMD_OTHERS_…. Reading refuses nothing.
  */
 enum tmd_rc tmd_trust_entry(const struct tmd_trust *trust, const char *path, const char *name,
 			    HANDLE entry, bool is_dir, struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Refuses to make the last component of a place below ProgramData in a directory that hands
- * down to other users the right to change it.
+ * Refuses to make the last component of a place below ProgramData, or found with TMD_PLACE_OWN,
+ * in a directory that hands down to other users the right to change it. Directories that are
+ * missing on the way are made with a list of our own where that is so.
  */
 enum tmd_rc tmd_trust_new(const struct tmd_place *place, const char *path,
 			  struct tmd_error *err) TMD_MUST_CHECK;

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/console.h"
 
 #define HINT "use a name without any of < > : \" | ? *, and without a blank or dot at its end"
 
@@ -168,6 +169,27 @@ char *tmd_root_text(const struct tmd_path_root *root)
 			  (int)root->share_len, root->share);
 }
 
+/*
+ * "%ProgramData%\\x" is what shells make a path of, and nobody else does: as it stands it would
+ * be a directory of that name, below whatever directory the caller is in.
+ */
+static enum tmd_rc check_expanded(const char *path, struct tmd_error *err)
+{
+	for (const char *start = strchr(path, '%'); start; start = strchr(start + 1, '%')) {
+		size_t len = strcspn(start + 1, "%/\\=");
+		TMD_AUTO_FREE char *name = tmd_strndup(start + 1, len);
+		const char *value = start[1 + len] == '%' && len ? tmd_console_env(name) : NULL;
+		TMD_AUTO_FREE char *hint = NULL;
+
+		if (!value)
+			continue;
+		hint = tmd_format("write what it stands for: %s", value);
+		return tmd_fail(err, TMD_E_INVALID_INPUT, path, hint,
+				"%%%s%% is not expanded in a path", name);
+	}
+	return TMD_OK;
+}
+
 enum tmd_rc tmd_path_take_apart(const char *path, bool live, char **base, struct tmd_buf *names,
 				struct tmd_error *err)
 {
@@ -178,6 +200,8 @@ enum tmd_rc tmd_path_take_apart(const char *path, bool live, char **base, struct
 				"the path is longer than %d bytes", TMD_PATH_LIMIT);
 	if (!tmd_utf8_valid(path, strlen(path)))
 		return fail_path(path, "give it as UTF-8", "the path is not valid UTF-8", err);
+	if (check_expanded(path, err) != TMD_OK)
+		return TMD_FAILED;
 	if (root.kind == TMD_ROOT_DRIVE_ONLY)
 		return fail_path(path, "write a separator after the drive: C:/dir/file",
 				 "the path is relative to the drive's own directory", err);

@@ -182,13 +182,36 @@ static DWORD look(struct walk *w, const char *name, struct entry *out)
 	return look_how(w, name, FILE_OPEN_REPARSE_POINT, out);
 }
 
+/* Holds what was looked at, so that nobody puts another thing in its place. */
+static DWORD pin(struct walk *w, const char *name, const struct entry *entry, HANDLE *out)
+{
+	const struct tmd_open how = {
+		.access = FILE_READ_DATA | FILE_READ_ATTRIBUTES,
+		.share = FILE_SHARE_READ | FILE_SHARE_WRITE,
+		.disposition = FILE_OPEN,
+		.options = FILE_OPEN_REPARSE_POINT,
+	};
+	struct tmd_file_info info;
+	DWORD code = open_below(w, name, &how, out);
+
+	if (!code)
+		code = tmd_handle_info(*out, &info);
+	if (!code && !tmd_same_file(&info, &entry->info))
+		code = ERROR_CANT_ACCESS_FILE;
+	return code;
+}
+
 /*
  * What the system makes of it: it follows links that we cannot, volumes mounted in directories
- * for one, and tells those who keep a directory elsewhere, a cloud's for one.
+ * for one, and tells those who keep a directory elsewhere, a cloud's for one. It goes by the name
+ * once more, which for an elevated caller has to be that of what was judged.
  */
-static DWORD look_through(struct walk *w, const char *name, struct entry *out)
+static DWORD look_through(struct walk *w, const char *name, struct entry *entry)
 {
-	return look_how(w, name, 0, out);
+	TMD_AUTO_HANDLE HANDLE held = NULL;
+	DWORD code = w->trust.active ? pin(w, name, entry, &held) : 0;
+
+	return code ? code : look_how(w, name, 0, entry);
 }
 
 /*
@@ -237,7 +260,7 @@ static enum tmd_rc open_base(struct walk *w, struct tmd_error *err)
 	enter(w, dir);
 	if (code)
 		tmd_buf_add_str(&w->gap, top);
-	return TMD_OK;
+	return code ? TMD_OK : tmd_trust_root(&w->trust, w->asked, w->base, dir, err);
 }
 
 /* ---- links ---- */
@@ -630,6 +653,7 @@ enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned f
 		place.gap = tmd_wide(tmd_buf_str(&w.gap));
 		place.missing = w.missing;
 		place.below = w.trust.reading ? 0 : w.trust.below;
+		place.own = w.trust.own;
 		w.dir = NULL;
 		*out = place;
 	} else {

@@ -17,6 +17,7 @@
 
 #define NAME_MAX_UNITS 512
 #define PATH_UNITS 1024
+#define CURRENT_VERSION L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion"
 #define PROFILES L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList"
 #define SYSTEM_DRIVE L"%SystemDrive%"
 
@@ -111,11 +112,20 @@ static bool is_caller(const struct tmd_sid *owner)
 	       EqualSid(user->User.Sid, sid_of(owner));
 }
 
-bool tmd_sid_trusted(const struct tmd_sid *owner)
+static bool is_system(const struct tmd_sid *owner)
 {
 	return IsWellKnownSid(sid_of(owner), WinBuiltinAdministratorsSid) ||
-	       IsWellKnownSid(sid_of(owner), WinLocalSystemSid) || is_trusted_installer(owner) ||
-	       is_caller(owner);
+	       IsWellKnownSid(sid_of(owner), WinLocalSystemSid) || is_trusted_installer(owner);
+}
+
+bool tmd_sid_trusted(const struct tmd_sid *owner)
+{
+	return is_system(owner) || is_caller(owner);
+}
+
+static bool is_other(const struct tmd_sid *sid, DWORD others)
+{
+	return others & TMD_OTHERS_CALLER ? !is_system(sid) : !tmd_sid_trusted(sid);
 }
 
 char *tmd_sid_name(const struct tmd_sid *sid)
@@ -290,7 +300,7 @@ static bool entry_gives_more(const ACE_HEADER *entry, DWORD allowed, struct tmd_
 	if (!sid || !CopySid(sizeof(out->sid.bytes), out->sid.bytes, sid))
 		return is_everybody(out);
 	out->kind = TMD_STRANGER_CHANGES;
-	return !stands_for_owner(sid) && !tmd_sid_trusted(&out->sid);
+	return !stands_for_owner(sid) && is_other(&out->sid, allowed);
 }
 
 /* For whom the entries are: the thing that has the list, or what is made in a directory. */
@@ -347,7 +357,7 @@ DWORD tmd_descriptor_stranger(PSECURITY_DESCRIPTOR descriptor, DWORD others,
 		code = list_of(descriptor, &acl);
 	if (code)
 		return code;
-	if (tmd_sid_trusted(&found.sid) && !list_gives_more(acl, FOR_ITSELF, others, &found))
+	if (!is_other(&found.sid, others) && !list_gives_more(acl, FOR_ITSELF, others, &found))
 		found.kind = TMD_STRANGER_NONE;
 	*out = found;
 	return 0;
@@ -497,9 +507,13 @@ PSECURITY_DESCRIPTOR tmd_protected_descriptor(void)
 	return descriptor;
 }
 
-/* ---- ProgramData ---- */
+/* ---- ProgramData, Program Files ---- */
 
-char *tmd_program_data_path(void)
+/*
+ * A directory of the system's by the registry, not by the environment, which is the caller's.
+ * `name` is also its usual one on the system's drive. Caller frees.
+ */
+static char *system_directory(const wchar_t *key, const wchar_t *value, const char *name)
 {
 	const size_t prefix = wcslen(SYSTEM_DRIVE);
 	wchar_t drive[PATH_UNITS] = L"C:";
@@ -510,16 +524,25 @@ char *tmd_program_data_path(void)
 
 	(void)GetSystemWindowsDirectoryW(drive, PATH_UNITS);
 	start = tmd_narrow_n(drive, 2);
-	if (RegGetValueW(HKEY_LOCAL_MACHINE, PROFILES, L"ProgramData",
+	if (RegGetValueW(HKEY_LOCAL_MACHINE, key, value,
 			 RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND, NULL, raw,
 			 &size) != ERROR_SUCCESS)
-		return tmd_format("%s\\ProgramData", start);
-	/* Not by the environment, which is the caller's. */
+		return tmd_format("%s\\%s", start, name);
 	if (_wcsnicmp(raw, SYSTEM_DRIVE, prefix) == 0) {
 		text = tmd_narrow(raw + prefix);
 		return tmd_format("%s%s", start, text);
 	}
 	return tmd_narrow(raw);
+}
+
+char *tmd_program_data_path(void)
+{
+	return system_directory(PROFILES, L"ProgramData", "ProgramData");
+}
+
+char *tmd_program_files_path(void)
+{
+	return system_directory(CURRENT_VERSION, L"ProgramFilesDir", "Program Files");
 }
 
 bool tmd_program_data_info(struct tmd_file_info *out)

@@ -1,6 +1,7 @@
 /*
  * An elevated caller is not led astray by other users: by their links, and by what they made or
- * may change below ProgramData, where everybody may make directories and files.
+ * may change below ProgramData, where everybody may make directories and files. What the whole
+ * machine relies on nobody else may change wherever it lies.
  */
 #include "os/win32/fs_internal.h"
 
@@ -12,7 +13,10 @@
 
 void tmd_trust_begin(struct tmd_trust *trust, unsigned flags, bool live)
 {
-	trust->active = (flags & (TMD_PLACE_WRITE | TMD_PLACE_READ)) && tmd_user_is_admin();
+	trust->own = live && (flags & TMD_PLACE_OWN);
+	trust->caller = (flags & TMD_PLACE_MACHINE) && !tmd_user_is_admin() ? TMD_OTHERS_CALLER : 0;
+	trust->active = trust->own || ((flags & (TMD_PLACE_WRITE | TMD_PLACE_READ)) &&
+				       tmd_user_is_admin());
 	trust->reading = flags & TMD_PLACE_READ;
 	trust->has_program_data =
 		trust->active && live && tmd_program_data_info(&trust->program_data);
@@ -45,8 +49,8 @@ static enum tmd_rc fail_owner(const char *path, const char *what, const char *na
 
 /*
  * Who may lead us by a link: its owner, or whoever owns the directory that it lies in and may
- * put another in its place. Below ProgramData also whoever else may change it: every user may
- * turn an empty directory into a link whose attributes he may set, and its owner stays.
+ * put another in its place. Also whoever else may change it: a user may turn an empty directory
+ * into a link whose attributes he may set, and its owner stays.
  */
 enum tmd_rc tmd_trust_link(struct tmd_trust *trust, const char *path, const char *name, HANDLE link,
 			   HANDLE dir, struct tmd_error *err)
@@ -56,10 +60,9 @@ enum tmd_rc tmd_trust_link(struct tmd_trust *trust, const char *path, const char
 
 	if (!trust->active)
 		return TMD_OK;
-	code = stranger_of(link, leads_below(trust, dir) ? TMD_OTHERS_FILE : TMD_OTHERS_ANY,
-			   &stranger);
+	code = stranger_of(link, TMD_OTHERS_FILE | trust->caller, &stranger);
 	if (!code && stranger.kind == TMD_STRANGER_NONE)
-		code = stranger_of(dir, TMD_OTHERS_ANY, &stranger);
+		code = stranger_of(dir, TMD_OTHERS_ANY | trust->caller, &stranger);
 	if (code)
 		return fail_owner(path, "link", name, code, err);
 	if (stranger.kind == TMD_STRANGER_NONE ||
@@ -86,8 +89,7 @@ static enum tmd_rc fail_owned(const char *path, const char *what, const char *na
 	return tmd_fail(err, TMD_E_REFUSED, path,
 			"remove it; or give it to Administrators with icacls /setowner, and then "
 			"take its own access entries away with icacls /reset",
-			"the %s %s below ProgramData belongs to %s, who could change what is "
-			"written there",
+			"the %s %s belongs to %s, who could change what is written there",
 			what, name, user);
 }
 
@@ -97,22 +99,17 @@ static enum tmd_rc fail_changeable(const char *path, const char *what, const cha
 	return tmd_fail(err, TMD_E_REFUSED, path,
 			"name a place that only administrators may change; or, if no program "
 			"needs them, take its own access entries away with icacls /reset",
-			"the %s %s below ProgramData gives %s the right to change what is "
-			"written there",
+			"the %s %s gives %s the right to change what is written there",
 			what, name, user);
 }
 
-enum tmd_rc tmd_trust_entry(const struct tmd_trust *trust, const char *path, const char *name,
-			    HANDLE entry, bool is_dir, struct tmd_error *err)
+static enum tmd_rc judge(const char *path, const char *what, const char *name, HANDLE handle,
+			 DWORD others, struct tmd_error *err)
 {
-	const char *what = is_dir ? "directory" : "file";
 	TMD_AUTO_FREE char *user = NULL;
 	struct tmd_stranger stranger;
-	DWORD code;
+	DWORD code = stranger_of(handle, others, &stranger);
 
-	if (!trust->below || trust->reading)
-		return TMD_OK;
-	code = stranger_of(entry, is_dir ? TMD_OTHERS_DIRECTORY : TMD_OTHERS_FILE, &stranger);
 	if (code)
 		return fail_owner(path, what, name, code, err);
 	if (stranger.kind == TMD_STRANGER_NONE)
@@ -122,18 +119,33 @@ enum tmd_rc tmd_trust_entry(const struct tmd_trust *trust, const char *path, con
 						  : fail_changeable(path, what, name, user, err);
 }
 
+enum tmd_rc tmd_trust_root(const struct tmd_trust *trust, const char *path, const char *root,
+			   HANDLE dir, struct tmd_error *err)
+{
+	const DWORD others = TMD_OTHERS_ROOT | trust->caller;
+
+	return trust->own ? judge(path, "root of", root, dir, others, err) : TMD_OK;
+}
+
+enum tmd_rc tmd_trust_entry(const struct tmd_trust *trust, const char *path, const char *name,
+			    HANDLE entry, bool is_dir, struct tmd_error *err)
+{
+	if ((!trust->below && !trust->own) || trust->reading)
+		return TMD_OK;
+	return judge(path, is_dir ? "directory" : "file", name, entry,
+		     (is_dir ? TMD_OTHERS_DIRECTORY : TMD_OTHERS_FILE) | trust->caller, err);
+}
+
 enum tmd_rc tmd_trust_new(const struct tmd_place *place, const char *path, struct tmd_error *err)
 {
-	/* What is made directly below ProgramData on the way is protected by ourselves. */
-	bool protected = place->missing && place->below == 1;
 	TMD_AUTO_FREE char *user = NULL;
 	struct tmd_stranger stranger;
 	DWORD code;
 
-	if (!place->below || protected)
+	/* The first directory that is made on the way gets a list of our own where it has to. */
+	if ((!place->below && !place->own) || place->missing)
 		return TMD_OK;
-	code = place->dir ? tmd_handle_heir(place->dir, place->missing, &stranger)
-			  : ERROR_ACCESS_DENIED;
+	code = place->dir ? tmd_handle_heir(place->dir, false, &stranger) : ERROR_ACCESS_DENIED;
 	if (code)
 		return tmd_fail_win(err, code, path, "cannot find out who may change a new file");
 	if (stranger.kind == TMD_STRANGER_NONE)
@@ -142,8 +154,7 @@ enum tmd_rc tmd_trust_new(const struct tmd_place *place, const char *path, struc
 	return tmd_fail(err, TMD_E_REFUSED, path,
 			"name a place that only administrators may change; or take the access "
 			"entries of others from its directory",
-			"%s could change a new file there: its directory, in ProgramData or below, "
-			"hands that right down",
+			"%s could change a new file there: its directory hands that right down",
 			user);
 }
 

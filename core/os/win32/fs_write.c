@@ -25,7 +25,7 @@ struct replace {
 	struct tmd_temp temp;
 	HANDLE old;		     /* the file as it is, NULL when there is none */
 	struct tmd_file_info before; /* of `old` */
-	struct tmd_strv made;	     /* parents that this replace made */
+	struct tmd_made made;	     /* parents that this replace made */
 };
 
 /* ---- small steps ---- */
@@ -161,14 +161,22 @@ static void free_local(void *pointer_to_pointer)
 	LocalFree(*(void **)pointer_to_pointer);
 }
 
-/* Is this the directory in which everybody may make others, and the caller elevated? */
+/*
+ * Would other users have a say in what an elevated caller makes here? In ProgramData they may make
+ * entries in every directory that does not say otherwise, and directly below a drive's root change
+ * whatever is in it.
+ */
 static bool needs_protection(const struct tmd_place *place)
 {
 	struct tmd_file_info here;
 	struct tmd_file_info program_data;
+	struct tmd_stranger stranger;
 
-	return place->fs->live && place->dir && !*place->gap && tmd_user_is_admin() &&
-	       !tmd_handle_info(place->dir, &here) && tmd_program_data_info(&program_data) &&
+	if (!place->fs->live || !place->dir || *place->gap || !tmd_user_is_admin())
+		return false;
+	if (!tmd_handle_heir(place->dir, true, &stranger) && stranger.kind != TMD_STRANGER_NONE)
+		return true;
+	return !tmd_handle_info(place->dir, &here) && tmd_program_data_info(&program_data) &&
 	       tmd_same_file(&here, &program_data);
 }
 
@@ -192,7 +200,7 @@ static DWORD make_directory(const struct tmd_place *place, const char *name, HAN
 /* May an elevated caller rely on what somebody else just made? */
 static bool is_reliable(const struct tmd_place *place, HANDLE dir)
 {
-	DWORD others = place->below ? TMD_OTHERS_DIRECTORY : TMD_OTHERS_ANY;
+	DWORD others = place->below || place->own ? TMD_OTHERS_DIRECTORY : TMD_OTHERS_ANY;
 	struct tmd_stranger stranger;
 
 	return !tmd_user_is_admin() || (!tmd_handle_stranger(dir, others, &stranger) &&
@@ -222,8 +230,20 @@ static enum tmd_rc open_made_by_other(const struct tmd_place *place, const char 
 	return TMD_OK;
 }
 
+/* What cannot be noted stays, should the change fail. */
+static void note_made(struct tmd_made *made, HANDLE dir)
+{
+	const HANDLE self = GetCurrentProcess();
+	HANDLE copy = NULL;
+
+	if (!DuplicateHandle(self, dir, self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS))
+		return;
+	made->dirs = tmd_grow(made->dirs, &made->cap, made->count + 1, sizeof(*made->dirs));
+	made->dirs[made->count++] = copy;
+}
+
 /* Makes and enters one directory. */
-static enum tmd_rc make_parent(struct tmd_place *place, const char *whole, struct tmd_strv *made,
+static enum tmd_rc make_parent(struct tmd_place *place, const char *whole, struct tmd_made *made,
 			       struct tmd_error *err)
 {
 	const char *name = tmd_path_base(whole);
@@ -236,7 +256,7 @@ static enum tmd_rc make_parent(struct tmd_place *place, const char *whole, struc
 	} else if (code) {
 		return tmd_fail_win(err, code, whole, "cannot make the directory");
 	} else if (made) {
-		tmd_strv_add(made, whole);
+		note_made(made, dir);
 	}
 	if (place->dir != place->fs->dir)
 		tmd_handle_close(&place->dir);
@@ -246,7 +266,7 @@ static enum tmd_rc make_parent(struct tmd_place *place, const char *whole, struc
 	return TMD_OK;
 }
 
-enum tmd_rc tmd_place_make_parents(struct tmd_place *place, struct tmd_strv *made,
+enum tmd_rc tmd_place_make_parents(struct tmd_place *place, struct tmd_made *made,
 				   struct tmd_error *err)
 {
 	size_t at = first_missing(place);
@@ -262,23 +282,33 @@ enum tmd_rc tmd_place_make_parents(struct tmd_place *place, struct tmd_strv *mad
 	return TMD_OK;
 }
 
-/* An empty directory goes, one in which somebody made something meanwhile stays. */
-static void remove_made(const struct tmd_fs *fs, const struct tmd_strv *made)
+/*
+ * An empty directory goes, one in which somebody made something meanwhile stays; by its handle,
+ * whatever has its name by now.
+ */
+static void remove_made(struct tmd_made *made)
 {
 	const struct tmd_open how = { .access = DELETE | FILE_READ_ATTRIBUTES,
 				      .share = TMD_SHARE_ALL,
 				      .disposition = FILE_OPEN,
-				      .options = FILE_DIRECTORY_FILE | FILE_OPEN_REPARSE_POINT };
-	struct tmd_error ignored;
+				      .options = FILE_DIRECTORY_FILE };
 
 	for (size_t i = made->count; i > 0; i--) {
-		TMD_AUTO_PLACE struct tmd_place place = { 0 };
-		TMD_AUTO_HANDLE HANDLE dir = NULL;
+		HANDLE *dir = &made->dirs[i - 1];
+		HANDLE again = NULL;
 
-		if (tmd_place_find(fs, made->items[i - 1], 0, &place, &ignored) == TMD_OK &&
-		    !tmd_place_open_at(&place, place.name, &how, &dir))
-			(void)tmd_delete_handle(dir);
+		if (!tmd_open_at(*dir, L"", &how, &again))
+			(void)tmd_delete_handle(again);
+		tmd_handle_close(&again);
+		tmd_handle_close(dir); /* only then may the one above be empty */
 	}
+}
+
+static void made_release(struct tmd_made *made)
+{
+	for (size_t i = 0; i < made->count; i++)
+		tmd_handle_close(&made->dirs[i]);
+	free(made->dirs);
 }
 
 /* ---- replace ---- */
@@ -348,6 +378,15 @@ static enum tmd_rc fail_publish(const struct replace *r, DWORD code, struct tmd_
 	return tmd_fail_win(err, code, r->path, "cannot replace the file");
 }
 
+/* Is what is going to be replaced still what was opened? A new file replaces nothing anyway. */
+static bool is_as_before(const struct replace *r)
+{
+	struct tmd_file_info now;
+
+	return !r->place.exists || (!look_at_target(&r->place, &now) &&
+				    tmd_same_file(&now, &r->before) && now.size == r->before.size);
+}
+
 /* Whoever may write here can play with names: look again after the change. */
 static enum tmd_rc publish(struct replace *r, struct tmd_error *err)
 {
@@ -357,9 +396,13 @@ static enum tmd_rc publish(struct replace *r, struct tmd_error *err)
 	struct tmd_file_info there = { 0 };
 	DWORD code;
 
+	if (!is_as_before(r))
+		return fail_raced(r, "changed the file", err);
 	do
-		code = tmd_rename_handle(r->temp.entry, place->dir, place->name, true);
+		code = tmd_rename_handle(r->temp.entry, place->dir, place->name, place->exists);
 	while ((tmd_is_busy(code) || code == ERROR_ACCESS_DENIED) && tmd_wait_again(&patience));
+	if (!place->exists && (code == ERROR_ALREADY_EXISTS || code == ERROR_FILE_EXISTS))
+		return fail_raced(r, "made a file of that name", err);
 	if (code)
 		return fail_publish(r, code, err);
 	code = tmd_handle_info(r->temp.entry, &mine);
@@ -427,8 +470,8 @@ enum tmd_rc tmd_fs_replace(struct tmd_fs *fs, const char *path, const void *data
 		tmd_place_renew(fs, path, true);
 	/* Last: a directory that somebody has open does not go before he closes it. */
 	if (rc != TMD_OK)
-		remove_made(fs, &r.made);
-	tmd_strv_release(&r.made);
+		remove_made(&r.made);
+	made_release(&r.made);
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 #include <winternl.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "os/console.h"
 #include "os/path.h"
 #include "os/proc.h"
@@ -58,6 +59,8 @@ static enum tmd_rc check_type(const struct tmd_file_info *info, const char *path
 		return fail_foreign(path, "a directory", err);
 	if (info->type != TMD_FILE_REGULAR)
 		return fail_foreign(path, "not a regular file", err);
+	if (info->links > 1)
+		return fail_foreign(path, "another file as well (a hard link)", err);
 	return TMD_OK;
 }
 
@@ -130,17 +133,18 @@ static enum tmd_rc open_lock(struct search *s, const char *path, struct tmd_erro
 /* ---- where it is ---- */
 
 /*
- * In an image directly below its root: a directory that had to be made would stay, with an owner
- * whom nobody knows where the image is started.
+ * Where only administrators make anything: below ProgramData a user could be the first to make
+ * the directory, and stop all of them. In an image directly below its root: a directory that had
+ * to be made would stay, with an owner whom nobody knows where the image is started.
  */
 static char *shared_path(const struct tmd_fs *fs)
 {
-	TMD_AUTO_FREE char *data = NULL;
+	TMD_AUTO_FREE char *programs = NULL;
 
 	if (!tmd_fs_is_live(fs))
 		return tmd_strdup(OFFLINE_LOCK);
-	data = tmd_program_data_path();
-	return tmd_path_join(data, LOCK_NAME);
+	programs = tmd_program_files_path();
+	return tmd_path_join(programs, LOCK_NAME);
 }
 
 static enum tmd_rc find_own_data(struct tmd_fs *fs, char **path, struct tmd_error *err)
@@ -170,10 +174,7 @@ static enum tmd_rc open_own_lock(struct search *s, struct tmd_error *err)
 	return open_lock(s, path, err);
 }
 
-/*
- * Every user may make directories below ProgramData, but the lock is not his to make: he would
- * own it.
- */
+/* Where users may make directories all the same, the lock is not theirs to make: they would own it. */
 static enum tmd_rc open_shared_lock(struct search *s, const char *path, struct tmd_error *err)
 {
 	bool make = s->make;
@@ -210,10 +211,42 @@ enum tmd_rc tmd_lock_check(struct tmd_fs *fs, struct tmd_error *err)
 
 /* ---- taking it ---- */
 
-static enum tmd_rc fail_busy(const char *path, struct tmd_error *err)
+#define NOTE_AT 1 /* behind the byte that is locked, which others cannot read */
+#define NOTE_MAX 16
+
+static bool is_note(const char *text)
 {
-	return tmd_fail(err, TMD_E_BUSY, path, "run again when it is done, or raise --lock-timeout",
-			"another trustmend is at work on this machine");
+	const char *end = text;
+
+	while (tmd_is_digit(*end))
+		end++;
+	return end > text && !*end;
+}
+
+static enum tmd_rc fail_busy(const struct search *s, struct tmd_error *err)
+{
+	OVERLAPPED at = { .Offset = NOTE_AT };
+	char holder[NOTE_MAX + 1] = "";
+	DWORD got = 0;
+
+	if (!ReadFile(s->file, holder, NOTE_MAX, &got, &at) || !is_note(holder))
+		return tmd_fail(err, TMD_E_BUSY, s->place.path,
+				"run again when it is done, or raise --lock-timeout",
+				"another trustmend is at work on this machine");
+	return tmd_fail(err, TMD_E_BUSY, s->place.path,
+			"run again when it is done, or raise --lock-timeout",
+			"another trustmend is at work on this machine: process %s", holder);
+}
+
+/* Who holds it, for whoever waits. Nothing depends on it. The file of an image stays empty. */
+static void note_holder(const struct search *s)
+{
+	OVERLAPPED at = { .Offset = NOTE_AT };
+	TMD_AUTO_FREE char *note = tmd_format("%lu", GetCurrentProcessId());
+	DWORD put;
+
+	if (tmd_fs_is_live(s->fs))
+		(void)WriteFile(s->file, note, (DWORD)strlen(note) + 1, &put, &at);
 }
 
 static enum tmd_rc try_once(struct tmd_fs *fs, struct tmd_lock **out, struct tmd_error *err)
@@ -227,6 +260,7 @@ static enum tmd_rc try_once(struct tmd_fs *fs, struct tmd_lock **out, struct tmd
 		return TMD_FAILED;
 	if (LockFileEx(s.file, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
 		       &start)) {
+		note_holder(&s);
 		*out = tmd_alloc(1, sizeof(**out));
 		(*out)->file = tmd_handle_take(&s.file);
 		(*out)->place = s.place;
@@ -235,7 +269,7 @@ static enum tmd_rc try_once(struct tmd_fs *fs, struct tmd_lock **out, struct tmd
 	}
 	code = GetLastError();
 	if (code == ERROR_LOCK_VIOLATION || code == ERROR_IO_PENDING)
-		return fail_busy(s.place.path, err);
+		return fail_busy(&s, err);
 	return tmd_fail_win(err, code, s.place.path, "cannot lock");
 }
 

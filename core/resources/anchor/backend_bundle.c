@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "resources/anchor/certs.h"
 #include "resources/anchor/files.h"
+#include "resources/own_place.h"
 
 static void judge_file(const struct tmd_anchor *anchor, const struct tmd_anchor_file *file,
 		       struct tmd_anchor_view *view)
@@ -186,6 +187,8 @@ static enum tmd_rc bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 				"chmod a+r the file, and a+x the directories on the way",
 				"not every user could use the certificate: %s", why);
 	if (tmd_anchor_check_verification(anchor, err) ||
+	    (anchor->wish == TMD_ANCHOR_PRESENT &&
+	     tmd_own_place_check(ctx, anchor->bundle, err)) ||
 	    tmd_anchor_file_load(ctx, anchor->bundle, &file, err))
 		return TMD_FAILED;
 	rc = plan_edit(r, &file, set, err);

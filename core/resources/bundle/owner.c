@@ -8,6 +8,8 @@
 #include "os/path.h"
 #include "os/user.h"
 
+#define ROOT 0 /* nobody further; the caller is none of the others, on Windows neither */
+
 /*
  * Does root put it where only root puts files? A directory of a user's, such as a project, keeps
  * what is in it as it is.
@@ -47,7 +49,7 @@ void tmd_bundle_warn_of_others(struct tmd_ctx *ctx, struct tmd_resource *r)
 	struct tmd_error ignored;
 
 	if (tmd_bundle_wants_absent(r) ||
-	    tmd_fs_changeable_by_others(ctx->fs, tmd_bundle_path(r), TMD_KEEP, &why, &ignored))
+	    tmd_fs_changeable_by_others(ctx->fs, tmd_bundle_path(r), ROOT, &why, &ignored))
 		return;
 	if (why)
 		tmd_strv_addf(&r->warnings, "others can change what is trusted by it: %s", why);

@@ -3,6 +3,7 @@
  * the new content, which is loaded once more before anything is written.
  */
 #include "resources/bundle/reading.h"
+#include "resources/own_place.h"
 
 #include <string.h>
 
@@ -186,7 +187,8 @@ static enum tmd_rc plan_changes(struct tmd_ctx *ctx, struct tmd_resource *r,
 				"chmod a+x that directory, or write mode=0600 where it is meant to "
 				"be private",
 				"not every user could read it: %s", reading->obstacle);
-	if (wanted_attr(ctx, r, &attr, err))
+	if (tmd_own_place_check(ctx, tmd_bundle_path(r), err) ||
+	    wanted_attr(ctx, r, &attr, err))
 		return TMD_FAILED;
 	if (content_differs(reading))
 		return plan_content(r, reading, set, &attr, err);

@@ -126,6 +126,24 @@ START_TEST(names_that_only_look_bad_are_fine)
 }
 END_TEST
 
+START_TEST(a_variable_in_a_path_is_not_taken_for_a_name)
+{
+	ck_assert(SetEnvironmentVariableA("TrustmendHere", "D:\\here"));
+	assert_fails_in(live, "%TrustmendHere%\\a", TMD_E_INVALID_INPUT);
+	ck_assert_str_eq(err.message, "%TrustmendHere% is not expanded in a path");
+	ck_assert_str_eq(err.hint, "write what it stands for: D:\\here");
+	assert_fails_in(live, "C:/50%/%trustmendhere%/a", TMD_E_INVALID_INPUT);
+	assert_fails_in(live, "C:\\x-%TrustmendHere%-y", TMD_E_INVALID_INPUT);
+	assert_fails_in(fs, "/%TrustmendHere%/a", TMD_E_INVALID_INPUT);
+	/* What is nobody's variable is a name. */
+	put("root/50%", "a");
+	put("root/%TrustmendNowhere%", "b");
+	assert_reads_in(fs, "/50%", "a");
+	assert_reads_in(fs, "/%TrustmendNowhere%", "b");
+	ck_assert(SetEnvironmentVariableA("TrustmendHere", NULL));
+}
+END_TEST
+
 START_TEST(live_paths_need_a_drive_or_a_share)
 {
 	static const char *const bad[] = { "C:x",	   "C:",
@@ -421,6 +439,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, case_makes_no_difference);
 	tcase_add_test(cases, names_that_windows_cannot_have_are_refused);
 	tcase_add_test(cases, names_that_only_look_bad_are_fine);
+	tcase_add_test(cases, a_variable_in_a_path_is_not_taken_for_a_name);
 	tcase_add_test(cases, live_paths_need_a_drive_or_a_share);
 	tcase_add_test(cases, an_offline_root_has_one_drive_only);
 	tcase_add_test(cases, dots_cannot_lead_out);

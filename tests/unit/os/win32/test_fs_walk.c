@@ -20,6 +20,8 @@
 #define tmd_trust_link walk_trust_link
 #define tmd_trust_descend walk_trust_descend
 #define tmd_trust_entry walk_trust_entry
+#define tmd_trust_root walk_trust_root
+#define tmd_fs_changeable_by_others walk_fs_changeable_by_others
 #define tmd_trust_new walk_trust_new
 #define tmd_trust_target walk_trust_target
 
@@ -29,6 +31,7 @@
 
 #include "os/win32/fs_trust.c"
 #include "os/win32/fs_path.c"
+#include "os/win32/fs_owner.c"
 
 #undef tmd_handle_info
 DWORD tmd_handle_info(HANDLE handle, struct tmd_file_info *out);
@@ -527,7 +530,7 @@ static void assert_live(const char *name, bool fine)
 		return;
 	}
 	assert_fails_in(live, live_path(name), flags, TMD_E_REFUSED);
-	ck_assert_ptr_nonnull(strstr(err.message, "ProgramData"));
+	ck_assert_ptr_nonnull(strstr(err.message, "change what is written there"));
 }
 
 START_TEST(what_users_made_below_programdata_is_refused)
@@ -596,9 +599,8 @@ START_TEST(the_refusal_names_the_user_and_what_he_may)
 	listed("ProgramData/shared", L"D:(A;;FA;;;BA)(A;;0x1301bf;;;S-1-5-21-1-2-3-1001)");
 	elevated = true;
 	assert_live("shared/new", false);
-	ck_assert_str_eq(err.message, "the directory shared below ProgramData gives "
-				      "S-1-5-21-1-2-3-1001 the right to change what is written "
-				      "there");
+	ck_assert_str_eq(err.message, "the directory shared gives S-1-5-21-1-2-3-1001 the right "
+				      "to change what is written there");
 	ck_assert_ptr_nonnull(strstr(err.hint, "icacls /reset"));
 	owned("ProgramData/shared", 1);
 	assert_live("shared/new", false);
@@ -627,7 +629,7 @@ START_TEST(reading_minds_neither_owners_nor_lists)
 END_TEST
 
 /* An empty directory that others may write becomes a link of its owner's in their hands. */
-START_TEST(a_link_below_programdata_that_others_may_change_is_theirs)
+START_TEST(a_link_that_others_may_change_is_theirs)
 {
 	const unsigned writing = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE;
 	const unsigned reading = TMD_PLACE_FOLLOW | TMD_PLACE_READ;
@@ -645,15 +647,18 @@ START_TEST(a_link_below_programdata_that_others_may_change_is_theirs)
 	assert_fails_in(live, live_path("mine/studio/secret"), writing, TMD_E_REFUSED);
 	hidden("outside/secret");
 	assert_fails_in(live, live_path("studio/secret"), reading, TMD_E_REFUSED);
-	/* Those that only administrators may change, and those elsewhere, are as good as ever. */
+	/* Those that only administrators may change are as good as ever. */
 	listed("ProgramData/studio", ORDINARY_FILE);
 	ck_ok(tmd_place_find(live, live_path("studio/secret"), reading, &place, &err), err);
 	tmd_place_release(&place);
 	ck_ok(tmd_place_find(live, live_path("studio/new"), writing, &place, &err), err);
 	tmd_place_release(&place);
+	/* And elsewhere it is the same: folders below a drive's root let everybody do that. */
 	link_at("root/etc/studio", "..\\..\\outside");
-	listed("root/etc/studio", USERS_MODIFY);
 	ck_ok(tmd_place_find(live, below("root/etc/studio/new"), writing, &place, &err), err);
+	tmd_place_release(&place);
+	listed("root/etc/studio", USERS_MODIFY);
+	assert_fails_in(live, below("root/etc/studio/new"), writing, TMD_E_REFUSED);
 }
 END_TEST
 
@@ -685,10 +690,10 @@ START_TEST(a_file_that_would_be_others_to_change_is_not_made)
 	assert_new("mine/sub/new", true);
 	assert_new("new", true);
 	assert_new("files/new", false);
-	assert_new("files/sub/new", false);
 	assert_new("directories/new", true);
-	assert_new("directories/sub/new", false);
-	/* In ProgramData itself; directories that we make there have a list of their own. */
+	/* Directories that we make have a list of their own where others would inherit rights. */
+	assert_new("files/sub/new", true);
+	assert_new("directories/sub/new", true);
 	listed("ProgramData", L"D:(A;OICI;FA;;;BA)(A;OICIIO;FA;;;BU)");
 	assert_new("new", false);
 	assert_new("sub/new", true);
@@ -720,6 +725,145 @@ START_TEST(elsewhere_owners_and_lists_do_not_matter)
 }
 END_TEST
 
+/* ---- what the whole machine relies on ---- */
+
+static const unsigned owning =
+	TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE | TMD_PLACE_OWN;
+
+static void assert_own(const char *name, bool fine)
+{
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	if (fine)
+		ck_ok(tmd_place_find(live, below("%s", name), owning, &place, &err), err);
+	else
+		assert_fails_in(live, below("%s", name), owning, TMD_E_REFUSED);
+}
+
+START_TEST(nobody_else_may_change_what_the_machine_relies_on_wherever_it_is)
+{
+	make_dir("studio");
+	make_dir("studio/certs");
+	put("studio/certs/ca.pem", "x");
+	for (int turn = 0; turn < 2; turn++) {
+		elevated = turn;
+		assert_own("studio/certs/ca.pem", true);
+		assert_own("studio/certs/new", true);
+		/* What folders below C:\ hand down: Authenticated Users modify. */
+		listed("studio", L"D:(A;OICI;FA;;;BA)(A;OICIID;0x1301bf;;;AU)");
+		assert_own("studio/certs/ca.pem", false);
+		ck_assert_ptr_nonnull(strstr(err.message, "the directory studio gives "));
+		assert_own("studio/new/sub/ca.pem", false);
+		listed("studio", ORDINARY);
+		listed("studio/certs/ca.pem", USERS_MODIFY);
+		assert_own("studio/certs/ca.pem", false);
+		ck_assert_ptr_nonnull(strstr(err.message, "the file ca.pem gives "));
+		listed("studio/certs/ca.pem", ORDINARY_FILE);
+		owned("studio/certs", 1);
+		assert_own("studio/certs/ca.pem", false);
+		ck_assert_ptr_nonnull(strstr(err.message, "belongs to S-1-5-1001"));
+		table[row_for("studio/certs")].has_owner = false;
+	}
+}
+END_TEST
+
+START_TEST(a_link_on_the_way_to_it_is_nobody_elses_either)
+{
+	make_dir("studio");
+	put("outside/ca.pem", "x");
+	link_at("studio/certs", "..\\outside");
+	assert_own("studio/certs/ca.pem", true);
+	owned("studio/certs", 1);
+	assert_own("studio/certs/ca.pem", false);
+	table[row_for("studio/certs")].has_owner = false;
+	listed("studio/certs", USERS_MODIFY);
+	assert_own("studio/certs/ca.pem", false);
+	/* Where it leads to is judged as well. */
+	listed("studio/certs", ORDINARY_FILE);
+	listed("outside", USERS_MODIFY);
+	assert_own("studio/certs/ca.pem", false);
+}
+END_TEST
+
+START_TEST(a_new_file_the_machine_relies_on_is_not_made_where_others_could_change_it)
+{
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	make_dir("studio");
+	listed("studio", L"D:(A;OICI;FA;;;BA)(A;OICIIO;FA;;;AU)");
+	elevated = true;
+	ck_ok(tmd_place_find(live, below("studio/new"), owning, &place, &err), err);
+	ck_fails(tmd_trust_new(&place, below("studio/new"), &err), err, TMD_E_REFUSED);
+	tmd_place_release(&place);
+	/* A directory that is made on the way is protected. */
+	ck_ok(tmd_place_find(live, below("studio/sub/new"), owning, &place, &err), err);
+	ck_ok(tmd_trust_new(&place, below("studio/sub/new"), &err), err);
+}
+END_TEST
+
+/* Who could change it, as far as those care who rely on it; NULL: nobody. */
+static char *changeable(const char *name, uint32_t user)
+{
+	char *why = NULL;
+
+	ck_ok(tmd_fs_changeable_by_others(live, below("%s", name), user, &why, &err), err);
+	return why;
+}
+
+START_TEST(whether_others_could_change_it_is_told_and_no_failure)
+{
+	TMD_AUTO_FREE char *why = NULL;
+	TMD_AUTO_FREE char *none = NULL;
+
+	make_dir("studio");
+	put("studio/ca.pem", "x");
+	none = changeable("studio/ca.pem", TMD_KEEP);
+	ck_assert_ptr_null(none);
+	none = changeable("studio/sub/new", TMD_KEEP);
+	ck_assert_ptr_null(none);
+	listed("studio", USERS_MODIFY);
+	why = changeable("studio/ca.pem", TMD_KEEP);
+	ck_assert_ptr_nonnull(why);
+	ck_assert_ptr_nonnull(strstr(why, "the directory studio gives "));
+	ck_fails(tmd_fs_changeable_by_others(live, "ca.pem", TMD_KEEP, &why, &err), err,
+		 TMD_E_INVALID_INPUT);
+}
+END_TEST
+
+/* The caller's SID as text; LocalFree() it. */
+static wchar_t *caller_sid(void)
+{
+	_Alignas(8) BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+	wchar_t *text = NULL;
+	HANDLE token = NULL;
+	DWORD used;
+
+	ck_assert(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
+	ck_assert(GetTokenInformation(token, TokenUser, room, sizeof(room), &used));
+	ck_assert(ConvertSidToStringSidW(((TOKEN_USER *)(void *)room)->User.Sid, &text));
+	CloseHandle(token);
+	return text;
+}
+
+START_TEST(a_caller_who_is_not_elevated_is_one_of_the_others_for_the_machine)
+{
+	wchar_t *sid = caller_sid();
+	TMD_AUTO_FREE char *why = NULL;
+	wchar_t list[300];
+
+	swprintf(list, 300, L"D:(A;;FA;;;BA)(A;;FA;;;%ls)", sid);
+	LocalFree(sid);
+	make_dir("studio");
+	put("studio/ca.pem", "x");
+	listed("studio/ca.pem", list);
+	ck_assert_ptr_null(changeable("studio/ca.pem", 0));
+	why = changeable("studio/ca.pem", TMD_KEEP);
+	ck_assert_ptr_nonnull(why);
+	elevated = true;
+	ck_assert_ptr_null(changeable("studio/ca.pem", TMD_KEEP));
+}
+END_TEST
+
 static Suite *suite_fn(void)
 {
 	Suite *suite = suite_create("os/fs_walk");
@@ -741,9 +885,15 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, what_others_may_change_below_programdata_is_refused);
 	tcase_add_test(cases, the_refusal_names_the_user_and_what_he_may);
 	tcase_add_test(cases, reading_minds_neither_owners_nor_lists);
-	tcase_add_test(cases, a_link_below_programdata_that_others_may_change_is_theirs);
+	tcase_add_test(cases, a_link_that_others_may_change_is_theirs);
 	tcase_add_test(cases, a_file_that_would_be_others_to_change_is_not_made);
 	tcase_add_test(cases, elsewhere_owners_and_lists_do_not_matter);
+	tcase_add_test(cases, nobody_else_may_change_what_the_machine_relies_on_wherever_it_is);
+	tcase_add_test(cases, a_link_on_the_way_to_it_is_nobody_elses_either);
+	tcase_add_test(cases, whether_others_could_change_it_is_told_and_no_failure);
+	tcase_add_test(cases, a_caller_who_is_not_elevated_is_one_of_the_others_for_the_machine);
+	tcase_add_test(cases,
+		       a_new_file_the_machine_relies_on_is_not_made_where_others_could_change_it);
 	suite_add_tcase(suite, cases);
 	return suite;
 }

@@ -6,6 +6,7 @@
 #include <sddl.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "os/fs.h"
 #include "os/lock.h"
 #include "os/proc.h"
@@ -257,6 +258,17 @@ START_TEST(a_link_is_no_lock_file)
 }
 END_TEST
 
+START_TEST(a_hard_link_is_no_lock_file)
+{
+	char other[UNIT_PATH_MAX];
+
+	unit_write(root, "victim", "", 0);
+	snprintf(other, sizeof(other), "%s/victim", root);
+	ck_assert(CreateHardLinkA(below("trustmend.lock"), other, NULL));
+	assert_no_lock_file();
+}
+END_TEST
+
 START_TEST(checking_makes_nothing_and_does_not_wait)
 {
 	struct child holder;
@@ -303,9 +315,11 @@ static void assert_private(const char *path)
 
 START_TEST(an_administrators_lock_is_the_machines_and_nobody_elses_to_open)
 {
-	TMD_AUTO_FREE char *data = tmd_program_data_path();
+	TMD_AUTO_FREE char *data = tmd_program_files_path();
 	TMD_AUTO_FREE char *path = tmd_format("%s\\trustmend\\lock", data);
 	struct tmd_lock *lock = NULL;
+	struct tmd_lock *second = NULL;
+	char self[40];
 
 	if (!become_user()) {
 		unit_skip("the tests are not run by an administrator");
@@ -315,6 +329,9 @@ START_TEST(an_administrators_lock_is_the_machines_and_nobody_elses_to_open)
 	open_live();
 	ck_ok(tmd_lock_check(fs, &err), err);
 	ck_ok(tmd_lock_acquire(fs, 0, &lock, &err), err);
+	ck_fails(tmd_lock_acquire(fs, 0, &second, &err), err, TMD_E_BUSY);
+	snprintf(self, sizeof(self), ": process %lu", GetCurrentProcessId());
+	ck_assert_msg(tmd_str_ends(err.message, self), "%s", err.message);
 	tmd_lock_release(lock);
 	ck_assert(unit_exists(path));
 	assert_private(path);
@@ -323,7 +340,7 @@ END_TEST
 
 START_TEST(a_user_has_a_lock_of_his_own)
 {
-	TMD_AUTO_FREE char *data = tmd_program_data_path();
+	TMD_AUTO_FREE char *data = tmd_program_files_path();
 	TMD_AUTO_FREE char *shared = tmd_format("%s\\trustmend\\lock", data);
 	bool missing = DeleteFileA(shared) || !unit_exists(shared);
 	char before[1024] = "";
@@ -435,6 +452,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, a_file_that_somebody_will_not_share_counts_as_held);
 	tcase_add_test(cases, a_directory_is_no_lock_file);
 	tcase_add_test(cases, a_link_is_no_lock_file);
+	tcase_add_test(cases, a_hard_link_is_no_lock_file);
 	tcase_add_test(cases, checking_makes_nothing_and_does_not_wait);
 	tcase_add_test(cases, an_administrators_lock_is_the_machines_and_nobody_elses_to_open);
 	tcase_add_test(cases, a_user_has_a_lock_of_his_own);
