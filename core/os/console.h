@@ -24,7 +24,8 @@ enum tmd_rc tmd_console_write(int descriptor, const void *data, size_t len,
  * Ignores broken pipes and whatever else a console program has to set up once: crashes leave no
  * image of our memory, in which there may be a key. Closed
  * standard streams are filled, so that no file gets their number: input is then empty,
- * diagnostics vanish, writing to standard output fails.
+ * diagnostics vanish, writing to standard output fails. On Windows the registry hives that a
+ * killed run left loaded are released, when the caller is elevated.
  */
 void tmd_console_init(void);
 

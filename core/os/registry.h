@@ -64,8 +64,10 @@ struct tmd_env_key;
  * place), io. An environment that has no key yet is empty.
  *
  * Keep a key open for moments only: the owner of a hive that is loaded here and that then logs
- * in gets a temporary profile from Windows. A hive that a killed run left loaded is used, and
- * unloaded, by the next one for the same user.
+ * in gets a temporary profile from Windows. A hive that a killed run left loaded is released by
+ * the next run of an elevated caller, whatever that is about. The file is found and judged by
+ * handles while its directory is held: regular, without a second name, of that user or of an
+ * administrator, and the same one after it was loaded.
  */
 enum tmd_rc tmd_env_key_open(const char *user, struct tmd_env_key **out,
 			     struct tmd_error *err) TMD_MUST_CHECK;
@@ -84,8 +86,9 @@ const char *tmd_env_key_user(const struct tmd_env_key *key);
 const char *tmd_env_key_sid(const struct tmd_env_key *key);
 
 /*
- * Every value that has a name, in the registry's order; `out` is replaced. Text ends at the first
- * NUL, as for those who make an environment of it. Fails: permission, refused (thousands of
+ * Every value that has a name, in the registry's order; `out` is replaced. What was read already is
+ * not read again as long as only this process changes the key, and not before tmd_env_key_flush().
+ * Text ends at the first NUL, as for those who make an environment of it. Fails: permission, refused (thousands of
  * values), io.
  */
 enum tmd_rc tmd_env_key_read(struct tmd_env_key *key, struct tmd_reg_values *out,
@@ -95,13 +98,13 @@ enum tmd_rc tmd_env_key_read(struct tmd_env_key *key, struct tmd_reg_values *out
 enum tmd_rc tmd_env_key_check(struct tmd_env_key *key, struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * The two that change a key, like everything that changes the machine, fail with internal
+ * The three that change a key, like everything that changes the machine, fail with internal
  * before tmd_fs_allow_writes(), and on a tree that is not live.
  */
 
 /*
- * Sets a value; one whose name differs in case only keeps its name. Flushed to disk before it
- * returns. Fails: permission, invalid_input (the name or text is not valid UTF-8 or too long
+ * Sets a value; one whose name differs in case only keeps its name. On the disk after
+ * tmd_env_key_flush(), but for a hive that is loaded for this key: there before it returns. Fails: permission, invalid_input (the name or text is not valid UTF-8 or too long
  * for the registry), io.
  */
 enum tmd_rc tmd_env_key_set(struct tmd_fs *fs, struct tmd_env_key *key, const char *name,
@@ -110,6 +113,9 @@ enum tmd_rc tmd_env_key_set(struct tmd_fs *fs, struct tmd_env_key *key, const ch
 /* A missing one is fine. */
 enum tmd_rc tmd_env_key_delete(struct tmd_fs *fs, struct tmd_env_key *key, const char *name,
 			       struct tmd_error *err) TMD_MUST_CHECK;
+/* Once after all changes of a run: writes them to the disk. The next reading is a new one. */
+enum tmd_rc tmd_env_key_flush(struct tmd_fs *fs, struct tmd_env_key *key,
+			      struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
  * Tells running programs (WM_SETTINGCHANGE "Environment" to top-level windows of this session),

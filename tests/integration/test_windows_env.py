@@ -408,13 +408,32 @@ def test_hive_is_unloaded_when_a_change_fails(wine, cay):
     assert loaded(wine) == before
 
 
-def test_hive_that_a_killed_run_left_loaded_is_used_and_unloaded(wine, cay):
+def test_hive_that_a_killed_run_left_loaded_is_released_by_any_run(wine, cay):
     before = loaded(wine)
-    left = rf"HKU\trustmend-{CAY}"
-    put(wine, rf"{left}\Environment", "LEFT", "1")
-    assert loaded(wine) != before
-    done = env(wine, "get", "name=LEFT", "scope=user", f"user={CAY}")
-    assert done.status == 0 and done.state["value"] == "1", repr(done)
+    for words in (["bundle", "get", r"path=C:\none.pem"], ["--version"],
+                  ["env", "get", "name=LEFT", "scope=user", f"user={CAY}"]):
+        put(wine, rf"HKU\trustmend-{CAY}\Environment", "LEFT", "1")
+        assert loaded(wine) != before
+        wine.run(PROGRAM, *words)
+        assert loaded(wine) == before, words
+
+
+def test_hive_with_a_second_name_or_of_somebody_else_is_refused(wine, cay):
+    before = loaded(wine)
+    wish = (f"name={VAR}", f"value={CERTS}", "scope=user", f"user={CAY}")
+    twin = cay.with_name("twin.dat")
+    os.link(cay, twin)
+    done = env(wine, "plan", *wish)
+    assert done.status == 1 and done.error["kind"] == "refused", repr(done)
+    assert "second name" in done.error["message"]
+    twin.unlink()
+    assert env(wine, "plan", *wish).status == 0
+    if os.geteuid() == 0:  # else no file can be given away
+        for path in (cay, cay.parent):
+            os.chown(path, 1234, 1234)
+            done = env(wine, "plan", *wish)
+            assert done.status == 1 and done.error["kind"] == "refused", repr(done)
+            os.chown(path, 0, 0)
     assert loaded(wine) == before
 
 
@@ -522,6 +541,39 @@ def test_windows_that_hang_do_not_hold_a_run_up(wine, listen, three):
     done = wine.tm("apply", "--input", "-", stdin=three(4))
     assert done.status == 0 and done.changed, repr(done)
     assert time.monotonic() - start < 11  # and not 64 windows times the time for each
+
+
+# ---- other users ----
+
+def test_whoever_makes_the_directory_of_the_bundle_first_stops_nothing_else(wine, variable):
+    """The lock lies elsewhere, and a variable that does not name that directory is set."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a directory away")
+    squatted, kept = wine.drive_c / "ProgramData/trustmend", wine.drive_c / "ProgramData/kept"
+    if squatted.exists():
+        squatted.rename(kept)
+    squatted.mkdir()
+    os.chown(squatted, 1234, 1234)
+    try:
+        done = env(wine, "apply", f"name={variable}", r"value=C:\windows\win.ini")
+        assert done.status == 0 and done.changed, repr(done)
+    finally:
+        squatted.rmdir()
+        if kept.exists():
+            kept.rename(squatted)
+
+
+def test_list_and_export_hold_no_value_of_another_type(wine):
+    put(wine, MACHINE, "TRUSTMEND_NUMBER", "1", "REG_DWORD")
+    try:
+        assert "TRUSTMEND_NUMBER" not in repr(env(wine, "list").results)
+        exported = wine.run(PROGRAM, "env", "list", "--output", "dsc")
+        assert exported.status == 0 and "TRUSTMEND_NUMBER" not in exported.stdout, repr(exported)
+        assert '"_exist":false' not in exported.stdout
+        problems = env(wine, "get", "name=TRUSTMEND_NUMBER").state["problems"]
+        assert any("REG_DWORD" in problem for problem in problems)
+    finally:
+        drop(wine, MACHINE, "TRUSTMEND_NUMBER")
 
 
 # ---- several at once ----

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/win32/hive.h"
 #include "os/win32/sys_error.h"
 #include "os/win32/text.h"
 
@@ -244,6 +245,7 @@ void tmd_console_init(void)
 		if (!is_open(descriptor))
 			(void)SetStdHandle(stream_names[descriptor], open_nothing(descriptor));
 	}
+	tmd_hives_release_left();
 }
 
 /* ---- the caller ---- */

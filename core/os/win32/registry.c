@@ -23,6 +23,7 @@
 #define VALUES_MAX 16384	    /* in one key */
 #define READ_TRIES 5		    /* while others change the key */
 #define BROADCAST_MAX_MS 5000	    /* for all windows */
+#define SETTLED_AFTER 500000	    /* 100 ns: the clock of the registry ticks less often */
 
 struct tmd_env_key {
 	struct tmd_user_hive hive; /* a user's; the machine's is always there */
@@ -293,21 +294,163 @@ static FILETIME last_write(HKEY key)
 
 /* Values are counted: one that is removed meanwhile would hide another. */
 static enum tmd_rc read_settled(const struct tmd_env_key *key, HKEY opened,
-				struct tmd_reg_values *out, struct tmd_error *err)
+				struct tmd_reg_values *out, FILETIME *written,
+				struct tmd_error *err)
 {
 	for (int i = 0; i < READ_TRIES; i++) {
 		FILETIME before = last_write(opened);
-		FILETIME after;
 
 		tmd_reg_values_release(out);
 		if (read_all(key, opened, out, err))
 			return TMD_FAILED;
-		after = last_write(opened);
-		if (CompareFileTime(&before, &after) == 0)
+		*written = last_write(opened);
+		if (CompareFileTime(&before, written) == 0)
 			return TMD_OK;
 	}
 	return tmd_fail(err, TMD_E_BUSY, key->path, "run again in a moment",
 			"other programs keep changing this registry key");
+}
+
+/* ---- what was read is kept ---- */
+
+/*
+ * A run with a thousand variables looks at one key thousands of times. What was read counts until
+ * the key was changed by others, until tmd_env_key_flush(), or until the process ends.
+ */
+struct kept {
+	struct kept *next;
+	char *path;
+	FILETIME written; /* the key, as of `values` */
+	struct tmd_reg_values values;
+};
+
+static struct kept *all_kept;
+
+static void forget(const struct tmd_env_key *key)
+{
+	for (struct kept **at = &all_kept; *at; at = &(*at)->next) {
+		struct kept *kept = *at;
+
+		if (strcmp(kept->path, key->path) != 0)
+			continue;
+		*at = kept->next;
+		tmd_reg_values_release(&kept->values);
+		free(kept->path);
+		free(kept);
+		return;
+	}
+}
+
+/* NULL where nothing is, or where the key was changed since. */
+static struct kept *find_kept(const struct tmd_env_key *key, HKEY opened)
+{
+	FILETIME now = last_write(opened);
+
+	for (struct kept *kept = all_kept; kept; kept = kept->next) {
+		if (strcmp(kept->path, key->path) == 0)
+			return CompareFileTime(&kept->written, &now) == 0 ? kept : NULL;
+	}
+	return NULL;
+}
+
+static uint64_t ticks(FILETIME time)
+{
+	return (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
+}
+
+static void copy_values(const struct tmd_reg_values *from, struct tmd_reg_values *to)
+{
+	for (size_t i = 0; i < from->count; i++)
+		tmd_reg_values_add(to, from->items[i].name, from->items[i].type,
+				   from->items[i].text);
+}
+
+/* Not what was changed a moment ago: another change might have the same time. */
+static void keep(const struct tmd_env_key *key, const struct tmd_reg_values *values,
+		 FILETIME written)
+{
+	struct kept *kept;
+	FILETIME now;
+
+	forget(key);
+	GetSystemTimeAsFileTime(&now);
+	if (ticks(now) < ticks(written) + SETTLED_AFTER)
+		return;
+	kept = tmd_alloc(1, sizeof(*kept));
+	kept->path = tmd_strdup(key->path);
+	kept->written = written;
+	copy_values(values, &kept->values);
+	kept->next = all_kept;
+	all_kept = kept;
+}
+
+static bool is_ascii(const char *text)
+{
+	while (*text && (unsigned char)*text < 0x80)
+		text++;
+	return !*text;
+}
+
+/* Names differ in case only, as the registry sees it. */
+static bool same_name(const char *a, const char *b)
+{
+	TMD_AUTO_FREE wchar_t *left = NULL;
+	TMD_AUTO_FREE wchar_t *right = NULL;
+
+	if (is_ascii(a) || is_ascii(b))
+		return tmd_str_equal_nocase(a, b);
+	left = tmd_wide(a);
+	right = tmd_wide(b);
+	return left && right && CompareStringOrdinal(left, -1, right, -1, TRUE) == CSTR_EQUAL;
+}
+
+static size_t index_of(const struct tmd_reg_values *values, const char *name)
+{
+	size_t i = 0;
+
+	while (i < values->count && !same_name(values->items[i].name, name))
+		i++;
+	return i;
+}
+
+/* Our own change, which `kept` was valid before; `text` NULL: the value is gone. */
+static void change_kept(struct kept *kept, HKEY opened, const char *name, enum tmd_reg_type type,
+			const char *text)
+{
+	struct tmd_reg_values *values = &kept->values;
+	size_t i = index_of(values, name);
+
+	if (i == values->count) {
+		if (text)
+			tmd_reg_values_add(values, name, type, text);
+	} else if (text) {
+		free(values->items[i].text);
+		values->items[i].text = tmd_strdup(text);
+		values->items[i].type = type;
+	} else {
+		free(values->items[i].name);
+		free(values->items[i].text);
+		values->count--;
+		memmove(&values->items[i], &values->items[i + 1],
+			(values->count - i) * sizeof(*values->items));
+	}
+	kept->written = last_write(opened);
+}
+
+static enum tmd_rc read_or_recall(const struct tmd_env_key *key, HKEY opened,
+				  struct tmd_reg_values *out, struct tmd_error *err)
+{
+	const struct kept *kept = find_kept(key, opened);
+	FILETIME written;
+
+	if (kept) {
+		copy_values(&kept->values, out);
+		return TMD_OK;
+	}
+	if (read_settled(key, opened, out, &written, err))
+		return TMD_FAILED;
+	keep(key, out, written);
+	return TMD_OK;
 }
 
 enum tmd_rc tmd_env_key_read(struct tmd_env_key *key, struct tmd_reg_values *out,
@@ -317,7 +460,7 @@ enum tmd_rc tmd_env_key_read(struct tmd_env_key *key, struct tmd_reg_values *out
 	TMD_CLEANUP(tmd_reg_values_release) struct tmd_reg_values found = { 0 };
 
 	if (open_values(key, KEY_READ, &opened, err) ||
-	    (opened && read_settled(key, opened, &found, err)))
+	    (opened && read_or_recall(key, opened, &found, err)))
 		return TMD_FAILED;
 	tmd_reg_values_release(out);
 	*out = found;
@@ -376,26 +519,6 @@ static enum tmd_rc open_or_make(const struct tmd_env_key *key, HKEY *out, struct
 			"another program removed the registry key");
 }
 
-/* The name as it stands there, when only its case differs; else a copy. Caller frees. */
-static enum tmd_rc find_name(const struct tmd_env_key *key, HKEY opened, const wchar_t *name,
-			     wchar_t **out, struct tmd_error *err)
-{
-	TMD_CLEANUP(tmd_reg_values_release) struct tmd_reg_values values = { 0 };
-
-	if (read_settled(key, opened, &values, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < values.count; i++) {
-		TMD_AUTO_FREE wchar_t *other = tmd_wide(values.items[i].name);
-
-		if (other && CompareStringOrdinal(other, -1, name, -1, TRUE) == CSTR_EQUAL) {
-			*out = tmd_memdup(other, (wcslen(other) + 1) * sizeof(*other));
-			return TMD_OK;
-		}
-	}
-	*out = tmd_memdup(name, (wcslen(name) + 1) * sizeof(*name));
-	return TMD_OK;
-}
-
 static enum tmd_rc flush(const struct tmd_env_key *key, HKEY opened, struct tmd_error *err)
 {
 	LSTATUS status = RegFlushKey(opened);
@@ -405,13 +528,30 @@ static enum tmd_rc flush(const struct tmd_env_key *key, HKEY opened, struct tmd_
 	return tmd_fail_reg(err, status, key->path, "cannot write the registry to disk");
 }
 
+enum tmd_rc tmd_env_key_flush(struct tmd_fs *fs, struct tmd_env_key *key, struct tmd_error *err)
+{
+	TMD_CLEANUP(close_key) HKEY opened = NULL;
+
+	forget(key);
+	if (check_allowed(fs, key, err) || open_values(key, KEY_READ, &opened, err))
+		return TMD_FAILED;
+	return opened ? flush(key, opened, err) : TMD_OK;
+}
+
+/* A change was made. A hive that is loaded for us goes with the key, and is written at once. */
+static enum tmd_rc settle(const struct tmd_env_key *key, HKEY opened, struct tmd_error *err)
+{
+	return key->hive.mount ? flush(key, opened, err) : TMD_OK;
+}
+
+/* A value keeps its name when another spelling of it is set: the registry sees to that. */
 enum tmd_rc tmd_env_key_set(struct tmd_fs *fs, struct tmd_env_key *key, const char *name,
 			    enum tmd_reg_type type, const char *text, struct tmd_error *err)
 {
 	TMD_AUTO_FREE wchar_t *wide_name = tmd_wide(name);
 	TMD_AUTO_FREE wchar_t *wide_text = tmd_wide(text);
-	TMD_AUTO_FREE wchar_t *present = NULL;
 	TMD_CLEANUP(close_key) HKEY opened = NULL;
+	struct kept *kept;
 	size_t size;
 	LSTATUS status;
 
@@ -422,13 +562,17 @@ enum tmd_rc tmd_env_key_set(struct tmd_fs *fs, struct tmd_env_key *key, const ch
 	    size > DATA_MAX || type == TMD_REG_OTHER)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, key->path, NULL,
 				"the registry cannot hold this variable: %.80s", name);
-	if (open_or_make(key, &opened, err) || find_name(key, opened, wide_name, &present, err))
+	if (open_or_make(key, &opened, err))
 		return TMD_FAILED;
-	status = RegSetValueExW(opened, present, 0, type == TMD_REG_EXPAND ? REG_EXPAND_SZ : REG_SZ,
+	kept = find_kept(key, opened);
+	status = RegSetValueExW(opened, wide_name, 0,
+				type == TMD_REG_EXPAND ? REG_EXPAND_SZ : REG_SZ,
 				(const BYTE *)wide_text, (DWORD)size);
 	if (status != ERROR_SUCCESS)
 		return tmd_fail_reg(err, status, key->path, "cannot set the variable");
-	return flush(key, opened, err);
+	if (kept)
+		change_kept(kept, opened, name, type, text);
+	return settle(key, opened, err);
 }
 
 enum tmd_rc tmd_env_key_delete(struct tmd_fs *fs, struct tmd_env_key *key, const char *name,
@@ -436,6 +580,7 @@ enum tmd_rc tmd_env_key_delete(struct tmd_fs *fs, struct tmd_env_key *key, const
 {
 	TMD_AUTO_FREE wchar_t *wide = tmd_wide(name);
 	TMD_CLEANUP(close_key) HKEY opened = NULL;
+	struct kept *kept;
 	LSTATUS status;
 
 	if (check_allowed(fs, key, err))
@@ -448,12 +593,15 @@ enum tmd_rc tmd_env_key_delete(struct tmd_fs *fs, struct tmd_env_key *key, const
 		return TMD_FAILED;
 	if (!opened)
 		return TMD_OK;
+	kept = find_kept(key, opened);
 	status = RegDeleteValueW(opened, wide);
 	if (status == ERROR_FILE_NOT_FOUND)
 		return TMD_OK;
 	if (status != ERROR_SUCCESS)
 		return tmd_fail_reg(err, status, key->path, "cannot remove the variable");
-	return flush(key, opened, err);
+	if (kept)
+		change_kept(kept, opened, name, TMD_REG_STRING, NULL);
+	return settle(key, opened, err);
 }
 
 /* ---- telling others ---- */

@@ -12,12 +12,13 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/registry.h"
+#include "os/win32/fs_internal.h"
+#include "os/win32/hive.h"
 #include "os/win32/sys_error.h"
 #include "os/win32/text.h"
 
 #define PROFILE_LIST L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList\\"
-#define HIVE_FILE L"\\NTUSER.DAT"
-#define MOUNT_PREFIX "trustmend-"
+#define HIVE_FILE "\\NTUSER.DAT"
 #define NAME_UNITS 512	 /* of an account or a domain; Windows allows 256 */
 #define SUBKEY_UNITS 256 /* of a key's name, by definition */
 #define PATH_UNITS 32768 /* of any path */
@@ -40,12 +41,6 @@ void tmd_error_set_reg(struct tmd_error *err, LSTATUS status, const char *path, 
 static void local_free(void *pointer_to_pointer)
 {
 	LocalFree(*(void **)pointer_to_pointer);
-}
-
-static void close_handle(HANDLE *handle)
-{
-	if (*handle)
-		CloseHandle(*handle);
 }
 
 static char *sid_text(PSID sid)
@@ -88,7 +83,7 @@ static void report_account(PSID sid, char **text, char **name)
 
 static enum tmd_rc find_caller(char **sid, char **name, struct tmd_error *err)
 {
-	TMD_CLEANUP(close_handle) HANDLE token = NULL;
+	TMD_AUTO_HANDLE HANDLE token = NULL;
 	union {
 		TOKEN_USER user;
 		BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
@@ -208,113 +203,120 @@ enum tmd_rc tmd_env_key_list_users(struct tmd_strv *sids, struct tmd_error *err)
 
 /* ---- loading one ---- */
 
-struct two_privileges { /* TOKEN_PRIVILEGES for two */
-	DWORD count;
-	LUID_AND_ATTRIBUTES items[2];
-};
-
-/* What loading and unloading needs, for as long as it takes and no longer. */
-struct elevation {
-	HANDLE token;
-	struct two_privileges before;
-};
-
-static DWORD gain(struct elevation *elevation)
-{
-	struct two_privileges wish = { .count = 2 };
-	DWORD size = sizeof(elevation->before);
-
-	memset(elevation, 0, sizeof(*elevation));
-	wish.items[0].Attributes = SE_PRIVILEGE_ENABLED;
-	wish.items[1].Attributes = SE_PRIVILEGE_ENABLED;
-	if (!LookupPrivilegeValueW(NULL, L"SeBackupPrivilege", &wish.items[0].Luid) ||
-	    !LookupPrivilegeValueW(NULL, L"SeRestorePrivilege", &wish.items[1].Luid) ||
-	    !OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY,
-			      &elevation->token))
-		return GetLastError();
-	if (!AdjustTokenPrivileges(elevation->token, FALSE, (TOKEN_PRIVILEGES *)&wish, size,
-				   (TOKEN_PRIVILEGES *)&elevation->before, &size))
-		return GetLastError();
-	/* It also answers yes when the token lacks them. */
-	return GetLastError() == ERROR_NOT_ALL_ASSIGNED ? ERROR_PRIVILEGE_NOT_HELD : ERROR_SUCCESS;
-}
-
-static void drop(struct elevation *elevation)
-{
-	if (elevation->before.count)
-		AdjustTokenPrivileges(elevation->token, FALSE,
-				      (TOKEN_PRIVILEGES *)&elevation->before, 0, NULL, NULL);
-	close_handle(&elevation->token);
-}
-
-/*
- * Loading a hive is no pure reading: Windows notes it in the file's base block and logs, so that
- * their times change, while keys and values stay. RegLoadAppKey(), which would need no privilege
- * and show the hive to nobody, demands one security descriptor for all keys of a hive, and a
- * user's hive has many.
- */
-static LSTATUS load(const wchar_t *mount, const wchar_t *file)
-{
-	struct elevation elevation;
-	LSTATUS status = (LSTATUS)gain(&elevation);
-
-	if (status == ERROR_SUCCESS)
-		status = RegLoadKeyW(HKEY_USERS, mount, file);
-	drop(&elevation);
-	return status;
-}
-
-static LSTATUS unload(const wchar_t *mount)
-{
-	struct elevation elevation;
-	LSTATUS status = (LSTATUS)gain(&elevation);
-
-	if (status == ERROR_SUCCESS)
-		status = RegUnLoadKeyW(HKEY_USERS, mount);
-	drop(&elevation);
-	return status;
-}
-
 static LSTATUS open_root(const wchar_t *name, HKEY *root)
 {
 	return RegOpenKeyExW(HKEY_USERS, name, 0, KEY_READ, root);
 }
 
-static enum tmd_rc find_hive_file(const wchar_t *sid, const char *user, wchar_t **file,
+static enum tmd_rc find_hive_file(const wchar_t *sid, const char *user, char **path,
 				  struct tmd_error *err)
 {
 	TMD_AUTO_FREE wchar_t *key = tmd_alloc(PATH_UNITS, sizeof(wchar_t));
-	TMD_AUTO_FREE wchar_t *path = tmd_alloc(PATH_UNITS + wcslen(HIVE_FILE), sizeof(wchar_t));
+	TMD_AUTO_FREE wchar_t *dir = tmd_alloc(PATH_UNITS, sizeof(wchar_t));
+	TMD_AUTO_FREE char *narrow = NULL;
 	DWORD size = PATH_UNITS * sizeof(wchar_t);
-	size_t len;
 
 	memcpy(key, PROFILE_LIST, sizeof(PROFILE_LIST));
 	memcpy(key + wcslen(key), sid, (wcslen(sid) + 1) * sizeof(wchar_t));
-	if (RegGetValueW(HKEY_LOCAL_MACHINE, key, L"ProfileImagePath", RRF_RT_REG_SZ, NULL, path,
+	if (RegGetValueW(HKEY_LOCAL_MACHINE, key, L"ProfileImagePath", RRF_RT_REG_SZ, NULL, dir,
 			 &size) != ERROR_SUCCESS)
 		return tmd_fail(err, TMD_E_NOT_FOUND, NULL, "have the user sign in once",
 				"the user %s has no profile on this machine", user);
-	len = wcslen(path);
-	memcpy(path + len, HIVE_FILE, sizeof(HIVE_FILE));
-	*file = tmd_memdup(path, (len + wcslen(HIVE_FILE) + 1) * sizeof(wchar_t));
+	narrow = tmd_narrow(dir);
+	*path = tmd_format("%s" HIVE_FILE, narrow);
 	return TMD_OK;
 }
 
 /*
- * To load what is not there would make it; and a link, in a directory that belongs to the user,
- * might lead to somebody else's.
+ * The file while it is being loaded. Its name lies in a directory of the user's, who might put
+ * somebody else's hive in its place.
  */
-static enum tmd_rc check_hive_file(const wchar_t *file, const char *shown, struct tmd_error *err)
-{
-	DWORD attributes = GetFileAttributesW(file);
+struct hive_file {
+	struct tmd_fs live;
+	struct tmd_place place;
+	HANDLE dir;  /* held, so that neither it nor any above it gets another name */
+	HANDLE file; /* held, and judged; loading does not mind */
+	struct tmd_file_info info;
+};
 
-	if (attributes == INVALID_FILE_ATTRIBUTES)
-		return tmd_fail_reg(err, (LSTATUS)GetLastError(), shown,
-				    "cannot find the registry hive of the user");
-	if (attributes & (FILE_ATTRIBUTE_REPARSE_POINT | FILE_ATTRIBUTE_DIRECTORY))
-		return tmd_fail(err, TMD_E_REFUSED, shown, "look at that profile",
-				"the registry hive of the user is a link or a directory");
+static void hive_file_release(struct hive_file *hive)
+{
+	tmd_handle_close(&hive->file);
+	tmd_handle_close(&hive->dir);
+	tmd_place_release(&hive->place);
+}
+
+static enum tmd_rc fail_hive_file(const struct hive_file *hive, const char *what,
+				  struct tmd_error *err)
+{
+	return tmd_fail(err, TMD_E_REFUSED, hive->place.path, "look at that profile",
+			"the registry hive of the user %s", what);
+}
+
+static bool is_of(HANDLE handle, const char *sid)
+{
+	TMD_CLEANUP(local_free) PSID binary = NULL;
+	TMD_AUTO_FREE wchar_t *wide = tmd_wide(sid);
+	struct tmd_sid owner;
+
+	return !tmd_handle_owner(handle, &owner) &&
+	       (tmd_sid_trusted(&owner) || (ConvertStringSidToSidW(wide, &binary) &&
+					    EqualSid(binary, (PSID)owner.bytes)));
+}
+
+static enum tmd_rc judge_hive_file(const struct hive_file *hive, const char *sid,
+				   struct tmd_error *err)
+{
+	if (hive->info.type != TMD_FILE_REGULAR)
+		return fail_hive_file(hive, "is a link or a directory", err);
+	if (hive->info.links > 1)
+		return fail_hive_file(hive, "has a second name, which may be somebody else's", err);
+	if (!is_of(hive->file, sid) || !is_of(hive->dir, sid))
+		return fail_hive_file(hive, "lies in what belongs to somebody else", err);
 	return TMD_OK;
+}
+
+/* What loads is found by its name; to load what is not there would make it. */
+static enum tmd_rc hold_hive_file(struct hive_file *hive, const char *path, const char *sid,
+				  struct tmd_error *err)
+{
+	const struct tmd_open directory = { .access = FILE_LIST_DIRECTORY | READ_CONTROL,
+					    .share = FILE_SHARE_READ | FILE_SHARE_WRITE,
+					    .disposition = FILE_OPEN,
+					    .options = FILE_DIRECTORY_FILE };
+	const struct tmd_open file = { .access = FILE_READ_ATTRIBUTES | READ_CONTROL,
+				       .share = TMD_SHARE_ALL,
+				       .disposition = FILE_OPEN,
+				       .options = FILE_OPEN_REPARSE_POINT };
+	DWORD code;
+
+	hive->live.live = true;
+	if (tmd_place_find(&hive->live, path, TMD_PLACE_WRITE, &hive->place, err))
+		return TMD_FAILED;
+	code = tmd_place_open_at(&hive->place, "", &directory, &hive->dir);
+	if (!code)
+		code = tmd_place_open_at(&hive->place, hive->place.name, &file, &hive->file);
+	if (!code)
+		code = tmd_handle_info(hive->file, &hive->info);
+	if (code)
+		return tmd_fail_reg(err, (LSTATUS)code, hive->place.path,
+				    "cannot look at the registry hive of the user");
+	return judge_hive_file(hive, sid, err);
+}
+
+/* Was it the same file all the time, as far as its name tells? */
+static bool still_there(const struct hive_file *hive)
+{
+	const struct tmd_open how = { .access = FILE_READ_ATTRIBUTES,
+				      .share = TMD_SHARE_ALL,
+				      .disposition = FILE_OPEN,
+				      .options = FILE_OPEN_REPARSE_POINT };
+	TMD_AUTO_HANDLE HANDLE again = NULL;
+	struct tmd_file_info now;
+
+	return !tmd_place_open_at(&hive->place, hive->place.name, &how, &again) &&
+	       !tmd_handle_info(again, &now) && tmd_same_file(&now, &hive->info) &&
+	       now.links == hive->info.links;
 }
 
 /* Somebody else is at the file, or was faster with the same. */
@@ -341,7 +343,7 @@ static LSTATUS mount_hive(const wchar_t *sid, const wchar_t *mount, const wchar_
 		status = open_root(mount, root);
 		if (status != ERROR_FILE_NOT_FOUND)
 			break;
-		status = load(mount, file);
+		status = tmd_hive_load(mount, file);
 		if (status == ERROR_SUCCESS)
 			continue;
 		if (!passes(status))
@@ -350,35 +352,38 @@ static LSTATUS mount_hive(const wchar_t *sid, const wchar_t *mount, const wchar_
 	}
 	if (status == ERROR_SUCCESS && *root)
 		return ERROR_SUCCESS;
-	(void)unload(mount); /* it may be loaded and closed to us; and Wine leaves an empty key */
+	(void)tmd_hive_unload(mount); /* it may be loaded and closed to us; and Wine leaves an empty key */
 	return status == ERROR_SUCCESS ? ERROR_BUSY : status;
 }
 
 static enum tmd_rc open_unloaded(const wchar_t *sid, const char *narrow_sid, const char *user,
 				 struct tmd_user_hive *out, struct tmd_error *err)
 {
-	TMD_AUTO_FREE char *name = tmd_format(MOUNT_PREFIX "%s", narrow_sid);
+	TMD_CLEANUP(hive_file_release) struct hive_file hive = { 0 };
+	TMD_CLEANUP(tmd_user_hive_close) struct tmd_user_hive found = { 0 };
+	TMD_AUTO_FREE char *name = tmd_format(TMD_HIVE_PREFIX "%s", narrow_sid);
+	TMD_AUTO_FREE char *path = NULL;
 	TMD_AUTO_FREE wchar_t *file = NULL;
-	TMD_AUTO_FREE char *shown = NULL;
-	wchar_t *mount;
+	TMD_AUTO_FREE wchar_t *mount = tmd_wide(name);
 	bool mounted;
 	LSTATUS status;
 
-	if (find_hive_file(sid, user, &file, err))
+	if (find_hive_file(sid, user, &path, err) || hold_hive_file(&hive, path, narrow_sid, err))
 		return TMD_FAILED;
-	shown = tmd_narrow(file);
-	if (check_hive_file(file, shown, err))
-		return TMD_FAILED;
-	mount = tmd_wide(name);
-	status = mount_hive(sid, mount, file, &out->root, &mounted);
-	if (status == ERROR_SUCCESS && mounted) {
-		out->mount = mount;
-		return TMD_OK;
+	file = tmd_wide(hive.place.path);
+	status = mount_hive(sid, mount, file, &found.root, &mounted);
+	if (status != ERROR_SUCCESS)
+		return tmd_fail_reg(err, status, hive.place.path,
+				    "cannot load the registry hive of the user");
+	if (mounted) {
+		found.mount = mount;
+		mount = NULL;
 	}
-	free(mount);
-	if (status == ERROR_SUCCESS)
-		return TMD_OK;
-	return tmd_fail_reg(err, status, shown, "cannot load the registry hive of the user");
+	if (mounted && !still_there(&hive))
+		return fail_hive_file(&hive, "was exchanged at the same moment", err);
+	*out = found;
+	memset(&found, 0, sizeof(found));
+	return TMD_OK;
 }
 
 enum tmd_rc tmd_user_hive_open(const char *sid, const char *user, struct tmd_user_hive *out,
@@ -400,7 +405,7 @@ enum tmd_rc tmd_user_hive_open(const char *sid, const char *user, struct tmd_use
 static void unmount(const wchar_t *mount)
 {
 	for (int i = 0; i < RETRIES; i++) {
-		LSTATUS status = unload(mount);
+		LSTATUS status = tmd_hive_unload(mount);
 		HKEY root;
 
 		if (status == ERROR_SUCCESS || status == ERROR_PRIVILEGE_NOT_HELD)

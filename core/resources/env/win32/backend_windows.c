@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/console.h"
 #include "os/registry.h"
 #include "resources/env/ca_file.h"
 #include "resources/env/strays.h"
@@ -441,9 +442,22 @@ static size_t length_of(const char *text)
 	return units;
 }
 
+/* Without its name, '=' and the end. */
+static size_t longest_value(const char *name)
+{
+	return LENGTH_MAX - length_of(name) - 2;
+}
+
 static void note_length(const char *name, const char *text, struct tmd_strv *out)
 {
-	if (length_of(text) > LENGTH_SAFE)
+	size_t length = length_of(text);
+
+	if (length > longest_value(name))
+		tmd_strv_addf(out,
+			      "%s: the value is too long: it has %zu characters, and no program "
+			      "gets a variable with more than %zu",
+			      name, length, longest_value(name));
+	else if (length > LENGTH_SAFE)
 		tmd_strv_addf(out,
 			      "%s: the value is longer than %d characters, which some programs "
 			      "that read or edit variables cut or drop",
@@ -517,6 +531,59 @@ static void note_spelling(const char *name, const char *text, struct tmd_strv *o
 			      name);
 }
 
+/* ---- whose file it is ---- */
+
+/* With what the caller's own environment says for each %NAME%; NULL where it does not. */
+static char *expanded(const char *text)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+	const char *done = text;
+	const char *at = text;
+	struct reference reference;
+
+	while (next_reference(&at, &reference)) {
+		TMD_AUTO_FREE char *name = tmd_strndup(reference.name, reference.len);
+		const char *value = tmd_console_env(name);
+
+		if (!value)
+			return NULL;
+		tmd_buf_add(&out, done, (size_t)(reference.name - 1 - done));
+		tmd_buf_add_str(&out, value);
+		done = ++at;
+	}
+	tmd_buf_add_str(&out, done);
+	return tmd_strdup(tmd_buf_str(&out));
+}
+
+/*
+ * Who else could change the CA file that is named with a reference, as a clause; the caller frees.
+ * NULL: nobody, or it cannot be told, as for the file of another user. The type looks itself at
+ * what stands there as a path.
+ */
+static char *changeable(struct tmd_ctx *ctx, const struct place *place, const char *name,
+			enum tmd_reg_type type, const char *text)
+{
+	bool refers = type == TMD_REG_EXPAND && holds_reference(text);
+	TMD_AUTO_FREE char *path = refers ? expanded(text) : NULL;
+	bool own = !place->user || tmd_str_starts(place->path, "HKEY_CURRENT_USER\\");
+	struct tmd_error ignored = { 0 };
+	char *why = NULL;
+
+	if (!own || !path || !tmd_env_names_ca_file(name) ||
+	    tmd_fs_changeable_by_others(ctx->fs, path, place->user ? 0 : TMD_KEEP, &why, &ignored))
+		return NULL;
+	return why;
+}
+
+static void note_changeable(struct tmd_ctx *ctx, const struct place *place, const char *name,
+			    enum tmd_reg_type type, const char *text, struct tmd_strv *out)
+{
+	TMD_AUTO_FREE char *why = changeable(ctx, place, name, type, text);
+
+	if (why)
+		tmd_strv_addf(out, "%s: other users could change what is trusted: %s", name, why);
+}
+
 /* What a program gets that looks for a CA file there. */
 static void note_file(struct tmd_ctx *ctx, const char *name, const char *text, struct tmd_strv *out)
 {
@@ -556,6 +623,7 @@ static void note_value(struct tmd_ctx *ctx, const struct view *view,
 	else
 		note_literal(view, value->name, value->text, out);
 	note_file(ctx, value->name, value->text, out);
+	note_changeable(ctx, &view->own, value->name, value->type, value->text, out);
 }
 
 static void note_strays_in(const struct place *place, const char *name, struct tmd_strv *out)
@@ -566,9 +634,11 @@ static void note_strays_in(const struct place *place, const char *name, struct t
 		const struct tmd_reg_value *value = &place->values.items[i];
 		TMD_AUTO_FREE char *other = fold(value->name);
 		const char *why = tmd_env_stray(watched, other);
+		const char *quote = strchr(value->name, ' ') ? "\"" : ""; /* or nobody sees it */
 
 		if (why && value->type != TMD_REG_OTHER)
-			tmd_strv_addf(out, "%s (%s): %s", value->name, why, place->path);
+			tmd_strv_addf(out, "%s%s%s (%s): %s", quote, value->name, quote, why,
+				      place->path);
 	}
 }
 
@@ -679,7 +749,7 @@ static bool has_control(const char *text)
 static enum tmd_rc check_value(const struct tmd_resource *r, const char *value,
 			       struct tmd_error *err)
 {
-	size_t limit = LENGTH_MAX - strlen(r->name) - 2; /* '=' and the end */
+	size_t limit = longest_value(r->name);
 
 	if (!*value)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "use state=absent to unset it",
@@ -706,7 +776,24 @@ static enum tmd_reg_type wished_type(const struct tmd_resource *r, const struct 
 	return old ? old->type : TMD_REG_STRING;
 }
 
-static enum tmd_rc decide(struct tmd_resource *r, struct env_private *priv,
+/* The whole machine is not pointed at what others than administrators could change. */
+static enum tmd_rc check_owner(struct tmd_ctx *ctx, const struct tmd_resource *r,
+			       const struct env_private *priv, struct tmd_error *err)
+{
+	const struct place *place = &priv->view.own;
+	TMD_AUTO_FREE char *why =
+		place->user ? NULL : changeable(ctx, place, r->name, priv->type, priv->text);
+
+	if (!why)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_REFUSED, priv->text,
+			"name a file that only administrators may change, below C:\\Program Files "
+			"or C:\\ProgramData",
+			"env %s: other users could change what the machine is to trust: %s", r->name,
+			why);
+}
+
+static enum tmd_rc decide(struct tmd_ctx *ctx, struct tmd_resource *r, struct env_private *priv,
 			  const struct tmd_reg_value *old, struct tmd_error *err)
 {
 	const char *value = tmd_value_str(&r->desired[TMD_ENV_VALUE]);
@@ -726,7 +813,7 @@ static enum tmd_rc decide(struct tmd_resource *r, struct env_private *priv,
 		return TMD_FAILED;
 	priv->type = wished_type(r, old);
 	priv->text = tmd_strdup(value);
-	return TMD_OK;
+	return check_owner(ctx, r, priv, err);
 }
 
 /* One line, as `reg query` would have it. NULL where there is nothing. Caller frees. */
@@ -768,6 +855,7 @@ static void warn_of_value(struct tmd_ctx *ctx, struct tmd_resource *r,
 			      "write value_type=expand if it is meant to be",
 			      r->name, (int)reference.len, reference.name);
 	note_file(ctx, r->name, priv->text, &r->warnings);
+	note_changeable(ctx, &priv->view.own, r->name, priv->type, priv->text, &r->warnings);
 }
 
 static void warn(struct tmd_ctx *ctx, struct tmd_resource *r, const struct env_private *priv)
@@ -788,7 +876,7 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 	const char *name = tmd_value_str(&r->desired[TMD_ENV_NAME]);
 	TMD_AUTO_FREE char *path = tmd_format("%s\\%s", priv->view.own.path, name);
 
-	if (decide(r, priv, old, err))
+	if (decide(ctx, r, priv, old, err))
 		return TMD_FAILED;
 	r->diff.path = tmd_strdup(path);
 	r->diff.before = old ? diff_line(name, old->type, old->text) : NULL;
@@ -826,16 +914,40 @@ static enum tmd_rc perform(struct tmd_ctx *ctx, struct tmd_resource *r, struct t
 	return tmd_env_key_set(ctx->fs, key, name, priv->type, priv->text, err);
 }
 
-/* Once for all variables of the run. */
+static enum tmd_rc flush(struct tmd_ctx *ctx, const char *sid, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_env_key_close_ptr) struct tmd_env_key *key = NULL;
+
+	if (tmd_env_key_open(sid, &key, err))
+		return TMD_FAILED;
+	return tmd_env_key_flush(ctx->fs, key, err);
+}
+
+static bool flushed_before(struct tmd_resource *const *resources, size_t index, const char *sid)
+{
+	for (size_t i = 0; i < index; i++) {
+		const struct env_private *priv = resources[i]->priv;
+
+		if (tmd_str_equal(priv->view.own.sid, sid))
+			return true;
+	}
+	return false;
+}
+
+/* Each key is written to the disk once for all variables of the run, and programs told once. */
 static enum tmd_rc commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count,
 			  struct tmd_error *err)
 {
-	(void)ctx;
-	(void)resources;
-	(void)count;
-	(void)err;
+	enum tmd_rc rc = TMD_OK;
+
+	for (size_t i = 0; i < count && rc == TMD_OK; i++) {
+		const struct env_private *priv = resources[i]->priv;
+
+		if (!flushed_before(resources, i, priv->view.own.sid))
+			rc = flush(ctx, priv->view.own.sid, err);
+	}
 	tmd_env_broadcast(BROADCAST_MS);
-	return TMD_OK;
+	return rc;
 }
 
 /* ---- what is there ---- */
@@ -860,10 +972,14 @@ static void add_instance(struct tmd_ctx *ctx, const struct view *view, const cha
 	fill_current(ctx, r, view, name);
 }
 
-/* The others could not be fed back. */
-static bool can_be_managed(const char *name)
+/*
+ * The others could not be fed back; and what no program gets as a variable is none: a state
+ * `absent` in a list would say that there is nothing, and in an export ask for its removal.
+ */
+static bool can_be_managed(const struct tmd_reg_value *value)
 {
-	return tmd_env_name_valid(name) && strlen(name) <= TMD_ENV_NAME_MAX;
+	return value->type != TMD_REG_OTHER && tmd_env_name_valid(value->name) &&
+	       strlen(value->name) <= TMD_ENV_NAME_MAX;
 }
 
 /* As tmd_env_key_open() takes it. */
@@ -894,7 +1010,7 @@ static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 	    read_view(ctx, user, NULL, &view, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < view.own.values.count; i++) {
-		if (can_be_managed(view.own.values.items[i].name))
+		if (can_be_managed(&view.own.values.items[i]))
 			tmd_strv_add(&names, view.own.values.items[i].name);
 	}
 	if (names.count)

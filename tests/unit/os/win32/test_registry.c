@@ -7,6 +7,7 @@
 #include <windows.h>
 
 #include "base/str.h"
+#include "os/console.h"
 #include "os/registry.h"
 
 #define SID "S-1-5-21-7-7-7-1007"
@@ -195,6 +196,62 @@ START_TEST(set_and_delete_find_a_name_in_any_case)
 }
 END_TEST
 
+/* Only what was not changed a moment ago is kept: the clock of the registry may tick slowly. */
+static void read_settled_key(void)
+{
+	Sleep(100);
+	read_key();
+}
+
+START_TEST(what_others_change_is_read_anew)
+{
+	put(L"A", REG_SZ, L"1", 4);
+	put(L"B", REG_SZ, L"1", 4);
+	read_settled_key();
+	ck_assert_uint_eq(values.count, 2);
+	put(L"A", REG_EXPAND_SZ, L"2", 4);
+	read_key();
+	ck_value("A", TMD_REG_EXPAND, "2");
+	read_settled_key();
+	ck_assert_int_eq(RegDeleteTreeA(HKEY_USERS, SID), ERROR_SUCCESS);
+	put(L"C", REG_SZ, L"1", 4);
+	read_key();
+	ck_assert_uint_eq(values.count, 1);
+	ck_value("C", TMD_REG_STRING, "1");
+}
+END_TEST
+
+START_TEST(what_was_read_knows_our_own_changes)
+{
+	put(L"Caf\u00E9", REG_SZ, L"1", 4);
+	put(L"B", REG_SZ, L"1", 4);
+	read_settled_key();
+	ck_ok(tmd_env_key_set(fs, key, "CAF\xC3\x89", TMD_REG_EXPAND, "2", &err), err);
+	ck_ok(tmd_env_key_set(fs, key, "New", TMD_REG_STRING, "3", &err), err);
+	ck_ok(tmd_env_key_delete(fs, key, "b", &err), err);
+	for (int turn = 0; turn < 2; turn++) {
+		ck_ok(tmd_env_key_read(key, &values, &err), err);
+		ck_assert_uint_eq(values.count, 2);
+		ck_value("Caf\xC3\xA9", TMD_REG_EXPAND, "2");
+		ck_value("New", TMD_REG_STRING, "3");
+		ck_ok(tmd_env_key_flush(fs, key, &err), err); /* from then on from the registry */
+	}
+}
+END_TEST
+
+START_TEST(hives_that_a_killed_run_left_are_released)
+{
+	HKEY left = make_key(MOUNT "\\Environment");
+
+	RegCloseKey(left);
+	RegCloseKey(make_key(SID));
+	tmd_console_init();
+	ck_assert_int_eq(RegOpenKeyA(HKEY_USERS, SID, &left), ERROR_SUCCESS);
+	RegCloseKey(left);
+	ck_assert_int_eq(RegOpenKeyA(HKEY_USERS, MOUNT, &left), ERROR_FILE_NOT_FOUND);
+}
+END_TEST
+
 START_TEST(missing_key_is_empty_and_made_by_the_first_value)
 {
 	DWORD type;
@@ -221,6 +278,7 @@ START_TEST(nothing_is_changed_without_permission_to_write)
 	tmd_fs_allow_writes(fs, false);
 	ck_fails(tmd_env_key_set(fs, key, "A", TMD_REG_STRING, "2", &err), err, TMD_E_INTERNAL);
 	ck_fails(tmd_env_key_delete(fs, key, "A", &err), err, TMD_E_INTERNAL);
+	ck_fails(tmd_env_key_flush(fs, key, &err), err, TMD_E_INTERNAL);
 	ck_assert_int_eq(stored(L"A", &type, data, sizeof(data)), 4);
 	ck_assert_int_eq(data[0], L'1');
 }
@@ -370,6 +428,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, long_values_are_read_whole_and_giants_as_no_text);
 	tcase_add_test(tc, set_writes_type_text_and_end);
 	tcase_add_test(tc, set_and_delete_find_a_name_in_any_case);
+	tcase_add_test(tc, what_others_change_is_read_anew);
+	tcase_add_test(tc, what_was_read_knows_our_own_changes);
 	tcase_add_test(tc, missing_key_is_empty_and_made_by_the_first_value);
 	tcase_add_test(tc, nothing_is_changed_without_permission_to_write);
 	tcase_add_test(tc, registry_is_not_changed_for_an_offline_tree);
@@ -379,6 +439,7 @@ static Suite *suite(void)
 	tcase_add_test(users, users_are_found_by_sid_and_name);
 	tcase_add_test(users, loaded_users_are_listed_without_their_classes);
 	tcase_add_test(users, key_tells_what_it_is);
+	tcase_add_test(users, hives_that_a_killed_run_left_are_released);
 	tcase_add_test(users, user_without_a_profile_is_not_found);
 	tcase_add_test(users, hive_that_cannot_be_loaded_leaves_nothing_behind);
 	suite_add_tcase(s, users);
