@@ -119,7 +119,7 @@ class WindowsProgram:
         self.platform = f"Windows-{host.settings.architecture}"
         programs = dict(entry.split(":") for entry in self.options["programs"])
         self.hash = programs.get(self.platform, "")
-        self.directory = host.path("C:\\ProgramData\\trustmend") / self.hash
+        self.directory = host.path("C:\\Program Files\\trustmend") / self.hash
         self.staged = self.directory / "trustmend.exe"
 
     def answer(self):
@@ -172,7 +172,7 @@ class WindowsProgram:
         return self.staged
 
     def invoke_once(self):
-        work = self.host.path(f"C:\\windows\\temp\\trustmend-{uuid.uuid4().hex}")
+        work = self.host.path(f"C:\\Program Files\\trustmend-{uuid.uuid4().hex}")
         try:
             work.mkdir()
             self.copy_program(work / "trustmend.exe")

@@ -65,7 +65,7 @@ class Windows:
         index = json.loads((ansible.installed / "plugins/module_utils/_bin/index.json").read_text())
         self.hash = index["programs"]["Windows-AMD64"]["sha256"]
         self.version = index["version"]
-        self.staged = prefix.drive_c / "ProgramData/trustmend" / self.hash / "trustmend.exe"
+        self.staged = prefix.drive_c / "Program Files/trustmend" / self.hash / "trustmend.exe"
         (directory / "files").mkdir()
         prefix.run("cmd", "/c", "ver")  # starts the server, outside of the controller's namespace
 
@@ -204,7 +204,6 @@ def test_staged_once_and_then_one_execution_a_task(windows, windows_program):
     # An installed one is preferred.
     windows.staged.unlink()
     installed = windows.prefix.drive_c / "Program Files/trustmend/trustmend.exe"
-    installed.parent.mkdir(parents=True)
     shutil.copyfile(windows_program, installed)
     status, result = windows.one(env_task("C:\\x.pem"))
     assert status == "ok" and result["changed"] and windows.trips() == ["module"]
@@ -248,7 +247,7 @@ def test_files_texts_keywords_and_what_cannot_work(windows, pki):
 
 
 def test_staging_protects_its_directory_as_the_program_protects_its_own():
-    """The directory below ProgramData is the same one, whoever makes it first."""
+    """Whoever makes a directory that others are to keep out of."""
     descriptor = re.compile(r"""["'](O:BAG:BAD:P\(A;OICI;[^"']*)["']""")
     module = TOP / "plugins/ansible/plugins/modules/windows_program.ps1"
     program = TOP / "core/os/win32/fs_security.c"

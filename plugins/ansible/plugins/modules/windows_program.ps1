@@ -14,6 +14,15 @@
 # Not with Ansible.Basic: that compiles C# on the host for every task, and writes all options to
 # the event log, where the contents of files that travel in a request do not belong.
 
+# Without calling any method: where the language is constrained, that is what does not work.
+$language = "$($ExecutionContext.SessionState.LanguageMode)"
+if ($language -ne 'FullLanguage') {
+    $reason = "PowerShell runs in the $language mode on this host, by AppLocker or App Control for Business: " +
+        'allow the scripts of Ansible there, or connect as somebody whom the policy leaves the full language'
+    ConvertTo-Json -Compress -InputObject @{ changed = $false; outcome = 'failed'; platform = 'Windows'; reason = $reason }
+    exit 0
+}
+
 $parameters = Parse-Args -arguments $args -supports_check_mode $true
 $arguments = Get-AnsibleParam -obj $parameters -name 'arguments' -type 'list' -failifempty $true
 $keep = Get-AnsibleParam -obj $parameters -name 'keep' -type 'bool' -default $false
@@ -49,17 +58,19 @@ $trusted = @(
 )
 
 # What an elevated caller makes: SYSTEM and Administrators may do everything, Users read and
-# execute. trustmend.exe gives its own directory there the same.
+# execute. trustmend.exe gives its own directories below ProgramData the same.
 $protected = 'O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)'
 
-# What others may have in directories of an elevated caller: to read and execute; and where the
-# directory is shared, to make new entries, as everybody may below ProgramData.
+# What others may have of what an elevated caller relies on: to read and execute.
 $readOnly = 0x1200A9
-$readAndMake = 0x1201BF
 
+# Of an elevated caller where only administrators make anything: below ProgramData every user could
+# be the first to make a directory. What is judged from there on nobody else can exchange.
 $base = [Environment]::GetFolderPath('LocalApplicationData')
+$work = [IO.Path]::GetTempPath()
 if ($elevated) {
-    $base = [Environment]::GetFolderPath('CommonApplicationData')
+    $base = [Environment]::GetFolderPath('ProgramFiles')
+    $work = $base
 }
 $store = [IO.Path]::Combine($base, 'trustmend')
 $directory = [IO.Path]::Combine($store, $hash)
@@ -75,24 +86,21 @@ function Get-AccountName([string]$Sid) {
     }
 }
 
-# Why a file or directory must not be relied on; nothing where it may be. Every user may make
-# directories below ProgramData, so that ours could be another user's, or lead elsewhere.
-function Get-Objection([string]$Path, [int]$Others) {
-    $item = Get-Item -LiteralPath $Path -Force
-    if ([int]$item.Attributes -band [int][IO.FileAttributes]::ReparsePoint) {
+# Why something with this security must not be relied on; nothing where it may be.
+function Get-Objection([string]$Path, $Security) {
+    if ([int][IO.File]::GetAttributes($Path) -band [int][IO.FileAttributes]::ReparsePoint) {
         return "$Path is a link"
     }
-    $security = Get-Acl -LiteralPath $Path
-    $owner = $security.GetOwner([Security.Principal.SecurityIdentifier]).Value
+    $owner = $Security.GetOwner([Security.Principal.SecurityIdentifier]).Value
     if ($trusted -notcontains $owner) {
         return "$Path belongs to $(Get-AccountName $owner)"
     }
     if (-not $elevated) {
         return
     }
-    foreach ($rule in $security.GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier])) {
+    foreach ($rule in $Security.GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier])) {
         $sid = $rule.IdentityReference.Value
-        $excess = [int]$rule.FileSystemRights -band (-bnot $Others)
+        $excess = [int]$rule.FileSystemRights -band (-bnot $readOnly)
         $passedOn = [int]$rule.PropagationFlags -band [int][Security.AccessControl.PropagationFlags]::InheritOnly
         if ($rule.AccessControlType -eq 'Allow' -and $excess -and -not $passedOn -and $trusted -notcontains $sid) {
             return "$Path can be changed by $(Get-AccountName $sid)"
@@ -100,37 +108,83 @@ function Get-Objection([string]$Path, [int]$Others) {
     }
 }
 
-function Assert-Reliable([string]$Path, [int]$Others) {
-    $objection = Get-Objection -Path $Path -Others $Others
+function Assert-Reliable([string]$Path, $Security) {
+    $objection = Get-Objection -Path $Path -Security $Security
     if ($objection) {
         throw "${objection}: remove it, or give it to Administrators and let nobody else change it"
     }
 }
 
-function Get-Sha256([string]$Path) {
-    $algorithm = New-Object -TypeName Security.Cryptography.SHA256CryptoServiceProvider
-    $stream = [IO.File]::Open($Path, 'Open', 'Read', 'Read')
-    try {
-        return [BitConverter]::ToString($algorithm.ComputeHash($stream)).Replace('-', '')
+function Assert-Directory([string]$Path) {
+    Assert-Reliable -Path $Path -Security (Get-Acl -LiteralPath $Path)
+}
+
+# A virus scanner that finds fault with the program says so in numbers, or takes it away.
+function Get-Reason([Exception]$Exception) {
+    $cause = $Exception.GetBaseException()
+    $code = $cause.HResult -band 0xFFFF
+    if ($cause -is [ComponentModel.Win32Exception]) {
+        $code = $cause.NativeErrorCode
     }
-    finally {
-        $stream.Dispose()
+    if ($code -eq 225 -or $code -eq 226) {
+        return "a virus scanner takes it for harmful: make an exception for it ($($cause.Message))"
+    }
+    if ($code -eq 1260 -or $code -eq 4551) {
+        return "AppLocker or App Control for Business forbids it: allow it by its hash or directory ($($cause.Message))"
+    }
+    if ($code -eq 2) {
+        return "it was there a moment ago and is gone: virus scanners do that, make an exception for it ($($cause.Message))"
+    }
+    return $cause.Message
+}
+
+function Open-Program([string]$Path) {
+    try {
+        return [IO.File]::Open($Path, 'Open', 'Read', 'Read')
+    }
+    catch {
+        throw "cannot open ${Path}: $(Get-Reason $_.Exception)"
     }
 }
 
-# Is the right program staged, where nobody else can change it?
-function Test-Staged {
-    if (-not $hash -or -not $base -or -not [IO.File]::Exists($staged)) {
-        return $false
+# Judges what is open, by its handle.
+function Assert-Program([string]$Path, [IO.FileStream]$Stream) {
+    if ($PSVersionTable.PSVersion.Major -lt 6) {
+        $security = $Stream.GetAccessControl()
     }
+    else {
+        $security = [IO.FileSystemAclExtensions]::GetAccessControl($Stream)
+    }
+    Assert-Reliable -Path $Path -Security $security
+}
+
+function Get-Sha256([IO.FileStream]$Stream) {
+    $algorithm = New-Object -TypeName Security.Cryptography.SHA256CryptoServiceProvider
+    $Stream.Position = 0
+    return [BitConverter]::ToString($algorithm.ComputeHash($Stream)).Replace('-', '')
+}
+
+# The right program, where it is staged and nobody else can change it, opened; or nothing. As long
+# as it is open nobody writes to it, removes it or gives its name to another one.
+function Open-Staged {
+    if (-not $hash -or -not $base -or -not [IO.File]::Exists($staged)) {
+        return
+    }
+    $stream = $null
     try {
-        Assert-Reliable -Path $store -Others $readAndMake
-        Assert-Reliable -Path $directory -Others $readOnly
-        Assert-Reliable -Path $staged -Others $readOnly
-        return (Get-Sha256 -Path $staged) -eq $hash
+        Assert-Directory -Path $store
+        Assert-Directory -Path $directory
+        $stream = Open-Program -Path $staged
+        Assert-Program -Path $staged -Stream $stream
+        if ((Get-Sha256 -Stream $stream) -eq $hash) {
+            return $stream
+        }
     }
     catch {
-        return $false
+        $null = $_ # then it is staged anew, and that says why it cannot be
+    }
+    if ($stream) {
+        $stream.Dispose()
     }
 }
 
@@ -153,7 +207,7 @@ function Invoke-Program([string]$Path, [string[]]$Words, [byte[]]$Data = @()) {
         $process = [Diagnostics.Process]::Start($start)
     }
     catch {
-        throw "$Path does not run here: $($_.Exception.GetBaseException().Message)"
+        throw "$Path does not run here: $(Get-Reason $_.Exception)"
     }
     $stdout = $process.StandardOutput.ReadToEndAsync()
     $stderr = $process.StandardError.ReadToEndAsync()
@@ -175,22 +229,28 @@ function Assert-Starts([string]$Path) {
     }
 }
 
-# The program that is there; nothing where it has to be staged.
-function Find-Program {
-    $installed = [IO.Path]::Combine([Environment]::GetFolderPath('ProgramFiles'), 'trustmend', 'trustmend.exe')
-    if ([IO.File]::Exists($installed)) {
-        try {
-            $answer = Invoke-Program -Path $installed -Words @('--version')
-            if ($answer.stdout.Trim() -eq "trustmend $version") {
-                return $installed
-            }
-        }
-        catch {
-            $null = $_ # one that does not run is none
+# The installed program, opened, where it is of the right version and nobody else can change it.
+function Open-Installed {
+    $directories = [Environment]::GetFolderPath('ProgramFiles')
+    $installed = [IO.Path]::Combine($directories, 'trustmend', 'trustmend.exe')
+    if (-not [IO.File]::Exists($installed)) {
+        return
+    }
+    $stream = $null
+    try {
+        Assert-Directory -Path ([IO.Path]::Combine($directories, 'trustmend'))
+        $stream = Open-Program -Path $installed
+        Assert-Program -Path $installed -Stream $stream
+        $answer = Invoke-Program -Path $installed -Words @('--version')
+        if ($answer.stdout.Trim() -eq "trustmend $version") {
+            return $stream
         }
     }
-    if (Test-Staged) {
-        return $staged
+    catch {
+        $null = $_ # one that cannot be relied on, or does not run, is none
+    }
+    if ($stream) {
+        $stream.Dispose()
     }
 }
 
@@ -211,18 +271,21 @@ function New-OwnDirectory([string]$Path) {
     }
 }
 
-# Copies what was brought along, and compares the copy: the original lies where the user of the
-# connection could have changed it.
+# Copies what was brought along, and compares the copy, which stays open: the original lies where the
+# user of the connection could have changed it.
 function Copy-Program([string]$Path) {
     try {
         [IO.File]::Copy($program, $Path)
     }
     catch {
-        throw "cannot copy $program to ${Path}: $($_.Exception.GetBaseException().Message)"
+        throw "cannot copy $program to ${Path}: $(Get-Reason $_.Exception)"
     }
-    if ((Get-Sha256 -Path $Path) -ne $hash) {
+    $stream = Open-Program -Path $Path
+    if ((Get-Sha256 -Stream $stream) -ne $hash) {
+        $stream.Dispose()
         throw "the program did not arrive whole in ${Path}: is the disk full, or did a virus scanner change it?"
     }
+    return $stream
 }
 
 # Files of runs that were killed; those of living ones stay.
@@ -240,33 +303,40 @@ function Remove-Leftover {
     }
 }
 
-# Stages the program. Whoever looks finds the whole of it, or nothing yet.
+# Stages the program, and gives it opened. Whoever looks finds the whole of it, or nothing yet.
 function Save-Program {
     if (-not $base) {
         throw "$($user.Name) has no directory for application data: sign in once, or become somebody who has"
     }
     New-OwnDirectory -Path $store
+    Assert-Directory -Path $store
     New-OwnDirectory -Path $directory
-    Assert-Reliable -Path $store -Others $readAndMake
-    Assert-Reliable -Path $directory -Others $readOnly
+    Assert-Directory -Path $directory
     Remove-Leftover
     $new = [IO.Path]::Combine($directory, "trustmend.new-$PID-" + [Guid]::NewGuid().ToString('N'))
     try {
-        Copy-Program -Path $new
+        (Copy-Program -Path $new).Dispose()
         [IO.File]::Delete($staged) # whatever it was, it was not the right one
         [IO.File]::Move($new, $staged)
     }
     catch {
         # Another run may have staged the same meanwhile, and run it: then nothing is missing.
-        if (-not (Test-Staged)) {
-            throw
+        $stream = Open-Staged
+        if ($stream) {
+            return $stream
         }
+        throw
     }
     finally {
         [IO.File]::Delete($new)
     }
+    $stream = Open-Program -Path $staged
+    if ((Get-Sha256 -Stream $stream) -ne $hash) {
+        $stream.Dispose()
+        throw "$staged is not what was staged: did a virus scanner change it?"
+    }
     Assert-Starts -Path $staged
-    return $staged
+    return $stream
 }
 
 function Remove-OwnDirectory([string]$Path) {
@@ -284,9 +354,15 @@ function Remove-OwnDirectory([string]$Path) {
     }
 }
 
-function Complete-Run([string]$Path) {
-    $data = [Convert]::FromBase64String($request)
-    $answer = Invoke-Program -Path $Path -Words $arguments -Data $data
+# Runs the program that is held open, so that it is the one that was judged, and lets go of it.
+function Complete-Run([IO.FileStream]$Stream) {
+    try {
+        $data = [Convert]::FromBase64String($request)
+        $answer = Invoke-Program -Path $Stream.Name -Words $arguments -Data $data
+    }
+    finally {
+        $Stream.Dispose()
+    }
     $result.rc = $answer.rc
     $result.stdout = $answer.stdout
     $result.stderr = $answer.stderr
@@ -295,23 +371,26 @@ function Complete-Run([string]$Path) {
 
 # Runs the program from a directory of its own, and leaves nothing behind.
 function Invoke-Once {
-    $work = [IO.Path]::Combine([IO.Path]::GetTempPath(), 'trustmend-' + [Guid]::NewGuid().ToString('N'))
+    $own = [IO.Path]::Combine($work, 'trustmend-' + [Guid]::NewGuid().ToString('N'))
     try {
-        New-OwnDirectory -Path $work
-        $copy = [IO.Path]::Combine($work, 'trustmend.exe')
-        Copy-Program -Path $copy
-        Assert-Starts -Path $copy
-        Complete-Run -Path $copy
+        New-OwnDirectory -Path $own
+        Assert-Directory -Path $own
+        $stream = Copy-Program -Path ([IO.Path]::Combine($own, 'trustmend.exe'))
+        Assert-Starts -Path $stream.Name
+        Complete-Run -Stream $stream
     }
     finally {
-        Remove-OwnDirectory -Path $work
+        Remove-OwnDirectory -Path $own
     }
 }
 
 try {
-    $found = Find-Program
+    $found = Open-Installed
+    if (-not $found) {
+        $found = Open-Staged
+    }
     if ($found) {
-        Complete-Run -Path $found
+        Complete-Run -Stream $found
     }
     elseif (-not $hash) {
         $result.outcome = 'unsupported'
@@ -320,7 +399,7 @@ try {
         $result.outcome = 'stage'
     }
     elseif ($keep) {
-        Complete-Run -Path (Save-Program)
+        Complete-Run -Stream (Save-Program)
     }
     else {
         Invoke-Once

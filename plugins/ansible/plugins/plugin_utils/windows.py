@@ -83,8 +83,15 @@ class WindowsTarget:
         return answer
 
 
+CONSTRAINED = ('PowerShell may not use its full language on this host, by AppLocker or App Control for '
+               'Business: allow the scripts of Ansible there')
+
+
 def failure(answer):
     """What Ansible says of a module that did not get to answer itself."""
     message = to_text(answer.get('msg') or f'{MODULE} did not answer')
     details = to_text(answer.get('module_stderr') or answer.get('module_stdout') or '').strip()
-    return f'{message}: {details[:400]}' if details else message
+    whole = f'{message}: {details[:400]}' if details else message
+    if 'language mode' in whole.lower() or 'constrainedlanguage' in whole.lower():
+        return f'{CONSTRAINED}. {whole}'
+    return whole

@@ -196,6 +196,27 @@ def test_what_ansible_says_of_a_failed_module_is_passed_on(shipped, answer, mess
     assert caught.value.message == message
 
 
+@pytest.mark.parametrize('text', [
+    'Cannot invoke method. Method invocation is supported only on core types in this language mode.',
+    'the script runs in ConstrainedLanguage'])
+def test_a_constrained_powershell_is_named(shipped, text):
+    with pytest.raises(AnsibleActionFail, match='AppLocker or App Control') as caught:
+        run(Action({'failed': True, 'msg': 'MODULE FAILURE', 'module_stderr': text}), shipped)
+    assert text in caught.value.message
+
+
+def test_the_module_asks_for_its_language_before_it_calls_anything():
+    before = SOURCE[:SOURCE.index('LanguageMode)')]
+    assert not re.search(r'^[^#\n]*(?:\]::|\.\w+\(|New-Object|Parse-Args)', before, re.M)
+
+
+def test_the_module_runs_only_what_it_holds_open():
+    """Complete-Run takes what Open-Program gave, which shares neither writing nor removal."""
+    assert "[IO.File]::Open($Path, 'Open', 'Read', 'Read')" in SOURCE
+    assert re.findall(r'Complete-Run -(\w+)', SOURCE) == ['Stream'] * 3
+    assert 'CommonApplicationData' not in SOURCE
+
+
 def test_a_host_that_cannot_be_reached_stays_unreachable(shipped):
     with pytest.raises(AnsibleConnectionFailure, match='timed out'):
         run(Action(AnsibleConnectionFailure('timed out')), shipped)
