@@ -132,17 +132,16 @@ static void add_digests(struct tmd_cert *cert, X509 *x)
 	cert->subject_hash = (uint32_t)X509_subject_name_hash(x);
 }
 
-static enum tmd_rc describe(X509 *x, const unsigned char *der, size_t len, struct tmd_cert **out,
-			    struct tmd_error *err)
+static struct tmd_cert *describe(X509 *x, const unsigned char *der, size_t len)
 {
 	struct tmd_cert *cert;
 	int64_t not_before;
 	int64_t not_after;
 
-	if (!tmd_openssl_time(X509_get0_notBefore(x), &not_before) ||
-	    !tmd_openssl_time(X509_get0_notAfter(x), &not_after))
-		return tmd_fail(err, TMD_E_REFUSED, NULL, "fetch the certificate again",
-				"not a certificate: its period of validity is unreadable");
+	if (!tmd_openssl_time(X509_get0_notBefore(x), &not_before))
+		not_before = INT64_MIN;
+	if (!tmd_openssl_time(X509_get0_notAfter(x), &not_after))
+		not_after = INT64_MIN;
 	if (!X509_up_ref(x))
 		abort();
 	cert = tmd_alloc(1, sizeof(*cert));
@@ -159,8 +158,7 @@ static enum tmd_rc describe(X509 *x, const unsigned char *der, size_t len, struc
 	cert->x509 = x;
 	cert->self_issued = is_self_issued(x);
 	add_usage(cert, x);
-	*out = cert;
-	return TMD_OK;
+	return cert;
 }
 
 /* Is what OpenSSL writes for it what was read? Otherwise it was BER: two identities. */
@@ -178,7 +176,7 @@ enum tmd_rc tmd_cert_parse(const void *der, size_t len, struct tmd_cert **out,
 			   struct tmd_error *err)
 {
 	const unsigned char *at = der;
-	enum tmd_rc rc;
+	enum tmd_rc rc = TMD_OK;
 	X509 *x;
 
 	tmd_openssl_init();
@@ -199,7 +197,7 @@ enum tmd_rc tmd_cert_parse(const void *der, size_t len, struct tmd_cert **out,
 			      "write it again: openssl x509 -in FILE -out NEWFILE",
 			      "not a certificate in DER: it is encoded in another way (BER)");
 	else
-		rc = describe(x, der, len, out, err);
+		*out = describe(x, der, len);
 	X509_free(x);
 	return rc;
 }

@@ -37,7 +37,7 @@ struct tmd_cert {
 	char *subject;	      /* RFC 2253, UTF-8 */
 	char *issuer;
 	char *serial;	    /* upper-case hex without sign, "00" for 0 */
-	int64_t not_before; /* seconds since 1970 UTC */
+	int64_t not_before; /* seconds since 1970 UTC; INT64_MIN: unreadable, as policy.h says */
 	int64_t not_after;
 	char not_after_text[24]; /* "2037-12-31T23:59:59Z" */
 	uint32_t subject_hash;	 /* OpenSSL's, the hash in hash.N (print with %08x) */

@@ -218,11 +218,12 @@ static const char *word_for(int error)
 
 /* ---- the verdict ---- */
 
-static void probe(X509 *x, enum tmd_policy_kind kind, unsigned long flags, int level,
+/* `leaf` is for a CA: it costs more to make than all the rest. */
+static void probe(X509 *x, X509 *leaf, enum tmd_policy_kind kind, unsigned long flags, int level,
 		  struct tmd_probe *out)
 {
 	if (is_ca(kind))
-		tmd_probe_issuer(x, flags | X509_V_FLAG_PARTIAL_CHAIN, level, out);
+		tmd_probe_issuer(x, leaf, flags | X509_V_FLAG_PARTIAL_CHAIN, level, out);
 	else
 		tmd_probe_server(x, flags, out);
 }
@@ -284,11 +285,11 @@ static void warn_of_strict(const struct tmd_probe *strict, struct tmd_policy *ou
 		      tmd_buf_str(&why));
 }
 
-static void warn_of_ca(X509 *x, struct tmd_policy *out)
+static void warn_of_ca(X509 *x, X509 *leaf, struct tmd_policy *out)
 {
 	struct tmd_probe strict;
 
-	probe(x, out->kind, X509_V_FLAG_X509_STRICT, LEVEL, &strict);
+	probe(x, leaf, out->kind, X509_V_FLAG_X509_STRICT, LEVEL, &strict);
 	if (tmd_probe_has(&strict, X509_V_ERR_CA_KEY_TOO_SMALL))
 		warn_of_key(x, out);
 	if (!(X509_get_extension_flags(x) & (EXFLAG_BCONS | EXFLAG_V1)))
@@ -312,13 +313,16 @@ static void warn_of_server(X509 *x, struct tmd_policy *out)
 		warn_of_key(x, out);
 }
 
-static void warn(X509 *x, const struct tmd_cert *cert, enum tmd_trust trust, struct tmd_policy *out)
+static void warn(const struct tmd_cert *cert, X509 *leaf, enum tmd_trust trust,
+		 struct tmd_policy *out)
 {
+	X509 *x = cert->x509;
+
 	if (!is_ca(out->kind)) {
 		warn_of_server(x, out);
 		return;
 	}
-	warn_of_ca(x, out);
+	warn_of_ca(x, leaf, out);
 	if (out->kind == TMD_POLICY_INTERMEDIATE && trust != TMD_TRUST_SERVERS)
 		out->partial = tmd_format(
 			"it was issued by %.*s, which is not here: Python before 3.13, API calls of "
@@ -332,6 +336,7 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 {
 	X509 *x = cert->x509;
 	struct tmd_probe found;
+	X509 *leaf;
 
 	if (!x) {
 		out->kind = TMD_POLICY_BROKEN;
@@ -342,7 +347,9 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 	(void)X509_check_purpose(x, -1, 0);
 	ERR_clear_error();
 	out->kind = kind_of(x);
-	probe(x, out->kind, trust == TMD_TRUST_SERVERS ? X509_V_FLAG_PARTIAL_CHAIN : 0, 0, &found);
+	leaf = is_ca(out->kind) ? tmd_probe_leaf(x) : NULL;
+	probe(x, leaf, out->kind, trust == TMD_TRUST_SERVERS ? X509_V_FLAG_PARTIAL_CHAIN : 0, 0,
+	      &found);
 	if (trust == TMD_TRUST_NONE)
 		tmd_strv_add(&out->reasons, "the trust settings of its TRUSTED CERTIFICATE block "
 					    "reject it for servers");
@@ -351,7 +358,8 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 		explain(x, cert, &found, out);
 	out->verifies = !out->reasons.count;
 	if (out->verifies)
-		warn(x, cert, trust, out);
+		warn(cert, leaf, trust, out);
+	X509_free(leaf);
 	ERR_clear_error();
 }
 

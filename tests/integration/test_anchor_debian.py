@@ -515,6 +515,9 @@ def test_leaf_is_refused_and_v1_is_accepted(root, store, pki):
     answer = store.apply(pki.leaf(pki.root("Issuer")))
     assert answer.error["kind"] == "refused" and "CA:FALSE" in answer.error["message"]
     assert "CN=Issuer" in answer.error["message"] and "issued it" in answer.error["hint"]
+    server = pki.root("server", extensions="basicConstraints = CA:FALSE\n")
+    answer = store.apply(server)
+    assert answer.state["effective"] and "that server only" in warnings(answer)
     old = pki.root("Version 1", extensions="")
     store.converge(old)
     assert store.compiled().count(old.sha256) == 1

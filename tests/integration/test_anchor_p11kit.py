@@ -271,6 +271,36 @@ def test_case_11_v3_root_without_basic_constraints_is_explained(root, store, pki
     store.converge(bare, "absent")
 
 
+CA = "basicConstraints = critical,CA:TRUE\n"
+SIGNS = "keyUsage = critical,keyCertSign\n"
+
+# What p11-kit compiles, and what OpenSSL then verifies with.
+RULES = {
+    "usage": (CA + "keyUsage = digitalSignature\n", True, False, "certificate signing"),
+    "any": (CA + SIGNS + "extendedKeyUsage = anyExtendedKeyUsage\n", True, False, "serverAuth"),
+    "code": (CA + SIGNS + "extendedKeyUsage = codeSigning\n", False, False, "serverAuth"),
+    "critical": (CA + SIGNS + "1.2.3.4 = critical,DER:05:00\n", True, False, "1.2.3.4"),
+    "unreadable": ("basicConstraints = DER:04:00\n" + SIGNS, False, False, "cannot be read"),
+    "server": ("basicConstraints = CA:FALSE\n", False, False, "CA:FALSE"),
+    "old": ("", True, True, None),
+}
+
+
+def test_rules_are_p11_kits_and_openssls(root, store, pki):
+    made = {name: pki.root(name.title(), extensions=rule[0] + (KEY_ID if rule[0] else ""))
+            for name, rule in RULES.items()}
+    for name, one in made.items():
+        root.write(f"{ANCHORS}/{name}.pem", one.text)
+    update(root)
+    for name, (_, compiled, effective, why) in RULES.items():
+        assert (made[name].sha256 in store.compiled()) == compiled, name
+        answer = store.get(made[name])
+        assert answer.state["effective"] == effective, name
+        if why:
+            assert why in reasons(answer), name
+            assert store.apply(made[name]).error["kind"] == "refused", name
+
+
 def test_case_14_hidden_and_backup_files_are_reported(root, store, ca, pki):
     other = pki.root("Other")
     root.write(f"{ANCHORS}/.studio.pem", ca.text)

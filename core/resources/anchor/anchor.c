@@ -511,7 +511,7 @@ static void judge_certificate(struct tmd_ctx *ctx, struct tmd_anchor *anchor)
 	judge_verification(ctx, anchor);
 	if (anchor->wish != TMD_ANCHOR_PRESENT)
 		return;
-	if (anchor->cert->not_after < ctx->now)
+	if (anchor->cert->not_after != INT64_MIN && anchor->cert->not_after < ctx->now)
 		tmd_strv_addf(&view->warnings,
 			      "the certificate expired on %s: verification "
 			      "fails all the same",

@@ -265,6 +265,8 @@ START_TEST(what_openssl_gives_up_at_is_named_truly)
 		  .key = X25519 },
 		{ "no seconds", TMD_POLICY_ROOT, false, "start of its validity", { SOUND },
 		  .not_before = "200001010000Z" },
+		{ "no time", TMD_POLICY_ROOT, false, "start of its validity", { SOUND },
+		  .not_before = "20000101" },
 		{ "name constraints", TMD_POLICY_ROOT, true, NULL,
 		  { SOUND, "nameConstraints=critical,permitted;DNS:.studio.example" } },
 		{ "path length 0", TMD_POLICY_ROOT, true, NULL,
