@@ -237,6 +237,7 @@ static void add_entry(struct tmd_scan *s, const struct tmd_bundle_entry *entry)
 	out->entries = tmd_grow(out->entries, &out->cap, out->count + 1, sizeof(*out->entries));
 	out->entries[out->count] = *entry;
 	out->entries[out->count].line = line;
+	out->entries[out->count].own = entry->block;
 	out->count++;
 	if (!before)
 		put_in_slot(s, out->count - 1);

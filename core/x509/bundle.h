@@ -25,6 +25,7 @@ struct tmd_bundle_entry {
 	size_t der_len;
 	size_t at;    /* first byte of the block in the text, the '-' of BEGIN */
 	size_t block; /* bytes up to and with the newline behind END (or the end of the text) */
+	size_t own;   /* as `block`, but without what it swallows for want of an END line */
 	size_t line;  /* of BEGIN, from 1 */
 	int64_t not_after; /* seconds since 1970 UTC; INT64_MIN: unreadable */
 	enum tmd_trust trust; /* by its block's trust settings, which OpenSSL obeys */

@@ -16,8 +16,8 @@ static const char *first_problem(const struct tmd_bundle *bundle)
 /* Something in it could be read, or mended, and it is no other format that holds it. */
 static bool is_pem(enum tmd_kind kind)
 {
-	return kind == TMD_KIND_OTHER || kind == TMD_KIND_DAMAGED || kind == TMD_KIND_CR_ONLY ||
-	       kind == TMD_KIND_BASE64 || kind == TMD_KIND_TRUSTED;
+	return kind == TMD_KIND_OTHER || kind == TMD_KIND_DAMAGED || kind == TMD_KIND_BASE64 ||
+	       kind == TMD_KIND_TRUSTED;
 }
 
 /* Nothing in it is read by OpenSSL. */
@@ -43,6 +43,8 @@ enum tmd_rc tmd_bundle_check_input(const struct tmd_bundle *bundle, const char *
 		return tmd_fail(err, TMD_E_REFUSED, name,
 				"one bad block makes a whole bundle unloadable: " TMD_MEND_HINT,
 				"OpenSSL would not load it: %s", first_problem(bundle));
+	if (bundle->has_trusted && bundle->count == 1)
+		return tmd_kind_refuse(TMD_KIND_TRUSTED, name, NULL, err);
 	if (bundle->has_trusted)
 		return tmd_fail(
 			err, TMD_E_REFUSED, name, "name a bundle with plain CERTIFICATE blocks",

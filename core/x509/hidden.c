@@ -13,7 +13,7 @@
 #define SUBJECT_SHOWN 90 /* bytes */
 
 /* Is it an entry? Finds and entries both come in the order of the text. */
-static bool is_seen(const struct tmd_bundle *bundle, const struct tmd_find *find, size_t *entry,
+static bool is_seen(struct tmd_bundle *bundle, const struct tmd_find *find, size_t *entry,
 		    bool *swallowed)
 {
 	*swallowed = false;
@@ -21,8 +21,13 @@ static bool is_seen(const struct tmd_bundle *bundle, const struct tmd_find *find
 	       bundle->entries[*entry].at + bundle->entries[*entry].block <= find->body)
 		++*entry;
 	for (size_t i = *entry; i < bundle->count && bundle->entries[i].at <= find->body; i++) {
-		if (tmd_buf_equal(&find->der, bundle->entries[i].der, bundle->entries[i].der_len))
+		struct tmd_bundle_entry *seen = &bundle->entries[i];
+
+		if (tmd_buf_equal(&find->der, seen->der, seen->der_len)) {
+			if (find->end > seen->at && find->end < seen->at + seen->block)
+				seen->own = find->end - seen->at;
 			return true;
+		}
 		*swallowed = true;
 	}
 	return false;

@@ -319,6 +319,19 @@ static enum tmd_kind kind_of_base64(const char *data, size_t len)
 	}
 }
 
+/* The heading of a certificate, or what is left of it, that nobody commented out. */
+static bool has_heading(const char *data, size_t len)
+{
+	static const char what[] = "CERTIFICATE--";
+
+	for (size_t at = 0; at < len; at++) {
+		at += tmd_text_find(data + at, len - at, what);
+		if (at < len && !in_comment(data, at))
+			return true;
+	}
+	return false;
+}
+
 static enum tmd_kind kind_of_text(const char *data, size_t len)
 {
 	enum tmd_kind kind = kind_of_magic(data, len);
@@ -334,7 +347,7 @@ static enum tmd_kind kind_of_text(const char *data, size_t len)
 		kind = kind_of_pem(data, len);
 	if (!kind)
 		kind = kind_of_base64(data, len);
-	if (!kind && holds(data, len, "CERTIFICATE--"))
+	if (!kind && has_heading(data, len))
 		kind = TMD_KIND_DAMAGED;
 	return kind;
 }

@@ -243,8 +243,11 @@ enum tmd_loose tmd_loose_line(const char *data, size_t len, size_t at, size_t en
 		return TMD_LOOSE_PRIVATE_KEY;
 	if (start == stop || data[start] == '#')
 		return memchr(data + at, '\0', end - at) ? TMD_LOOSE_BINARY : TMD_LOOSE_FINE;
+	/* One of another kind hides no certificate. */
 	if (tmd_pem_find(data, stop, start, &marker))
-		return TMD_LOOSE_MARKER;
+		return tmd_text_find(marker.name, marker.name_len, "CERT") < marker.name_len
+			       ? TMD_LOOSE_MARKER
+			       : TMD_LOOSE_TEXT;
 	if (is_ruler(data, start, stop))
 		return TMD_LOOSE_FINE;
 	if (is_base64(data, start, stop))

@@ -19,6 +19,7 @@ struct piece {
 	size_t der_len;
 	size_t at;
 	size_t end;
+	size_t own; /* its end when the next one is inside of it */
 	bool hidden;
 	bool again; /* the same certificate came before */
 };
@@ -82,7 +83,11 @@ static struct piece *cut_into_pieces(const struct tmd_bundle *bundle, size_t *co
 		const struct tmd_bundle_entry *e = &bundle->entries[i];
 
 		pieces[n++] = (struct piece){
-			.der = e->der, .der_len = e->der_len, .at = e->at, .end = e->at + e->block
+			.der = e->der,
+			.der_len = e->der_len,
+			.at = e->at,
+			.end = e->at + e->block,
+			.own = e->at + e->own,
 		};
 	}
 	for (size_t i = 0; i < bundle->hidden_count; i++) {
@@ -92,13 +97,16 @@ static struct piece *cut_into_pieces(const struct tmd_bundle *bundle, size_t *co
 					      .der_len = h->der_len,
 					      .at = h->at,
 					      .end = h->at + h->block,
+					      .own = h->at + h->block,
 					      .hidden = true };
 	}
 	if (n > 1)
 		qsort(pieces, n, sizeof(*pieces), compare_places);
 	for (size_t i = 0; i + 1 < n; i++) {
-		if (pieces[i].end > pieces[i + 1].at)
-			pieces[i].end = pieces[i + 1].at;
+		size_t next = pieces[i + 1].at;
+
+		if (pieces[i].end > next)
+			pieces[i].end = pieces[i].own < next ? pieces[i].own : next;
 	}
 	mark_second_copies(pieces, n);
 	*count = n;
@@ -190,6 +198,23 @@ static bool is_inside_of_block(const char *text, size_t len, size_t at, size_t e
 	return kind == TMD_LOOSE_BASE64 || kind == TMD_LOOSE_MARKER || kind == TMD_LOOSE_BINARY;
 }
 
+static bool is_blank_line(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len && text[i] != '\n'; i++) {
+		if (!tmd_is_space(text[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Text that stays where it is, but not on the line of an END marker. */
+static void add_text(struct repair *r, const char *text, size_t len)
+{
+	if (!is_blank_line(text, len))
+		guard_newline(r);
+	tmd_buf_add(r->out, text, len);
+}
+
 /* From a BEGIN marker to behind its END line, or as far as lines look like its inside. */
 static size_t block_end(const char *text, size_t len, const struct tmd_pem_marker *begin)
 {
@@ -223,17 +248,16 @@ static void drop_blocks(struct repair *r, const char *text, size_t len, size_t a
 		size_t end = begin.begin ? block_end(text, len, &begin)
 					 : next_line(text, len, begin.end);
 
-		tmd_buf_add(r->out, text + done, begin.at - done);
+		add_text(r, text + done, begin.at - done);
 		if (is_harmless(text + begin.at, end - begin.at)) {
-			guard_newline(r);
-			tmd_buf_add(r->out, text + begin.at, end - begin.at);
+			add_text(r, text + begin.at, end - begin.at);
 		} else {
 			note(r, at + begin.at,
 			     "a damaged block, in which no certificate could be read");
 		}
 		done = end;
 	}
-	tmd_buf_add(r->out, text + done, len - done);
+	add_text(r, text + done, len - done);
 }
 
 static void add_gap(struct repair *r, size_t at, size_t end)
@@ -245,7 +269,7 @@ static void add_gap(struct repair *r, size_t at, size_t end)
 	add_without_nul(&plain, r->data + at, end - at);
 	text = tmd_buf_str(&plain);
 	if (is_harmless(text, plain.len)) {
-		tmd_buf_add(r->out, text, plain.len);
+		add_text(r, text, plain.len);
 		return;
 	}
 	drop_blocks(r, text, plain.len, at);

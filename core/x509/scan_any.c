@@ -153,6 +153,33 @@ static bool has_fatal(const struct tmd_scan *s)
 	return false;
 }
 
+/* Where the block begins that OpenSSL cannot get over, and that looks well by itself. */
+static size_t stuck_at(const char *text, size_t len)
+{
+	struct tmd_loaded block = { 0 };
+	struct tmd_pem_marker marker;
+	size_t at = 0;
+
+	while (tmd_loader_next(text, len, at, &block)) {
+		size_t begin = block.at;
+		size_t end = block.end;
+		const char *reason;
+		bool complete;
+
+		tmd_loaded_release(&block);
+		(void)tmd_loader_accepts(text + begin, end - begin, &complete, &reason);
+		if (!complete)
+			return begin;
+		at = end;
+	}
+	while (tmd_pem_find(text, len, at, &marker)) {
+		if (marker.begin)
+			return marker.at;
+		at = marker.end;
+	}
+	return at;
+}
+
 /* OpenSSL reads up to `stop`. */
 static void see_nul(struct tmd_scan *s, size_t stop)
 {
@@ -190,5 +217,6 @@ void tmd_scan_any(struct tmd_scan *s)
 		recover(s, text, len);
 	tmd_scan_hidden(s, len);
 	if (!complete && !has_fatal(s))
-		tmd_scan_problem(s, RANK_FATAL, 0, "OpenSSL does not load it: %s", reason);
+		tmd_scan_problem(s, RANK_FATAL, tmd_line_of(text, len, stuck_at(text, len)),
+				 "OpenSSL does not load it: %s", reason);
 }

@@ -26,8 +26,8 @@ def pems(pki):
 
 @pytest.fixture(scope="module")
 def damaged(pems):
-    """Every fifth of them, or as many as asked for."""
-    return damage.variations(pems, int(os.environ.get("TRUSTMEND_DAMAGE_EVERY", "5")))
+    """Every seventh of them, or as many as asked for."""
+    return damage.variations(pems, int(os.environ.get("TRUSTMEND_DAMAGE_EVERY", "7")))
 
 
 def lines_of(text, pem):
@@ -92,6 +92,76 @@ def test_mending_keeps_every_certificate_or_names_it(tm, tmp_path, pems, damaged
             if damage.der(pem) in wanted - now and \
                     not told(first[i]) & set(lines_of(text, pem)):
                 wrong.append((name, "lost without a word", first[i]["warnings"]))
+        if second[i]["changed"] or second[i]["error"]:
+            wrong.append((name, "not at rest", second[i]["changes"], second[i]["error"]))
+    assert not wrong, f"{len(wrong)} of {len(damaged)}: " + "\n".join(map(str, wrong[:40]))
+
+
+def test_an_added_certificate_is_read_or_the_file_is_left_alone(tm, tmp_path, pki, pems, damaged):
+    root = tmp_path / "root"
+    root.mkdir()
+    new = pki.root("Added").text.encode()
+    for i, (_, text) in enumerate(damaged):
+        (root / f"{i}.pem").write_bytes(text)
+    resources = [{"type": "anchor", "certificate": new.decode(), "store": f"bundle:/{i}.pem"}
+                 for i in range(len(damaged))]
+    before_all = [damage.loaded(root / f"{i}.pem") or set() for i in range(len(damaged))]
+    plan = run(tm, root, "plan", resources)
+    first = run(tm, root, "apply", resources)
+    second = run(tm, root, "apply", resources)
+    wrong = []
+    for i, (name, text) in enumerate(damaged):
+        after = (root / f"{i}.pem").read_bytes()
+        now = damage.loaded(root / f"{i}.pem") or set()
+        error = first[i]["error"]
+        if (plan[i]["error"] or {}).get("message") != (error or {}).get("message"):
+            wrong.append((name, "plan is not apply", plan[i]["error"], error))
+        if error and (after != text or error["kind"] not in ("conflict", "refused")):
+            wrong.append((name, "refused, and changed", error))
+        if not error and not (damage.der(new) in now and before_all[i] <= now):
+            wrong.append((name, "what should be read is not", len(now)))
+        if not error and after.replace(new, b"").replace(new.replace(b"\n", b"\r\n"), b"") \
+                not in (text, text + b"\n", text + b"\r\n"):
+            wrong.append((name, "other bytes changed"))
+        if not error and (second[i]["changed"] or second[i]["error"]):
+            wrong.append((name, "not at rest", second[i]["changes"], second[i]["error"]))
+        unread = damage.readable(text, pems) - before_all[i]
+        if unread and not told(first[i]) and "UTF-16" not in str(error):
+            wrong.append((name, "what is not read is not named", first[i]["warnings"], error))
+    assert not wrong, f"{len(wrong)} of {len(damaged)}: " + "\n".join(map(str, wrong[:40]))
+
+
+def test_a_source_gives_every_certificate_or_names_it(tm, tmp_path, pems, damaged):
+    root = tmp_path / "root"
+    root.mkdir()
+    for i, (_, text) in enumerate(damaged):
+        (tmp_path / f"{i}.pem").write_bytes(text)
+    resources = [{"type": "bundle", "path": f"/{i}.pem", "requires": [],
+                  "sources": [tm.path(tmp_path / f"{i}.pem")]} for i in range(len(damaged))]
+    plan = run(tm, root, "plan", resources)
+    first = run(tm, root, "apply", resources)
+    second = run(tm, root, "plan", resources)
+    wrong = []
+    for i, (name, text) in enumerate(damaged):
+        error = first[i]["error"]
+        before = damage.loaded(tmp_path / f"{i}.pem") or set()
+        wanted = damage.readable(text, pems) | before
+        if (plan[i]["error"] or {}).get("message") != (error or {}).get("message"):
+            wrong.append((name, "plan is not apply", plan[i]["error"], error))
+        if error:
+            vague = "there is no certificate in it" in error["message"]
+            if error["kind"] != "refused" or (wanted and vague):
+                wrong.append((name, "refused without a reason", error))
+            continue
+        now = damage.loaded(root / f"{i}.pem") or set()
+        if not before <= now:
+            wrong.append((name, "what was read is not there", len(before), len(now)))
+        for pem in pems:
+            if damage.der(pem) in wanted - now and \
+                    not told(first[i]) & set(lines_of(text, pem)):
+                wrong.append((name, "lost without a word", first[i]["warnings"]))
+        if now - before and not told(first[i]):
+            wrong.append((name, "taken without a word", first[i]["warnings"]))
         if second[i]["changed"] or second[i]["error"]:
             wrong.append((name, "not at rest", second[i]["changes"], second[i]["error"]))
     assert not wrong, f"{len(wrong)} of {len(damaged)}: " + "\n".join(map(str, wrong[:40]))

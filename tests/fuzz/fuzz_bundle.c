@@ -1,7 +1,9 @@
 /*
  * Scanning bundles against the loader that their readers use: `loads` says what
  * X509_STORE_load_file() says, the entries of a bundle that loads are exactly the
- * certificates in the store, and editing keeps its promises.
+ * certificates in the store, and editing keeps its promises. Nothing is invented: what is found
+ * hidden parses to the last byte; a mended text loads, holds all that could be read and all that
+ * was hidden, and needs no mending.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -91,6 +93,49 @@ static void check_editing(const struct tmd_bundle *bundle, const uint8_t *data, 
 	tmd_bundle_release(&after);
 }
 
+static void check_hidden(const struct tmd_bundle *bundle, size_t size)
+{
+	for (size_t i = 0; i < bundle->hidden_count; i++) {
+		const struct tmd_hidden *hidden = &bundle->hidden[i];
+		const unsigned char *at = hidden->der;
+		X509 *cert = d2i_X509(NULL, &at, (long)hidden->der_len);
+
+		check(cert != NULL && at == hidden->der + hidden->der_len);
+		check(hidden->at <= size && hidden->block <= size - hidden->at);
+		check(hidden->line > 0 && hidden->why && bundle->losses.count > 0);
+		X509_free(cert);
+	}
+}
+
+/* All certificates of one scan are entries of the other. */
+static void check_has_all(const struct tmd_bundle *mended, const struct tmd_bundle *bundle)
+{
+	for (size_t i = 0; i < bundle->count; i++)
+		check(tmd_bundle_find(mended, bundle->entries[i].der, bundle->entries[i].der_len,
+				      0) != NULL);
+	for (size_t i = 0; i < bundle->hidden_count; i++)
+		check(tmd_bundle_find(mended, bundle->hidden[i].der, bundle->hidden[i].der_len,
+				      0) != NULL);
+}
+
+static void check_mending(const struct tmd_bundle *bundle, const uint8_t *data, size_t size)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	TMD_AUTO_BUF struct tmd_buf again = { 0 };
+	TMD_AUTO_STRV struct tmd_strv dropped = { 0 };
+	struct tmd_bundle mended = { 0 };
+	struct tmd_error err = { 0 };
+
+	check(tmd_bundle_repair(bundle, (const char *)data, size, &text, &dropped, &err) == TMD_OK);
+	check(tmd_bundle_scan(tmd_buf_str(&text), text.len, &mended, &err) == TMD_OK);
+	check(mended.loads && !mended.duplicates && mended.final_newline);
+	check_has_all(&mended, bundle);
+	check(tmd_bundle_repair(&mended, tmd_buf_str(&text), text.len, &again, &dropped, &err) ==
+	      TMD_OK);
+	check(mended.hidden_count || tmd_buf_equal(&again, text.data, text.len));
+	tmd_bundle_release(&mended);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tmd_bundle bundle = { 0 };
@@ -109,6 +154,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(bundle.loads ==
 	      (tmd_bundle_validate((const char *)data, size, NULL, &err) == TMD_OK));
 	check_entries(&bundle, size);
+	check_hidden(&bundle, size);
+	if (bundle.count + bundle.hidden_count && !bundle.has_private_key && !bundle.has_trusted)
+		check_mending(&bundle, data, size);
 	if (bundle.count)
 		check_editing(&bundle, data, size);
 	X509_STORE_free(store);

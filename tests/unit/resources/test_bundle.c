@@ -226,6 +226,95 @@ START_TEST(glued_blocks_garbage_and_damage_are_cleaned_up)
 }
 END_TEST
 
+START_TEST(a_hidden_block_is_mended_with_its_titles_and_told_of)
+{
+	char *bad = make_replaced(one, "-----BEGIN", "----BEGIN");
+	char *text = make_joined("Alias name: one\n", bad, "****\n", two, NULL);
+
+	put(PATH, text);
+	free_resource(PATH);
+	tmd_value_set_bool(&r.input[field("backup")], true);
+	look();
+	ck_assert_str_eq(drift(), "certificates problems");
+	list_is(current("problems"), 1, "line 2: a damaged BEGIN line");
+	converge();
+	ck_assert(set.actions[0].backup);
+	file_is(PATH, make_joined("Alias name: one\n", one, "****\n", two, NULL));
+	in_sync();
+	free(text);
+	free(bad);
+}
+END_TEST
+
+START_TEST(a_loss_that_cannot_be_mended_stays_and_is_no_drift)
+{
+	struct tmd_error err;
+	char *cut = tmd_strndup(one + 28, 130);
+	char *text = make_joined(two, cut, "\n", NULL);
+
+	put(PATH, text);
+	free_resource(PATH);
+	in_sync();
+	list_is(current("problems"), 1, "base64 outside of any block");
+	ck_assert(warned("base64 outside of any block"));
+	give("extra", three);
+	look();
+	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
+	carry_out();
+	file_is(PATH, make_joined(text, three, NULL));
+	in_sync();
+	free(text);
+	free(cut);
+}
+END_TEST
+
+START_TEST(settings_with_a_certificate_in_them_are_no_bundle)
+{
+	static const char *const before[] = { "{\"ca\": \"", "ca: \"", "export CA=\"" };
+	char *flat = make_replaced(one, "\n", "\\n");
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+		char *text = make_joined(before[i], flat, "\"}\n", NULL);
+
+		put(PATH, text);
+		free_resource(PATH);
+		plan_fails(TMD_E_CONFLICT, "line 1: the newlines of a block are written as");
+		file_is(PATH, text);
+	}
+	put(PATH, flat);
+	free_resource(PATH);
+	converge();
+	holds(PATH, one, NULL);
+	free(flat);
+}
+END_TEST
+
+START_TEST(a_source_that_hides_a_block_gives_it_with_a_warning)
+{
+	char *bad = make_replaced(one, "CERTIFICATE-----\nMII", "CERTIFICATE----\nMII");
+	char *text = make_joined(bad, two, NULL);
+
+	put_input("a.pem", text);
+	free_resource(PATH);
+	give("sources", "a.pem");
+	converge();
+	holds(PATH, one, two, NULL);
+	ck_assert(warned("a.pem: line 1: a damaged BEGIN line"));
+	free_resource(PATH);
+	give("sources", text);
+	in_sync();
+	ck_assert(warned("a source given as text: line 1: a damaged BEGIN line"));
+	free_resource(PATH);
+	give("extra", text);
+	plan_fails(TMD_E_REFUSED, "2 certificates in it: CN=Two; line 1: a damaged BEGIN line");
+	free_resource(PATH);
+	give("requires", bad);
+	plan_fails(TMD_E_REFUSED, "damaged: line 1: a damaged BEGIN line");
+	free(text);
+	free(bad);
+}
+END_TEST
+
 START_TEST(a_web_page_is_replaced_from_sources_only)
 {
 	put_input("a.pem", one);
@@ -809,6 +898,10 @@ static Suite *bundle_suite(void)
 	tcase_add_test(tcase, extra_is_appended_to_a_file_without_sources);
 	tcase_add_test(tcase, duplicates_and_the_final_newline_are_mended_in_place);
 	tcase_add_test(tcase, glued_blocks_garbage_and_damage_are_cleaned_up);
+	tcase_add_test(tcase, a_hidden_block_is_mended_with_its_titles_and_told_of);
+	tcase_add_test(tcase, a_loss_that_cannot_be_mended_stays_and_is_no_drift);
+	tcase_add_test(tcase, settings_with_a_certificate_in_them_are_no_bundle);
+	tcase_add_test(tcase, a_source_that_hides_a_block_gives_it_with_a_warning);
 	tcase_add_test(tcase, a_web_page_is_replaced_from_sources_only);
 	tcase_add_test(tcase, a_missing_file_needs_sources);
 	tcase_add_test(tcase, get_reads_without_any_wish);
