@@ -523,7 +523,7 @@ def test_several_variables_are_announced_once(wine, listen, three):
     window = listen()
     done = wine.tm("apply", "--input", "-", stdin=three(1))
     assert done.status == 0 and done.changed, repr(done)
-    assert window.communicate(timeout=30)[0].strip() == "1"
+    assert window.communicate(timeout=300)[0].strip() == "1"
 
 
 def test_runs_that_change_nothing_announce_nothing(wine, listen, three):
@@ -532,7 +532,7 @@ def test_runs_that_change_nothing_announce_nothing(wine, listen, three):
     assert not wine.tm("apply", "--input", "-", stdin=three(2)).changed
     assert wine.tm("plan", "--input", "-", stdin=three(3)).changed
     assert wine.tm("apply", "--input", "-", stdin=three(3)).changed
-    assert window.communicate(timeout=30)[0].strip() == "1"
+    assert window.communicate(timeout=300)[0].strip() == "1"
 
 
 def test_windows_that_hang_do_not_hold_a_run_up(wine, listen, three):
