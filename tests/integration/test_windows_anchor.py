@@ -466,8 +466,8 @@ def test_a_bundle_of_the_run_holds_the_anchors_of_the_run(anchors, prefix, pki):
     assert root.text.strip() in text and unwanted.text.strip() not in text
     assert not anchors.run_many("apply", *resources).json["changed"]
     anchors.converge(root, "absent")
+    # Distrusting took it out of Root as well.
     anchors.converge(unwanted, "absent", store="LocalMachine/Disallowed")
-    anchors.converge(unwanted, "absent")
 
 
 def test_a_bundle_with_the_defaults_of_linux_converges(anchors, prefix, pki):
