@@ -15,6 +15,8 @@
 #include "x509/der.h"
 #include "x509/openssl.h"
 
+#define KEY_CERT_SIGN 5 /* the bit of a key usage */
+
 static void digest_hex(const void *data, size_t len, const EVP_MD *md, char *out)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -92,30 +94,34 @@ static enum tmd_cert_ca ca_of(const X509 *x)
 	return ca;
 }
 
-static bool eku_excludes_server_auth(const X509 *x)
+static void add_purposes(struct tmd_cert *cert, const X509 *x)
 {
 	int critical = 0;
 	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(x, NID_ext_key_usage, &critical, NULL);
-	bool allowed = critical == -1; /* no such extension; -2 and others: unreadable */
 
-	ERR_clear_error();
+	/* -1: no such extension; -2 and others: unreadable */
+	cert->eku_unreadable = !usages && critical != -1;
+	cert->eku_excludes_server_auth = critical != -1;
 	for (int i = 0; usages && i < sk_ASN1_OBJECT_num(usages); i++) {
 		int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages, i));
 
-		allowed = allowed || nid == NID_server_auth;
+		cert->eku_excludes_server_auth &= nid != NID_server_auth;
+		cert->eku_has_any |= nid == NID_anyExtendedKeyUsage;
 	}
 	EXTENDED_KEY_USAGE_free(usages);
-	return !allowed;
 }
 
-/* What its flags say, for those who judge by other rules than OpenSSL's. */
-static void add_usage(struct tmd_cert *cert, X509 *x)
+/*
+ * What they say, for those who judge by other rules than OpenSSL's, whose own answer is "nothing"
+ * as soon as any extension is unreadable.
+ */
+static void add_usage(struct tmd_cert *cert, const X509 *x)
 {
-	bool has_purposes = X509_get_extension_flags(x) & EXFLAG_XKUSAGE;
+	ASN1_BIT_STRING *usage = X509_get_ext_d2i(x, NID_key_usage, NULL, NULL);
 
-	cert->eku_excludes_server_auth = eku_excludes_server_auth(x);
-	cert->eku_has_any = has_purposes && X509_get_extended_key_usage(x) & XKU_ANYEKU;
-	cert->ku_excludes_signing = !(X509_get_key_usage(x) & KU_KEY_CERT_SIGN);
+	add_purposes(cert, x);
+	cert->ku_excludes_signing = usage && !ASN1_BIT_STRING_get_bit(usage, KEY_CERT_SIGN);
+	ASN1_BIT_STRING_free(usage);
 	ERR_clear_error();
 }
 

@@ -45,6 +45,7 @@ struct tmd_cert {
 	bool self_issued;
 	bool eku_excludes_server_auth; /* an extended key usage without serverAuth */
 	bool eku_has_any;	       /* it names anyExtendedKeyUsage */
+	bool eku_unreadable;	       /* then it counts as one without serverAuth */
 	bool ku_excludes_signing;      /* a key usage without keyCertSign */
 	bool opaque; /* OpenSSL cannot read it: der, digests and perhaps subject are all there is */
 	struct x509_st *x509;	       /* OpenSSL's, for the files of this layer */

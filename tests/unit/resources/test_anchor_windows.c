@@ -1007,6 +1007,51 @@ START_TEST(a_root_that_may_not_sign_is_refused)
 }
 END_TEST
 
+/* Replaces it by one with a value that is no list of anything. */
+static void spoil_extension(struct made *made, int nid)
+{
+	const unsigned char *at = made->der;
+	X509 *x = d2i_X509(NULL, &at, (long)made->der_len);
+	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+	X509_EXTENSION *extension;
+
+	ASN1_OCTET_STRING_set(value, (const unsigned char *)"\x05\x00", 2);
+	extension = X509_EXTENSION_create_by_NID(NULL, nid, 0, value);
+	drop_extension(x, nid);
+	ck_assert_int_eq(X509_add_ext(x, extension, -1), 1);
+	X509_EXTENSION_free(extension);
+	ASN1_OCTET_STRING_free(value);
+	resign(made, x, made->key);
+}
+
+/* OpenSSL says of such a certificate that it may not sign: what it says of signing is not that. */
+START_TEST(an_unreadable_extension_is_named_and_no_other_blamed)
+{
+	static const struct {
+		int nid;
+		bool names_windows;
+	} cases[] = {
+		{ NID_ext_key_usage, true },
+		{ NID_key_usage, false },
+		{ NID_name_constraints, false },
+	};
+	struct made made = make_ca("Spoilt Root");
+	struct tmd_resource r;
+
+	spoil_extension(&made, cases[_i].nid);
+	refuses(&made, NULL, NULL, TMD_E_REFUSED, "", "read");
+	put(MACHINE, "Root", ".Default", &made);
+	r = read_in(&made, NULL, NULL);
+	ck_assert(!current_is(&r, "effective"));
+	ck_assert(current_mentions(&r, "reasons", OBJ_nid2sn(cases[_i].nid)));
+	ck_assert(current_mentions(&r, "reasons", "Windows cannot read its extended key usage") ==
+		  cases[_i].names_windows);
+	ck_assert(!current_mentions(&r, "reasons", "lacks"));
+	anchor_free_resource(&r);
+	made_release(&made);
+}
+END_TEST
+
 /* ---- what OpenSSL cannot read ---- */
 
 /* The same certificate with a serial number that has a zero too many in front. */
@@ -1305,6 +1350,28 @@ START_TEST(later_resources_of_a_run_see_what_is_planned)
 	ck_assert_str_eq(pem, other.pem);
 	in_sync_as(&ca, NULL, "absent");
 	made_release(&mail);
+}
+END_TEST
+
+/* A PEM block is forgiven the bytes behind its certificate; Windows' stores and Python are not. */
+START_TEST(a_plan_makes_nothing_readable)
+{
+	struct made ragged = make_ca("Ragged Root");
+	TMD_AUTO_FREE char *pem = NULL;
+	TMD_AUTO_FREE char *planned = NULL;
+
+	ragged.der = OPENSSL_realloc(ragged.der, ragged.der_len + 2);
+	memset(ragged.der + ragged.der_len, 0, 2);
+	ragged.der_len += 2;
+	ck_assert(!tmd_cert_loads(ragged.der, ragged.der_len));
+	put(MACHINE, "Root", ".Default", &ragged);
+	pem = system_pem();
+	ck_assert_str_eq(pem, other.pem);
+	plan_into_overlay(&ca, NULL, NULL);
+	planned = system_pem();
+	ck_assert_uint_eq(strlen(planned), strlen(ca.pem) + strlen(other.pem));
+	ck_assert_uint_eq(system_warnings.count, 1);
+	made_release(&ragged);
 }
 END_TEST
 
@@ -1669,6 +1736,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, purposes_are_those_that_each_of_the_two_reads, 0, 11);
 	tcase_add_test(t, a_root_for_any_purpose_is_refused_for_pythons_sake);
 	tcase_add_test(t, a_root_that_may_not_sign_is_refused);
+	tcase_add_loop_test(t, an_unreadable_extension_is_named_and_no_other_blamed, 0, 3);
 	tcase_add_loop_test(t, an_unreadable_certificate_is_told_with_every_other_of_either_store, 0,
 			    2);
 	tcase_add_test(t, an_unreadable_certificate_that_python_passes_over_spoils_nothing);
@@ -1683,6 +1751,7 @@ static Suite *suite(void)
 	tcase_add_test(t, the_system_bundle_holds_what_is_trusted_once_and_in_one_order);
 	tcase_add_test(t, a_store_without_anything_makes_no_bundle);
 	tcase_add_test(t, later_resources_of_a_run_see_what_is_planned);
+	tcase_add_test(t, a_plan_makes_nothing_readable);
 	tcase_add_loop_test(t, two_wishes_for_one_certificate_that_cannot_both_hold_are_refused, 0,
 			    13);
 	tcase_add_loop_test(t, wishes_for_one_certificate_that_can_hold_are_all_done, 0, 10);

@@ -219,7 +219,8 @@ void tmd_win_add_pem(const struct tmd_win_contents *contents, struct tmd_win_der
 
 	tmd_win_collect(contents, &all);
 	for (size_t i = 0; i < all.count; i++) {
-		if (tmd_win_der_compare(&all.items[i], &without) != 0)
+		if (tmd_win_der_compare(&all.items[i], &without) != 0 &&
+		    tmd_cert_loads(all.items[i].data, all.items[i].len))
 			tmd_cert_add_pem(pem, all.items[i].data, all.items[i].len);
 	}
 }

@@ -84,7 +84,7 @@ struct tmd_win_list {
 void tmd_win_collect(const struct tmd_win_contents *contents, struct tmd_win_list *out);
 void tmd_win_list_release(struct tmd_win_list *list);
 
-/* Everything but `without` as PEM. */
+/* Everything but `without`, and but what OpenSSL cannot read, as PEM. */
 void tmd_win_add_pem(const struct tmd_win_contents *contents, struct tmd_win_der without,
 		     struct tmd_buf *pem);
 

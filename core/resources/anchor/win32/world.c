@@ -272,6 +272,9 @@ const char *tmd_win_obstacle(const struct tmd_win_world *world, const struct tmd
 	if (cert->ku_excludes_signing && cert->ca == TMD_CA_YES)
 		return "its key usage lacks certificate signing: Windows and Python take it for "
 		       "nobody's issuer";
+	if (cert->eku_unreadable)
+		return "Windows cannot read its extended key usage, and does not take it for "
+		       "servers";
 	if (by_extension && !cert->eku_has_any)
 		return "its extended key usage lacks serverAuth: Windows and Python do not take it "
 		       "for servers";
