@@ -87,3 +87,13 @@ def test_what_lies_in_a_users_directory_stays_his(tm, root, pki):
              "value=/home/bob/ca.pem"]
     answer = tm("env", "apply", *words, root=root)
     assert answer.error is None and not any("others" in w for w in answer.result["warnings"]), answer
+
+
+def test_a_users_value_that_others_can_change_is_told_before_and_after(tm, root):
+    (root / "opt").chmod(0o777)
+    words = ["name=SSL_CERT_FILE", "scope=user", "user=bob", "targets=environment_d",
+             "value=/opt/ca.pem"]
+    for verb in ("plan", "apply", "plan", "get"):
+        answer = tm("env", verb, *words, root=root)
+        told = [w for w in answer.result["warnings"] if "every user may write to /opt" in w]
+        assert answer.error is None and len(told) == 1, answer

@@ -43,6 +43,14 @@ static char *find_others(struct tmd_ctx *ctx, const struct tmd_resource *r, cons
 	return why;
 }
 
+static void warn(struct tmd_resource *r, const char *why)
+{
+	TMD_AUTO_FREE char *line = tmd_format("%s: others can change what is trusted by it: %s",
+					      r->name, why);
+
+	tmd_strv_add_once(&r->warnings, line);
+}
+
 void tmd_env_warn_of_others(struct tmd_ctx *ctx, struct tmd_resource *r)
 {
 	const char *value = tmd_value_str(&r->current[TMD_ENV_VALUE]);
@@ -52,24 +60,30 @@ void tmd_env_warn_of_others(struct tmd_ctx *ctx, struct tmd_resource *r)
 		return;
 	why = find_others(ctx, r, value);
 	if (why)
-		tmd_strv_addf(&r->warnings, "%s: others can change what is trusted by it: %s",
-			      r->name, why);
+		warn(r, why);
 }
 
-enum tmd_rc tmd_env_check_others(struct tmd_ctx *ctx, const struct tmd_resource *r,
+enum tmd_rc tmd_env_check_others(struct tmd_ctx *ctx, struct tmd_resource *r,
 				 struct tmd_error *err)
 {
 	const char *value = tmd_value_str(&r->desired[TMD_ENV_VALUE]);
 	TMD_AUTO_FREE char *why = NULL;
 
-	if (!tmd_env_wanted(r) || tmd_env_user_scope(r) || !tmd_user_is_admin() ||
-	    !names_trust(r, value))
+	if (!tmd_env_wanted(r) || !names_trust(r, value))
 		return TMD_OK;
 	why = find_others(ctx, r, value);
 	if (!why)
 		return TMD_OK;
+	if (tmd_env_user_scope(r) || !tmd_user_is_admin()) {
+		warn(r, why);
+		return TMD_OK;
+	}
 	return tmd_fail(err, TMD_E_REFUSED, value,
-			"give the file and the directories on its way to root, or name another one",
+			tmd_fs_has_modes()
+				? "give the file and the directories on its way to root, or name "
+				  "another one"
+				: "name a file that only administrators may change, below "
+				  "C:\\Program Files or C:\\ProgramData",
 			"env %s: the whole machine would trust what others can change: %s",
 			r->name, why);
 }

@@ -7,8 +7,11 @@
 /* Of the value as it is: a warning. */
 void tmd_env_warn_of_others(struct tmd_ctx *ctx, struct tmd_resource *r);
 
-/* Root does not point the whole machine to what another user can change. Fails: refused. */
-enum tmd_rc tmd_env_check_others(struct tmd_ctx *ctx, const struct tmd_resource *r,
+/*
+ * Of the value as it is wished. Root does not point the whole machine to what another user can
+ * change; for everything else it is a warning. Fails: refused.
+ */
+enum tmd_rc tmd_env_check_others(struct tmd_ctx *ctx, struct tmd_resource *r,
 				 struct tmd_error *err) TMD_MUST_CHECK;
 
 #endif
