@@ -907,6 +907,16 @@ START_TEST(a_root_in_ca_counts_for_python_alone)
 }
 END_TEST
 
+START_TEST(a_servers_own_certificate_in_ca_counts_for_python_alone)
+{
+	struct made site = make_cert_as(
+		(struct making){ .cn = "site.studio", .constraints = "critical,CA:FALSE" });
+
+	told_and_done(&site, "LocalMachine/CA", "Windows does not trust it");
+	made_release(&site);
+}
+END_TEST
+
 START_TEST(an_intermediate_counts_when_its_chain_ends_in_root)
 {
 	static const char *const stores[] = { "LocalMachine/Root", "LocalMachine/CA" };
@@ -1732,6 +1742,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_restricted_copy_has_no_effect);
 	tcase_add_test(t, a_root_that_is_not_for_servers_is_refused);
 	tcase_add_test(t, a_root_in_ca_counts_for_python_alone);
+	tcase_add_test(t, a_servers_own_certificate_in_ca_counts_for_python_alone);
 	tcase_add_loop_test(t, an_intermediate_counts_when_its_chain_ends_in_root, 0, 2);
 	tcase_add_loop_test(t, purposes_are_those_that_each_of_the_two_reads, 0, 11);
 	tcase_add_test(t, a_root_for_any_purpose_is_refused_for_pythons_sake);

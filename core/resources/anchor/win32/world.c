@@ -335,7 +335,7 @@ char *tmd_win_limit(struct tmd_win_world *world, const struct tmd_cert *cert)
 {
 	const struct tmd_win_contents *root = &world->trusting[0];
 
-	if (world->store->bans || cert->opaque || cert->ca == TMD_CA_NO)
+	if (world->store->bans || cert->opaque || (cert->ca == TMD_CA_NO && !cert->self_issued))
 		return NULL;
 	if (cert->self_issued &&
 	    (world->store == root->store || tmd_win_holds(root, tmd_win_der_of(cert))))
