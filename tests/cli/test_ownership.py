@@ -1,6 +1,8 @@
 """Whoever can change a bundle decides what its readers trust."""
 
 import os
+import shutil
+import subprocess
 
 import pytest
 
@@ -56,6 +58,46 @@ def test_others_who_can_change_it_are_told_and_refused_for_the_machine(tm, root,
     assert any(why in text for text in told), told
     unset = tm("env", "apply", *ENV[2:4], "state=absent", root=root)
     assert unset.status == 0 and unset.changed
+
+
+def test_each_directory_of_a_list_counts(tm, root):
+    words = ["name=SSL_CERT_DIR", "targets=etc_environment"]
+    assert tm("env", "plan", *words, "value=/etc:/opt", root=root).error is None
+    for value in ("/opt:/home/bob", "/home/bob:/opt", "certs::/home/bob/"):
+        answer = tm("env", "plan", *words, f"value={value}", root=root)
+        assert answer.status == 1 and answer.error["kind"] == "refused", answer
+        assert "/home/bob belongs to user bob" in answer.error["message"], answer
+        (root / "etc/environment").write_text(f"SSL_CERT_DIR={value}\n")
+        told = tm("env", "get", *words, root=root).result["warnings"]
+        assert any("/home/bob belongs to user bob" in text for text in told), told
+
+
+@pytest.mark.parametrize("why", SPOILT)
+def test_a_certificate_in_a_bundle_of_others_is_told_of(tm, root, pki, why):
+    store = "store=bundle:/opt/ca.pem"
+    words = [f"certificate={pki.root('Studio').pem}", store]
+    told = f"others can change what is trusted by it: {why}"
+    assert told not in tm("anchor", "get", *words, root=root).result["warnings"]
+    SPOILT[why](root)
+    for verb in ("get", "plan", "apply"):
+        assert told in tm("anchor", verb, *words, root=root).result["warnings"], verb
+    assert told in tm("anchor", "list", store, root=root).results[0]["warnings"]
+    gone = tm("anchor", "plan", *words, "state=absent", root=root)
+    assert told not in gone.result["warnings"], gone
+
+
+@pytest.mark.skipif(not shutil.which("setfacl"), reason="needs setfacl")
+@pytest.mark.parametrize("path", ["opt/ca.pem", "opt"])
+def test_who_may_write_by_an_access_list_counts(tm, root, path):
+    given = subprocess.run(["setfacl", "-m", f"u:{BOB}:rwx", str(root / path)], check=False)
+    if given.returncode:
+        pytest.skip("no access lists on this file system")
+    answer = tm(*ENV, root=root)
+    assert answer.status == 1 and answer.error["kind"] == "refused", answer
+    assert f"the access list of /{path} lets others write" in answer.error["message"], answer
+    # What the mask takes away, or who may only read, counts for nothing.
+    (root / path).chmod(0o755)
+    assert tm(*ENV, root=root).error is None
 
 
 def test_a_bundle_of_the_machine_is_roots_by_default(tm, root, pki):

@@ -1,6 +1,8 @@
 /* Who can change the file that a variable names decides what its readers trust. */
 #include "resources/env/owner.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
@@ -13,9 +15,12 @@ static bool names_trust(const struct tmd_resource *r, const char *value)
 		"SHOTGUN_API_CACERTS", "SSL_CERT_FILE",	      "SSL_CERT_DIR",
 		"REQUESTS_CA_BUNDLE",  "CURL_CA_BUNDLE",      "HTTPLIB2_CA_CERTS",
 		"PIP_CERT",	       "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO",
+		"GIT_SSL_CAPATH",      "AWS_CA_BUNDLE",	      "CARGO_HTTP_CAINFO",
+		"NIX_SSL_CERT_FILE",   "DENO_CERT",	      "PERL_LWP_SSL_CA_FILE",
+		"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
 	};
 
-	if (!value || !tmd_path_is_absolute(value))
+	if (!value)
 		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (tmd_str_equal_nocase(names[i], r->name))
@@ -25,21 +30,41 @@ static bool names_trust(const struct tmd_resource *r, const char *value)
 }
 
 /* Who else, as a clause that the caller frees; NULL: nobody, or it cannot be told. */
-static char *find_others(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *value)
+static char *find_others_at(struct tmd_ctx *ctx, const char *path, uint32_t user)
 {
-	TMD_CLEANUP(tmd_user_release) struct tmd_user user = { 0 };
 	/* A file that this run gives to root is as safe as its directory. */
-	TMD_AUTO_FREE char *path = tmd_ctx_is_given_to_root(ctx, value) ? tmd_path_dir(value)
-									: tmd_strdup(value);
-	const char *name = tmd_value_str(&r->desired[TMD_ENV_USER]);
+	TMD_AUTO_FREE char *judged = tmd_ctx_is_given_to_root(ctx, path) ? tmd_path_dir(path)
+									 : tmd_strdup(path);
 	struct tmd_error ignored;
 	char *why = NULL;
 
-	if (tmd_env_user_scope(r) && tmd_user_find(ctx->fs, name, &user, &ignored))
+	if (!tmd_path_is_absolute(path) ||
+	    tmd_fs_changeable_by_others(ctx->fs, judged, user, &why, &ignored))
 		return NULL;
-	if (tmd_fs_changeable_by_others(ctx->fs, path, tmd_env_user_scope(r) ? user.uid : TMD_KEEP,
-					&why, &ignored))
+	return why;
+}
+
+/* The same for a value: OpenSSL takes a list of directories, of which each counts. */
+static char *find_others(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *value)
+{
+	TMD_CLEANUP(tmd_user_release) struct tmd_user user = { 0 };
+	const char *separator = tmd_fs_has_modes() ? ":" : ";";
+	const char *name = tmd_value_str(&r->desired[TMD_ENV_USER]);
+	bool of_user = tmd_env_user_scope(r);
+	struct tmd_error ignored;
+	char *why = NULL;
+
+	if (of_user && tmd_user_find(ctx->fs, name, &user, &ignored))
 		return NULL;
+	if (!tmd_str_equal_nocase(r->name, "SSL_CERT_DIR"))
+		separator = "";
+	while (!why && *value) {
+		size_t len = strcspn(value, separator);
+		TMD_AUTO_FREE char *path = tmd_strndup(value, len);
+
+		why = find_others_at(ctx, path, of_user ? user.uid : TMD_KEEP);
+		value += len + (value[len] != '\0');
+	}
 	return why;
 }
 
