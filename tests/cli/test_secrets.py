@@ -12,6 +12,8 @@ FILES = {
     "yaml date": f"date: 2024-13-45T{SECRET}\n",
     "yaml number": f"{SECRET}: 2024-13-45\n",
     "yaml tag": f"pass: !vault {SECRET}\n",
+    "yaml mark": f"pass: !{SECRET}\n",
+    "yaml location": f"location: {SECRET}\n{SECRET}:x:\n{SECRET}:x:\n",
     "json": f'{{"password": "{SECRET}"}}\n',
     "broken json": f'{{"password": {SECRET}}}\n',
     "json key": f'{{"{SECRET}": 1, "{SECRET}": 2}}\n',

@@ -128,6 +128,19 @@ static void note_odd_keys(struct tmd_core_file *file, const struct tmd_yaml_node
 	}
 }
 
+/* Only of a location that has a type: any other file is not quoted. */
+static void note_keys(struct tmd_core_file *file, size_t map)
+{
+	const struct tmd_yaml_node *node = tmd_yaml_node(&file->doc, map);
+	TMD_AUTO_STRV struct tmd_strv keys = { 0 };
+
+	if (!file->type)
+		return;
+	tmd_yaml_keys(&file->doc, map, &keys);
+	note_duplicates(file, node, &keys);
+	note_odd_keys(file, node);
+}
+
 static void note_type(struct tmd_core_file *file)
 {
 	TMD_AUTO_FREE char *shown = NULL;
@@ -355,11 +368,11 @@ static void read_mapping(struct tmd_core_file *file, size_t map, const char *dat
 	const struct tmd_yaml_node *node = tmd_yaml_node(&file->doc, map);
 	TMD_AUTO_STRV struct tmd_strv keys = { 0 };
 
-	tmd_yaml_keys(&file->doc, map, &keys);
-	note_duplicates(file, node, &keys);
-	note_odd_keys(file, node);
 	read_type(file, map);
+	note_keys(file, 0);
+	note_keys(file, map);
 	note_type(file);
+	tmd_yaml_keys(&file->doc, map, &keys);
 	describe_mapping(file, map, &keys);
 	read_version(file, map, data, path);
 	hint_mapping(file, node, data);
@@ -403,15 +416,15 @@ static void read_uri(struct tmd_core_file *file, size_t index, const char *data,
 	struct tmd_error err = { 0 };
 
 	if (strlen(node->text) != node->len || tmd_uri_parse(node->text, &uri, &err) != TMD_OK) {
-		TMD_AUTO_FREE char *shown = tmd_yaml_excerpt(node->text);
-
+		/* Not quoted: it may be anybody's. */
 		(void)tmd_fail(&file->broken, TMD_E_CONFLICT, path, err.hint,
-			       "line %zu: location is %s: %s", node->line, shown,
+			       "line %zu: location is no descriptor: %s", node->line,
 			       err.kind ? err.message : "it holds a NUL");
 		return;
 	}
 	file->uri = true;
 	file->type = tmd_strdup(uri.type);
+	note_keys(file, 0);
 	file->kind = find_kind(uri.type);
 	note_type(file);
 	describe_uri(file, &uri);
@@ -432,7 +445,6 @@ static void read_location(struct tmd_core_file *file, const char *data, const ch
 {
 	const struct tmd_yaml_node *root = tmd_yaml_node(&file->doc, 0);
 	const struct tmd_yaml_node *value;
-	TMD_AUTO_STRV struct tmd_strv keys = { 0 };
 	struct tmd_yaml_entry entry;
 
 	if (root->tag != TMD_YAML_MAP) {
@@ -445,10 +457,6 @@ static void read_location(struct tmd_core_file *file, const char *data, const ch
 		set_broken(file, path, root->line, "no location is given");
 		return;
 	}
-	/* Not before: any other file is not quoted. */
-	tmd_yaml_keys(&file->doc, 0, &keys);
-	note_duplicates(file, root, &keys);
-	note_odd_keys(file, root);
 	value = tmd_yaml_node(&file->doc, entry.value);
 	file->line = value->line;
 	lock_root(file, path);

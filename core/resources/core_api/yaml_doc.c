@@ -379,13 +379,12 @@ static enum tmd_rc note_anchor(struct reader *r, const yaml_char_t *name, size_t
 	return TMD_OK;
 }
 
-static enum tmd_rc fail_tag(struct tmd_error *err, const struct reader *r, size_t line,
-			    const yaml_char_t *tag)
+/* The tag is not quoted either: a password may begin with its mark. */
+static enum tmd_rc fail_tag(struct tmd_error *err, const struct reader *r, size_t line)
 {
-	TMD_AUTO_FREE char *shown = tmd_yaml_excerpt((const char *)tag);
-
-	return tmd_fail(err, TMD_E_INVALID_INPUT, r->path, "remove the tag",
-			"line %zu: PyYAML cannot use the tag %s here", line, shown);
+	return tmd_fail(err, TMD_E_INVALID_INPUT, r->path,
+			"remove the tag, or put quotes around a text that begins with !",
+			"line %zu: PyYAML cannot use the tag that is there", line);
 }
 
 /* The value is not quoted: nobody knows yet that this is a core_api.yml. */
@@ -463,7 +462,7 @@ static enum tmd_rc open_collection(struct reader *r, enum tmd_yaml_kind kind,
 	node->tag = natural;
 	node->tagged = tag && strcmp((const char *)tag, "!") != 0;
 	if (node->tagged && (!known_tag(tag, &node->tag) || node->tag != natural))
-		return fail_tag(err, r, line, tag);
+		return fail_tag(err, r, line);
 	if (r->depth == TMD_YAML_DEPTH_MAX)
 		return fail_at(err, r, line, "is this a core_api.yml?", "nested too deep");
 	if (attach(r, index, err) != TMD_OK || note_anchor(r, anchor, index, err) != TMD_OK)
@@ -526,7 +525,6 @@ static enum tmd_rc set_scalar_tag(struct tmd_yaml_node *node, const yaml_event_t
 static enum tmd_rc read_scalar(struct reader *r, const yaml_event_t *event, struct cursor *cursor,
 			       struct tmd_error *err)
 {
-	const yaml_char_t *tag = event->data.scalar.tag;
 	struct tmd_yaml_node *node = add_node(r, TMD_YAML_SCALAR, event);
 	size_t index = r->doc->count - 1;
 
@@ -535,7 +533,7 @@ static enum tmd_rc read_scalar(struct reader *r, const yaml_event_t *event, stru
 	node->style = style_of(event->data.scalar.style);
 	place_scalar(r, event, cursor, node);
 	if (set_scalar_tag(node, event) != TMD_OK)
-		return fail_tag(err, r, node->line, tag);
+		return fail_tag(err, r, node->line);
 	if (!tmd_yaml_scalar_valid(node->tag, node->text))
 		return fail_value(err, r, node);
 	if (attach(r, index, err) != TMD_OK)
