@@ -76,13 +76,34 @@ static void add_hidden(struct tmd_scan *s, struct tmd_find *find, const char *wh
 	hidden->not_after = facts.not_after;
 }
 
-static bool has_problem_on(const struct tmd_scan *s, size_t line)
+/* A problem of that line, unless it only says that the block there is no certificate. */
+static bool has_problem_on(struct tmd_scan *s, size_t line)
 {
 	for (size_t i = 0; i < s->problem_count; i++) {
-		if (s->problems[i].line == line)
+		struct tmd_problem *p = &s->problems[i];
+
+		if (p->line != line)
+			continue;
+		if (p->rank != RANK_FOREIGN)
 			return true;
+		free(p->text);
+		*p = s->problems[--s->problem_count];
+		return false;
 	}
 	return false;
+}
+
+/* Left as it is: whoever called it something else may have meant it. */
+static void see_renamed(struct tmd_scan *s, const struct tmd_find *find, size_t line)
+{
+	TMD_AUTO_FREE char *subject = tmd_cert_subject((const unsigned char *)find->der.data,
+						       find->der.len);
+
+	if (!has_problem_on(s, line))
+		tmd_scan_problem(s, RANK_LOST, line,
+				 "a certificate under another heading than CERTIFICATE: readers "
+				 "pass over it (%.*s)",
+				 (int)tmd_text_clip(subject, SUBJECT_SHOWN), subject);
 }
 
 static void see_key(struct tmd_scan *s, size_t line)
@@ -139,8 +160,8 @@ void tmd_scan_hidden(struct tmd_scan *s, size_t stop)
 			continue;
 		else if (!find->foreign)
 			see_hidden(s, find, why_hidden(s, find, stop, swallowed));
-		else if (!has_problem_on(s, line))
-			tmd_scan_problem(s, RANK_LOST, line, "a certificate under another heading than CERTIFICATE");
+		else
+			see_renamed(s, find, line);
 	}
 	if (finds.gave_up)
 		tmd_scan_problem(s, RANK_LOST, 0, "so much of it is damaged that not all was looked "

@@ -165,3 +165,25 @@ def test_a_source_gives_every_certificate_or_names_it(tm, tmp_path, pems, damage
         if second[i]["changed"] or second[i]["error"]:
             wrong.append((name, "not at rest", second[i]["changes"], second[i]["error"]))
     assert not wrong, f"{len(wrong)} of {len(damaged)}: " + "\n".join(map(str, wrong[:40]))
+
+
+@pytest.mark.parametrize("heading", ["CERTFICATE", "CA CERTIFICATE", "CERT", "PUBLIC KEY"])
+def test_a_certificate_under_another_heading_is_named(tm, tmp_path, pki, pems, heading):
+    renamed = pems[1].replace(b"CERTIFICATE", heading.encode())
+    root = tmp_path / "root"
+    root.mkdir()
+    path = root / "renamed.pem"
+    path.write_bytes(pems[0] + renamed + pems[2])
+    line = pems[0].count(b"\n") + 1
+    assert damage.loaded(path) == {damage.der(pems[0]), damage.der(pems[2])}
+    resources = [{"type": "bundle", "path": "/renamed.pem", "requires": []},
+                 {"type": "bundle", "path": "/made.pem", "requires": [],
+                  "sources": [tm.path(path)]},
+                 {"type": "anchor", "certificate": pki.root("Beside").text,
+                  "store": "bundle:/renamed.pem"}]
+    for verb in ("plan", "apply"):
+        for resource in resources:
+            told = run(tm, root, verb, [resource])[0]
+            assert not told["error"], told["error"]
+            assert f"line {line}: a certificate under another heading" in str(told["warnings"])
+    assert renamed in path.read_bytes()
