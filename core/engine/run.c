@@ -646,7 +646,7 @@ static enum tmd_rc read_and_converge(struct tmd_run *run, struct tmd_result *res
 	if (!result->change_count)
 		return TMD_OK;
 	clear_diff(&r->diff);
-	result->read_warnings = r->warnings.count;
+	r->read_warnings = r->warnings.count;
 	if (plan_one(run, r, &set, err)) {
 		/* Nothing is going to happen, and what was read may be somebody else's secret. */
 		clear_diff(&r->diff);
@@ -769,7 +769,7 @@ static enum tmd_rc read_again(struct tmd_run *run, struct tmd_result *result,
 	TMD_AUTO_STRV struct tmd_strv planned = { 0 };
 	enum tmd_rc rc;
 
-	for (size_t i = result->read_warnings; i < warnings->count; i++)
+	for (size_t i = result->resource.read_warnings; i < warnings->count; i++)
 		tmd_strv_add(&planned, warnings->items[i]);
 	rc = read_current(run, &result->resource, err);
 	for (size_t i = 0; i < planned.count; i++)

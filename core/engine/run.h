@@ -35,7 +35,6 @@ struct tmd_result {
 	size_t change_count;
 	size_t change_cap;
 	bool changed;           /* apply: something was written; plan: something would be */
-	size_t read_warnings;   /* how many of resource.warnings come from read(), not plan() */
 	bool in_rebuild;        /* takes part in its type's commit */
 	bool postponed;		/* waits for the commit of another type, which waits itself */
 	bool barred;		/* plans are made without it, and nothing is done about it */

@@ -125,6 +125,7 @@ struct tmd_resource {
 	const char *backend; /* set by normalize() or read(): "debian", "p11kit", "file", … */
 
 	struct tmd_strv warnings; /* of the last read() or plan(); the engine clears it before read */
+	size_t read_warnings; /* in plan(): how many of them are of read(), and come first */
 	struct tmd_diff diff;     /* set by plan() */
 	void *priv;               /* the type's own, freed by its release() */
 };

@@ -43,15 +43,20 @@ def test_bad_neighbours_of_every_kind_at_once(root, store, ca, pki):
                "x.crt": lost.text.replace("M", "*", 3), "z.crt": without_end}
     harmless = {"c.crt": lost.text.replace("\n", "\\n"), "d.crt": "<html>404</html>", "e.crt": "",
                 "f.crt": lost.text.encode("utf-16"), "g.crt": lost.der,
-                "h.crt": lost.text.replace("\n", "\r"), "i.crt": good.text.rstrip("\n")}
+                "h.crt": lost.text.replace("\n", "\r"), "i.crt": good.text.rstrip("\n"),
+                "j.crt": lost.text.replace("CERTIFICATE", "CERTFICATE"),
+                "k.crt": good.text + lost.text.replace("-----B", "----B")}
     for name, content in {**harmful, **harmless}.items():
         root.write(f"{LOCAL}/{name}", content)
     root.outside(f"{LOCAL}/directory.crt").mkdir()
     root.outside(f"{LOCAL}/dangling.crt").symlink_to("/nowhere")
     before = loaded(root)
     told = warnings(store.plan(ca))
-    store.converge(ca)
+    done = store.converge(ca)
     assert loaded(root) == before | {ca.sha256, good.sha256}
+    assert warnings(done) == told
+    for name in set(harmless) - {"i.crt"}:
+        assert told.count(f"{LOCAL}/{name}") == 1, name
     for name in harmful:
         assert f"{LOCAL}/{name} is damaged" in told
         assert root.outside(f"{LOCAL}/{name}.trustmend-disabled").exists()

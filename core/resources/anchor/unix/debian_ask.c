@@ -328,6 +328,34 @@ static void write_conf(struct tmd_planning *p)
 	tmd_changeset_write(p->set, TMD_DEBIAN_CONF, &p->conf, NULL);
 }
 
+static void forget(struct tmd_resource *r, const char *text)
+{
+	for (size_t i = r->read_warnings; i > 0; i--) {
+		if (strcmp(r->warnings.items[i - 1], text) != 0)
+			continue;
+		tmd_strv_remove(&r->warnings, i - 1);
+		r->read_warnings--;
+	}
+}
+
+/*
+ * Reading told of files that are no use, and does not look at them any more once the anchor is
+ * there. So the plan takes these warnings over: apply has them too, and none of what goes away.
+ */
+static void take_over_warnings(struct tmd_planning *p)
+{
+	for (size_t i = 0; i < p->store.inputs.count; i++) {
+		const struct tmd_debian_input *input = &p->store.inputs.items[i];
+		TMD_AUTO_FREE char *useless = tmd_debian_input_useless(input);
+
+		if (!useless)
+			continue;
+		forget(p->r, useless);
+		if (!tmd_strv_has(&p->dropped, input->file.path) && !is_own(p, input))
+			tmd_strv_add(&p->r->warnings, useless);
+	}
+}
+
 enum tmd_rc tmd_debian_ask_for_rebuild(struct tmd_planning *p, struct tmd_error *err)
 {
 	struct tmd_fs *fs = p->ctx->fs;
@@ -341,6 +369,7 @@ enum tmd_rc tmd_debian_ask_for_rebuild(struct tmd_planning *p, struct tmd_error 
 				"only root can run a program inside another root");
 	if (check_parts(p, err) || set_aside_mangled(p, err) || expect_bundle(p, err))
 		return TMD_FAILED;
+	take_over_warnings(p);
 	write_conf(p);
 	tmd_changeset_touch(p->set, TMD_DEBIAN_BUNDLE);
 	p->set->rebuild = true;

@@ -298,3 +298,25 @@ const struct tmd_debian_input *tmd_debian_inputs_find(const struct tmd_debian_in
 	}
 	return NULL;
 }
+
+char *tmd_debian_input_useless(const struct tmd_debian_input *input)
+{
+	const struct tmd_bundle *scan = &input->file.scan;
+	const char *path = input->file.path;
+
+	if (input->file.trouble)
+		return NULL;
+	if (input->file.is_der)
+		return tmd_format("%s is DER: update-ca-certificates copies it, and only PEM counts",
+				  path);
+	if (!scan->loads)
+		return tmd_format("%s: %s, although update-ca-certificates compiles it (%s)", path,
+				  scan->count ? "OpenSSL does not load it" :
+						"no certificate can be read in it",
+				  scan->problems.count ? scan->problems.items[0] :
+							 "no reason given");
+	if (scan->hidden_count)
+		return tmd_format("%s: OpenSSL does not read all that is in it (line %zu: %s)",
+				  path, scan->hidden[0].line, scan->hidden[0].why);
+	return NULL;
+}

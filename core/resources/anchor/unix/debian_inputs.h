@@ -62,4 +62,7 @@ bool tmd_debian_reads_raw(struct tmd_ctx *ctx);
 void tmd_debian_inputs_mend(const struct tmd_debian_inputs *inputs, struct tmd_buf *conf,
 			    struct tmd_strv *told);
 
+/* What of a file is compiled and never trusted, as a warning; NULL when there is nothing. */
+char *tmd_debian_input_useless(const struct tmd_debian_input *input);
+
 #endif

@@ -158,15 +158,10 @@ static void add_outputs(const struct tmd_debian_outcome *outcome, struct tmd_anc
 
 static void judge_content(const struct tmd_debian_input *input, struct tmd_anchor_view *view)
 {
-	const struct tmd_strv *problems = &input->file.scan.problems;
+	TMD_AUTO_FREE char *useless = tmd_debian_input_useless(input);
 
-	if (input->file.trouble || input->file.is_der || input->file.scan.loads)
-		return;
-	tmd_strv_addf(&view->warnings, "%s: %s, although update-ca-certificates compiles it (%s)",
-		      input->file.path,
-		      input->file.scan.count ? "OpenSSL does not load it" :
-					       "no certificate can be read in it",
-		      problems->count ? problems->items[0] : "no reason given");
+	if (useless)
+		tmd_strv_add(&view->warnings, useless);
 }
 
 static void judge_input(const struct tmd_debian_input *input, const struct tmd_cert *cert,
