@@ -26,8 +26,8 @@ void tmd_hex(const void *data, size_t len, char *out);
 /* Is it valid UTF-8 (no overlong forms, no surrogates, at most U+10FFFF)? */
 bool tmd_utf8_valid(const char *data, size_t len);
 
-/* Bytes of the character that starts here, 0 when they are not valid; sets *code otherwise. */
-size_t tmd_utf8_next(const char *data, size_t left, uint32_t *code);
+/* Bytes of the character that starts here, 0 when they are not valid; sets *out otherwise. */
+size_t tmd_utf8_next(const char *data, size_t left, uint32_t *out);
 
 /* Line number (from 1) of the byte at `at`. */
 size_t tmd_line_of(const char *data, size_t len, size_t at);

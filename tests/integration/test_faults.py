@@ -49,7 +49,7 @@ def scene(tmp_path, certificates):
         {"type": "bundle", "path": OLD, "sources": [two], "requires": [], "backup": True},
         {"type": "bundle", "path": GONE, "state": "absent"},
         {"type": "core_api", "path": "/srv/config", "version": "v0.23.10"},
-        {"type": "env", "name": "REQUESTS_CA_BUNDLE", "value": MADE,
+        {"type": "env", "name": "REQUESTS_CA_BUNDLE", "value": OLD,
          "targets": ["etc_environment"]},
     ]
     if os.geteuid() == 0:
