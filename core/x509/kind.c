@@ -21,21 +21,13 @@
 
 /* ---- DER ---- */
 
-/* Each `new` and `free` of OpenSSL has its own type. */
-#define PARSES(type)                                                                              \
-	static bool parses_as_##type(const unsigned char *der, size_t len)                        \
-	{                                                                                         \
-		type *it = d2i_##type(NULL, &der, (long)len);                                     \
-                                                                                                  \
-		type##_free(it);                                                                  \
-		return it != NULL;                                                                \
-	}
+static bool parses_as(const ASN1_ITEM *kind, const unsigned char *der, size_t len)
+{
+	ASN1_VALUE *it = ASN1_item_d2i(NULL, &der, (long)len, kind);
 
-PARSES(X509)
-PARSES(X509_REQ)
-PARSES(X509_CRL)
-PARSES(PKCS7)
-PARSES(PKCS12)
+	ASN1_item_free(it, kind);
+	return it != NULL;
+}
 
 static bool is_public_key(const unsigned char *der, size_t len)
 {
@@ -102,15 +94,15 @@ enum tmd_kind tmd_kind_of_der(const void *der, size_t len)
 	if (len < 2 || len > LOOK * 16 || *(const unsigned char *)der != 0x30)
 		return kind;
 	tmd_openssl_init();
-	if (parses_as_X509(der, len))
+	if (parses_as(ASN1_ITEM_rptr(X509), der, len))
 		kind = TMD_KIND_DER;
-	else if (parses_as_PKCS12(der, len))
+	else if (parses_as(ASN1_ITEM_rptr(PKCS12), der, len))
 		kind = TMD_KIND_PKCS12;
-	else if (parses_as_PKCS7(der, len))
+	else if (parses_as(ASN1_ITEM_rptr(PKCS7), der, len))
 		kind = TMD_KIND_PKCS7_DER;
-	else if (parses_as_X509_REQ(der, len))
+	else if (parses_as(ASN1_ITEM_rptr(X509_REQ), der, len))
 		kind = TMD_KIND_REQUEST;
-	else if (parses_as_X509_CRL(der, len))
+	else if (parses_as(ASN1_ITEM_rptr(X509_CRL), der, len))
 		kind = TMD_KIND_CRL;
 	else if (tmd_der_is_private_key(der, len))
 		kind = TMD_KIND_PRIVATE_KEY;

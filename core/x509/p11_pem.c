@@ -210,8 +210,20 @@ static bool says_ca(const unsigned char *at, size_t left)
 	return false;
 }
 
+/* One element of each of these tags, in this order. */
+static bool take_each(const unsigned char **at, size_t *left, const unsigned char *tags,
+		      size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!take(at, left, tags[i]))
+			return false;
+	}
+	return true;
+}
+
 bool tmd_p11_is_unloadable(const void *der, size_t len)
 {
+	static const unsigned char parts[] = { 0x30, 0x30, 0x03 };
 	static const unsigned char fields[] = { 0x02, 0x30, 0x30, 0x30, 0x30, 0x30 };
 	const unsigned char *at = der;
 	const unsigned char *signed_part;
@@ -223,14 +235,12 @@ bool tmd_p11_is_unloadable(const void *der, size_t len)
 		return false;
 	signed_part = at;
 	signed_left = left;
-	if (!take(&at, &left, 0x30) || !take(&at, &left, 0x30) || !take(&at, &left, 0x03) || left ||
+	if (!take_each(&at, &left, parts, sizeof(parts)) || left ||
 	    !enter(&signed_part, &signed_left, false))
 		return false;
 	has_version = take(&signed_part, &signed_left, 0xA0);
-	for (size_t i = 0; i < sizeof(fields); i++) {
-		if (!take(&signed_part, &signed_left, fields[i]))
-			return false;
-	}
+	if (!take_each(&signed_part, &signed_left, fields, sizeof(fields)))
+		return false;
 	return !has_version || says_ca(signed_part, signed_left);
 }
 

@@ -369,13 +369,13 @@ static bool next_reference(const char **at, struct reference *out)
 }
 
 /* A variable that refers to itself means what was set before: the machine's, in a user's. */
-static bool is_defined(const struct view *view, const char *self, const char *name)
+static bool is_defined(const struct view *view, const char *name, const char *other)
 {
-	if (is_given_by_system(name))
+	if (is_given_by_system(other))
 		return true;
-	if (!tmd_str_equal_nocase(self, name) && find_variable(&view->own, name))
+	if (!tmd_str_equal_nocase(name, other) && find_variable(&view->own, other))
 		return true;
-	return view->own.user && view->count && find_variable(&view->others[0], name);
+	return view->own.user && view->count && find_variable(&view->others[0], other);
 }
 
 static void note_undefined(const struct view *view, const char *self, const char *text,
