@@ -378,22 +378,22 @@ static bool is_defined(const struct view *view, const char *name, const char *ot
 	return view->own.user && view->count && find_variable(&view->others[0], other);
 }
 
-static void note_undefined(const struct view *view, const char *self, const char *text,
+static void note_undefined(const struct view *view, const char *name, const char *text,
 			   struct tmd_strv *out)
 {
 	const char *at = text;
 	struct reference reference;
 
 	while (next_reference(&at, &reference)) {
-		TMD_AUTO_FREE char *name = tmd_strndup(reference.name, reference.len);
+		TMD_AUTO_FREE char *other = tmd_strndup(reference.name, reference.len);
 		TMD_AUTO_FREE char *line = NULL;
 
-		if (is_defined(view, self, name)) {
+		if (is_defined(view, name, other)) {
 			at++;
 			continue;
 		}
 		line = tmd_format("%s: %%%s%% is not defined, and stays in the value as it is",
-				  self, name);
+				  name, other);
 		tmd_strv_add_once(out, line);
 	}
 }
