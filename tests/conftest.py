@@ -126,7 +126,7 @@ class Runner:
         """The text that is sent for an object; paths in it as the program sees them."""
         return json.dumps(value, default=self.path)
 
-    def __call__(self, *arguments, root=None, stdin=None, env=None, cwd=None, timeout=120, **more):
+    def __call__(self, *arguments, root=None, stdin=None, env=None, cwd=None, timeout=600, **more):
         """
         tm("anchor", "get", "certificate=…", root=…), or tm("trustmend-anchor", "get", …).
         `root` is a directory or a Debian fixture; `stdin` is text, or an object to send as JSON.

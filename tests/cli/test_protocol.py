@@ -168,6 +168,7 @@ def test_what_was_refused_is_no_ground_for_other_plans(tm, root, pki):
     assert again.status == 1 and not again.changed
 
 
+@pytest.mark.posix_only("the registry has no offline root, and no lines")
 @pytest.mark.parametrize("output", ["json", "text"])
 def test_a_difference_shows_the_lines_that_change_and_no_others(tm, root, output):
     secret = "hunter2"

@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
-                                reason="directories of root's need root")
+pytestmark = [
+    pytest.mark.posix_only("Windows has access lists, and no variables in a root"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="directories of root's need root")]
 
 PATH = "/opt/studio/certs/cacert.pem"
 
