@@ -135,3 +135,18 @@ def test_a_mode_that_the_same_run_mends_is_no_obstacle(tm, hidden, ca):
         answer = tm(verb, "--input", "-", root=hidden, stdin=wishes)
         assert answer.status == 0 and answer.changed, answer
     assert not tm("plan", "--input", "-", root=hidden, stdin=wishes).changed
+
+
+def test_a_file_that_the_same_run_makes_private_is_refused_by_plan_already(tm, tmp_path, ca):
+    root = tmp_path / "root"
+    (root / "etc").mkdir(parents=True)
+    wishes = {"resources": [
+        {"type": "bundle", "path": "/etc/cacert.pem", "sources": [ca.text], "requires": [],
+         "mode": "0600"},
+        {"type": "env", "name": "SHOTGUN_API_CACERTS", "value": "/etc/cacert.pem",
+         "targets": ["etc_environment"]}]}
+    for verb in ("plan", "apply"):
+        answer = tm(verb, "--input", "-", root=root, stdin=wishes)
+        assert answer.status == 1, answer
+        assert "mode 0600" in answer.results[1]["error"]["message"], answer
+    assert not (root / "etc/environment").exists()

@@ -20,16 +20,20 @@ static const char *named_file(const struct tmd_resource *r)
 	return tmd_path_is_absolute(value) ? value : NULL;
 }
 
-/* What keeps others from it; the caller frees. NULL: nothing, or there is no such file. */
+/*
+ * What keeps others from it, or will once this run has made it; the caller frees. NULL: nothing, or
+ * there is no such file and none is planned.
+ */
 static char *find_culprit(struct tmd_ctx *ctx, const char *path)
 {
 	struct tmd_error ignored = { 0 };
-	struct tmd_stat st = { 0 };
+	struct tmd_stat st = { .type = TMD_FILE_REGULAR, .mode = 0644 };
+	bool exists = tmd_fs_exists(ctx->fs, path);
 	uint32_t owner;
 	char *why = NULL;
 
-	if (tmd_fs_stat(ctx->fs, path, &st, &ignored) || st.type != TMD_FILE_REGULAR ||
-	    tmd_fs_find_obstacle(ctx->fs, path, &why, &owner, &ignored))
+	if (exists && (tmd_fs_stat(ctx->fs, path, &st, &ignored) || st.type != TMD_FILE_REGULAR ||
+		       tmd_fs_find_obstacle(ctx->fs, path, &why, &owner, &ignored)))
 		return NULL;
 	st.mode = tmd_ctx_mode(ctx, path, st.mode);
 	if (!why && !(st.mode & 0004))
