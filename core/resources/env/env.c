@@ -138,16 +138,46 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 	return ctx->overlay ? check_value_given(r, err) : TMD_OK;
 }
 
-bool tmd_env_names_ca_file(const char *name)
-{
-	static const char *const names[] = { "SHOTGUN_API_CACERTS", "SSL_CERT_FILE",
-					     "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE" };
+/* What says where programs find the certificates that they trust. */
+static const struct {
+	const char *name;
+	bool is_checked; /* it names one file, which tmd_env_check_ca_file() judges */
+} trust_variables[] = {
+	{ "SHOTGUN_API_CACERTS", true },
+	{ "SSL_CERT_FILE", true },
+	{ "REQUESTS_CA_BUNDLE", true },
+	{ "CURL_CA_BUNDLE", true },
+	{ "SSL_CERT_DIR", false },
+	{ "HTTPLIB2_CA_CERTS", false },
+	{ "PIP_CERT", false },
+	{ "NODE_EXTRA_CA_CERTS", false },
+	{ "GIT_SSL_CAINFO", false },
+	{ "GIT_SSL_CAPATH", false },
+	{ "AWS_CA_BUNDLE", false },
+	{ "CARGO_HTTP_CAINFO", false },
+	{ "NIX_SSL_CERT_FILE", false },
+	{ "DENO_CERT", false },
+	{ "PERL_LWP_SSL_CA_FILE", false },
+	{ "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", false },
+};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (tmd_str_equal_nocase(names[i], name))
-			return true;
+static bool is_trust_variable(const char *name, bool only_checked)
+{
+	for (size_t i = 0; i < sizeof(trust_variables) / sizeof(*trust_variables); i++) {
+		if (tmd_str_equal_nocase(trust_variables[i].name, name))
+			return trust_variables[i].is_checked || !only_checked;
 	}
 	return false;
+}
+
+bool tmd_env_names_ca_file(const char *name)
+{
+	return is_trust_variable(name, true);
+}
+
+bool tmd_env_names_trust(const char *name)
+{
+	return is_trust_variable(name, false);
 }
 
 enum tmd_rc tmd_env_check_ca_file(const struct tmd_resource *r, const char *value, bool absolute,

@@ -52,6 +52,9 @@ bool tmd_env_user_scope(const struct tmd_resource *r);
 /* Do programs look for a CA file where this variable says? */
 bool tmd_env_names_ca_file(const char *name);
 
+/* Do programs trust what lies where it says, files of programs that are not checked included? */
+bool tmd_env_names_trust(const char *name);
+
 /*
  * Refuses a value (not empty) that cannot serve a variable which names a CA file: one that is not
  * `absolute` on this system, or has a separator at its end. Programs do not find such a file, and

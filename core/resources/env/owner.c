@@ -9,26 +9,6 @@
 #include "os/user.h"
 #include "resources/env/env.h"
 
-static bool names_trust(const struct tmd_resource *r, const char *value)
-{
-	static const char *const names[] = {
-		"SHOTGUN_API_CACERTS", "SSL_CERT_FILE",	      "SSL_CERT_DIR",
-		"REQUESTS_CA_BUNDLE",  "CURL_CA_BUNDLE",      "HTTPLIB2_CA_CERTS",
-		"PIP_CERT",	       "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO",
-		"GIT_SSL_CAPATH",      "AWS_CA_BUNDLE",	      "CARGO_HTTP_CAINFO",
-		"NIX_SSL_CERT_FILE",   "DENO_CERT",	      "PERL_LWP_SSL_CA_FILE",
-		"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
-	};
-
-	if (!value)
-		return false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (tmd_str_equal_nocase(names[i], r->name))
-			return true;
-	}
-	return false;
-}
-
 /* Who else, as a clause that the caller frees; NULL: nobody, or it cannot be told. */
 static char *find_others_at(struct tmd_ctx *ctx, const char *path, uint32_t user)
 {
@@ -81,7 +61,7 @@ void tmd_env_warn_of_others(struct tmd_ctx *ctx, struct tmd_resource *r)
 	const char *value = tmd_value_str(&r->current[TMD_ENV_VALUE]);
 	TMD_AUTO_FREE char *why = NULL;
 
-	if (!tmd_env_wanted(r) || !names_trust(r, value))
+	if (!tmd_env_wanted(r) || !value || !tmd_env_names_trust(r->name))
 		return;
 	why = find_others(ctx, r, value);
 	if (why)
@@ -94,7 +74,7 @@ enum tmd_rc tmd_env_check_others(struct tmd_ctx *ctx, struct tmd_resource *r,
 	const char *value = tmd_value_str(&r->desired[TMD_ENV_VALUE]);
 	TMD_AUTO_FREE char *why = NULL;
 
-	if (!tmd_env_wanted(r) || !names_trust(r, value))
+	if (!tmd_env_wanted(r) || !value || !tmd_env_names_trust(r->name))
 		return TMD_OK;
 	why = find_others(ctx, r, value);
 	if (!why)
