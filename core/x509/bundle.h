@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -42,6 +43,11 @@ struct tmd_hidden {
 	char *why;	   /* the problem with it, without its line */
 };
 
+enum tmd_shape {
+	TMD_SHAPE_ANY,
+	TMD_SHAPE_PLAIN, /* line by line: what stands before a line changes nothing about it */
+};
+
 struct tmd_bundle {
 	struct tmd_bundle_entry *entries; /* certificates that could be read, in file order */
 	size_t count;			  /* duplicates included */
@@ -50,6 +56,7 @@ struct tmd_bundle {
 	struct tmd_hidden *hidden; /* in file order; none of a web page or of UTF-16 */
 	size_t hidden_count;
 	size_t hidden_cap;
+	enum tmd_shape shape;
 	bool loads;	   /* OpenSSL loads at least one certificate and no error */
 	bool has_private_key;
 	bool has_trusted; /* a TRUSTED CERTIFICATE block, which carries trust settings */
@@ -68,6 +75,19 @@ enum tmd_rc tmd_bundle_scan(const char *data, size_t len, struct tmd_bundle *out
 /* The first entry with exactly this DER at or behind index `from`, or NULL. */
 const struct tmd_bundle_entry *tmd_bundle_find(const struct tmd_bundle *bundle, const void *der,
 					       size_t len, size_t from);
+
+static inline bool tmd_bundle_entry_is(const struct tmd_bundle_entry *entry, const void *der,
+				       size_t len)
+{
+	return entry->der_len == len && memcmp(entry->der, der, len) == 0;
+}
+
+/*
+ * The scan of the lines data[from..to), of which `whole` is a scan of all; false where only a scan
+ * of their own can tell what it is. It borrows the certificates of `whole`, which outlives it.
+ */
+bool tmd_bundle_slice(const struct tmd_bundle *whole, const char *data, size_t from, size_t to,
+		      struct tmd_bundle *out);
 
 /*
  * The text with the fewest changes that make OpenSSL load it and read what it did not: damaged

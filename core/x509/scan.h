@@ -55,11 +55,20 @@ struct tmd_scan {
 void tmd_scan_problem(struct tmd_scan *s, enum tmd_rank rank, size_t line, const char *fmt, ...)
 	TMD_PRINTF(4, 5);
 
+void tmd_scan_drop_problems(struct tmd_scan *s);
+void tmd_scan_publish(struct tmd_scan *s); /* into the bundle, worst first */
+
 /* Line number of the byte at `at`, which only ever grows from call to call. */
 size_t tmd_scan_line_at(struct tmd_scan *s, size_t at);
 
 /* Judges the text between blocks. */
 void tmd_scan_loose(struct tmd_scan *s, size_t at, size_t end);
+
+enum tmd_loose tmd_scan_loose_line(struct tmd_scan *s, size_t at, size_t end); /* one of its lines */
+void tmd_scan_end_loose(struct tmd_scan *s); /* behind the last of them */
+
+/* Adds `entry`, which has no line yet; its DER lies in the arena already. */
+void tmd_scan_add(struct tmd_scan *s, const struct tmd_bundle_entry *entry);
 
 /* Makes an entry of it, for the block data[at..end); false when there is no room. */
 bool tmd_scan_keep(struct tmd_scan *s, const struct tmd_loaded *loaded, size_t at, size_t end);

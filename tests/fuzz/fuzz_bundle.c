@@ -3,7 +3,7 @@
  * X509_STORE_load_file() says, the entries of a bundle that loads are exactly the
  * certificates in the store, and editing keeps its promises. Nothing is invented: what is found
  * hidden parses to the last byte; a mended text loads, holds all that could be read and all that
- * was hidden, and needs no mending.
+ * was hidden, and needs no mending. A slice of a scan is what a scan of those lines alone is.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -136,6 +136,44 @@ static void check_mending(const struct tmd_bundle *bundle, const uint8_t *data, 
 	tmd_bundle_release(&mended);
 }
 
+static void check_same(const struct tmd_bundle *slice, const struct tmd_bundle *alone)
+{
+	check(slice->count == alone->count && slice->loads == alone->loads);
+	check(!alone->duplicates && !alone->hidden_count && !alone->problems.count);
+	check(!alone->has_private_key && !alone->has_trusted && alone->final_newline);
+	for (size_t i = 0; i < slice->count; i++) {
+		const struct tmd_bundle_entry *one = &slice->entries[i];
+		const struct tmd_bundle_entry *other = &alone->entries[i];
+
+		check(tmd_bundle_entry_is(one, other->der, other->der_len));
+		check(one->at == other->at && one->block == other->block && one->own == other->own);
+		check(one->line == other->line && one->trust == other->trust &&
+		      one->not_after == other->not_after);
+	}
+}
+
+/* Between two others, whatever it is: a slice is what the text is alone, or there is none. */
+static void check_slice(const struct tmd_bundle *alone, const uint8_t *data, size_t size)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	struct tmd_bundle whole = { 0 };
+	struct tmd_bundle slice = { 0 };
+	struct tmd_error err = { 0 };
+	size_t from;
+
+	tmd_cert_add_pem(&text, tmd_builtins[0].der, tmd_builtins[0].der_len);
+	from = text.len;
+	tmd_buf_add(&text, data, size);
+	if (size && data[size - 1] != '\n')
+		tmd_buf_add_char(&text, '\n');
+	tmd_cert_add_pem(&text, tmd_builtins[1].der, tmd_builtins[1].der_len);
+	check(tmd_bundle_scan(tmd_buf_str(&text), text.len, &whole, &err) == TMD_OK);
+	if (tmd_bundle_slice(&whole, tmd_buf_str(&text), from, from + size, &slice))
+		check_same(&slice, alone);
+	tmd_bundle_release(&slice);
+	tmd_bundle_release(&whole);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tmd_bundle bundle = { 0 };
@@ -155,6 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	      (tmd_bundle_validate((const char *)data, size, NULL, &err) == TMD_OK));
 	check_entries(&bundle, size);
 	check_hidden(&bundle, size);
+	check_slice(&bundle, data, size);
 	if (bundle.count + bundle.hidden_count && !bundle.has_private_key && !bundle.has_trusted)
 		check_mending(&bundle, data, size);
 	if (bundle.count)
