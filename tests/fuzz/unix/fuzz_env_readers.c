@@ -52,8 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	reader.comment_joins = data[0] & 0x40;
-	reader.literal = data[0] & 0x20;
+	reader.envd.comment_joins = data[0] & 0x40;
+	reader.envd.literal = data[0] & 0x20;
 	reads[(data[0] & 0x1F) % (sizeof(reads) / sizeof(*reads))](
 		&reader, (const char *)data + 1, size - 1);
 	check_vars(&vars);

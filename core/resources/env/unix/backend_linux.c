@@ -459,7 +459,7 @@ static enum tmd_rc revise_own(enum tmd_env_target target, const char *path,
 	const struct own_format *format = &formats[target];
 	TMD_AUTO_ENV_VARS struct tmd_env_vars vars = { 0 };
 	TMD_AUTO_ENV_READER struct tmd_env_reader reader = {
-		.vars = &vars, .path = path, .watch = edit->name, .literal = true
+		.vars = &vars, .path = path, .watch = edit->name, .envd.literal = true
 	};
 
 	format->read(&reader, tmd_buf_str(text), text->len);

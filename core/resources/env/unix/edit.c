@@ -110,8 +110,8 @@ static void read_with(const struct dialect *dialect, const struct tmd_env_edit *
 {
 	reader->path = edit->path;
 	reader->watch = edit->name;
-	reader->literal = true;
-	reader->comment_joins = dialect->comment_joins;
+	reader->envd.literal = true;
+	reader->envd.comment_joins = dialect->comment_joins;
 	dialect->read(reader, tmd_buf_str(text), text->len);
 }
 
@@ -124,7 +124,7 @@ static bool reads_wish(const struct tmd_env_edit *edit, const struct tmd_env_rea
 		return false;
 	if (!edit->value)
 		return !var;
-	return var && !reader->broken && !var->unknown && var->exported &&
+	return var && reader->end != TMD_ENV_GIVES_UP && !var->unknown && var->exported &&
 	       strcmp(var->value, edit->value) == 0;
 }
 
@@ -170,7 +170,7 @@ static bool all_agree(const struct editor *ed, const struct tmd_buf *text,
 		if (!is_needed(ed, &dialects[i], comment_splits))
 			continue;
 		read_with(&dialects[i], ed->edit, text, &reader);
-		comment_splits = comment_splits || reader.comment_splits;
+		comment_splits = comment_splits || reader.envd.comment_splits;
 		agree = reads_wish(ed->edit, &reader) && stands_alone(&reader, line) &&
 			tmd_env_vars_same(&ed->before[i], &vars, ed->edit->name);
 	}
@@ -261,7 +261,7 @@ static void survey(struct editor *ed)
 			continue;
 		read_with(&dialects[i], ed->edit, ed->text, &reader);
 		ed->wish_holds = ed->wish_holds && reads_wish(ed->edit, &reader);
-		ed->comment_splits = ed->comment_splits || reader.comment_splits;
+		ed->comment_splits = ed->comment_splits || reader.envd.comment_splits;
 		collect_spans(ed, &reader);
 	}
 	merge(&ed->own);

@@ -281,7 +281,7 @@ static void begin_reading(struct reading *reading, struct tmd_env_site *site,
 	reading->site = site;
 	reading->problems = problems;
 	reading->reader.vars = &reading->vars;
-	reading->reader.around = &reading->around;
+	reading->reader.envd.around = &reading->around;
 	reading->reader.watch = site->name;
 	reading->vars.keeps = site->name ? matters : NULL;
 	reading->vars.watch = site->name;
@@ -370,9 +370,7 @@ static enum tmd_rc read_one(struct reading *reading, const char *path, bool of_u
 static enum tmd_rc read_list(struct reading *reading, const struct conf_list *list,
 			     reader_function *read, struct tmd_error *err)
 {
-	for (size_t i = 0; i < list->count && !reading->reader.stopped; i++) {
-		if (reading->reader.broken)
-			break;
+	for (size_t i = 0; i < list->count && reading->reader.end == TMD_ENV_READS_ON; i++) {
 		if (read_one(reading, list->items[i].path, list->items[i].of_user, read, err))
 			return TMD_FAILED;
 	}
@@ -493,13 +491,13 @@ static enum tmd_rc read_all_environment_d(struct reading *reading, bool comment_
 
 	know_user(reading);
 	reading->by_users = true;
-	reading->reader.comment_joins = comment_joins;
+	reading->reader.envd.comment_joins = comment_joins;
 	rc = list_systemd(reading->site, TMD_ENV_ENVIRONMENT_D, "environment.d", &list, err);
 	if (rc == TMD_OK)
 		rc = read_list(reading, &list, tmd_env_read_environment_d, err);
 	release_list(&list);
 	/* The generator prints what it has at its end, which it did not reach. */
-	if (reading->reader.broken)
+	if (reading->reader.end == TMD_ENV_GIVES_UP)
 		tmd_env_vars_release(&reading->vars);
 	return rc;
 }
@@ -509,7 +507,7 @@ static enum tmd_rc read_environment_d(struct reading *reading, bool comment_join
 {
 	if (read_all_environment_d(reading, comment_joins, err))
 		return TMD_FAILED;
-	if (!reading->reader.expands)
+	if (!reading->reader.envd.expands)
 		return TMD_OK;
 	begin_again(reading);
 	return read_all_environment_d(reading, comment_joins, err);
@@ -700,7 +698,7 @@ static enum tmd_rc check_second_meaning(struct tmd_env_site *site, struct tmd_en
 		return TMD_OK;
 	begin_reading(&reading, site, problems);
 	rc = read_one(&reading, ETC_ENVIRONMENT, false, tmd_env_read_environment_d, err);
-	if (rc == TMD_OK && reading.reader.expands) {
+	if (rc == TMD_OK && reading.reader.envd.expands) {
 		begin_again(&reading);
 		rc = read_one(&reading, ETC_ENVIRONMENT, false, tmd_env_read_environment_d, err);
 	}
@@ -741,7 +739,7 @@ enum tmd_rc tmd_env_effective(struct tmd_env_site *site, enum tmd_env_target tar
 		take_effect(&reading, out);
 		note_strays(&reading, strays);
 	}
-	comment_splits = reading.reader.comment_splits;
+	comment_splits = reading.reader.envd.comment_splits;
 	end_reading(&reading);
 	if (rc == TMD_OK && target == TMD_ENV_ENVIRONMENT_D && comment_splits)
 		rc = check_older_systemd(site, out, problems, err);

@@ -96,8 +96,8 @@ static const char *look_up(struct expansion *ex, const char *text, size_t len, c
 	if (!name_span_valid(text, len))
 		return NULL;
 	var = tmd_env_vars_find(ex->reader->vars, name);
-	if (!var && ex->reader->around)
-		var = tmd_env_vars_find(ex->reader->around, name);
+	if (!var && ex->reader->envd.around)
+		var = tmd_env_vars_find(ex->reader->envd.around, name);
 	if (var) {
 		ex->unknown = ex->unknown || var->unknown;
 		return var->value;
@@ -231,21 +231,21 @@ static void store(struct envd_input *in, const char *name, size_t line)
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 	struct tmd_env_var *var;
 
-	tmd_buf_init(&text, reader->expanded < EXPANSION_TOTAL ? TMD_ENV_VALUE_MAX : 1);
-	if (reader->literal)
+	tmd_buf_init(&text, reader->envd.expanded < EXPANSION_TOTAL ? TMD_ENV_VALUE_MAX : 1);
+	if (reader->envd.literal)
 		tmd_buf_add(&text, tmd_buf_str(&in->value), in->value.len);
 	else
 		expand(&ex, tmd_buf_str(&in->value), in->value.len, 0, &text);
-	reader->expands = reader->expands || memchr(tmd_buf_str(&in->value), '$', in->value.len);
+	reader->envd.expands = reader->envd.expands || memchr(tmd_buf_str(&in->value), '$', in->value.len);
 	if (!tmd_utf8_valid(tmd_buf_str(&text), text.len)) {
 		tmd_env_reader_problem(reader, line,
 				       "the value of %s is not UTF-8, which stops systemd's "
 				       "environment generator", name);
-		reader->broken = true;
+		reader->end = TMD_ENV_GIVES_UP;
 		return;
 	}
 	tmd_env_vars_set(reader->vars, name, tmd_buf_str(&text), reader->path, line);
-	reader->expanded += text.len;
+	reader->envd.expanded += text.len;
 	var = tmd_env_vars_find(reader->vars, name);
 	if (var)
 		var->unknown = ex.unknown || text.overflow;
@@ -368,8 +368,8 @@ static void skip_comment(struct envd_input *in)
 		c = take(in);
 		if (!is_newline(c))
 			continue;
-		in->reader->comment_splits = true;
-		if (!in->reader->comment_joins)
+		in->reader->envd.comment_splits = true;
+		if (!in->reader->envd.comment_joins)
 			return;
 	}
 }
@@ -403,7 +403,7 @@ void tmd_env_read_environment_d(struct tmd_env_reader *reader, const char *data,
 		return;
 	}
 	tmd_buf_init(&in.value, TMD_ENV_FILE_MAX + 1);
-	while (!at_end(&in) && !reader->broken) {
+	while (!at_end(&in) && reader->end != TMD_ENV_GIVES_UP) {
 		size_t size = tmd_env_reader_skip(reader, "", data + in.at, len - in.at);
 		char c = data[in.at];
 

@@ -208,7 +208,7 @@ static void break_off(struct conf_input *in, const char *what)
 	tmd_env_reader_problem(in->reader, in->number,
 			       "%s; systemd reads nothing from here on, nor any later file",
 			       what);
-	in->reader->broken = true;
+	in->reader->end = TMD_ENV_GIVES_UP;
 }
 
 static void read_section(struct conf_input *in, const char *text)
@@ -290,7 +290,7 @@ void tmd_env_read_manager_conf(struct tmd_env_reader *reader, const char *data, 
 	struct conf_input in = { .reader = reader, .number = 0 };
 	size_t at = len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
-	while (at < len && !reader->broken) {
+	while (at < len && reader->end != TMD_ENV_GIVES_UP) {
 		bool plain = in.section == SECTION_MANAGER && !in.line.len;
 		size_t size = plain ? tmd_env_reader_skip(reader, "DefaultEnvironment=", data + at,
 							  len - at) : 0;
@@ -307,7 +307,7 @@ void tmd_env_read_manager_conf(struct tmd_env_reader *reader, const char *data, 
 			at++;
 		at += at < len;
 	}
-	if (!reader->broken && in.line.len)
+	if (reader->end != TMD_ENV_GIVES_UP && in.line.len)
 		read_line(&in);
 	tmd_buf_release(&in.line);
 }

@@ -24,7 +24,7 @@ void tmd_env_reader_clear_spans(struct tmd_env_reader *reader)
 void tmd_env_reader_release(struct tmd_env_reader *reader)
 {
 	tmd_env_reader_clear_spans(reader);
-	tmd_strv_release(&reader->functions);
+	tmd_strv_release(&reader->sh.functions);
 }
 
 void tmd_env_reader_note(struct tmd_env_reader *reader, size_t start, size_t end)

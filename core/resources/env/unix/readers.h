@@ -22,6 +22,30 @@ struct tmd_env_span { /* bytes [start, end) of a file */
 	size_t end;
 };
 
+/* Where a program leaves off: READS_ON means with the next file. */
+enum tmd_env_end {
+	TMD_ENV_READS_ON,
+	TMD_ENV_EXITS,    /* a script's `exit` was met: what came before counts */
+	TMD_ENV_GIVES_UP, /* the file at hand is too much for systemd, which reads no later one */
+};
+
+struct tmd_envd_reading { /* environment.d */
+	const struct tmd_env_vars *around; /* what the generator is started with; may be NULL */
+	bool literal;        /* leave $ alone */
+	bool comment_joins;  /* before systemd 254 a comment's final backslash took the next line */
+	bool expands;        /* out: values refer to other variables */
+	bool comment_splits; /* out: a comment ends in a backslash, so that comment_joins matters */
+	size_t expanded;     /* bytes that expansions made so far */
+};
+
+enum tmd_sh_allexport { TMD_SH_EXPORTS_NAMED, TMD_SH_MAY_EXPORT_ALL, TMD_SH_EXPORTS_ALL };
+
+struct tmd_sh_reading {
+	enum tmd_sh_allexport allexport; /* is set -a in force? */
+	struct tmd_strv functions;       /* the names of those that were defined */
+	bool functions_set;              /* at least one of them names `watch` */
+};
+
 /*
  * One reading of one or several files in order. Set up what applies and zero the rest;
  * `vars` is carried from file to file.
@@ -37,22 +61,9 @@ struct tmd_env_reader {
 	size_t span_cap;
 
 	struct tmd_strv *problems; /* takes "line N of PATH: …"; may be NULL */
-
-	/* environment.d */
-	const struct tmd_env_vars *around; /* what the generator is started with; may be NULL */
-	bool literal;       /* leave $ alone */
-	bool comment_joins; /* before systemd 254 a comment's final backslash took the next line */
-	bool broken;        /* out: systemd gives up over this file; later ones are not read */
-	bool expands;       /* out: values refer to other variables */
-	bool comment_splits; /* out: a comment ends in a backslash, so that comment_joins matters */
-	size_t expanded;    /* bytes that expansions made so far */
-
-	/* sh */
-	bool allexport;            /* set -a is in force */
-	bool maybe_allexport;      /* that cannot be told */
-	bool stopped;              /* `exit` was met */
-	struct tmd_strv functions; /* the names of those that were defined */
-	bool functions_set;        /* at least one of them names `watch` */
+	enum tmd_env_end end;      /* out */
+	struct tmd_envd_reading envd;
+	struct tmd_sh_reading sh;
 };
 
 /* Frees what the reader owns: spans and functions. `vars` and the rest are the caller's. */

@@ -22,15 +22,15 @@ static const char *value_after(read_function *read, const char *data, size_t len
 	TMD_AUTO_ENV_VARS struct tmd_env_vars around = { 0 };
 	TMD_AUTO_ENV_VARS struct tmd_env_vars vars = { 0 };
 	TMD_AUTO_ENV_READER struct tmd_env_reader reader = {
-		.vars = &vars, .around = &around, .path = "/f", .watch = name,
-		.comment_joins = true
+		.vars = &vars, .path = "/f", .watch = name,
+		.envd = { .around = &around, .comment_joins = true }
 	};
 	const struct tmd_env_var *var;
 
 	tmd_env_vars_set(&around, "KNOWN", "/known", "x", 0);
 	read(&reader, data, len);
 	var = tmd_env_vars_find(&vars, name);
-	if (reader.broken && read == tmd_env_read_environment_d)
+	if (reader.end == TMD_ENV_GIVES_UP && read == tmd_env_read_environment_d)
 		return "(broken)";
 	if (!var)
 		return unset;
