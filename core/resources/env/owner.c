@@ -1,6 +1,7 @@
 /* Who can change the file that a variable names decides what its readers trust. */
 #include "resources/env/owner.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -8,6 +9,18 @@
 #include "os/path.h"
 #include "os/user.h"
 #include "resources/env/env.h"
+
+char *tmd_env_next_path(const char *name, char separator, const char **at)
+{
+	const char *start = *at;
+	const char list[] = { separator, '\0' };
+	size_t len = strcspn(start, tmd_str_equal_nocase(name, "SSL_CERT_DIR") ? list : "");
+
+	if (!*start)
+		return NULL;
+	*at = start + len + (start[len] != '\0');
+	return tmd_strndup(start, len);
+}
 
 /* Who else, as a clause that the caller frees; NULL: nobody, or it cannot be told. */
 static char *find_others_at(struct tmd_ctx *ctx, const char *path, uint32_t user)
@@ -24,26 +37,22 @@ static char *find_others_at(struct tmd_ctx *ctx, const char *path, uint32_t user
 	return why;
 }
 
-/* The same for a value: OpenSSL takes a list of directories, of which each counts. */
+/* The same for a value: of a list each directory counts. */
 static char *find_others(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *value)
 {
 	TMD_CLEANUP(tmd_user_release) struct tmd_user user = { 0 };
-	const char *separator = tmd_fs_has_modes() ? ":" : ";";
+	char separator = tmd_fs_has_modes() ? ':' : ';';
 	const char *name = tmd_value_str(&r->desired[TMD_ENV_USER]);
 	bool of_user = tmd_env_user_scope(r);
 	struct tmd_error ignored;
+	char *path;
 	char *why = NULL;
 
 	if (of_user && tmd_user_find(ctx->fs, name, &user, &ignored))
 		return NULL;
-	if (!tmd_str_equal_nocase(r->name, "SSL_CERT_DIR"))
-		separator = "";
-	while (!why && *value) {
-		size_t len = strcspn(value, separator);
-		TMD_AUTO_FREE char *path = tmd_strndup(value, len);
-
+	while (!why && (path = tmd_env_next_path(r->name, separator, &value))) {
 		why = find_others_at(ctx, path, of_user ? user.uid : TMD_KEEP);
-		value += len + (value[len] != '\0');
+		free(path);
 	}
 	return why;
 }

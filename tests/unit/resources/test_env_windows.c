@@ -1117,6 +1117,27 @@ START_TEST(the_machine_is_not_pointed_at_what_others_could_change)
 }
 END_TEST
 
+/* What a variable names is trusted whether or not this program looks into the file. */
+START_TEST(every_variable_that_names_trust_is_asked_who_could_change_it)
+{
+	static const char *const names[] = { VAR, "ssl_cert_file", "NODE_EXTRA_CA_CERTS",
+					     "GIT_SSL_CAINFO", "PIP_CERT" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		expand(NULL, names[i], "%Mallory%\\ca.pem");
+		ck_refused(TMD_E_REFUSED, "the directory mallory is everybody's");
+	}
+	expand(NULL, "SSL_CERT_DIR", "C:\\safe;%Mallory%\\certs");
+	ck_refused(TMD_E_REFUSED, "the directory mallory is everybody's");
+	expand(NULL, "SSL_CERT_DIR", "%Mallory%\\certs;C:\\safe");
+	ck_refused(TMD_E_REFUSED, "the directory mallory is everybody's");
+	put(NULL, "GIT_SSL_CAINFO", TMD_REG_EXPAND, "%Mallory%\\ca.pem");
+	want("GIT_SSL_CAINFO", CERTS);
+	read_wish(&wish);
+	ck_listed(problems(), "other users could change what is trusted");
+}
+END_TEST
+
 START_TEST(a_user_is_told_that_others_could_change_it)
 {
 	expand("ann", VAR, "%Mallory%\\ca.pem");
@@ -1413,6 +1434,7 @@ static Suite *suite(void)
 	tcase_add_test(others, user_without_a_variable_gets_the_machines);
 	tcase_add_test(others, long_values_are_cut_between_characters_in_a_problem);
 	tcase_add_test(others, the_machine_is_not_pointed_at_what_others_could_change);
+	tcase_add_test(others, every_variable_that_names_trust_is_asked_who_could_change_it);
 	tcase_add_test(others, a_user_is_told_that_others_could_change_it);
 	tcase_add_test(others, look_alikes_are_named_in_any_case);
 	tcase_add_test(others, a_blank_at_the_end_of_a_name_is_seen);

@@ -13,6 +13,7 @@
 #include "os/console.h"
 #include "os/registry.h"
 #include "resources/env/ca_file.h"
+#include "resources/env/owner.h"
 #include "resources/env/strays.h"
 #include "resources/env/vars.h"
 
@@ -556,7 +557,7 @@ static char *expanded(const char *text)
 }
 
 /*
- * Who else could change the CA file that is named with a reference, as a clause; the caller frees.
+ * Who else could change what is trusted by a value with a reference, as a clause; the caller frees.
  * NULL: nobody, or it cannot be told, as for the file of another user. The type looks itself at
  * what stands there as a path.
  */
@@ -564,14 +565,21 @@ static char *changeable(struct tmd_ctx *ctx, const struct place *place, const ch
 			enum tmd_reg_type type, const char *text)
 {
 	bool refers = type == TMD_REG_EXPAND && holds_reference(text);
-	TMD_AUTO_FREE char *path = refers ? expanded(text) : NULL;
+	TMD_AUTO_FREE char *value = refers ? expanded(text) : NULL;
 	bool own = !place->user || tmd_str_starts(place->path, "HKEY_CURRENT_USER\\");
+	const char *at = value;
 	struct tmd_error ignored = { 0 };
+	char *path;
 	char *why = NULL;
 
-	if (!own || !path || !tmd_env_names_ca_file(name) ||
-	    tmd_fs_changeable_by_others(ctx->fs, path, place->user ? 0 : TMD_KEEP, &why, &ignored))
+	if (!own || !value || !tmd_env_names_trust(name))
 		return NULL;
+	while (!why && (path = tmd_env_next_path(name, ';', &at))) {
+		if (tmd_fs_changeable_by_others(ctx->fs, path, place->user ? 0 : TMD_KEEP, &why,
+						&ignored))
+			why = NULL;
+		free(path);
+	}
 	return why;
 }
 
