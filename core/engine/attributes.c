@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/spelling.h"
 #include "os/path.h"
 
 static void list_names(const struct tmd_type *type, struct tmd_buf *out)
@@ -21,10 +22,27 @@ static void list_names(const struct tmd_type *type, struct tmd_buf *out)
 	}
 }
 
+size_t tmd_attribute_nearest(const struct tmd_type *type, const char *name)
+{
+	size_t nearest = TMD_SPELLING_FAR;
+	size_t found = type->field_count;
+
+	for (size_t i = 0; i < type->field_count; i++) {
+		size_t distance = tmd_spelling_distance(name, type->fields[i].name);
+
+		if ((type->fields[i].flags & TMD_F_READ_ONLY) || distance >= nearest)
+			continue;
+		nearest = distance;
+		found = i;
+	}
+	return found;
+}
+
 enum tmd_rc tmd_attribute_find(const struct tmd_type *type, const char *name, size_t *index,
 			       struct tmd_error *err)
 {
 	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+	size_t nearest;
 
 	for (size_t i = 0; i < type->field_count; i++) {
 		if (strcmp(type->fields[i].name, name) == 0) {
@@ -32,6 +50,9 @@ enum tmd_rc tmd_attribute_find(const struct tmd_type *type, const char *name, si
 			return TMD_OK;
 		}
 	}
+	nearest = tmd_attribute_nearest(type, name);
+	if (nearest < type->field_count)
+		tmd_buf_addf(&hint, "did you mean '%s'? ", type->fields[nearest].name);
 	tmd_buf_addf(&hint, "%s has: ", type->name);
 	list_names(type, &hint);
 	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, tmd_buf_str(&hint),

@@ -7,9 +7,15 @@
 #define TMD_ATTRIBUTE_MAX ((size_t)64 << 10) /* bytes of one string, a PEM text included */
 #define TMD_LIST_MAX 4096                    /* items of one list */
 
-/* The field's index; fails with invalid_input, naming the attributes there are. */
+/*
+ * The field's index; fails with invalid_input, naming the attribute that may be meant and those
+ * there are.
+ */
 enum tmd_rc tmd_attribute_find(const struct tmd_type *type, const char *name, size_t *index,
 			       struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The field, of those that can be set, whose name is nearest to this one; field_count: none is near. */
+size_t tmd_attribute_nearest(const struct tmd_type *type, const char *name);
 
 /*
  * From text, as the command line and YAML give it: "true" for a boolean, digits for a

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/attributes.h"
+#include "engine/malformed.h"
 #include "engine/request.h"
 #include "os/console.h"
 
@@ -28,6 +29,8 @@ const char *tmd_profile_builtin(const char *name)
 	}
 	return NULL;
 }
+
+#define LIST_TYPES "`trustmend describe` lists the types"
 
 struct variable {
 	char *name;
@@ -48,6 +51,7 @@ struct reader {
 	size_t variable_cap;
 	const char *item; /* the current value of ${item} in a foreach, or NULL */
 	size_t nodes;
+	bool full; /* more of something than a profile may hold: what failed is the profile */
 };
 
 static void release_reader(struct reader *reader)
@@ -109,9 +113,11 @@ static bool scalar_is_null(const yaml_node_t *node)
 static enum tmd_rc want_scalar(struct reader *reader, const yaml_node_t *node, const char *what,
 			       struct tmd_error *err)
 {
-	if (++reader->nodes > TMD_PROFILE_NODES)
+	if (++reader->nodes > TMD_PROFILE_NODES) {
+		reader->full = true;
 		return fail_node(reader, node, NULL, err, "more than %d values",
 				 TMD_PROFILE_NODES);
+	}
 	if (node->type != YAML_SCALAR_NODE)
 		return fail_node(reader, node, NULL, err, "%s must be plain text", what);
 	if (strlen(scalar_text(node)) != node->data.scalar.length)
@@ -466,6 +472,17 @@ static enum tmd_rc set_scalar(struct reader *reader, struct tmd_result *result, 
 	return TMD_OK;
 }
 
+/* What a misspelt attribute says, when that is plain text. */
+static void guess_attribute(struct reader *reader, struct tmd_result *result, const char *name,
+			    const yaml_node_t *value)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	struct tmd_error ignored;
+
+	if (value->type == YAML_SCALAR_NODE && substitute(reader, value, &text, &ignored) == TMD_OK)
+		tmd_malformed_guess(result, name, tmd_buf_str(&text));
+}
+
 static enum tmd_rc set_attribute(struct reader *reader, struct tmd_result *result,
 				 const yaml_node_t *key, const yaml_node_t *value,
 				 struct tmd_error *err)
@@ -473,8 +490,10 @@ static enum tmd_rc set_attribute(struct reader *reader, struct tmd_result *resul
 	const char *name = scalar_text(key);
 	size_t index;
 
-	if (tmd_attribute_find(result->resource.type, name, &index, err))
+	if (tmd_attribute_find(result->resource.type, name, &index, err)) {
+		guess_attribute(reader, result, name, value);
 		return at_line(reader, key->start_mark.line + 1, err);
+	}
 	if (result->given[index])
 		return fail_node(reader, key, "keep one", err, "attribute '%s' stands twice", name);
 	if (value->type == YAML_SEQUENCE_NODE)
@@ -487,26 +506,46 @@ static bool is_structural(const char *key)
 	return !strcmp(key, "type") || !strcmp(key, "foreach");
 }
 
-static enum tmd_rc build_resource(struct reader *reader, const yaml_node_t *node,
-				  const struct tmd_type *type, struct tmd_error *err)
+/* Reads on after an error: what names the resource may stand behind it. */
+static void fill_resource(struct reader *reader, struct tmd_result *result,
+			  const yaml_node_t *node)
 {
-	struct tmd_result *result;
+	struct tmd_error err;
 
-	if (reader->run->count >= TMD_RESOURCES_MAX)
-		return fail_node(reader, node, "split the profile", err, "more than %d resources",
-				 TMD_RESOURCES_MAX);
-	result = tmd_run_add(reader->run, type, reader->base_dir);
 	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	     pair < node->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *key = node_at(reader, pair->key);
 
-		if (!is_structural(scalar_text(key)) &&
-		    set_attribute(reader, result, key, node_at(reader, pair->value), err))
-			return TMD_FAILED;
+		if (key->type == YAML_SCALAR_NODE && !is_structural(scalar_text(key)) &&
+		    set_attribute(reader, result, key, node_at(reader, pair->value), &err))
+			tmd_malformed_note(result, &err);
 	}
-	if (tmd_attributes_finish(result, reader->run->ctx.fs, err))
-		return at_line(reader, node->start_mark.line + 1, err);
-	return TMD_OK;
+	if (tmd_attributes_finish(result, reader->run->ctx.fs, &err)) {
+		add_line(reader, node->start_mark.line + 1, &err);
+		tmd_malformed_note(result, &err);
+	}
+}
+
+/* `wrong` is what is known to be wrong with it. Fails when the profile is full. */
+static enum tmd_rc build_resource(struct reader *reader, const yaml_node_t *node,
+				  const struct tmd_type *type, const struct tmd_error *wrong,
+				  struct tmd_error *err)
+{
+	struct tmd_result *result;
+
+	if (reader->run->count >= TMD_RESOURCES_MAX) {
+		reader->full = true;
+		return fail_node(reader, node, "split the profile", err, "more than %d resources",
+				 TMD_RESOURCES_MAX);
+	}
+	result = tmd_run_add(reader->run, type, reader->base_dir);
+	tmd_malformed_note(result, wrong);
+	if (node->type == YAML_MAPPING_NODE)
+		fill_resource(reader, result, node);
+	if (!reader->full)
+		return TMD_OK;
+	*err = result->error;
+	return TMD_FAILED;
 }
 
 /* The scalar under a structural key, NULL when the key is missing. */
@@ -531,9 +570,8 @@ static enum tmd_rc structural(struct reader *reader, const yaml_node_t *node, co
 	return TMD_OK;
 }
 
-static enum tmd_rc repeat_resource(struct reader *reader, const yaml_node_t *node,
-				   const yaml_node_t *foreach, const struct tmd_type *type,
-				   struct tmd_error *err)
+static enum tmd_rc find_list(struct reader *reader, const yaml_node_t *foreach,
+			     const struct tmd_strv **list, struct tmd_error *err)
 {
 	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
 	const char *name = scalar_text(foreach);
@@ -546,13 +584,40 @@ static enum tmd_rc repeat_resource(struct reader *reader, const yaml_node_t *nod
 	}
 	if (check_has_value(reader, foreach, variable, err))
 		return TMD_FAILED;
-	for (size_t i = 0; i < variable->values.count; i++) {
-		reader->item = variable->values.items[i];
-		if (build_resource(reader, node, type, err))
+	*list = &variable->values;
+	return TMD_OK;
+}
+
+static enum tmd_rc repeat_resource(struct reader *reader, const yaml_node_t *node,
+				   const struct tmd_strv *list, const struct tmd_type *type,
+				   const struct tmd_error *wrong, struct tmd_error *err)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		reader->item = list->items[i];
+		if (build_resource(reader, node, type, wrong, err))
 			return TMD_FAILED;
 	}
 	reader->item = NULL;
 	return TMD_OK;
+}
+
+static enum tmd_rc find_type(struct reader *reader, const yaml_node_t *node,
+			     const yaml_node_t *named, const struct tmd_type **out,
+			     struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *hint = NULL;
+	const struct tmd_type *nearest;
+
+	if (!named)
+		return fail_node(reader, node, LIST_TYPES, err, "a resource without 'type'");
+	*out = tmd_type_find(reader->types, scalar_text(named));
+	if (*out)
+		return TMD_OK;
+	*out = &tmd_type_unknown;
+	nearest = tmd_type_nearest(reader->types, scalar_text(named));
+	hint = tmd_format("did you mean '%s'? " LIST_TYPES, nearest ? nearest->name : "");
+	return fail_node(reader, named, nearest ? hint : LIST_TYPES, err, "unknown type '%.100s'",
+			 scalar_text(named));
 }
 
 static enum tmd_rc read_resource(struct reader *reader, const yaml_node_t *node,
@@ -560,7 +625,11 @@ static enum tmd_rc read_resource(struct reader *reader, const yaml_node_t *node,
 {
 	const yaml_node_t *type_node;
 	const yaml_node_t *foreach;
-	const struct tmd_type *type;
+	const struct tmd_type *type = &tmd_type_unknown;
+	const struct tmd_strv *list = NULL;
+	struct tmd_error wrong = { 0 };
+	struct tmd_error no_list;
+	struct tmd_error no_type;
 
 	if (node->type != YAML_MAPPING_NODE)
 		return fail_node(reader, node, "write '- type: …' and its attributes", err,
@@ -568,16 +637,28 @@ static enum tmd_rc read_resource(struct reader *reader, const yaml_node_t *node,
 	if (structural(reader, node, "type", &type_node, err) ||
 	    structural(reader, node, "foreach", &foreach, err))
 		return TMD_FAILED;
-	if (!type_node)
-		return fail_node(reader, node, "`trustmend describe` lists the types", err,
-				 "a resource without 'type'");
-	type = tmd_type_find(reader->types, scalar_text(type_node));
-	if (!type)
-		return fail_node(reader, type_node, "`trustmend describe` lists the types", err,
-				 "unknown type '%.100s'", scalar_text(type_node));
-	if (foreach)
-		return repeat_resource(reader, node, foreach, type, err);
-	return build_resource(reader, node, type, err);
+	if (foreach && find_list(reader, foreach, &list, &no_list))
+		wrong = no_list;
+	if (find_type(reader, node, type_node, &type, &no_type))
+		wrong = no_type;
+	/* What is wrong has to be told, of nothing too. */
+	if (list && (list->count || !wrong.kind))
+		return repeat_resource(reader, node, list, type, &wrong, err);
+	return build_resource(reader, node, type, &wrong, err);
+}
+
+/* A resource that could not be made one of the run stands in it all the same, with the reason. */
+static enum tmd_rc add_resource(struct reader *reader, const yaml_node_t *node,
+				struct tmd_error *err)
+{
+	struct tmd_error wrong;
+
+	if (read_resource(reader, node, &wrong) == TMD_OK)
+		return TMD_OK;
+	if (!reader->full)
+		return build_resource(reader, node, &tmd_type_unknown, &wrong, err);
+	*err = wrong;
+	return TMD_FAILED;
 }
 
 static enum tmd_rc read_resources(struct reader *reader, const yaml_node_t *node,
@@ -587,7 +668,7 @@ static enum tmd_rc read_resources(struct reader *reader, const yaml_node_t *node
 		return fail_node(reader, node, NULL, err, "'resources' must be a list");
 	for (const yaml_node_item_t *item = node->data.sequence.items.start;
 	     item < node->data.sequence.items.top; item++) {
-		if (read_resource(reader, node_at(reader, *item), err))
+		if (add_resource(reader, node_at(reader, *item), err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;

@@ -33,8 +33,9 @@
 
 /*
  * Adds the resources of a profile. `settings` are NAME=value words that replace variables;
- * repeated ones fill a list, and an empty value empties it. Fails with invalid_input and
- * "FILE:LINE: …" in front of the message.
+ * repeated ones fill a list, and an empty value empties it. What is wrong with one resource is
+ * its own error (engine/malformed.h). Fails with invalid_input for what is wrong with the
+ * profile. Both have "FILE:LINE: …" in front of the message.
  */
 enum tmd_rc tmd_profile_add(struct tmd_run *run, const struct tmd_type *const *types,
 			    const char *data, size_t len, const char *name, const char *base_dir,

@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "engine/attributes.h"
 #include "engine/json_values.h"
+#include "engine/malformed.h"
+#include "engine/spelling.h"
 
 const struct tmd_type *tmd_type_find(const struct tmd_type *const *types, const char *name)
 {
@@ -23,6 +25,25 @@ const struct tmd_type *tmd_type_find(const struct tmd_type *const *types, const 
 			return *types;
 	}
 	return NULL;
+}
+
+#define LIST_TYPES "`trustmend describe` lists the types"
+#define DOCUMENT_FORM "write {\"type\": …} for one, {\"resources\": […]} for several"
+
+const struct tmd_type *tmd_type_nearest(const struct tmd_type *const *types, const char *name)
+{
+	const struct tmd_type *found = NULL;
+	size_t nearest = TMD_SPELLING_FAR;
+
+	for (; *types; types++) {
+		size_t distance = tmd_spelling_distance(name, (*types)->name);
+
+		if (distance >= nearest)
+			continue;
+		nearest = distance;
+		found = *types;
+	}
+	return found;
 }
 
 static void release_json(json_t **value)
@@ -127,14 +148,6 @@ static enum tmd_rc value_from_json(const char *where, json_t *json, struct tmd_v
 			"%s: a number with a fraction", where);
 }
 
-/* A failure deep inside gets the place in front: "resources[2]: env: …". */
-static enum tmd_rc fail_at(const char *place, const char *name, struct tmd_error *err)
-{
-	if (!*place)
-		return tmd_fail(err, err->kind, name, err->hint, "%s", err->message);
-	return tmd_fail(err, err->kind, name, err->hint, "%s: %s", place, err->message);
-}
-
 static enum tmd_rc attribute_from_json(struct tmd_result *result, const char *key, json_t *json,
 				       struct tmd_error *err)
 {
@@ -142,12 +155,25 @@ static enum tmd_rc attribute_from_json(struct tmd_result *result, const char *ke
 	TMD_AUTO_FREE char *where = NULL;
 	size_t index;
 
-	if (tmd_attribute_find(result->resource.type, key, &index, err))
+	if (tmd_attribute_find(result->resource.type, key, &index, err)) {
+		tmd_malformed_guess(result, key, json_string_value(json));
 		return TMD_FAILED;
+	}
 	where = tmd_format("%s: attribute '%s'", result->resource.type->name, key);
 	if (value_from_json(where, json, &value, err))
 		return TMD_FAILED;
 	return tmd_attribute_set(result, index, &value, err);
+}
+
+static enum tmd_rc fail_unknown_type(const struct tmd_type *const *types, const char *name,
+				     struct tmd_error *err)
+{
+	const struct tmd_type *nearest = tmd_type_nearest(types, name);
+	TMD_AUTO_FREE char *hint =
+		nearest ? tmd_format("did you mean '%s'? " LIST_TYPES, nearest->name) : NULL;
+
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint ? hint : LIST_TYPES,
+			"unknown type '%.100s'", name);
 }
 
 static enum tmd_rc type_of_object(const struct tmd_type *const *types, const struct tmd_type *only,
@@ -157,42 +183,64 @@ static enum tmd_rc type_of_object(const struct tmd_type *const *types, const str
 	json_t *named = json_object_get(object, "type");
 	const struct tmd_type *type = only;
 
+	if (!json_is_object(object))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, DOCUMENT_FORM,
+				"a resource is an object");
 	if (named && !json_is_string(named))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "'type' is not a string");
 	if (named)
 		type = tmd_type_find(types, json_string_value(named));
-	if (named && (!type || (only && type != only)))
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
-				only ? "this program has one type" : "`trustmend describe` lists the types",
+	if (named && only && type != only)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "this program has one type",
 				"unknown type '%.100s'", json_string_value(named));
+	if (named && !type)
+		return fail_unknown_type(types, json_string_value(named), err);
 	if (!type)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
-				"`trustmend describe` lists the types", "'type' is missing");
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, LIST_TYPES, "'type' is missing");
 	*out = type;
 	return TMD_OK;
 }
 
-static enum tmd_rc add_object(struct tmd_run *run, const struct tmd_type *const *types,
-			      const struct tmd_type *only, json_t *object, const char *base_dir,
-			      struct tmd_error *err)
+/* `place` in front, "resources[2]: env: …"; and the file's name, where there is one. */
+static void note_at(struct tmd_result *result, const char *place, const char *name,
+		    struct tmd_error *err)
 {
-	const struct tmd_type *type;
-	struct tmd_result *result;
+	const char *path = err->path[0] || strcmp(name, "-") == 0 ? err->path : name;
+
+	tmd_error_set(err, err->kind, path, err->hint, "%s%s", place, err->message);
+	tmd_malformed_note(result, err);
+}
+
+/* Reads on after an error: what names the resource may stand behind it. */
+static void fill(struct tmd_result *result, const struct tmd_fs *fs, json_t *object,
+		 const char *place, const char *name)
+{
+	struct tmd_error err;
 	const char *key;
 	json_t *json;
 
-	if (!json_is_object(object))
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
-				"write {\"type\": …} for one, {\"resources\": […]} for several",
-				"a resource is an object");
-	if (type_of_object(types, only, object, &type, err))
-		return TMD_FAILED;
-	result = tmd_run_add(run, type, base_dir);
 	json_object_foreach(object, key, json) {
-		if (strcmp(key, "type") != 0 && attribute_from_json(result, key, json, err))
-			return TMD_FAILED;
+		if (strcmp(key, "type") != 0 && attribute_from_json(result, key, json, &err))
+			note_at(result, place, name, &err);
 	}
-	return tmd_attributes_finish(result, run->ctx.fs, err);
+	if (tmd_attributes_finish(result, fs, &err))
+		note_at(result, place, name, &err);
+}
+
+static void add_item(struct tmd_run *run, const struct tmd_type *const *types,
+		     const struct tmd_type *only, json_t *object, const char *place,
+		     const char *name, const char *base_dir)
+{
+	const struct tmd_type *type = &tmd_type_unknown;
+	bool known;
+	struct tmd_result *result;
+	struct tmd_error err;
+
+	known = type_of_object(types, only, object, &type, &err) == TMD_OK;
+	result = tmd_run_add(run, type, base_dir);
+	if (!known)
+		note_at(result, place, name, &err);
+	fill(result, run->ctx.fs, object, place, name);
 }
 
 static enum tmd_rc add_list(struct tmd_run *run, const struct tmd_type *const *types,
@@ -212,11 +260,23 @@ static enum tmd_rc add_list(struct tmd_run *run, const struct tmd_type *const *t
 		return tmd_fail(err, TMD_E_INVALID_INPUT, name, "split the run",
 				"more than %d resources", TMD_RESOURCES_MAX);
 	json_array_foreach(list, i, object) {
-		TMD_AUTO_FREE char *place = tmd_format("resources[%zu]", i);
+		TMD_AUTO_FREE char *place = tmd_format("resources[%zu]: ", i);
 
-		if (add_object(run, types, only, object, base_dir, err))
-			return fail_at(place, name, err);
+		add_item(run, types, only, object, place, name, base_dir);
 	}
+	return TMD_OK;
+}
+
+/* A document that is one resource. What tells nothing of its type need not be a resource. */
+static enum tmd_rc add_only(struct tmd_run *run, const struct tmd_type *const *types,
+			    const struct tmd_type *only, json_t *document, const char *name,
+			    const char *base_dir, struct tmd_error *err)
+{
+	const struct tmd_type *type;
+
+	if (type_of_object(types, only, document, &type, err))
+		return tmd_fail(err, err->kind, name, err->hint, "%s", err->message);
+	fill(tmd_run_add(run, type, base_dir), run->ctx.fs, document, "", name);
 	return TMD_OK;
 }
 
@@ -250,23 +310,19 @@ enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *con
 		return fail_json(name, &problem, err);
 	if (json_object_get(document, "resources"))
 		return add_list(run, types, only, document, name, base_dir, err);
-	if (add_object(run, types, only, document, base_dir, err))
-		return fail_at("", name, err);
-	return TMD_OK;
+	return add_only(run, types, only, document, name, base_dir, err);
 }
 
 static enum tmd_rc set_word(struct tmd_result *result, const char *word, struct tmd_error *err)
 {
 	const char *equals = strchr(word, '=');
-	TMD_AUTO_FREE char *name = NULL;
+	TMD_AUTO_FREE char *name = tmd_strndup(word, (size_t)(equals - word));
 	size_t index;
 
-	if (!equals || equals == word)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write attribute=value",
-				"'%.200s' is no attribute=value", word);
-	name = tmd_strndup(word, (size_t)(equals - word));
-	if (tmd_attribute_find(result->resource.type, name, &index, err))
+	if (tmd_attribute_find(result->resource.type, name, &index, err)) {
+		tmd_malformed_guess(result, name, equals + 1);
 		return TMD_FAILED;
+	}
 	if (result->given[index] && result->resource.type->fields[index].type != TMD_T_LIST)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give it once",
 				"attribute '%s' stands twice", name);
@@ -278,10 +334,18 @@ enum tmd_rc tmd_request_add_words(struct tmd_run *run, const struct tmd_type *ty
 				  struct tmd_error *err)
 {
 	struct tmd_result *result = tmd_run_add(run, type, base_dir);
+	struct tmd_error problem;
 
 	for (size_t i = 0; i < count; i++) {
-		if (set_word(result, words[i], err))
-			return TMD_FAILED;
+		const char *equals = strchr(words[i], '=');
+
+		if (!equals || equals == words[i])
+			return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write attribute=value",
+					"'%.200s' is no attribute=value", words[i]);
+		if (set_word(result, words[i], &problem))
+			tmd_malformed_note(result, &problem);
 	}
-	return tmd_attributes_finish(result, run->ctx.fs, err);
+	if (tmd_attributes_finish(result, run->ctx.fs, &problem))
+		tmd_malformed_note(result, &problem);
+	return TMD_OK;
 }

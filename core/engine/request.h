@@ -21,20 +21,27 @@ enum tmd_rc tmd_request_check_depth(const char *data, size_t len, const char *na
 /*
  * Adds the resources of a JSON document: one resource object, or {"resources": […]}. An
  * object names its type ("type"); `only` is the type of a program that has one, or NULL.
- * Fails with invalid_input that names the resource (resources[2]) and the attribute;
- * nothing is to be run then. `name` is the file's name for messages.
+ * `name` is the file's name for messages. What is wrong with one resource is its own error
+ * (engine/malformed.h), which names the resource (resources[2]) and the attribute. Fails with
+ * invalid_input for what is wrong with the document; nothing is to be run then.
  */
 enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *const *types,
 				 const struct tmd_type *only, const char *data, size_t len,
 				 const char *name, const char *base_dir,
 				 struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Adds one resource of `type` from "attribute=value" words; a repeated word fills a list. */
+/*
+ * Adds one resource of `type` from "attribute=value" words; a repeated word fills a list. What is
+ * wrong with an attribute is the resource's error. Fails for a word that is none of this form.
+ */
 enum tmd_rc tmd_request_add_words(struct tmd_run *run, const struct tmd_type *type,
 				  char *const *words, size_t count, const char *base_dir,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
 /* A type by name ('-' and '_' alike), or NULL. */
 const struct tmd_type *tmd_type_find(const struct tmd_type *const *types, const char *name);
+
+/* The type that may be meant, or NULL. */
+const struct tmd_type *tmd_type_nearest(const struct tmd_type *const *types, const char *name);
 
 #endif

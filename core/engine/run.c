@@ -238,12 +238,12 @@ static void normalize_one(struct tmd_run *run, size_t index)
 	struct tmd_resource *r = &result->resource;
 
 	release_values(r->desired, r->type->field_count);
-	if (r->type->normalize(&run->ctx, r, &result->error)) {
-		if (!r->name)
-			r->name = tmd_strdup(key_text(r));
-		return;
-	}
-	find_contradictions(run, index);
+	if (result->error.kind || check_required(run, result, &result->error))
+		run->malformed++;
+	else if (r->type->normalize(&run->ctx, r, &result->error) == TMD_OK)
+		find_contradictions(run, index);
+	if (!r->name)
+		r->name = tmd_strdup(key_text(r));
 }
 
 /* ---- read and compare ---- */
@@ -1094,6 +1094,10 @@ static enum tmd_rc check_query(const struct tmd_result *query, struct tmd_error 
 	const struct tmd_type *type = query->resource.type;
 	TMD_AUTO_FREE char *hint = NULL;
 
+	if (query->error.kind) { /* malformed: nothing is found for it that could carry the error */
+		*err = query->error;
+		return TMD_FAILED;
+	}
 	if (!tmd_verb_is_offered(TMD_VERB_LIST, type)) {
 		hint = tmd_format("get %s=… reads one", key_name(type));
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, hint, "the type %s has no verb list",
@@ -1157,10 +1161,7 @@ enum tmd_rc tmd_run_execute(struct tmd_run *run)
 {
 	if (run->verb == TMD_VERB_LIST)
 		return list_all(run);
-	for (size_t i = 0; i < run->count; i++) {
-		if (check_required(run, &run->results[i], &run->error))
-			return give_up(run);
-	}
+	run->malformed = 0;
 	for (size_t i = 0; i < run->count; i++)
 		normalize_one(run, i);
 	switch (run->verb) {
@@ -1236,6 +1237,8 @@ int tmd_run_exit_status(const struct tmd_run *run, bool detailed)
 		failed += kind != TMD_E_NONE;
 		unsupported += kind == TMD_E_UNSUPPORTED;
 	}
+	if (failed && run->malformed == run->count)
+		return 2;
 	if (failed)
 		return failed == unsupported ? 3 : 1;
 	return detailed && tmd_run_changed(run) ? 10 : 0;

@@ -40,7 +40,7 @@ struct tmd_result {
 	bool barred;		/* plans are made without it, and nothing is done about it */
 	bool place_known;	/* `place` was looked for */
 	char *place;		/* key of the file that names it, links followed; NULL: none */
-	struct tmd_error error; /* kind none: fine */
+	struct tmd_error error; /* kind none: fine; set before the run: malformed, not tried */
 };
 
 struct tmd_run {
@@ -50,6 +50,7 @@ struct tmd_run {
 	struct tmd_result *results;
 	size_t count;
 	size_t cap;
+	size_t malformed;	/* of the results: not understood, and so not tried */
 	bool plan_anew;		/* a resource was barred whose changes others were planned on */
 	struct tmd_error error; /* of the run itself: bad input, lock not obtained */
 	/* Called on what the run is doing, for a progress line; NULL: nobody listens. */
@@ -64,7 +65,8 @@ struct tmd_result *tmd_run_add(struct tmd_run *run, const struct tmd_type *type,
 			       const char *base_dir);
 
 /*
- * Carries the verb out on every resource. Failures of resources stand in the results. Fails
+ * Carries the verb out on every resource that was understood. Failures of resources stand in the
+ * results, with those that came with an error of their own (engine/malformed.h). Fails
  * with run->error set when nothing was tried: for busy the results stand, else there are none.
  *
  * For the verb list the resources are queries, which have input for TMD_F_WHERE fields alone;

@@ -273,7 +273,7 @@ def test_version_has_to_be_given_but_may_be_null(tm, root):
     before = b"location: {type: dev, path: /x}\n"
     place(root, before)
     answer = tm("trustmend-core-api", "plan", "path=/show", root=root)
-    assert answer.status == 2 and "version" in answer.json["error"]["message"]
+    assert answer.status == 2 and "version" in answer.error["message"]
     answer = tm("trustmend-core-api", "plan", "--input", "-", root=root, stdin=wish(None))
     assert answer.status == 0 and not answer.changed
 

@@ -223,10 +223,7 @@ def test_a_failing_resource_does_not_hide_the_others(tm, root):
     ([], "no verb"),
     (["mend"], "no verb"),
     (["env"], "no verb"),
-    (["env", "plan"], "'name'"),
-    (["env", "plan", "name=A"], "'value'"),
-    (["env", "plan", "nmae=A"], "'nmae'"),
-    (["env", "plan", "name=A", "value=b", "state=latest"], "'state'"),
+    (["env", "plan", "name"], "'name'"),
     (["env", "plan", "--wat"], "--wat"),
     (["plan", "--set", "x"], "'='"),
     (["plan", "--set", "nope=1"], "'nope'"),
@@ -240,20 +237,94 @@ def test_bad_usage_is_status_2_and_says_what(tm, words, part):
     assert answer.results == [] and answer.json["failed"]
 
 
+@pytest.mark.parametrize("words, parts", [
+    (["env", "plan"], ["'name'"]),
+    (["env", "plan", "name=A"], ["'value'"]),
+    (["env", "plan", "nmae=A"], ["'nmae'", "did you mean 'name'?"]),
+    (["env", "plan", "name=A", "value=b", "state=latest"], ["'state'", "one of: "]),
+    (["env", "get", "name=A", "name=B"], ["'name' stands twice"]),
+])
+def test_one_resource_that_is_bad_input_is_status_2_too(tm, words, parts):
+    for asked in (words, [*words, "--output", "text"]):
+        answer = tm(*asked)
+        assert answer.status == 2, answer
+        for part in parts:
+            assert part in answer.stdout, answer
+    error = tm(*words).error
+    assert error["kind"] == "invalid_input" and parts[0] in error["message"], error
+
+
 def test_a_profile_that_is_not_there_is_named(tm, tmp_path):
     answer = tm("plan", tmp_path / "p.yml")
     assert answer.status == 2 and answer.json["error"]["kind"] == "not_found", answer
     assert answer.json["error"]["path"] == tm.path(tmp_path / "p.yml")
 
 
-def test_a_bad_request_stops_everything(tm, root):
-    resources = [{"type": "core_api", "path": "/proj", "version": "v0.23.10"},
-                 {"type": "core_api", "pth": "/other"}]
+@pytest.mark.parametrize("request_text", [
+    "[]", '{"resources": {}}', '{"resources": [], "more": 1}', '{"resorces": []}', "{",
+    '{"type": "env", "name": "A", "name": "B"}', '{"type": "evn", "name": "A"}',
+])
+def test_a_bad_request_stops_everything(tm, root, request_text):
     before = tree(root)
-    answer = tm("apply", "--input", "-", root=root, stdin={"resources": resources})
-    assert answer.status == 2
-    assert "resources[1]" in answer.json["error"]["message"]
+    answer = tm("apply", "--input", "-", root=root, stdin=request_text)
+    assert answer.status == 2 and answer.results == []
+    assert answer.json["error"]["kind"] == "invalid_input"
     assert tree(root) == before
+
+
+MALFORMED = [
+    ({"type": "core_api", "pth": "/other", "version": "v0.23.10"}, "/other", "did you mean 'path'?"),
+    ({"type": "core_api", "path": "/other"}, "/other", "add version=…"),
+    ({"type": "core_api", "path": "/other", "version": 3}, "/other", ""),
+    ({"type": "core_api", "version": "v0.23.10"}, None, "add path=…"),
+    ({"type": "core_api", "path": "/other", "version": "v0.23.10", "match": "most"}, "/other",
+     "one of: exact, at_least"),
+    ({"type": "core-apu", "path": "/other"}, "/other", "did you mean 'core_api'?"),
+    ({"path": "/other"}, "/other", "`trustmend describe` lists"),
+    ("core_api", None, ""),
+]
+
+
+@pytest.mark.parametrize("verb, resource, name, hint", [
+    (verb, *case) for verb in ("get", "plan", "apply") for case in MALFORMED
+    if (verb, case[2]) != ("get", "add version=…")])
+def test_a_malformed_resource_fails_alone(tm, root, verb, resource, name, hint):
+    fine = {"type": "core_api", "path": "/proj", "version": "v0.23.10"}
+    for resources in ([fine, resource], [resource, fine]):
+        answer = tm(verb, "--input", "-", root=root, stdin={"resources": resources})
+        bad, good = (answer.results[resources.index(r)] for r in (resource, fine))
+        assert answer.status == 1 and "error" not in answer.json and answer.json["failed"], answer
+        assert bad["error"]["kind"] == "invalid_input" and hint in (bad["error"]["hint"] or ""), bad
+        assert bad["name"] == name and not bad["changed"] and not bad["changes"]
+        assert good["error"] is None and good["state"], good
+    assert ("v0.23.10" in core_of(root)) == (verb == "apply")
+    assert "v0.23.10" not in core_of(root, "other")
+
+
+@pytest.mark.posix_only("the registry, where Windows keeps variables, cannot lie in a root")
+@pytest.mark.parametrize("bundle", [
+    {"type": "bundle", "path": "/opt/ca.pem", "extar": []},
+    {"type": "bundle", "extra": 3, "path": "/opt/ca.pem"},
+    {"type": "bundle", "pth": "/opt/ca.pem"},
+    {"type": "bundel", "path": "/opt/ca.pem"},
+])
+def test_a_variable_is_not_pointed_to_a_malformed_bundle(tm, root, bundle):
+    variables = [{"type": "env", "name": name, "value": value, "targets": ["etc_environment"]}
+                 for name, value in (("SSL_CERT_FILE", "/opt/ca.pem"), ("TANK_CORE", "other"))]
+    before = (root / "etc/environment").read_text()
+    for verb in ("plan", "apply"):
+        answer = tm(verb, "--input", "-", root=root, stdin={"resources": [*variables, bundle]})
+        left, changed, bad = answer.results
+        assert answer.status == 1 and bad["error"]["kind"] == "invalid_input", answer
+        assert left["error"]["kind"] == "conflict" and "left alone" in left["error"]["message"]
+        assert not left["changed"] and changed["changed"] and changed["error"] is None
+    assert (root / "etc/environment").read_text() == before + 'TANK_CORE=other\n'
+
+
+def test_a_listing_of_a_malformed_query_is_the_runs_error(tm, root):
+    answer = tm("env", "list", "--input", "-", root=root, stdin={"type": "env", "scpoe": "user"})
+    assert answer.status == 2 and answer.results == []
+    assert "did you mean 'scope'?" in answer.json["error"]["hint"]
 
 
 def test_a_missing_root_is_named(tm, tmp_path):
@@ -277,7 +348,10 @@ def test_profile_errors_have_file_and_line(tm, root, tmp_path):
     answer = tm("plan", profile, root=root)
     assert answer.status == 0, "an empty foreach builds nothing"
     answer = tm("plan", profile, "--set", "roots=/other", root=root)
-    assert answer.status == 2 and "p.yml:13: " in answer.json["error"]["message"], answer
+    fine, wrong = answer.results
+    assert answer.status == 1 and fine["error"] is None, answer
+    assert "p.yml:13: core_api: unknown" in wrong["error"]["message"] and wrong["name"] == "/other"
+    assert wrong["error"]["hint"].startswith("did you mean 'version'? ")
 
 
 def test_profile_from_standard_input(tm, root):
@@ -291,7 +365,7 @@ def test_text_output(tm, root):
     assert "~ core_api /proj" in answer.stdout
     assert answer.stdout.rstrip().endswith("1 to change, 0 unchanged, 0 failed")
     assert "\033[" not in answer.stdout and "\r" not in answer.stdout
-    bad = tm("env", "plan", "--output", "text")
+    bad = tm("env", "plan", "name", "--output", "text")
     assert bad.status == 2 and bad.stdout == ""
     assert len(bad.stderr.splitlines()) == 1 and "'name'" in bad.stderr
 

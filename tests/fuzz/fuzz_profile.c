@@ -61,7 +61,12 @@ static void check_text(const char *text, size_t len, const struct tmd_strv *sett
 		return;
 	}
 	require(run.count <= TMD_RESOURCES_MAX);
-	check_every_way(&run, BASE);
+	for (size_t i = 0; i < run.count; i++) {
+		if (run.results[i].error.kind)
+			require_place(run.results[i].error.message, text, len);
+	}
+	if (all_well_formed(&run))
+		check_every_way(&run, BASE);
 	check_unknown_setting(text, len, settings);
 }
 

@@ -1,7 +1,7 @@
 /*
  * Any bytes as a JSON request: what is understood is what another reading of the same JSON
- * holds, and says the same as words and as a profile; the rest is refused as invalid input. An
- * instance of DSC gives a request that holds nothing of DSC's own.
+ * holds, and says the same as words and as a profile; the rest is refused as invalid input, a
+ * resource alone or the whole. An instance of DSC gives a request that holds nothing of DSC's own.
  */
 #include <stdint.h>
 
@@ -80,8 +80,15 @@ static void check_understood(const struct tmd_run *run, const char *text, size_t
 
 	require(document && depth_of(document) <= TMD_REQUEST_DEPTH);
 	require(run->count == (list ? json_array_size(list) : 1));
-	for (size_t i = 0; i < run->count; i++)
-		check_object(&run->results[i], list ? json_array_get(list, i) : document);
+	for (size_t i = 0; i < run->count; i++) {
+		const struct tmd_result *result = &run->results[i];
+		TMD_AUTO_FREE char *place = tmd_format("resources[%zu]: ", i);
+
+		if (!result->error.kind)
+			check_object(result, list ? json_array_get(list, i) : document);
+		else
+			require(!list || tmd_str_starts(result->error.message, place));
+	}
 	json_decref(document);
 }
 
@@ -98,7 +105,8 @@ static void check_request(const char *text, size_t len, const struct tmd_type *o
 	if (tmd_request_skip_mark(&text, &len, "in.json", &err))
 		abort();
 	check_understood(&run, text, len);
-	check_every_way(&run, BASE);
+	if (all_well_formed(&run))
+		check_every_way(&run, BASE);
 }
 
 static void check_depth(const char *text, size_t len)

@@ -83,7 +83,8 @@ static void check_attributes(const struct tmd_options *options)
 		return;
 	}
 	require(run.count == 1);
-	check_every_way(&run, BASE);
+	if (all_well_formed(&run))
+		check_every_way(&run, BASE);
 }
 
 /* In this profile `p` is text and `l` a list; whatever they are set to arrives as it is. */
@@ -124,6 +125,8 @@ static void check_settings(const struct tmd_strv *settings)
 		require_invalid(&err);
 		return;
 	}
+	if (!all_well_formed(&run))
+		return;
 	expected_values(settings, 'p', "/x", &text);
 	expected_values(settings, 'l', "q", &list);
 	input = run.results[0].resource.input;

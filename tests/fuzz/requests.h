@@ -46,6 +46,21 @@ static inline void require_invalid(const struct tmd_error *err)
 	require(err->kind == TMD_E_INVALID_INPUT && err->message[0]);
 }
 
+/* Those that are not are told of, each in words. */
+static inline bool all_well_formed(const struct tmd_run *run)
+{
+	bool fine = true;
+
+	for (size_t i = 0; i < run->count; i++) {
+		const struct tmd_error *wrong = &run->results[i].error;
+
+		if (wrong->kind)
+			require_invalid(wrong);
+		fine = fine && !wrong->kind;
+	}
+	return fine;
+}
+
 static inline void require_same(const struct tmd_run *a, const struct tmd_run *b)
 {
 	require(a->count == b->count);
@@ -107,7 +122,7 @@ static inline void check_json(const struct tmd_run *run, const char *base_dir)
 	text = json_dumps(document, JSON_INDENT(1));
 	require(text != NULL);
 	require(tmd_request_add_json(&again, fuzz_types, NULL, text, strlen(text), "again",
-				     base_dir, &err) == TMD_OK);
+				     base_dir, &err) == TMD_OK && all_well_formed(&again));
 	require_same(run, &again);
 	free(text);
 	json_decref(document);
@@ -177,7 +192,7 @@ static inline void check_words(const struct tmd_run *run, const char *base_dir)
 		for (size_t f = 0; f < r->type->field_count; f++)
 			add_words(r->type->fields[f].name, &r->input[f], &words);
 		require(tmd_request_add_words(&again, r->type, words.items, words.count, base_dir,
-					      &err) == TMD_OK);
+					      &err) == TMD_OK && all_well_formed(&again));
 	}
 	require_same(run, &again);
 }
@@ -240,7 +255,7 @@ static inline void check_profile(const struct tmd_run *run, const char *base_dir
 		}
 	}
 	require(tmd_profile_add(&again, fuzz_types, tmd_buf_str(&text), text.len, "again", base_dir,
-				&none, &err) == TMD_OK);
+				&none, &err) == TMD_OK && all_well_formed(&again));
 	require_same(run, &again);
 }
 

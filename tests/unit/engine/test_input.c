@@ -51,6 +51,14 @@ static const struct tmd_value *input(size_t result, int field)
 	return &run.results[result].resource.input[field];
 }
 
+/* Was the document refused, or its last resource? `err` says why. */
+static bool refused(enum tmd_rc rc)
+{
+	if (rc == TMD_OK && run.count)
+		err = run.results[run.count - 1].error;
+	return rc == TMD_FAILED || err.kind;
+}
+
 #define says(part) ck_assert_msg(strstr(err.message, part), "'%s' lacks '%s'", err.message, part)
 
 START_TEST(json_one_resource)
@@ -83,11 +91,60 @@ END_TEST
 
 START_TEST(json_unknown_attribute_is_named_with_its_place)
 {
-	ck_assert(json("{\"resources\":[{\"type\":\"fake\",\"path\":\"/a\"},"
-		       "{\"type\":\"fake\",\"pth\":\"/b\"}]}") == TMD_FAILED);
-	says("resources[1]");
+	ck_ok(json("{\"resources\":[{\"type\":\"fake\",\"path\":\"/a\"},"
+		   "{\"type\":\"fake\",\"pth\":\"/b\"}]}"), err);
+	ck_assert_uint_eq(run.count, 2);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NONE);
+	err = run.results[1].error;
+	says("resources[1]: fake: ");
 	says("'pth'");
-	ck_assert_ptr_nonnull(strstr(err.hint, "path"));
+	ck_assert_str_eq(err.path, "in.json");
+	ck_assert(tmd_str_starts(err.hint, "did you mean 'path'? fake has: path, "));
+}
+END_TEST
+
+START_TEST(a_malformed_resource_keeps_what_names_it_and_its_first_error)
+{
+	static const struct {
+		const char *object;
+		const char *path;
+		const char *says;
+	} cases[] = {
+		{ "{\"type\":\"fake\",\"txt\":\"a\",\"cuont\":1,\"path\":\"/a\"}", "/a", "'txt'" },
+		{ "{\"type\":\"fake\",\"pth\":\"b\"}", "/base/b", "'pth'" },
+		{ "{\"type\":\"fake\",\"pth\":\"/b\",\"path\":\"/a\"}", "/a", "'pth'" },
+		{ "{\"type\":\"fake\",\"path\":\"/a\",\"pth\":\"/b\"}", "/a", "'pth'" },
+		{ "{\"type\":\"fake\",\"pth\":1}", NULL, "'pth'" },
+		{ "{\"type\":\"fake\",\"other\":\"/b\"}", NULL, "'other'" },
+		{ "{\"type\":\"fkae\",\"text\":1,\"path\":\"a\"}", "/base/a", "unknown type 'fkae'" },
+		{ "{\"type\":1,\"path\":[]}", NULL, "'type' is not a string" },
+		{ "{\"path\":\"/a\"}", "/a", "'type' is missing" },
+		{ "[\"path\"]", NULL, "a resource is an object" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		TMD_AUTO_FREE char *text = tmd_format("{\"resources\":[%s]}", cases[i].object);
+
+		ck_ok(json(text), err);
+		ck_assert_uint_eq(run.count, 1);
+		err = run.results[0].error;
+		ck_assert_int_eq(err.kind, TMD_E_INVALID_INPUT);
+		says("resources[0]: ");
+		says(cases[i].says);
+		ck_assert_pstr_eq(tmd_value_str(input(0, FAKE_PATH)), cases[i].path);
+		tmd_run_release(&run);
+	}
+}
+END_TEST
+
+START_TEST(the_hint_names_the_type_that_is_near)
+{
+	ck_ok(json("{\"resources\":[{\"type\":\"fkae\"},{\"type\":\"cron\"}]}"), err);
+	ck_assert(tmd_str_starts(run.results[0].error.hint, "did you mean 'fake'? "));
+	ck_assert(!strstr(run.results[1].error.hint, "did you mean"));
+	ck_ok(profile("trustmend: 1\nresources:\n  - type: fkae\n  - type: cron\n"), err);
+	ck_assert(tmd_str_starts(run.results[2].error.hint, "did you mean 'fake'? "));
+	ck_assert(!strstr(run.results[3].error.hint, "did you mean"));
 }
 END_TEST
 
@@ -112,8 +169,10 @@ START_TEST(json_wrong_types_are_refused)
 	};
 
 	for (size_t i = 0; i < sizeof(inputs) / sizeof(*inputs); i++) {
-		ck_assert_msg(json(inputs[i]) == TMD_FAILED, "accepted: %s", inputs[i]);
+		ck_assert_msg(refused(json(inputs[i])), "accepted: %s", inputs[i]);
 		ck_assert_int_eq(err.kind, TMD_E_INVALID_INPUT);
+		tmd_error_clear(&err);
+		tmd_run_release(&run);
 	}
 }
 END_TEST
@@ -150,12 +209,14 @@ START_TEST(bad_words_are_refused)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		char *word = tmd_strdup(bad[i]);
 
-		ck_assert_msg(tmd_request_add_words(&run, &fake_type, &word, 1, "/", &err) ==
-				      TMD_FAILED, "accepted: %s", bad[i]);
+		ck_assert_msg(refused(tmd_request_add_words(&run, &fake_type, &word, 1, "/", &err)),
+			      "accepted: %s", bad[i]);
 		free(word);
+		tmd_error_clear(&err);
+		tmd_run_release(&run);
 	}
 	char *const twice[] = { "path=/a", "path=/b" };
-	ck_assert(tmd_request_add_words(&run, &fake_type, twice, 2, "/", &err) == TMD_FAILED);
+	ck_assert(refused(tmd_request_add_words(&run, &fake_type, twice, 2, "/", &err)));
 	says("twice");
 }
 END_TEST
@@ -228,11 +289,74 @@ START_TEST(profile_errors_name_file_and_line)
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		ck_assert_msg(profile(bad[i].text) == TMD_FAILED, "accepted: %s", bad[i].text);
+		ck_assert_msg(refused(profile(bad[i].text)), "accepted: %s", bad[i].text);
 		ck_assert_int_eq(err.kind, TMD_E_INVALID_INPUT);
 		ck_assert_msg(strstr(err.message, bad[i].place), "'%s' lacks '%s'", err.message,
 			      bad[i].place);
+		tmd_error_clear(&err);
+		tmd_run_release(&run);
 	}
+}
+END_TEST
+
+START_TEST(a_malformed_resource_of_a_profile_leaves_the_others)
+{
+	static const struct {
+		const char *resource;
+		size_t count;
+		const char *path; /* of the last of them */
+		const char *says;
+	} cases[] = {
+		{ "{type: fake, txt: a, path: '${dir}/a'}", 1, "/x/a", "p.yml:4: fake: " },
+		{ "{type: fake, pth: '${dir}/a'}", 1, "/x/a", "'pth'" },
+		{ "{type: fake, pth: '${no}'}", 1, NULL, "'pth'" },
+		{ "{type: fkae, path: '${dir}/a'}", 1, "/x/a", "unknown type" },
+		{ "{type: fkae, path: '${item}', foreach: names}", 2, "/b", "unknown type" },
+		{ "{type: fkae, path: '${item}', foreach: none}", 1, NULL, "unknown type" },
+		{ "{type: fake, path: '${item}', foreach: none, txt: a}", 0, NULL, "" },
+		{ "{type: fake, path: '${item}', txt: a, foreach: names}", 2, "/b", "'txt'" },
+		{ "{type: fake, path: /a, foreach: dir}", 1, "/a", "no list variable 'dir'" },
+		{ "{type: fake, path: /a, [x]: 1}", 1, "/a", "must be plain text" },
+		{ "{path: /a}", 1, "/a", "without 'type'" },
+		{ "text", 1, NULL, "must be a mapping" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		TMD_AUTO_FREE char *text = tmd_format(
+			"trustmend: 1\nvariables: {dir: /x, names: [/a, /b], none: []}\nresources:\n"
+			"  - %s\n  - {type: fake, path: /c}\n", cases[i].resource);
+
+		ck_ok(profile(text), err);
+		ck_assert_uint_eq(run.count, cases[i].count + 1);
+		ck_assert_int_eq(run.results[cases[i].count].error.kind, TMD_E_NONE);
+		for (size_t k = 0; k < cases[i].count; k++) {
+			err = run.results[k].error;
+			ck_assert_int_eq(err.kind, TMD_E_INVALID_INPUT);
+			says(cases[i].says);
+			if (k + 1 == cases[i].count)
+				ck_assert_pstr_eq(tmd_value_str(input(k, FAKE_PATH)), cases[i].path);
+		}
+		tmd_run_release(&run);
+	}
+}
+END_TEST
+
+START_TEST(a_profile_of_too_many_values_fails_as_a_whole)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	tmd_buf_add_str(&text, "trustmend: 1\nresources:\n  - type: fake\n    tags:\n");
+	for (size_t i = 0; i < TMD_PROFILE_NODES; i++)
+		tmd_buf_add_str(&text, "    - a\n");
+	ck_fails(profile(tmd_buf_str(&text)), err, TMD_E_INVALID_INPUT);
+	says("more than 100000 values");
+	tmd_buf_clear(&text);
+	tmd_buf_add_str(&text, "trustmend: 1\nresources:\n");
+	for (size_t i = 0; i <= TMD_RESOURCES_MAX; i++)
+		tmd_buf_add_str(&text, "  - a\n");
+	tmd_run_release(&run);
+	ck_fails(profile(tmd_buf_str(&text)), err, TMD_E_INVALID_INPUT);
+	says("more than 10000 resources");
 }
 END_TEST
 
@@ -312,6 +436,8 @@ static Suite *suite(void)
 	tcase_add_test(c, json_list_of_resources);
 	tcase_add_test(c, json_read_only_attributes_are_passed_over);
 	tcase_add_test(c, json_unknown_attribute_is_named_with_its_place);
+	tcase_add_test(c, a_malformed_resource_keeps_what_names_it_and_its_first_error);
+	tcase_add_test(c, the_hint_names_the_type_that_is_near);
 	tcase_add_test(c, json_wrong_types_are_refused);
 	tcase_add_test(c, json_broken_documents_are_refused);
 	tcase_add_test(c, words_fill_attributes_and_lists);
@@ -319,6 +445,8 @@ static Suite *suite(void)
 	tcase_add_test(c, profile_variables_and_foreach);
 	tcase_add_test(c, profile_settings_replace_variables);
 	tcase_add_test(c, profile_errors_name_file_and_line);
+	tcase_add_test(c, a_malformed_resource_of_a_profile_leaves_the_others);
+	tcase_add_test(c, a_profile_of_too_many_values_fails_as_a_whole);
 	tcase_add_test(c, the_builtin_profile_is_there);
 	tcase_add_test(c, options_in_any_order);
 	tcase_add_test(c, bad_options_are_refused);

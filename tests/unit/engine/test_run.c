@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "engine/attributes.h"
+#include "engine/malformed.h"
 #include "engine/report.h"
 #include "engine/run.h"
 #include "os/lock.h"
@@ -507,18 +508,55 @@ START_TEST(an_absent_resource_needs_no_text_and_goes)
 }
 END_TEST
 
-START_TEST(a_missing_required_attribute_stops_the_run_before_anything)
+START_TEST(a_missing_required_attribute_is_that_resources_error)
 {
-	struct tmd_result *result;
-
-	add("/b", "x", "good");
-	result = tmd_run_add(&run, &fake_type, "/");
-	set(result, FAKE_PATH, "/a");
-	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_FAILED);
-	ck_assert_int_eq(run.error.kind, TMD_E_INVALID_INPUT);
-	ck_assert_ptr_nonnull(strstr(run.error.message, "'text'"));
-	ck_assert(!exists("b"));
+	set(tmd_run_add(&run, &fake_type, "/"), FAKE_PATH, "/a");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.error.kind, TMD_E_NONE);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_INVALID_INPUT);
+	ck_assert_ptr_nonnull(strstr(run.results[0].error.message, "'text'"));
+	ck_assert_str_eq(run.results[0].resource.name, "/a");
 	ck_assert_int_eq(tmd_run_exit_status(&run, false), 2);
+	tmd_error_clear(&run.results[0].error);
+	add("/b", "x", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert(exists("b") && !exists("a"));
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_INVALID_INPUT);
+	ck_assert_int_eq(tmd_run_exit_status(&run, false), 1);
+}
+END_TEST
+
+START_TEST(a_malformed_resource_is_not_tried)
+{
+	static const enum tmd_verb verbs[] = { TMD_VERB_GET, TMD_VERB_PLAN, TMD_VERB_APPLY };
+	struct tmd_error why = { .kind = TMD_E_INVALID_INPUT, .message = "first" };
+	struct tmd_error then = { .kind = TMD_E_IO, .message = "then" };
+
+	tmd_malformed_note(add("/a", "x", "good"), &why);
+	tmd_malformed_note(&run.results[0], &then);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		ck_assert_int_eq(execute(verbs[i]), TMD_OK);
+		ck_assert_str_eq(run.results[0].error.message, "first");
+		ck_assert_str_eq(run.results[0].resource.name, "/a");
+		ck_assert(!run.results[0].changed && !run.results[0].change_count);
+		ck_assert_int_eq(tmd_run_exit_status(&run, true), 2);
+	}
+	ck_assert(!exists("a"));
+}
+END_TEST
+
+START_TEST(nothing_is_built_on_a_resource_of_unknown_type)
+{
+	struct tmd_error why = { .kind = TMD_E_INVALID_INPUT, .message = "unknown type" };
+	struct tmd_result *result = tmd_run_add(&run, &tmd_type_unknown, "/");
+
+	set(result, 0, "/a");
+	tmd_malformed_note(result, &why);
+	add("/b", "/a", "good"); /* says the path of the other */
+	add("/c", "x", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_CONFLICT);
+	ck_assert(!exists("b") && exists("c"));
 }
 END_TEST
 
@@ -586,6 +624,8 @@ END_TEST
 START_TEST(unsupported_everywhere_is_status_3)
 {
 	add("/a", "x", "good");
+	run.results[0].error.kind = TMD_E_INVALID_INPUT; /* what the resource itself refused */
+	ck_assert_int_eq(tmd_run_exit_status(&run, false), 1);
 	run.results[0].error.kind = TMD_E_UNSUPPORTED;
 	ck_assert_int_eq(tmd_run_exit_status(&run, false), 3);
 	add("/b", "x", "good");
@@ -757,7 +797,9 @@ static Suite *suite(void)
 	tcase_add_test(c, commit_runs_once_for_any_number_of_resources);
 	tcase_add_test(c, plan_never_commits);
 	tcase_add_test(c, an_absent_resource_needs_no_text_and_goes);
-	tcase_add_test(c, a_missing_required_attribute_stops_the_run_before_anything);
+	tcase_add_test(c, a_missing_required_attribute_is_that_resources_error);
+	tcase_add_test(c, a_malformed_resource_is_not_tried);
+	tcase_add_test(c, nothing_is_built_on_a_resource_of_unknown_type);
 	tcase_add_test(c, an_explicit_null_counts_as_given);
 	tcase_add_test(c, a_held_lock_is_busy_and_nothing_is_written);
 	tcase_add_test(c, a_run_with_nothing_to_do_takes_no_lock);
