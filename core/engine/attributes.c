@@ -267,6 +267,10 @@ enum tmd_rc tmd_attributes_finish(struct tmd_result *result, const struct tmd_fs
 
 		if (r->type->fields[i].type != TMD_T_PATH || !path || tmd_path_is_absolute(path))
 			continue;
+		if (!r->base_dir)
+			return tmd_fail(err, TMD_E_INVALID_INPUT, path, "write an absolute path",
+					"%s: attribute '%s' is a relative path", r->type->name,
+					r->type->fields[i].name);
 		if (!tmd_fs_is_live(fs))
 			return tmd_fail(err, TMD_E_INVALID_INPUT, path,
 					"with --root, write the absolute path as seen inside the root",

@@ -10,6 +10,7 @@
 #include "engine/attributes.h"
 #include "engine/json_values.h"
 #include "engine/malformed.h"
+#include "engine/request_files.h"
 #include "engine/spelling.h"
 
 const struct tmd_type *tmd_type_find(const struct tmd_type *const *types, const char *name)
@@ -248,21 +249,26 @@ static enum tmd_rc add_list(struct tmd_run *run, const struct tmd_type *const *t
 			    const char *base_dir, struct tmd_error *err)
 {
 	json_t *list = json_object_get(document, "resources");
+	json_t *files = json_object_get(document, "files");
 	json_t *object;
 	size_t i;
 
 	if (!json_is_array(list))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, name, NULL, "'resources' is not a list");
-	if (json_object_size(document) != 1)
+	if (json_object_size(document) != (files ? 2 : 1))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, name, NULL,
-				"only 'resources' may stand at the top of a list of resources");
+				"only 'resources' and 'files' may stand at the top of a list of "
+				"resources");
+	if (files && tmd_request_take_files(run, files, name, err))
+		return TMD_FAILED;
 	if (json_array_size(list) > TMD_RESOURCES_MAX)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, name, "split the run",
 				"more than %d resources", TMD_RESOURCES_MAX);
 	json_array_foreach(list, i, object) {
 		TMD_AUTO_FREE char *place = tmd_format("resources[%zu]: ", i);
 
-		add_item(run, types, only, object, place, name, base_dir);
+		/* What brings its files was not written here: no relative path means anything. */
+		add_item(run, types, only, object, place, name, files ? NULL : base_dir);
 	}
 	return TMD_OK;
 }

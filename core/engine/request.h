@@ -19,8 +19,9 @@ enum tmd_rc tmd_request_check_depth(const char *data, size_t len, const char *na
 				    struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Adds the resources of a JSON document: one resource object, or {"resources": […]}. An
- * object names its type ("type"); `only` is the type of a program that has one, or NULL.
+ * Adds the resources of a JSON document: one resource object, or {"resources": […]}, which may
+ * bring along the files that the resources name (engine/request_files.h): "files": {PATH: base64
+ * or null, where there is none}. With these, relative paths of others are refused. An object names its type ("type"); `only` is the type of a program that has one, or NULL.
  * `name` is the file's name for messages. What is wrong with one resource is its own error
  * (engine/malformed.h), which names the resource (resources[2]) and the attribute. Fails with
  * invalid_input for what is wrong with the document; nothing is to be run then.

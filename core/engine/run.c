@@ -87,6 +87,8 @@ void tmd_run_release(struct tmd_run *run)
 	for (size_t i = 0; i < run->count; i++)
 		release_result(&run->results[i]);
 	free(run->results);
+	tmd_sent_files_release(&run->files);
+	run->ctx.files = NULL;
 	run->results = NULL;
 	run->count = 0;
 	run->cap = 0;

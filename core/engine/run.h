@@ -46,6 +46,7 @@ struct tmd_result {
 struct tmd_run {
 	enum tmd_verb verb;
 	struct tmd_ctx ctx;
+	struct tmd_sent_files files; /* what came with the request; ctx.files points here then */
 	unsigned lock_timeout; /* seconds */
 	struct tmd_result *results;
 	size_t count;

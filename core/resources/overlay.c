@@ -267,9 +267,16 @@ enum tmd_rc tmd_ctx_list(struct tmd_ctx *ctx, const char *dir, struct tmd_strv *
 enum tmd_rc tmd_ctx_read_input(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *path,
 			       size_t max, struct tmd_buf *out, struct tmd_error *err)
 {
+	const struct tmd_sent_file *sent = tmd_sent_files_find(ctx->files, path);
 	TMD_AUTO_FREE char *joined = NULL;
 	const struct planned_file *file = NULL;
 
+	if (sent)
+		return tmd_sent_file_read(sent, max, out, err);
+	if (!tmd_path_is_absolute(path) && !r->base_dir)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, path,
+				"send it with the request, or name it by an absolute path",
+				"a relative path that begins nowhere");
 	if (!tmd_path_is_absolute(path)) {
 		joined = tmd_path_join(r->base_dir, path);
 		path = joined;

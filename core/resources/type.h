@@ -18,6 +18,7 @@
 #include "base/value.h"
 #include "os/fs.h"
 #include "os/proc.h"
+#include "resources/sent_files.h"
 
 /* ---- the field table: validation, describe, diff and documentation come from it ---- */
 
@@ -109,7 +110,7 @@ struct tmd_diff { /* of the most telling file; NULL texts: the file is not there
 struct tmd_resource {
 	const struct tmd_type *type;
 	char *base_dir; /* relative input files are looked up here: the profile's directory, or
-			   the caller's working directory */
+			   the caller's working directory; NULL: a relative path means nothing */
 
 	struct tmd_value *input;   /* per field, as given; null: not given */
 	struct tmd_value *desired; /* per field, canonical; null: no wish */
@@ -137,6 +138,7 @@ struct tmd_overlay; /* planned contents that are not on disk */
 struct tmd_ctx {
 	struct tmd_fs *fs;    /* the managed tree: the only thing that is changed */
 	struct tmd_fs *input; /* the caller's own view, never written: files that the caller names */
+	const struct tmd_sent_files *files; /* read instead of them; NULL: none came */
 	struct tmd_overlay *overlay;
 	int64_t now; /* seconds since 1970 UTC, one value for the run */
 	void (*tick)(void *arg); /* progress while a program runs; may be NULL */
@@ -165,8 +167,9 @@ bool tmd_ctx_is_given_to_root(const struct tmd_ctx *ctx, const char *path);
 const struct tmd_buf *tmd_ctx_planned(const struct tmd_ctx *ctx, const char *name);
 
 /*
- * Reads a file that the user named as input (certificate, bundle source), relative to the
- * resource's base_dir, seen as the caller sees it. Fails as tmd_fs_read().
+ * Reads a file that the user named as input (certificate, bundle source): what came with the
+ * request under that name, else relative to the resource's base_dir and seen as the caller sees
+ * it. Fails as tmd_fs_read(), and with invalid_input for a relative path without a base.
  */
 enum tmd_rc tmd_ctx_read_input(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *path,
 			       size_t max, struct tmd_buf *out, struct tmd_error *err)

@@ -1,8 +1,10 @@
 /*
  * Any bytes as a JSON request: what is understood is what another reading of the same JSON
  * holds, and says the same as words and as a profile; the rest is refused as invalid input, a
- * resource alone or the whole. An instance of DSC gives a request that holds nothing of DSC's own.
+ * resource alone or the whole. Files that come along are what OpenSSL decodes. An instance of DSC
+ * gives a request that holds nothing of DSC's own.
  */
+#include <openssl/evp.h>
 #include <stdint.h>
 
 #include "engine/dsc.h"
@@ -73,12 +75,46 @@ static void check_object(const struct tmd_result *result, json_t *object)
 	require(given == json_object_size(object) - (json_object_get(object, "type") != NULL));
 }
 
+/* OpenSSL's decoder, which takes a little more than ours, says what the bytes are. */
+static void check_file(const struct tmd_sent_file *file, const json_t *content)
+{
+	size_t len = json_string_length(content);
+	const char *text = json_string_value(content);
+	unsigned char *bytes;
+	int decoded;
+
+	require(file && file->missing == json_is_null(content));
+	if (file->missing || !len) {
+		require(!file->content.len && (file->missing || json_is_string(content)));
+		return;
+	}
+	bytes = malloc(len);
+	require(bytes && len % 4 == 0);
+	decoded = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)len);
+	for (size_t i = len; text[i - 1] == '='; i--)
+		decoded--;
+	require(decoded > 0 && tmd_buf_equal(&file->content, bytes, (size_t)decoded));
+	free(bytes);
+}
+
+static void check_files(const struct tmd_run *run, json_t *files)
+{
+	const char *path;
+	json_t *content;
+
+	require((run->ctx.files != NULL) == (files != NULL));
+	require(run->files.count == json_object_size(files));
+	json_object_foreach(files, path, content)
+		check_file(tmd_sent_files_find(run->ctx.files, path), content);
+}
+
 static void check_understood(const struct tmd_run *run, const char *text, size_t len)
 {
 	json_t *document = json_loadb(text, len, 0, NULL);
 	json_t *list = json_object_get(document, "resources");
 
 	require(document && depth_of(document) <= TMD_REQUEST_DEPTH);
+	check_files(run, list ? json_object_get(document, "files") : NULL);
 	require(run->count == (list ? json_array_size(list) : 1));
 	for (size_t i = 0; i < run->count; i++) {
 		const struct tmd_result *result = &run->results[i];
@@ -106,7 +142,7 @@ static void check_request(const char *text, size_t len, const struct tmd_type *o
 		abort();
 	check_understood(&run, text, len);
 	if (all_well_formed(&run))
-		check_every_way(&run, BASE);
+		check_every_way(&run, run.ctx.files ? NULL : BASE);
 }
 
 static void check_depth(const char *text, size_t len)

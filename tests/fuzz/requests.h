@@ -68,7 +68,8 @@ static inline void require_same(const struct tmd_run *a, const struct tmd_run *b
 		const struct tmd_resource *left = &a->results[i].resource;
 		const struct tmd_resource *right = &b->results[i].resource;
 
-		require(left->type == right->type && !strcmp(left->base_dir, right->base_dir));
+		require(left->type == right->type);
+		require(tmd_str_equal(left->base_dir, right->base_dir));
 		for (size_t f = 0; f < left->type->field_count; f++)
 			require(tmd_value_equal(&left->input[f], &right->input[f]));
 	}

@@ -190,6 +190,76 @@ START_TEST(json_broken_documents_are_refused)
 }
 END_TEST
 
+START_TEST(files_come_with_the_resources)
+{
+	const struct tmd_sent_file *file;
+
+	ck_ok(json("{\"files\":{\"a.der\":\"MAD/\",\"b\":null,\"/c\":\"\",\"d\":\"aGk=\"},"
+		   "\"resources\":[{\"type\":\"fake\",\"path\":\"/a\"},"
+		   "{\"type\":\"fake\",\"path\":\"b\"}]}"), err);
+	ck_assert_ptr_eq(run.ctx.files, &run.files);
+	file = tmd_sent_files_find(run.ctx.files, "a.der");
+	ck_assert(file && !file->missing && tmd_buf_equal(&file->content, "\x30\x00\xff", 3));
+	file = tmd_sent_files_find(run.ctx.files, "b");
+	ck_assert(file && file->missing);
+	file = tmd_sent_files_find(run.ctx.files, "/c");
+	ck_assert(file && !file->missing && !file->content.len);
+	file = tmd_sent_files_find(run.ctx.files, "d");
+	ck_assert(file && strcmp(tmd_buf_str(&file->content), "hi") == 0);
+	ck_assert_ptr_null(tmd_sent_files_find(run.ctx.files, "e"));
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NONE);
+	err = run.results[1].error; /* what came from elsewhere has no directory here */
+	says("resources[1]: fake: attribute 'path' is a relative path");
+}
+END_TEST
+
+START_TEST(files_that_are_none_are_refused)
+{
+	static const char *const bad[] = {
+		"[]", "\"a\"", "null", "{\"\":\"\"}", "{\"a\":1}", "{\"a\":[]}", "{\"a\":\"hi\"}",
+		"{\"a\":\"aGk\"}", "{\"a\":\"aGk=\\n\"}", "{\"a\":\"aGl=\"}", "{\"a\":\"====\"}",
+		"{\"a\":null,\"a\":null}",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		TMD_AUTO_FREE char *text = tmd_format("{\"resources\":[],\"files\":%s}", bad[i]);
+
+		ck_assert_msg(json(text) == TMD_FAILED, "accepted: %s", bad[i]);
+		ck_assert_int_eq(err.kind, TMD_E_INVALID_INPUT);
+		ck_assert_str_eq(err.path, "in.json");
+		tmd_run_release(&run);
+	}
+	ck_assert(json("{\"files\":{}}") == TMD_FAILED);
+	ck_assert(json("{\"resources\":[],\"files\":{},\"more\":1}") == TMD_FAILED);
+	ck_ok(json("{\"resources\":[],\"files\":{}}"), err);
+}
+END_TEST
+
+START_TEST(files_are_bounded_in_number_and_name)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	tmd_buf_add_str(&text, "{\"resources\":[],\"files\":{\"x\":null");
+	for (size_t i = 1; i < TMD_SENT_FILES_MAX; i++)
+		tmd_buf_addf(&text, ",\"%zu\":null", i);
+	tmd_buf_add_str(&text, "}}");
+	ck_ok(json(tmd_buf_str(&text)), err);
+	ck_assert_uint_eq(run.files.count, TMD_SENT_FILES_MAX);
+	tmd_run_release(&run);
+	text.len -= 2;
+	tmd_buf_add_str(&text, ",\"y\":null}}");
+	ck_fails(json(tmd_buf_str(&text)), err, TMD_E_INVALID_INPUT);
+	says("more than 1000 files");
+	tmd_buf_clear(&text);
+	tmd_buf_add_str(&text, "{\"resources\":[],\"files\":{\"");
+	for (size_t i = 0; i <= TMD_SENT_NAME_MAX; i++)
+		tmd_buf_add_char(&text, 'x');
+	tmd_buf_add_str(&text, "\":null}}");
+	ck_fails(json(tmd_buf_str(&text)), err, TMD_E_INVALID_INPUT);
+	says("longer than 4096 bytes");
+}
+END_TEST
+
 START_TEST(words_fill_attributes_and_lists)
 {
 	char *const words[] = { "path=/a", "text=a=b", "tags=x", "tags=y", "count=7" };
@@ -440,6 +510,9 @@ static Suite *suite(void)
 	tcase_add_test(c, the_hint_names_the_type_that_is_near);
 	tcase_add_test(c, json_wrong_types_are_refused);
 	tcase_add_test(c, json_broken_documents_are_refused);
+	tcase_add_test(c, files_come_with_the_resources);
+	tcase_add_test(c, files_that_are_none_are_refused);
+	tcase_add_test(c, files_are_bounded_in_number_and_name);
 	tcase_add_test(c, words_fill_attributes_and_lists);
 	tcase_add_test(c, bad_words_are_refused);
 	tcase_add_test(c, profile_variables_and_foreach);
