@@ -18,6 +18,7 @@ void tmd_buf_release(struct tmd_buf *buf)
 {
 	if (!buf)
 		return;
+	tmd_wipe(buf->data, buf->cap);
 	free(buf->data);
 	memset(buf, 0, sizeof(*buf));
 }
@@ -30,6 +31,22 @@ void tmd_buf_clear(struct tmd_buf *buf)
 		buf->data[0] = '\0';
 }
 
+/* As tmd_grow(), but the old memory does not go back as it is. */
+static void grow(struct tmd_buf *buf, size_t need)
+{
+	char *old = buf->data;
+	size_t cap = buf->cap;
+
+	if (need <= cap)
+		return;
+	buf->data = tmd_grow(NULL, &cap, need, 1);
+	if (old)
+		memcpy(buf->data, old, buf->len + 1);
+	tmd_wipe(old, buf->cap);
+	free(old);
+	buf->cap = cap;
+}
+
 char *tmd_buf_reserve(struct tmd_buf *buf, size_t extra)
 {
 	size_t max = buf->max ? buf->max : TMD_BUF_MAX;
@@ -38,7 +55,7 @@ char *tmd_buf_reserve(struct tmd_buf *buf, size_t extra)
 		buf->overflow = true;
 		return NULL;
 	}
-	buf->data = tmd_grow(buf->data, &buf->cap, buf->len + extra + 1, 1);
+	grow(buf, buf->len + extra + 1);
 	return buf->data + buf->len;
 }
 

@@ -10,6 +10,7 @@
 #define TMD_BUF_MAX ((size_t)64 << 20) /* bytes, where no other limit is given */
 
 /*
+ * What is in it may be a key that was given by mistake: no memory goes back before it is wiped.
  * `max` 0 means TMD_BUF_MAX. An append that would pass the ceiling is dropped whole
  * and sets `overflow`: append freely, then ask tmd_buf_check() once.
  */
@@ -24,7 +25,7 @@ struct tmd_buf {
 #define TMD_AUTO_BUF TMD_CLEANUP(tmd_buf_release)
 
 void tmd_buf_init(struct tmd_buf *buf, size_t max); /* or zero-initialise */
-void tmd_buf_release(struct tmd_buf *buf);          /* frees and zeroes; NULL is fine */
+void tmd_buf_release(struct tmd_buf *buf);          /* wipes, frees and zeroes; NULL is fine */
 void tmd_buf_clear(struct tmd_buf *buf);            /* length 0, keeps memory and ceiling */
 
 void tmd_buf_add(struct tmd_buf *buf, const void *data, size_t len);

@@ -45,6 +45,22 @@ void *tmd_memdup(const void *data, size_t len)
 	return copy;
 }
 
+/* Through a pointer that could be another function by now, so that the call has to be made. */
+void tmd_wipe(void *data, size_t len)
+{
+	static void *(*const volatile set)(void *, int, size_t) = memset;
+
+	if (data && len)
+		set(data, 0, len);
+}
+
+void tmd_wipe_text(char *text)
+{
+	if (text)
+		tmd_wipe(text, strlen(text));
+	free(text);
+}
+
 char *tmd_strndup(const char *text, size_t len)
 {
 	char *copy = tmd_alloc(len + 1, 1);

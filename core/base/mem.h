@@ -23,4 +23,11 @@ char *tmd_strndup(const char *text, size_t len) TMD_MUST_CHECK;
 char *tmd_format(const char *fmt, ...) TMD_MUST_CHECK TMD_PRINTF(1, 2);
 void *tmd_memdup(const void *data, size_t len) TMD_MUST_CHECK;
 
+/*
+ * Before memory that may hold a key goes back: zeroes it, which a compiler would leave out. The
+ * other one frees the text too. NULL is fine for both.
+ */
+void tmd_wipe(void *data, size_t len);
+void tmd_wipe_text(char *text);
+
 #endif

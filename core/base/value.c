@@ -7,16 +7,24 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+/* A list of sources may be texts, and one of them a key by mistake. */
+static void wipe_list(struct tmd_strv *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		tmd_wipe(list->items[i], strlen(list->items[i]));
+}
+
 void tmd_value_release(struct tmd_value *value)
 {
 	if (!value)
 		return;
-	free(value->string);
+	tmd_wipe_text(value->string);
 	if (value->kind == TMD_V_MAP) {
 		for (size_t i = 0; i < value->list.count; i++)
 			free(value->map_values[i]);
 	}
 	free(value->map_values);
+	wipe_list(&value->list);
 	tmd_strv_release(&value->list);
 	memset(value, 0, sizeof(*value));
 }

@@ -55,16 +55,15 @@ enum tmd_rc tmd_bundle_check_input(const struct tmd_bundle *bundle, const char *
 enum tmd_rc tmd_bundle_validate(const char *data, size_t len, const char *name,
 				struct tmd_error *err)
 {
-	TMD_AUTO_FREE char *copy = NULL;
+	TMD_AUTO_BUF struct tmd_buf copy = { 0 };
 	const char *reason;
 	bool complete;
 
 	if (len > TMD_BUNDLE_MAX)
 		return tmd_fail(err, TMD_E_REFUSED, name, "a CA bundle is a few hundred kilobytes",
 				"larger than %zu bytes", TMD_BUNDLE_MAX);
-	copy = tmd_strndup(data, len);
-	len = tmd_loader_as_file(copy, len);
-	if (!tmd_loader_accepts(copy, len, &complete, &reason))
+	tmd_buf_add(&copy, data, len);
+	if (!tmd_loader_accepts(tmd_buf_str(&copy), len ? tmd_loader_as_file(copy.data, len) : 0, &complete, &reason))
 		return tmd_fail(err, TMD_E_REFUSED, name, NULL, "OpenSSL would not load it: %s",
 				reason);
 	return TMD_OK;

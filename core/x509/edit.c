@@ -42,12 +42,12 @@ void tmd_bundle_add_block(struct tmd_buf *text, const void *der, size_t len, boo
 /* Behind a line that starts with a NUL byte OpenSSL reads nothing. */
 static size_t read_end(const struct tmd_buf *text)
 {
-	TMD_AUTO_FREE char *copy = NULL;
+	TMD_AUTO_BUF struct tmd_buf copy = { 0 };
 
 	if (!text->len || !memchr(text->data, '\0', text->len))
 		return text->len;
-	copy = tmd_strndup(text->data, text->len);
-	return tmd_loader_as_file(copy, text->len);
+	tmd_buf_add(&copy, text->data, text->len);
+	return tmd_loader_as_file(copy.data, copy.len);
 }
 
 void tmd_bundle_append(struct tmd_buf *text, const void *der, size_t len)

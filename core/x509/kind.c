@@ -285,8 +285,7 @@ static enum tmd_kind kind_of_structure(const char *data, size_t len)
 static enum tmd_kind kind_of_base64(const char *data, size_t len)
 {
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
-	TMD_AUTO_FREE unsigned char *der = NULL;
-	size_t der_len = 0;
+	TMD_AUTO_BUF struct tmd_buf der = { 0 };
 	size_t at = first_byte(data, len);
 
 	if (tmd_loose_line(data, len, at, at + tmd_text_find(data + at, len - at, "\n")) !=
@@ -296,10 +295,11 @@ static enum tmd_kind kind_of_base64(const char *data, size_t len)
 		if (!tmd_is_space(data[at]))
 			tmd_buf_add_char(&text, data[at]);
 	}
-	der = tmd_alloc(text.len / 4 + 1, 3);
-	if (!tmd_base64_decode(tmd_buf_str(&text), text.len, true, der, &der_len))
+	if (!tmd_buf_reserve(&der, (text.len / 4 + 1) * 3) ||
+	    !tmd_base64_decode(tmd_buf_str(&text), text.len, true, (unsigned char *)der.data,
+			       &der.len))
 		return TMD_KIND_BASE64;
-	switch (tmd_kind_of_der(der, der_len)) {
+	switch (tmd_kind_of_der(der.data, der.len)) {
 	case TMD_KIND_PKCS7_DER:
 		return TMD_KIND_PKCS7_MISNAMED;
 	case TMD_KIND_PKCS12:

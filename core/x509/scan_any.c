@@ -199,14 +199,14 @@ void tmd_scan_any(struct tmd_scan *s)
 {
 	const char *text = s->data;
 	size_t len = s->len;
-	TMD_AUTO_FREE char *copy = NULL;
+	TMD_AUTO_BUF struct tmd_buf copy = { 0 };
 	const char *reason;
 	bool complete;
 
 	if (s->len && memchr(s->data, '\0', s->len)) {
-		copy = tmd_strndup(s->data, s->len);
-		len = tmd_loader_as_file(copy, s->len);
-		text = copy;
+		tmd_buf_add(&copy, s->data, s->len);
+		len = tmd_loader_as_file(copy.data, s->len);
+		text = copy.data;
 		if (s->kind == TMD_TEXT_PLAIN)
 			see_nul(s, len);
 	}
