@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "x509/der.h"
+#include "x509/limits.h"
 #include "x509/openssl.h"
 #include "x509/pem.h"
 #include "x509/probe.h"
@@ -295,6 +296,7 @@ static void warn_of_ca(X509 *x, X509 *leaf, struct tmd_policy *out)
 	if (!(X509_get_extension_flags(x) & (EXFLAG_BCONS | EXFLAG_V1)))
 		tmd_strv_add(&out->warnings, "it has no basicConstraints: OpenSSL takes it for a "
 					     "CA all the same, other libraries do not");
+	tmd_limits_tell(x, out->kind == TMD_POLICY_ROOT, &out->warnings);
 	if (out->kind == TMD_POLICY_INTERMEDIATE)
 		warn_of_digest(x, out);
 	warn_of_strict(&strict, out);

@@ -267,10 +267,44 @@ START_TEST(what_openssl_gives_up_at_is_named_truly)
 		  .not_before = "200001010000Z" },
 		{ "no time", TMD_POLICY_ROOT, false, "start of its validity", { SOUND },
 		  .not_before = "20000101" },
-		{ "name constraints", TMD_POLICY_ROOT, true, NULL,
-		  { SOUND, "nameConstraints=critical,permitted;DNS:.studio.example" } },
-		{ "path length 0", TMD_POLICY_ROOT, true, NULL,
-		  { "basicConstraints=critical,CA:TRUE,pathlen:0", CERT_SIGN, SKI } },
+	};
+
+	CHECK_ALL(specs);
+}
+END_TEST
+
+/* They verify, and OpenSSL verifies less with them than people expect of a root. */
+START_TEST(what_a_ca_is_limited_to_is_told)
+{
+#define PATH_0 "basicConstraints=critical,CA:TRUE,pathlen:0"
+	static const struct spec specs[] = {
+		{ "names", TMD_POLICY_ROOT, true,
+		  "these kinds: permitted DNS .studio.example, DNS corp.example, IP 10.0.0.0/8; "
+		  "excluded email evil.example, DNS bad.corp.example",
+		  { SOUND, "nameConstraints=critical,permitted;DNS:.studio.example,"
+			   "permitted;DNS:corp.example,permitted;IP:10.0.0.0/255.0.0.0,"
+			   "excluded;email:evil.example,excluded;DNS:bad.corp.example" } },
+		{ "not critical", TMD_POLICY_ROOT, true, "permitted IP 2001:db8:0:0:0:0:0:0/32",
+		  { SOUND, "nameConstraints=permitted;IP:2001:db8::/ffff:ffff::" } },
+		{ "everything", TMD_POLICY_ROOT, true, "excluded DNS (every one)",
+		  { SOUND, "nameConstraints=critical,DER:30:06:a1:04:30:02:82:00" } },
+		{ "odd mask", TMD_POLICY_ROOT, true, "permitted IP (with an odd mask)",
+		  { SOUND, "nameConstraints=critical,permitted;IP:10.0.0.0/255.0.255.0" } },
+		{ "short address", TMD_POLICY_ROOT, true, "permitted IP (with an odd mask)",
+		  { SOUND, "nameConstraints=critical,DER:30:07:a0:05:30:03:87:01:0a" } },
+		{ "subject", TMD_POLICY_ROOT, true, "permitted subject O=Studio",
+		  { SOUND, "nameConstraints=critical,DER:30:19:a0:17:30:15:a4:13:30:11:31:0f:30:0d:"
+			   "06:03:55:04:0a:13:06:53:74:75:64:69:6f" } },
+		{ "many", TMD_POLICY_ROOT, true, "DNS f and 2 more",
+		  { SOUND, "nameConstraints=permitted;DNS:a,permitted;DNS:b,permitted;DNS:c,"
+			   "permitted;DNS:d,permitted;DNS:e,permitted;DNS:f,permitted;DNS:g,"
+			   "permitted;DNS:h" } },
+		{ "path of a root", TMD_POLICY_ROOT, true, "its path length is 0", { PATH_0, CERT_SIGN, SKI } },
+		{ "longer path", TMD_POLICY_ROOT, true, NULL,
+		  { "basicConstraints=critical,CA:TRUE,pathlen:1", CERT_SIGN, SKI } },
+		{ "path of an intermediate", TMD_POLICY_INTERMEDIATE, true, NULL,
+		  { PATH_0, CERT_SIGN, SKI, "authorityKeyIdentifier=DER:30:06:80:04:01:02:03:04" },
+		  .issued = true },
 	};
 
 	CHECK_ALL(specs);
@@ -461,6 +495,7 @@ static Suite *policy_suite(void)
 	TCase *tcase = tcase_create("policy");
 
 	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, what_a_ca_is_limited_to_is_told);
 	tcase_add_test(tcase, cas_and_servers_are_told_apart_as_openssl_does);
 	tcase_add_test(tcase, uses_that_exclude_a_servers_chain_are_named);
 	tcase_add_test(tcase, what_openssl_gives_up_at_is_named_truly);
