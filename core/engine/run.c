@@ -10,6 +10,7 @@
 #include "os/lock.h"
 #include "os/path.h"
 #include "resources/overlay.h"
+#include "resources/session.h"
 
 const char *tmd_verb_name(enum tmd_verb verb)
 {
@@ -419,6 +420,25 @@ static void bar(struct tmd_result *result)
 	clear_diff(&result->resource.diff);
 }
 
+static void forget_change(struct tmd_run *run, const struct tmd_action *action)
+{
+	bool gone = action->kind == TMD_ACT_REMOVE || action->kind == TMD_ACT_RENAME;
+
+	if (action->kind == TMD_ACT_TOUCH)
+		return;
+	tmd_sessions_forget_change(&run->ctx, action->path, !gone);
+	if (action->to)
+		tmd_sessions_forget_change(&run->ctx, action->to, false);
+}
+
+static enum tmd_rc plan_changes(struct tmd_run *run, const struct tmd_changeset *set,
+				struct tmd_error *err)
+{
+	for (size_t i = 0; i < set->count; i++)
+		forget_change(run, &set->actions[i]);
+	return tmd_overlay_merge(run->ctx.overlay, run->ctx.fs, set, err);
+}
+
 /*
  * Takes `set` into the overlay. Where that takes away what another resource of the run has or
  * plans, as when a root is put into a bundle that is made from sources without it, each run
@@ -433,9 +453,9 @@ static enum tmd_rc merge_plan(struct tmd_run *run, struct tmd_result *result,
 	enum tmd_rc rc = TMD_FAILED;
 
 	if (!other)
-		return tmd_overlay_merge(run->ctx.overlay, run->ctx.fs, set, err);
+		return plan_changes(run, set, err);
 	if (compare_anew(run, &other->resource, &before, err) ||
-	    tmd_overlay_merge(run->ctx.overlay, run->ctx.fs, set, err) ||
+	    plan_changes(run, set, err) ||
 	    compare_anew(run, &other->resource, &after, err))
 		goto out;
 	if (differs_in_more(after.results, before.results)) {
@@ -579,8 +599,11 @@ static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
 	result->in_rebuild = set->rebuild && result->resource.type->commit;
 	for (size_t i = 0; i < set->count; i++) {
 		enum tmd_action_kind kind = set->actions[i].kind;
+		enum tmd_rc rc = carry_out_action(run, &result->resource, &set->actions[i], err);
 
-		if (carry_out_action(run, &result->resource, &set->actions[i], err))
+		if (kind != TMD_ACT_EXPECT)
+			forget_change(run, &set->actions[i]);
+		if (rc)
 			return TMD_FAILED;
 		if (kind != TMD_ACT_TOUCH && kind != TMD_ACT_EXPECT)
 			result->changed = true;
@@ -665,21 +688,6 @@ out:
 	return rc;
 }
 
-/*
- * What is carried out rests on what was read for it, under the lock: should somebody without
- * the lock, an editor for one, change a file in between, then that change is not lost.
- */
-static enum tmd_rc converge_one(struct tmd_run *run, struct tmd_result *result, bool apply,
-				struct tmd_error *err)
-{
-	enum tmd_rc rc;
-
-	tmd_fs_watch(run->ctx.fs, apply);
-	rc = read_and_converge(run, result, apply, err);
-	tmd_fs_watch(run->ctx.fs, false);
-	return rc;
-}
-
 /* ---- one rebuild for all resources of a type ---- */
 
 /* Those of the type that take part; the caller frees the list. */
@@ -714,6 +722,7 @@ static void commit_type(struct tmd_run *run, const struct tmd_type *type)
 		run->status(run->status_arg, type->commit_text);
 	if (type->commit(&run->ctx, taking_part, count, &err) == TMD_OK)
 		tmd_error_clear(&err);
+	tmd_sessions_forget(&run->ctx, NULL);
 	for (size_t i = 0; i < run->count; i++) {
 		struct tmd_result *result = &run->results[i];
 
@@ -832,7 +841,7 @@ static void say_what(struct tmd_run *run, const struct tmd_resource *r, const ch
 	run->status(run->status_arg, text);
 }
 
-static void run_rank(struct tmd_run *run, int rank, bool postponed, bool apply)
+static void converge_rank(struct tmd_run *run, int rank, bool postponed, bool apply)
 {
 	for (size_t i = 0; i < run->count; i++) {
 		struct tmd_result *result = &run->results[i];
@@ -844,9 +853,23 @@ static void run_rank(struct tmd_run *run, int rank, bool postponed, bool apply)
 		    result->postponed != postponed)
 			continue;
 		say_what(run, &result->resource, apply ? "applying" : "reading");
-		if (converge_one(run, result, apply, &err))
+		if (read_and_converge(run, result, apply, &err))
 			result->error = err;
 	}
+}
+
+/*
+ * What is carried out rests on what was read for it, under the lock: should somebody without
+ * the lock, an editor for one, change a file in between, then that change is not lost. Only what
+ * was read since is watched, so nothing that was read before counts.
+ */
+static void run_rank(struct tmd_run *run, int rank, bool postponed, bool apply)
+{
+	if (apply)
+		tmd_sessions_forget(&run->ctx, NULL);
+	tmd_fs_watch(run->ctx.fs, apply);
+	converge_rank(run, rank, postponed, apply);
+	tmd_fs_watch(run->ctx.fs, false);
 }
 
 /* Does one of the wishes name this file, as a value or as "bundle:FILE"? */
@@ -903,6 +926,7 @@ static void verify_all(struct tmd_run *run)
 		differed += run->results[i].change_count;
 	if (!differed)
 		return;
+	tmd_sessions_forget(&run->ctx, NULL);
 	for (size_t i = 0; i < run->count; i++) {
 		if (run->results[i].change_count || !run->results[i].error.kind)
 			verify_one(run, &run->results[i]);
@@ -951,6 +975,7 @@ static void plan_all(struct tmd_run *run)
 	run_ranks(run, false);
 	tmd_overlay_free(run->ctx.overlay);
 	run->ctx.overlay = NULL;
+	tmd_sessions_forget(&run->ctx, NULL);
 }
 
 /*
@@ -1159,7 +1184,7 @@ static enum tmd_rc list_all(struct tmd_run *run)
 	return run->error.kind ? TMD_FAILED : TMD_OK;
 }
 
-enum tmd_rc tmd_run_execute(struct tmd_run *run)
+static enum tmd_rc execute(struct tmd_run *run)
 {
 	if (run->verb == TMD_VERB_LIST)
 		return list_all(run);
@@ -1182,6 +1207,17 @@ enum tmd_rc tmd_run_execute(struct tmd_run *run)
 		break;
 	}
 	return tmd_fail(&run->error, TMD_E_INTERNAL, NULL, NULL, "verb without a loop");
+}
+
+enum tmd_rc tmd_run_execute(struct tmd_run *run)
+{
+	enum tmd_rc rc;
+
+	run->ctx.sessions = tmd_sessions_new();
+	rc = execute(run);
+	tmd_sessions_free(run->ctx.sessions);
+	run->ctx.sessions = NULL;
+	return rc;
 }
 
 /* ---- the verdict ---- */

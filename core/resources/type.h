@@ -133,6 +133,7 @@ struct tmd_resource {
 
 /* ---- what a type gets to work with ---- */
 
+struct tmd_sessions; /* what types keep of what they have read: session.h */
 struct tmd_overlay; /* planned contents that are not on disk */
 
 struct tmd_ctx {
@@ -140,6 +141,7 @@ struct tmd_ctx {
 	struct tmd_fs *input; /* the caller's own view, never written: files that the caller names */
 	const struct tmd_sent_files *files; /* read instead of them; NULL: none came */
 	struct tmd_overlay *overlay;
+	struct tmd_sessions *sessions;
 	int64_t now; /* seconds since 1970 UTC, one value for the run */
 	void (*tick)(void *arg); /* progress while a program runs; may be NULL */
 	void *tick_arg;

@@ -67,7 +67,7 @@ static bool decode_block(const struct tmd_scan *s, size_t *at, unsigned char *ou
 /* A block whose framing is plain; OpenSSL decides about the DER where we are not sure. */
 static bool scan_block(struct tmd_scan *s, size_t begin, size_t begin_end, size_t *next)
 {
-	struct tmd_buf *arena = &s->out->arena;
+	struct tmd_buf *arena = &s->out->arena->buf;
 	unsigned char *der = (unsigned char *)arena->data + arena->len;
 	struct tmd_bundle_entry entry = { .der = der, .at = begin };
 	struct tmd_loaded loaded = { 0 };
@@ -142,7 +142,7 @@ static void start_again(struct tmd_scan *s)
 	s->out->count = 0;
 	s->out->duplicates = 0;
 	s->out->has_private_key = false;
-	s->out->arena.len = 0;
+	s->out->arena->buf.len = 0;
 	s->slot_count = 0;
 	s->line = 1;
 	s->line_at = 0;
@@ -168,6 +168,14 @@ static void judge_whole(struct tmd_scan *s)
 				 "no newline at the end");
 }
 
+static void release_arena(struct tmd_arena *arena)
+{
+	if (!arena || --arena->users)
+		return;
+	tmd_buf_release(&arena->buf);
+	free(arena);
+}
+
 void tmd_bundle_release(struct tmd_bundle *bundle)
 {
 	if (!bundle)
@@ -180,7 +188,7 @@ void tmd_bundle_release(struct tmd_bundle *bundle)
 	free(bundle->entries);
 	tmd_strv_release(&bundle->problems);
 	tmd_strv_release(&bundle->losses);
-	tmd_buf_release(&bundle->arena);
+	release_arena(bundle->arena);
 	memset(bundle, 0, sizeof(*bundle));
 }
 
@@ -194,8 +202,12 @@ enum tmd_rc tmd_bundle_scan(const char *data, size_t len, struct tmd_bundle *out
 		return tmd_fail(err, TMD_E_REFUSED, NULL, "a CA bundle is a few hundred kilobytes",
 				"larger than %zu bytes", TMD_BUNDLE_MAX);
 	/* Base64 shrinks, so this holds every certificate and never moves. */
-	if (!tmd_buf_reserve(&bundle.arena, len + 64))
+	bundle.arena = tmd_alloc(1, sizeof(*bundle.arena));
+	bundle.arena->users = 1;
+	if (!tmd_buf_reserve(&bundle.arena->buf, len + 64)) {
+		tmd_bundle_release(&bundle);
 		return tmd_fail(err, TMD_E_INTERNAL, NULL, NULL, "no room for %zu bytes", len);
+	}
 	s.kind = tmd_text_kind(data, len);
 	if (!scan_plain(&s)) {
 		start_again(&s);

@@ -22,7 +22,7 @@
 #define TMD_BUNDLE_MAX ((size_t)16 << 20) /* bytes */
 
 struct tmd_bundle_entry {
-	const unsigned char *der; /* into the bundle's own memory; really DER, whatever was read */
+	const unsigned char *der; /* into the arena; really DER, whatever was read */
 	size_t der_len;
 	size_t at;    /* first byte of the block in the text, the '-' of BEGIN */
 	size_t block; /* bytes up to and with the newline behind END (or the end of the text) */
@@ -41,6 +41,12 @@ struct tmd_hidden {
 	size_t line;
 	int64_t not_after; /* as of an entry */
 	char *why;	   /* the problem with it, without its line */
+};
+
+/* What the certificates of a scan, and of its slices, lie in. */
+struct tmd_arena {
+	struct tmd_buf buf;
+	size_t users;
 };
 
 enum tmd_shape {
@@ -63,7 +69,7 @@ struct tmd_bundle {
 	bool final_newline;
 	struct tmd_strv problems; /* "line 12: …", one line each, worst first */
 	struct tmd_strv losses;	  /* those among them that hide something or stop OpenSSL */
-	struct tmd_buf arena;
+	struct tmd_arena *arena;
 };
 
 void tmd_bundle_release(struct tmd_bundle *bundle);
@@ -84,7 +90,7 @@ static inline bool tmd_bundle_entry_is(const struct tmd_bundle_entry *entry, con
 
 /*
  * The scan of the lines data[from..to), of which `whole` is a scan of all; false where only a scan
- * of their own can tell what it is. It borrows the certificates of `whole`, which outlives it.
+ * of their own can tell what it is.
  */
 bool tmd_bundle_slice(const struct tmd_bundle *whole, const char *data, size_t from, size_t to,
 		      struct tmd_bundle *out);

@@ -228,7 +228,7 @@ void tmd_scan_add(struct tmd_scan *s, const struct tmd_bundle_entry *entry)
 /* Copies a DER into the arena, which never moves; NULL when that does not fit. */
 static const unsigned char *keep_der(struct tmd_scan *s, const struct tmd_buf *der)
 {
-	struct tmd_buf *arena = &s->out->arena;
+	struct tmd_buf *arena = &s->out->arena->buf;
 	size_t at = arena->len;
 
 	if (der->len >= arena->cap - arena->len)

@@ -70,6 +70,8 @@ bool tmd_bundle_slice(const struct tmd_bundle *whole, const char *data, size_t f
 
 	if (whole->shape != TMD_SHAPE_PLAIN || from >= to || data[to - 1] != '\n')
 		return false;
+	slice.arena = whole->arena;
+	slice.arena->users++;
 	if (!add_entries(whole, data, from, to, &slice)) {
 		tmd_bundle_release(&slice);
 		return false;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "resources/anchor/scans.h"
 #include "x509/pem.h"
 
 void tmd_anchor_file_release(struct tmd_anchor_file *file)
@@ -46,25 +47,44 @@ static bool has_wide_key(const struct tmd_buf *text)
 	return tmd_text_find(tmd_buf_str(&narrow), narrow.len, "PRIVATE KEY--") < narrow.len;
 }
 
+void tmd_anchor_file_read(struct tmd_ctx *ctx, const char *path, struct tmd_anchor_file *out)
+{
+	struct tmd_anchor_file file = { .path = tmd_strdup(path) };
+	struct tmd_error why = { 0 };
+	struct tmd_stat st = { 0 };
+
+	if (tmd_ctx_read(ctx, path, TMD_BUNDLE_MAX, &file.text, &st, &why)) {
+		tmd_buf_release(&file.text);
+		file.gone = why.kind == TMD_E_NOT_FOUND;
+		file.trouble = tmd_strdup(why.message);
+	}
+	file.device = st.device;
+	file.inode = st.inode;
+	*out = file;
+}
+
+enum tmd_rc tmd_anchor_file_scan(struct tmd_ctx *ctx, struct tmd_anchor_file *file,
+				 struct tmd_error *err)
+{
+	if (file->trouble)
+		return TMD_OK;
+	if (tmd_anchor_scan(ctx, &file->text, &file->scan, err))
+		return TMD_FAILED;
+	file->scan.has_private_key |= has_wide_key(&file->text);
+	file->is_der = !file->scan.count && is_der_certificate(&file->text);
+	return TMD_OK;
+}
+
 enum tmd_rc tmd_anchor_file_load(struct tmd_ctx *ctx, const char *path, struct tmd_anchor_file *out,
 				 struct tmd_error *err)
 {
-	struct tmd_anchor_file file = { .path = tmd_strdup(path) };
-	struct tmd_error local = { 0 };
+	struct tmd_anchor_file file;
 
-	if (tmd_ctx_read(ctx, path, TMD_BUNDLE_MAX, &file.text, NULL, &local)) {
-		tmd_buf_release(&file.text);
-		file.gone = local.kind == TMD_E_NOT_FOUND;
-		file.trouble = tmd_strdup(local.message);
-		*out = file;
-		return TMD_OK;
-	}
-	if (tmd_bundle_scan(tmd_buf_str(&file.text), file.text.len, &file.scan, err)) {
+	tmd_anchor_file_read(ctx, path, &file);
+	if (tmd_anchor_file_scan(ctx, &file, err)) {
 		tmd_anchor_file_release(&file);
 		return TMD_FAILED;
 	}
-	file.scan.has_private_key |= has_wide_key(&file.text);
-	file.is_der = !file.scan.count && is_der_certificate(&file.text);
 	*out = file;
 	return TMD_OK;
 }

@@ -9,6 +9,8 @@
 
 struct tmd_anchor_file {
 	char *path;
+	uint64_t device; /* by which the same file is known under another name; 0: there is none */
+	uint64_t inode;
 	struct tmd_buf text;
 	struct tmd_bundle scan;
 	bool is_der;   /* the bytes are one DER certificate, not PEM */
@@ -23,6 +25,11 @@ void tmd_anchor_file_release(struct tmd_anchor_file *file); /* frees and zeroes 
  * unreadable is no failure: `gone` or `trouble` tell, and it holds nothing.
  */
 enum tmd_rc tmd_anchor_file_load(struct tmd_ctx *ctx, const char *path, struct tmd_anchor_file *out,
+				 struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The two halves of it: the bytes, and what is in them. */
+void tmd_anchor_file_read(struct tmd_ctx *ctx, const char *path, struct tmd_anchor_file *out);
+enum tmd_rc tmd_anchor_file_scan(struct tmd_ctx *ctx, struct tmd_anchor_file *file,
 				 struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Is the certificate in it, in PEM or as DER, alone or among others? */

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "resources/overlay.h"
+#include "resources/session.h"
 #include "resources/anchor/anchor.h"
 #include "unit.h"
 
@@ -157,6 +158,7 @@ static inline void root_write_bytes(struct root *root, const char *path, const v
 {
 	unit_make_parents(root->dir, path);
 	unit_write(root->dir, path, data, len);
+	tmd_sessions_forget(&root->ctx, NULL);
 }
 
 static inline void root_write(struct root *root, const char *path, const char *text)
@@ -170,6 +172,7 @@ static inline void root_remove(struct root *root, const char *path)
 
 	snprintf(full, sizeof(full), "%s%s", root->dir, path);
 	ck_assert_int_eq(remove(full), 0);
+	tmd_sessions_forget(&root->ctx, NULL);
 }
 
 static inline void root_open(struct root *root, const char *os_release)
@@ -183,12 +186,14 @@ static inline void root_open(struct root *root, const char *os_release)
 	ck_ok(tmd_fs_open(root->dir, &root->ctx.fs, &err), err);
 	ck_ok(tmd_fs_open(NULL, &root->ctx.input, &err), err);
 	root->ctx.overlay = tmd_overlay_new();
+	root->ctx.sessions = tmd_sessions_new();
 	root->ctx.now = tmd_now();
 }
 
 static inline void root_close(struct root *root)
 {
 	tmd_overlay_free(root->ctx.overlay);
+	tmd_sessions_free(root->ctx.sessions);
 	tmd_fs_free(root->ctx.fs);
 	tmd_fs_free(root->ctx.input);
 	unit_remove_tree(root->dir);
@@ -249,6 +254,7 @@ static inline void anchor_read(struct root *root, struct tmd_resource *r)
 {
 	struct tmd_error err;
 
+	tmd_sessions_forget(&root->ctx, NULL);
 	ck_ok(r->type->normalize(&root->ctx, r, &err), err);
 	ck_ok(r->type->read(&root->ctx, r, &err), err);
 }

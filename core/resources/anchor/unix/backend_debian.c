@@ -3,7 +3,11 @@
 
 static bool has_issuer(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
 {
-	return tmd_anchor_file_has_issuer(ctx, TMD_DEBIAN_BUNDLE, anchor->cert);
+	struct tmd_debian_store *store = tmd_debian_store(ctx);
+	struct tmd_error ignored = { 0 };
+
+	return tmd_debian_load_bundle(store, &ignored) == TMD_OK &&
+	       tmd_policy_has_issuer(&store->bundle.scan, anchor->cert);
 }
 
 const struct tmd_anchor_backend tmd_anchor_debian = {

@@ -33,10 +33,7 @@ static const char *find_program(struct tmd_fs *fs)
 static enum tmd_rc p11_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			    struct tmd_anchor_view *view, struct tmd_error *err)
 {
-	TMD_CLEANUP(tmd_p11_store_release)
-	struct tmd_p11_store store = { .ctx = ctx, .layout = tmd_p11_layout(anchor) };
-
-	return tmd_p11_view(&store, anchor, view, err);
+	return tmd_p11_view(tmd_p11_store(ctx, anchor), anchor, view, err);
 }
 
 /* ---- planning ---- */
@@ -46,7 +43,7 @@ struct planning {
 	struct tmd_resource *r;
 	const struct tmd_anchor *anchor;
 	struct tmd_changeset *set;
-	struct tmd_p11_store store;
+	struct tmd_p11_store *store;
 	struct tmd_p11_mentions sources;
 	char *own_anchor;
 	char *own_block;
@@ -55,7 +52,6 @@ struct planning {
 static void planning_release(struct planning *p)
 {
 	tmd_p11_mentions_release(&p->sources);
-	tmd_p11_store_release(&p->store);
 	free(p->own_anchor);
 	free(p->own_block);
 }
@@ -71,46 +67,42 @@ static enum tmd_rc write_own(struct planning *p, const char *path, struct tmd_er
 	if (tmd_fs_lstat(p->ctx->fs, path, &st, &ignored) == TMD_OK && st.type != TMD_FILE_REGULAR)
 		return tmd_fail(err, TMD_E_CONFLICT, path, "remove it",
 				"our own file name is taken by something that is no file");
-	if (tmd_anchor_file_load(p->ctx, path, &old, err))
-		return TMD_FAILED;
+	tmd_anchor_file_read(p->ctx, path, &old);
 	tmd_cert_add_pem(&content, p->anchor->cert->der, p->anchor->cert->der_len);
 	tmd_anchor_set_diff(p->r, path, old.trouble ? NULL : &old.text, &content);
 	tmd_changeset_write(p->set, path, &content, &attr);
 	return TMD_OK;
 }
 
-static enum tmd_rc remove_file(struct planning *p, const char *path, struct tmd_error *err)
+static void remove_file(struct planning *p, const char *path)
 {
 	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file old = { 0 };
 
-	if (tmd_anchor_file_load(p->ctx, path, &old, err))
-		return TMD_FAILED;
+	tmd_anchor_file_read(p->ctx, path, &old);
 	if (!p->r->diff.path)
 		tmd_anchor_set_diff(p->r, path, &old.text, NULL);
 	tmd_changeset_remove(p->set, path);
-	return TMD_OK;
 }
 
 /* The bundle as it will be, for resources planned later; left open where that is unclear. */
 static enum tmd_rc expect_bundle(struct planning *p, struct tmd_error *err)
 {
 	const struct tmd_cert *cert = p->anchor->cert;
-	const char *path = p->store.layout.bundle;
-	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
+	const struct tmd_anchor_file *bundle = &p->store->bundle;
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 
-	if (tmd_anchor_file_load(p->ctx, path, &bundle, err))
+	if (tmd_p11_load_bundle(p->store, err))
 		return TMD_FAILED;
-	if (!bundle.scan.loads)
+	if (!bundle->scan.loads)
 		return TMD_OK;
-	tmd_buf_add(&text, tmd_buf_str(&bundle.text), bundle.text.len);
+	tmd_buf_add(&text, tmd_buf_str(&bundle->text), bundle->text.len);
 	if (p->anchor->wish != TMD_ANCHOR_PRESENT) {
 		if (tmd_bundle_cut(&text, cert->der, cert->der_len, err))
 			return TMD_FAILED;
-	} else if (!tmd_anchor_file_holds(&bundle, cert)) {
+	} else if (!tmd_anchor_file_holds(bundle, cert)) {
 		tmd_bundle_append(&text, cert->der, cert->der_len);
 	}
-	tmd_changeset_expect(p->set, path, &text);
+	tmd_changeset_expect(p->set, p->store->layout.bundle, &text);
 	return TMD_OK;
 }
 
@@ -132,7 +124,7 @@ static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
 				"cannot parse, and no program would load the bundle");
 	if (expect_bundle(p, err))
 		return TMD_FAILED;
-	tmd_changeset_touch(p->set, p->store.layout.bundle);
+	tmd_changeset_touch(p->set, p->store->layout.bundle);
 	p->set->rebuild = true;
 	return TMD_OK;
 }
@@ -150,8 +142,7 @@ static enum tmd_rc lift_distrust(struct planning *p, struct tmd_error *err)
 					"remove that file, or write state=distrusted",
 					"the certificate is distrusted here, by %s",
 					source->verdict.by);
-		if (remove_file(p, source->path, err))
-			return TMD_FAILED;
+		remove_file(p, source->path);
 	}
 	return TMD_OK;
 }
@@ -213,7 +204,8 @@ static enum tmd_rc drop_source(struct planning *p, const struct tmd_p11_mention 
 				"split it into one file for each certificate, then run again",
 				"the file holds %zu certificates, this one among them",
 				source->verdict.count);
-	return remove_file(p, source->path, err);
+	remove_file(p, source->path);
+	return TMD_OK;
 }
 
 static enum tmd_rc plan_absent(struct planning *p, struct tmd_error *err)
@@ -223,9 +215,8 @@ static enum tmd_rc plan_absent(struct planning *p, struct tmd_error *err)
 
 		if (source->verdict.anchors && drop_source(p, source, err))
 			return TMD_FAILED;
-		if (source->verdict.distrusts && strcmp(source->path, p->own_block) == 0 &&
-		    remove_file(p, source->path, err))
-			return TMD_FAILED;
+		if (source->verdict.distrusts && strcmp(source->path, p->own_block) == 0)
+			remove_file(p, source->path);
 	}
 	return ask_for_rebuild(p, err);
 }
@@ -235,8 +226,8 @@ static enum tmd_rc plan_distrusted(struct planning *p, struct tmd_error *err)
 	if (!p->anchor->view.distrusted_by.count && write_own(p, p->own_block, err))
 		return TMD_FAILED;
 	/* Or it would be trusted again as soon as the blocklist file goes. */
-	if (tmd_fs_exists(p->ctx->fs, p->own_anchor) && remove_file(p, p->own_anchor, err))
-		return TMD_FAILED;
+	if (tmd_fs_exists(p->ctx->fs, p->own_anchor))
+		remove_file(p, p->own_anchor);
 	return ask_for_rebuild(p, err);
 }
 
@@ -250,15 +241,15 @@ static enum tmd_rc p11_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct 
 		.r = r,
 		.anchor = anchor,
 		.set = set,
-		.store = { .ctx = ctx, .layout = tmd_p11_layout(anchor) },
+		.store = tmd_p11_store(ctx, anchor),
 	};
-	const char *admin = p.store.layout.admin;
+	const char *admin = p.store->layout.admin;
 
 	if (tmd_anchor_check_verification(anchor, err) ||
-	    tmd_p11_mentions_find(&p.store, anchor->cert, true, &p.sources, err))
+	    tmd_p11_mentions_find(p.store, anchor->cert, true, &p.sources, err))
 		return TMD_FAILED;
 	p.own_anchor = tmd_format("%s/anchors/%s.crt", admin, anchor->own);
-	p.own_block = tmd_format("%s/%s/%s.crt", admin, p.store.blocklist, anchor->own);
+	p.own_block = tmd_format("%s/%s/%s.crt", admin, p.store->blocklist, anchor->own);
 	switch (anchor->wish) {
 	case TMD_ANCHOR_PRESENT:
 		return plan_present(&p, err);
@@ -317,20 +308,6 @@ static enum tmd_rc run_program(struct tmd_ctx *ctx, const char *program, struct 
 	return TMD_OK;
 }
 
-/* The bundle as it is, for restore(); empty when no program could load it. */
-static enum tmd_rc keep_bundle(struct tmd_ctx *ctx, const char *path, struct tmd_buf *kept,
-			       struct tmd_error *err)
-{
-	struct tmd_ctx on_disk = { .fs = ctx->fs, .input = ctx->input, .now = ctx->now };
-	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
-
-	if (tmd_anchor_file_load(&on_disk, path, &bundle, err))
-		return TMD_FAILED;
-	if (bundle.scan.loads)
-		tmd_buf_add(kept, bundle.text.data, bundle.text.len);
-	return TMD_OK;
-}
-
 /* Old or new, never something that no program can load. */
 static const char *restore(struct tmd_ctx *ctx, const char *path, const struct tmd_buf *kept)
 {
@@ -371,30 +348,31 @@ static bool is_as_wished(const struct tmd_anchor_file *bundle, const struct tmd_
 	return tmd_anchor_file_holds(bundle, anchor->cert) == (anchor->wish == TMD_ANCHOR_PRESENT);
 }
 
-static enum tmd_rc rebuild_once(struct tmd_ctx *ctx, const char *program,
+static enum tmd_rc rebuild_once(struct tmd_p11_store *store, const char *program,
 				struct tmd_resource *const *resources, size_t count,
 				const struct tmd_buf *kept, bool *done, struct tmd_error *err)
 {
-	const char *path = tmd_p11_layout(tmd_anchor_of(resources[0])).bundle;
-	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
+	struct tmd_ctx *ctx = store->ctx;
 	bool before = false;
 	bool after = false;
 
 	if (wait_for_others(ctx, program, &before, err) || run_program(ctx, program, err) ||
 	    wait_for_others(ctx, program, &after, err))
 		return TMD_FAILED;
-	if (tmd_anchor_file_load(ctx, path, &bundle, err) || check_bundle(ctx, &bundle, kept, err))
+	tmd_p11_store_forget(store, NULL);
+	if (tmd_p11_load_bundle(store, err) || check_bundle(ctx, &store->bundle, kept, err))
 		return TMD_FAILED;
 	/* Another that read the sources before our change may have written after us. */
 	*done = true;
 	for (size_t i = 0; i < count; i++)
-		*done = *done && is_as_wished(&bundle, resources[i]);
+		*done = *done && is_as_wished(&store->bundle, resources[i]);
 	return TMD_OK;
 }
 
 static enum tmd_rc p11_commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
 			      size_t count, struct tmd_error *err)
 {
+	struct tmd_p11_store *store = tmd_p11_store(ctx, tmd_anchor_of(resources[0]));
 	const char *program = find_program(ctx->fs);
 	TMD_AUTO_BUF struct tmd_buf kept = { 0 };
 	bool done = false;
@@ -403,11 +381,13 @@ static enum tmd_rc p11_commit(struct tmd_ctx *ctx, struct tmd_resource *const *r
 		return tmd_fail(err, TMD_E_NOT_FOUND, "/usr/bin/update-ca-trust",
 				"install the package ca-certificates",
 				"there is nothing here that compiles the trust store");
-	if (keep_bundle(ctx, tmd_p11_layout(tmd_anchor_of(resources[0])).bundle, &kept, err))
+	if (tmd_p11_load_bundle(store, err))
 		return TMD_FAILED;
+	if (store->bundle.scan.loads) /* else there is nothing to go back to */
+		tmd_buf_add(&kept, store->bundle.text.data, store->bundle.text.len);
 	/* What is still not as wished after the last one, the engine reports. */
 	for (unsigned n = 0; n < ATTEMPTS && !done; n++) {
-		if (rebuild_once(ctx, program, resources, count, &kept, &done, err))
+		if (rebuild_once(store, program, resources, count, &kept, &done, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;
@@ -422,7 +402,11 @@ static bool p11_busy(struct tmd_ctx *ctx)
 
 static bool p11_has_issuer(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
 {
-	return tmd_anchor_file_has_issuer(ctx, tmd_p11_layout(anchor).bundle, anchor->cert);
+	struct tmd_p11_store *store = tmd_p11_store(ctx, anchor);
+	struct tmd_error ignored = { 0 };
+
+	return tmd_p11_load_bundle(store, &ignored) == TMD_OK &&
+	       tmd_policy_has_issuer(&store->bundle.scan, anchor->cert);
 }
 
 const struct tmd_anchor_backend tmd_anchor_p11kit = {

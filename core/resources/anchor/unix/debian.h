@@ -6,40 +6,34 @@
 #include "resources/anchor/unix/debian_inputs.h"
 #include "resources/anchor/unix/hashdir.h"
 
-/* A name in the hashed directory that a hash can lead to and that belongs to no input in use. */
-struct tmd_debian_link {
-	bool foreign; /* a file of its own, no link */
-	struct tmd_anchor_file file;
+/* A killed update-ca-certificates left its temporary bundle. */
+enum tmd_debian_leftover {
+	TMD_DEBIAN_NOT_LOOKED,
+	TMD_DEBIAN_NONE_LEFT,
+	TMD_DEBIAN_NEW_LEFT,
 };
 
 /*
- * One look at the store, for any number of certificates: each part is read when it is first
- * asked for, and kept. Zero-initialise, then set ctx.
+ * What the run has read of the store. Each part is read when it is first asked for, and kept
+ * until the run changes what it was read from.
  */
 struct tmd_debian_store {
 	struct tmd_ctx *ctx;
+	unsigned loaded; /* enum part, in debian_store.c */
 	struct tmd_anchor_file bundle;
 	struct tmd_debian_inputs inputs;
-	struct tmd_debian_link *links;
-	size_t link_count;
-	size_t link_cap;
+	struct tmd_hashdir hashed;
 	struct tmd_buf conf; /* the list, for answers that need no inputs; "" when unreadable */
-	bool has_bundle;
-	bool has_inputs;
-	bool has_links;
-	bool has_conf;
-	bool conf_raw; /* as struct tmd_debian_inputs has it, where it makes a difference */
-	bool looked_for_new;
-	bool new_is_left; /* a killed update-ca-certificates left its temporary bundle */
+	bool conf_raw;	     /* as struct tmd_debian_inputs has it, where it makes a difference */
+	enum tmd_debian_leftover leftover;
 };
 
-void tmd_debian_store_release(struct tmd_debian_store *store);
+struct tmd_debian_store *tmd_debian_store(struct tmd_ctx *ctx); /* the run's */
+void tmd_debian_store_forget(struct tmd_debian_store *store, const char *path); /* NULL: all */
 enum tmd_rc tmd_debian_load_bundle(struct tmd_debian_store *store,
 				   struct tmd_error *err) TMD_MUST_CHECK;
 enum tmd_rc tmd_debian_load_inputs(struct tmd_debian_store *store,
 				   struct tmd_error *err) TMD_MUST_CHECK;
-enum tmd_rc tmd_debian_load_links(struct tmd_debian_store *store, /* and inputs */
-				  struct tmd_error *err) TMD_MUST_CHECK;
 const struct tmd_buf *tmd_debian_conf(struct tmd_debian_store *store);
 bool tmd_debian_new_is_left(struct tmd_debian_store *store);
 
@@ -51,7 +45,7 @@ struct tmd_debian_outcome {
 	bool readable;	 /* by everyone, bundle and entry */
 	bool effective;
 	enum tmd_trust trust; /* of its block in the bundle */
-	struct tmd_hashdir hashed;
+	struct tmd_hash_chain hashed;
 	struct tmd_strv reasons; /* why not effective */
 };
 
@@ -73,8 +67,16 @@ enum tmd_rc tmd_debian_links_find(struct tmd_debian_store *store, const struct t
 				  struct tmd_debian_links *out,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
+/*
+ * Adds the certificates of names in the hashed directory that a hash can lead to and that belong
+ * to no input in use.
+ */
+enum tmd_rc tmd_debian_links_collect(struct tmd_debian_store *store,
+				     struct tmd_anchor_certs *certs,
+				     struct tmd_error *err) TMD_MUST_CHECK;
+
 /* Where a link in the hashed directory points, absolute; NULL for anything but a link. */
-char *tmd_debian_link_target(struct tmd_ctx *ctx, const char *link) TMD_MUST_CHECK;
+const char *tmd_debian_link_target(struct tmd_debian_store *store, const char *link);
 
 /* Is it below the local or the vendor's directory? */
 bool tmd_debian_is_input_path(const char *path);

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "os/user.h"
+#include "resources/anchor/scans.h"
 #include "resources/anchor/unix/debian_compile.h"
 
 #define DISABLED ".trustmend-disabled"
@@ -78,8 +79,8 @@ enum tmd_rc tmd_debian_set_aside(struct tmd_planning *p, const struct tmd_debian
 
 static enum tmd_rc set_aside_mangled(struct tmd_planning *p, struct tmd_error *err)
 {
-	for (size_t i = 0; i < p->store.inputs.count; i++) {
-		const struct tmd_debian_input *input = &p->store.inputs.items[i];
+	for (size_t i = 0; i < p->store->inputs.count; i++) {
+		const struct tmd_debian_input *input = &p->store->inputs.items[i];
 		TMD_AUTO_FREE char *name = NULL;
 
 		if (!input->mangled || tmd_strv_has(&p->dropped, input->file.path))
@@ -112,8 +113,8 @@ static bool is_own(const struct tmd_planning *p, const struct tmd_debian_input *
 
 static enum tmd_rc handle_damaged(struct tmd_planning *p, struct tmd_error *err)
 {
-	for (size_t i = 0; i < p->store.inputs.count; i++) {
-		const struct tmd_debian_input *input = &p->store.inputs.items[i];
+	for (size_t i = 0; i < p->store->inputs.count; i++) {
+		const struct tmd_debian_input *input = &p->store->inputs.items[i];
 		bool breaks = false;
 
 		if (tmd_strv_has(&p->dropped, input->file.path) || is_own(p, input))
@@ -133,7 +134,7 @@ static enum tmd_rc handle_damaged(struct tmd_planning *p, struct tmd_error *err)
 static enum tmd_rc compile_once(struct tmd_planning *p, struct tmd_debian_whole *whole,
 				struct tmd_error *err)
 {
-	return tmd_debian_compile(&p->store.inputs, &p->dropped, p->writes_own ? p->own : NULL,
+	return tmd_debian_compile(p->ctx, &p->store->inputs, &p->dropped, p->writes_own ? p->own : NULL,
 				  p->anchor->cert, whole, err);
 }
 
@@ -194,7 +195,7 @@ static enum tmd_rc refuse_to_empty(const struct tmd_planning *p, size_t lost, si
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_CONF, hint,
 			"%s: a rebuild would drop %zu of the %zu certificates that are trusted now",
-			p->store.inputs.has_conf ? "the list does not name them" :
+			p->store->inputs.has_conf ? "the list does not name them" :
 						   "the list is missing",
 			lost, count);
 }
@@ -213,7 +214,7 @@ static enum tmd_rc follow_inputs(struct tmd_planning *p, const struct tmd_bundle
 	size_t lost = 0;
 
 	if (tmd_fs_read(p->ctx->fs, TMD_DEBIAN_BUNDLE, TMD_BUNDLE_MAX, &disk, NULL, err) ||
-	    tmd_bundle_scan(tmd_buf_str(&disk), disk.len, &now, err))
+	    tmd_anchor_scan(p->ctx, &disk, &now, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < now.count; i++) {
 		const struct tmd_bundle_entry *entry = &now.entries[i];
@@ -251,17 +252,16 @@ static enum tmd_rc follow_inputs(struct tmd_planning *p, const struct tmd_bundle
 static enum tmd_rc expect_bundle(struct tmd_planning *p, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_debian_whole_release) struct tmd_debian_whole compiled = { 0 };
-	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
+	const struct tmd_anchor_file *bundle = &p->store->bundle;
 	TMD_AUTO_BUF struct tmd_buf patched = { 0 };
 
-	if (compile(p, &compiled, err) ||
-	    tmd_anchor_file_load(p->ctx, TMD_DEBIAN_BUNDLE, &bundle, err))
+	if (compile(p, &compiled, err) || tmd_debian_load_bundle(p->store, err))
 		return TMD_FAILED;
-	if (!bundle.scan.loads) {
+	if (!bundle->scan.loads) {
 		tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &compiled.text);
 		return TMD_OK;
 	}
-	if (patch_current(p, &bundle, &patched, err) ||
+	if (patch_current(p, bundle, &patched, err) ||
 	    follow_inputs(p, &compiled.scan, &patched, err))
 		return TMD_FAILED;
 	tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &patched);
@@ -271,11 +271,11 @@ static enum tmd_rc expect_bundle(struct tmd_planning *p, struct tmd_error *err)
 /* Law 7: the script would copy the key into a bundle that everyone can read. */
 static enum tmd_rc refuse_keys(const struct tmd_planning *p, struct tmd_error *err)
 {
-	for (size_t i = 0; i < p->store.inputs.count; i++) {
-		const struct tmd_anchor_file *file = &p->store.inputs.items[i].file;
+	for (size_t i = 0; i < p->store->inputs.count; i++) {
+		const struct tmd_anchor_file *file = &p->store->inputs.items[i].file;
 
 		if (!file->scan.has_private_key || tmd_strv_has(&p->dropped, file->path) ||
-		    is_own(p, &p->store.inputs.items[i]))
+		    is_own(p, &p->store->inputs.items[i]))
 			continue;
 		return tmd_fail(err, TMD_E_CONFLICT, file->path,
 				"move the key out of that file, and replace the key: it may have "
@@ -289,11 +289,11 @@ static enum tmd_rc refuse_keys(const struct tmd_planning *p, struct tmd_error *e
 /* Whatever it holds, the script copies it; only what was read can be vouched for. */
 static enum tmd_rc refuse_unreadable(const struct tmd_planning *p, struct tmd_error *err)
 {
-	for (size_t i = 0; tmd_user_is_admin() && i < p->store.inputs.count; i++) {
-		const struct tmd_anchor_file *file = &p->store.inputs.items[i].file;
+	for (size_t i = 0; tmd_user_is_admin() && i < p->store->inputs.count; i++) {
+		const struct tmd_anchor_file *file = &p->store->inputs.items[i].file;
 
 		if (!file->trouble || tmd_strv_has(&p->dropped, file->path) ||
-		    is_own(p, &p->store.inputs.items[i]))
+		    is_own(p, &p->store->inputs.items[i]))
 			continue;
 		return tmd_fail(err, TMD_E_CONFLICT, file->path,
 				"look at the file, and move it away if it does not belong there",
@@ -318,7 +318,7 @@ static enum tmd_rc check_parts(const struct tmd_planning *p, struct tmd_error *e
 
 static void write_conf(struct tmd_planning *p)
 {
-	const struct tmd_debian_inputs *inputs = &p->store.inputs;
+	const struct tmd_debian_inputs *inputs = &p->store->inputs;
 
 	if (tmd_buf_equal(&p->conf, tmd_buf_str(&inputs->conf), inputs->conf.len))
 		return;
@@ -344,8 +344,8 @@ static void forget(struct tmd_resource *r, const char *text)
  */
 static void take_over_warnings(struct tmd_planning *p)
 {
-	for (size_t i = 0; i < p->store.inputs.count; i++) {
-		const struct tmd_debian_input *input = &p->store.inputs.items[i];
+	for (size_t i = 0; i < p->store->inputs.count; i++) {
+		const struct tmd_debian_input *input = &p->store->inputs.items[i];
 		TMD_AUTO_FREE char *useless = tmd_debian_input_useless(input);
 
 		if (!useless)
@@ -379,7 +379,7 @@ enum tmd_rc tmd_debian_ask_for_rebuild(struct tmd_planning *p, struct tmd_error 
 /* The list as the rebuild has to find it, so that what it means to name is not lost. */
 void tmd_debian_mend_conf(struct tmd_planning *p)
 {
-	const struct tmd_debian_inputs *inputs = &p->store.inputs;
+	const struct tmd_debian_inputs *inputs = &p->store->inputs;
 
 	tmd_buf_add(&p->conf, tmd_buf_str(&inputs->conf), inputs->conf.len);
 	tmd_debian_inputs_mend(inputs, &p->conf, &p->r->warnings);

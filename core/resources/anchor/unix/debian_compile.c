@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "resources/anchor/scans.h"
+#include "x509/pem.h"
 
 void tmd_debian_whole_release(struct tmd_debian_whole *whole)
 {
@@ -28,7 +30,65 @@ static void add_own(struct tmd_debian_whole *whole, const struct tmd_cert *cert)
 	tmd_cert_add_pem(&whole->text, cert->der, cert->der_len);
 }
 
-enum tmd_rc tmd_debian_compile(const struct tmd_debian_inputs *inputs,
+/* Does the part read the same wherever it stands, so that nobody has to look at the whole? */
+static bool is_plain(const struct tmd_debian_part *part)
+{
+	const struct tmd_anchor_file *file = part->input ? &part->input->file : NULL;
+
+	if (!file || !file->text.len)
+		return true;
+	return file->scan.shape == TMD_SHAPE_PLAIN &&
+	       (!part->at || !tmd_text_bom(file->text.data, file->text.len));
+}
+
+static bool all_plain(const struct tmd_debian_whole *whole)
+{
+	for (size_t i = 0; i < whole->count; i++) {
+		if (!is_plain(&whole->parts[i]))
+			return false;
+	}
+	return true;
+}
+
+static void add_entry(struct tmd_bundle *scan, const struct tmd_bundle_entry *entry, size_t at)
+{
+	scan->entries =
+		tmd_grow(scan->entries, &scan->cap, scan->count + 1, sizeof(*scan->entries));
+	scan->entries[scan->count] = *entry;
+	scan->entries[scan->count++].at += at;
+}
+
+/* What a scan of plain parts finds is what scans of them found; lines are not told. */
+static void join(struct tmd_debian_whole *whole, const struct tmd_cert *cert)
+{
+	const struct tmd_bundle_entry own = { .der = cert ? cert->der : NULL,
+					      .der_len = cert ? cert->der_len : 0 };
+
+	for (size_t i = 0; i < whole->count; i++) {
+		const struct tmd_debian_part *part = &whole->parts[i];
+		const struct tmd_bundle *alone = part->input ? &part->input->file.scan : NULL;
+
+		if (!alone)
+			add_entry(&whole->scan, &own, part->at);
+		for (size_t k = 0; alone && k < alone->count; k++)
+			add_entry(&whole->scan, &alone->entries[k], part->at);
+	}
+	whole->scan.shape = TMD_SHAPE_PLAIN;
+	whole->scan.loads = whole->scan.count > 0;
+}
+
+static enum tmd_rc scan(struct tmd_ctx *ctx, struct tmd_debian_whole *whole,
+			const struct tmd_cert *cert, struct tmd_error *err)
+{
+	if (tmd_buf_check(&whole->text, TMD_DEBIAN_BUNDLE, err))
+		return TMD_FAILED;
+	if (!all_plain(whole))
+		return tmd_anchor_scan(ctx, &whole->text, &whole->scan, err);
+	join(whole, cert);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_debian_compile(struct tmd_ctx *ctx, const struct tmd_debian_inputs *inputs,
 			       const struct tmd_strv *dropped, const char *own,
 			       const struct tmd_cert *cert, struct tmd_debian_whole *out,
 			       struct tmd_error *err)
@@ -49,8 +109,7 @@ enum tmd_rc tmd_debian_compile(const struct tmd_debian_inputs *inputs,
 	}
 	if (waits)
 		add_own(&whole, cert);
-	if (tmd_buf_check(&whole.text, TMD_DEBIAN_BUNDLE, err) ||
-	    tmd_bundle_scan(tmd_buf_str(&whole.text), whole.text.len, &whole.scan, err))
+	if (scan(ctx, &whole, cert, err))
 		return TMD_FAILED;
 	*out = whole;
 	memset(&whole, 0, sizeof(whole));

@@ -25,9 +25,9 @@ void tmd_debian_whole_release(struct tmd_debian_whole *whole); /* frees and zero
 
 /*
  * Compiles the inputs without those whose paths are `dropped`. `own` is the path at which `cert`
- * alone will stand, or NULL. The inputs have to outlive the result.
+ * alone will stand, or NULL. The inputs and `cert` have to outlive the result.
  */
-enum tmd_rc tmd_debian_compile(const struct tmd_debian_inputs *inputs,
+enum tmd_rc tmd_debian_compile(struct tmd_ctx *ctx, const struct tmd_debian_inputs *inputs,
 			       const struct tmd_strv *dropped, const char *own,
 			       const struct tmd_cert *cert, struct tmd_debian_whole *out,
 			       struct tmd_error *err) TMD_MUST_CHECK;

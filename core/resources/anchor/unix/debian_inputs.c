@@ -1,4 +1,4 @@
-/* Collecting the inputs of update-ca-certificates. */
+/* The inputs of update-ca-certificates: their names, their links and their list. */
 #include "resources/anchor/unix/debian_inputs.h"
 
 #include <stdlib.h>
@@ -9,10 +9,6 @@
 #include "os/path.h"
 #include "x509/pem.h"
 
-#define CONF_MAX ((size_t)1 << 20) /* bytes */
-#define DEPTH_MAX 16		   /* directories below the local one */
-#define INPUTS_MAX 8192		   /* files */
-
 void tmd_debian_inputs_release(struct tmd_debian_inputs *inputs)
 {
 	for (size_t i = 0; i < inputs->count; i++) {
@@ -20,6 +16,7 @@ void tmd_debian_inputs_release(struct tmd_debian_inputs *inputs)
 		tmd_anchor_file_release(&inputs->items[i].file);
 	}
 	free(inputs->items);
+	free(inputs->by_path);
 	for (size_t i = 0; i < inputs->ignored_count; i++)
 		tmd_anchor_file_release(&inputs->ignored[i]);
 	free(inputs->ignored);
@@ -45,15 +42,6 @@ char *tmd_debian_link(const char *path)
 	return link;
 }
 
-/*
- * Older scripts say `read` without -r, which takes backslashes out of a name; a newline makes two
- * names of one. No file has the name that is left, and the script ends there with an error.
- */
-static bool name_is_mangled(const char *path, bool raw)
-{
-	return strchr(path, '\n') || (!raw && strchr(path, '\\'));
-}
-
 bool tmd_debian_reads_raw(struct tmd_ctx *ctx)
 {
 	TMD_AUTO_BUF struct tmd_buf script = { 0 };
@@ -61,92 +49,6 @@ bool tmd_debian_reads_raw(struct tmd_ctx *ctx)
 
 	return tmd_fs_read(ctx->fs, TMD_DEBIAN_PROGRAM, 0, &script, NULL, &ignored) == TMD_OK &&
 	       tmd_text_find(tmd_buf_str(&script), script.len, "read -r crt") < script.len;
-}
-
-/* ---- collecting ---- */
-
-static enum tmd_rc add_input(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
-			     const char *path, struct tmd_debian_input input, struct tmd_error *err)
-{
-
-	if (inputs->count == INPUTS_MAX)
-		return tmd_fail(err, TMD_E_REFUSED, path, NULL, "more than %d certificate files",
-				INPUTS_MAX);
-	if (tmd_anchor_file_load(ctx, path, &input.file, err))
-		return TMD_FAILED;
-	if (input.file.gone) { /* the script warns of it and goes on */
-		tmd_anchor_file_release(&input.file);
-		return TMD_OK;
-	}
-	input.link = tmd_debian_link(path);
-	for (size_t i = 0; i < inputs->count; i++) {
-		if (strcmp(inputs->items[i].link, input.link) != 0 ||
-		    strcmp(inputs->items[i].file.path, path) == 0)
-			continue;
-		inputs->items[i].clashes = true;
-		input.clashes = true;
-	}
-	inputs->items =
-		tmd_grow(inputs->items, &inputs->cap, inputs->count + 1, sizeof(*inputs->items));
-	inputs->items[inputs->count++] = input;
-	return TMD_OK;
-}
-
-static enum tmd_rc load_conf(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
-			     struct tmd_error *err)
-{
-	struct tmd_error local = { 0 };
-
-	inputs->raw = tmd_debian_reads_raw(ctx);
-	if (tmd_ctx_read(ctx, TMD_DEBIAN_CONF, CONF_MAX, &inputs->conf, NULL, &local) == TMD_OK) {
-		inputs->has_conf = true;
-		return TMD_OK;
-	}
-	if (local.kind == TMD_E_NOT_FOUND)
-		return TMD_OK;
-	*err = local;
-	return TMD_FAILED;
-}
-
-static bool is_file(struct tmd_ctx *ctx, const char *path)
-{
-	struct tmd_error ignored = { 0 };
-	struct tmd_stat st;
-
-	return tmd_fs_stat(ctx->fs, path, &st, &ignored) == TMD_OK && st.type == TMD_FILE_REGULAR;
-}
-
-/* The script warns of a line that names no file, and goes on. */
-static enum tmd_rc add_vendor(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
-			      const struct tmd_debian_line *line, struct tmd_error *err)
-{
-	struct tmd_debian_input input = { 0 };
-	TMD_AUTO_FREE char *path = tmd_format(TMD_DEBIAN_VENDOR "/%s", tmd_buf_str(&line->name));
-
-	if (line->unfinished)
-		input.passed_over = "its line is the last of " TMD_DEBIAN_CONF
-				    " and has no newline";
-	if (!is_file(ctx, path) && tmd_str_ends(path, "\r")) {
-		path[strlen(path) - 1] = '\0';
-		input.passed_over = "its line in " TMD_DEBIAN_CONF " ends in a carriage return";
-	}
-	return is_file(ctx, path) ? add_input(ctx, inputs, path, input, err) : TMD_OK;
-}
-
-static enum tmd_rc load_vendor(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
-			       struct tmd_error *err)
-{
-	struct tmd_debian_line line = { 0 };
-	enum tmd_rc rc = TMD_OK;
-
-	for (size_t at = 0;
-	     rc == TMD_OK && tmd_debian_conf_line(&inputs->conf, inputs->raw, at, &line);
-	     at += line.len + 1) {
-		if (line.names_file && !line.off)
-			rc = add_vendor(ctx, inputs, &line, err);
-	}
-	tmd_buf_release(&line.name);
-	return rc;
 }
 
 static bool is_carriage(const struct tmd_debian_inputs *inputs, const struct tmd_debian_line *line)
@@ -190,113 +92,115 @@ void tmd_debian_inputs_mend(const struct tmd_debian_inputs *inputs, struct tmd_b
 			      carriages);
 }
 
-/* One directory on the way down, to notice links that lead back up. */
-struct walk {
-	const struct walk *parent;
-	uint64_t device;
-	uint64_t inode;
-	unsigned depth;
-};
+/* ---- in order ---- */
 
-static bool is_above(const struct walk *dir, const struct tmd_stat *st)
+static int compare_links(const void *a, const void *b)
 {
-	for (; dir; dir = dir->parent) {
-		if (dir->device == st->device && dir->inode == st->inode)
-			return true;
-	}
-	return false;
+	const struct tmd_debian_input *const *left = a;
+	const struct tmd_debian_input *const *right = b;
+
+	return strcmp((*left)->link, (*right)->link);
 }
 
-/* As `find -L DIR -type f`: paths of regular files, links followed. */
-static enum tmd_rc walk_local(struct tmd_ctx *ctx, const char *dir, const struct walk *parent,
-			      struct tmd_strv *files, struct tmd_error *err)
+static int compare_paths(const void *a, const void *b)
 {
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
-	struct tmd_error local = { 0 };
-	struct tmd_stat st;
+	const struct tmd_debian_input *const *left = a;
+	const struct tmd_debian_input *const *right = b;
+	int order = strcmp((*left)->file.path, (*right)->file.path);
 
-	if (tmd_ctx_list(ctx, dir, &names, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < names.count; i++) {
-		TMD_AUTO_FREE char *path = tmd_path_join(dir, names.items[i]);
-
-		if (tmd_fs_stat(ctx->fs, path, &st, &local))
-			continue; /* a dangling link: `find` passes it over */
-		if (st.type == TMD_FILE_REGULAR)
-			tmd_strv_add(files, path);
-		if (st.type != TMD_FILE_DIRECTORY || is_above(parent, &st))
-			continue;
-		struct walk here = { parent, st.device, st.inode, parent->depth + 1 };
-
-		if (here.depth < DEPTH_MAX && walk_local(ctx, path, &here, files, err))
-			return TMD_FAILED;
-	}
-	return TMD_OK;
+	return order ? order : (*left > *right) - (*left < *right);
 }
 
-static enum tmd_rc add_ignored(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
-			       const char *path, struct tmd_error *err)
+static void mark_clash(struct tmd_debian_input *one, struct tmd_debian_input *other)
 {
-	struct tmd_anchor_file file = { 0 };
-
-	if (tmd_anchor_file_load(ctx, path, &file, err))
-		return TMD_FAILED;
-	inputs->ignored = tmd_grow(inputs->ignored, &inputs->ignored_cap, inputs->ignored_count + 1,
-				   sizeof(file));
-	inputs->ignored[inputs->ignored_count++] = file;
-	return TMD_OK;
+	if (strcmp(one->link, other->link) != 0 || strcmp(one->file.path, other->file.path) == 0)
+		return;
+	one->clashes = true;
+	other->clashes = true;
 }
 
-static enum tmd_rc load_local(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
-			      struct tmd_error *err)
+void tmd_debian_inputs_sort(struct tmd_debian_inputs *inputs)
 {
-	TMD_AUTO_STRV struct tmd_strv files = { 0 };
-	struct tmd_error ignored = { 0 };
-	struct walk top = { 0 };
-	struct tmd_stat st;
+	struct tmd_debian_input **sorted = tmd_alloc(inputs->count + 1, sizeof(*sorted));
 
-	if (tmd_fs_stat(ctx->fs, TMD_DEBIAN_LOCAL, &st, &ignored) == TMD_OK) {
-		top.device = st.device;
-		top.inode = st.inode;
+	for (size_t i = 0; i < inputs->count; i++)
+		sorted[i] = &inputs->items[i];
+	qsort(sorted, inputs->count, sizeof(struct tmd_debian_input *), compare_links);
+	for (size_t i = 0; i < inputs->count; i++) {
+		for (size_t k = i + 1;
+		     k < inputs->count && strcmp(sorted[i]->link, sorted[k]->link) == 0; k++)
+			mark_clash(sorted[i], sorted[k]);
 	}
-	if (walk_local(ctx, TMD_DEBIAN_LOCAL, &top, &files, err))
-		return TMD_FAILED;
-	tmd_strv_sort(&files);
-	for (size_t i = 0; i < files.count; i++) {
-		const char *path = files.items[i];
-		bool taken = tmd_str_ends(path, ".crt");
-
-		struct tmd_debian_input input = { .local = true,
-						  .mangled = name_is_mangled(path, inputs->raw) };
-
-		if (taken ? add_input(ctx, inputs, path, input, err) :
-			    add_ignored(ctx, inputs, path, err))
-			return TMD_FAILED;
-	}
-	return TMD_OK;
+	qsort(sorted, inputs->count, sizeof(struct tmd_debian_input *), compare_paths);
+	inputs->by_path = sorted;
 }
 
-enum tmd_rc tmd_debian_inputs_load(struct tmd_ctx *ctx, struct tmd_debian_inputs *out,
-				   struct tmd_error *err)
+static bool is_file(const struct tmd_anchor_file *file, const struct tmd_anchor_file *forgotten)
 {
-	TMD_CLEANUP(tmd_debian_inputs_release) struct tmd_debian_inputs inputs = { 0 };
+	return file->path && (strcmp(file->path, forgotten->path) == 0 ||
+			      (file->inode && file->inode == forgotten->inode &&
+			       file->device == forgotten->device));
+}
 
-	if (load_conf(ctx, &inputs, err) || load_vendor(ctx, &inputs, err) ||
-	    load_local(ctx, &inputs, err))
-		return TMD_FAILED;
-	*out = inputs;
-	memset(&inputs, 0, sizeof(inputs));
-	return TMD_OK;
+static void drop_all(struct tmd_debian_inputs *inputs, const struct tmd_anchor_file *forgotten)
+{
+	for (size_t i = 0; i < inputs->count; i++) {
+		if (is_file(&inputs->items[i].file, forgotten))
+			tmd_anchor_file_release(&inputs->items[i].file);
+	}
+	for (size_t i = 0; i < inputs->ignored_count; i++) {
+		if (is_file(&inputs->ignored[i], forgotten))
+			tmd_anchor_file_release(&inputs->ignored[i]);
+	}
+}
+
+static const struct tmd_anchor_file *find_file(const struct tmd_debian_inputs *inputs,
+					       const char *path)
+{
+	for (size_t i = 0; i < inputs->count; i++) {
+		if (tmd_str_equal(inputs->items[i].file.path, path))
+			return &inputs->items[i].file;
+	}
+	for (size_t i = 0; i < inputs->ignored_count; i++) {
+		if (tmd_str_equal(inputs->ignored[i].path, path))
+			return &inputs->ignored[i];
+	}
+	return NULL;
+}
+
+void tmd_debian_inputs_forget(struct tmd_debian_inputs *inputs, const char *path)
+{
+	const struct tmd_anchor_file *file = find_file(inputs, path);
+	TMD_AUTO_FREE char *name = tmd_strdup(path);
+	const struct tmd_anchor_file forgotten = { .path = name,
+						   .device = file ? file->device : 0,
+						   .inode = file ? file->inode : 0 };
+
+	drop_all(inputs, &forgotten);
 }
 
 const struct tmd_debian_input *tmd_debian_inputs_find(const struct tmd_debian_inputs *inputs,
 						      const char *path)
 {
-	for (size_t i = 0; i < inputs->count; i++) {
-		if (strcmp(inputs->items[i].file.path, path) == 0)
-			return &inputs->items[i];
+	size_t from = 0;
+	size_t to = inputs->count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (strcmp(inputs->by_path[middle]->file.path, path) < 0)
+			from = middle + 1;
+		else
+			to = middle;
 	}
-	return NULL;
+	return from < inputs->count && strcmp(inputs->by_path[from]->file.path, path) == 0 ?
+		       inputs->by_path[from] :
+		       NULL;
+}
+
+bool tmd_debian_input_is_compiled(const struct tmd_debian_input *input)
+{
+	return !input->mangled && !input->passed_over;
 }
 
 char *tmd_debian_input_useless(const struct tmd_debian_input *input)

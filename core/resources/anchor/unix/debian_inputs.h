@@ -31,6 +31,7 @@ struct tmd_debian_inputs {
 	struct tmd_debian_input *items; /* in the order in which they are compiled */
 	size_t count;
 	size_t cap;
+	struct tmd_debian_input **by_path;
 	struct tmd_anchor_file *ignored; /* local ones that the script passes over, by their name */
 	size_t ignored_count;
 	size_t ignored_cap;
@@ -41,9 +42,21 @@ struct tmd_debian_inputs {
 
 void tmd_debian_inputs_release(struct tmd_debian_inputs *inputs); /* frees and zeroes */
 
-/* Reads all of them. Fails: permission or io on the directories and the list, not on a file. */
-enum tmd_rc tmd_debian_inputs_load(struct tmd_ctx *ctx, struct tmd_debian_inputs *out,
+/*
+ * Reads all of them; files that `inputs` has already are not read again. On failure it is empty.
+ * Fails: permission or io on the directories and the list, not on a file.
+ */
+enum tmd_rc tmd_debian_inputs_load(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs,
 				   struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Once they are loaded: sets what depends on all of them. */
+void tmd_debian_inputs_sort(struct tmd_debian_inputs *inputs);
+
+/* That file was changed, made or removed: they are to be loaded again before they are used. */
+void tmd_debian_inputs_forget(struct tmd_debian_inputs *inputs, const char *path);
+
+/* Does the script compile it, now that it stands as it does? */
+bool tmd_debian_input_is_compiled(const struct tmd_debian_input *input);
 
 /* The input with this path, or NULL. */
 const struct tmd_debian_input *tmd_debian_inputs_find(const struct tmd_debian_inputs *inputs,

@@ -8,16 +8,16 @@ static enum tmd_rc collect(struct tmd_debian_store *store, struct tmd_anchor_cer
 {
 	const struct tmd_debian_inputs *inputs = &store->inputs;
 
-	if (tmd_debian_load_bundle(store, err) || tmd_debian_load_links(store, err))
+	if (tmd_debian_load_bundle(store, err) || tmd_debian_load_inputs(store, err))
 		return TMD_FAILED;
 	tmd_anchor_certs_add(certs, &store->bundle);
 	for (size_t i = 0; i < inputs->count; i++)
 		tmd_anchor_certs_add(certs, &inputs->items[i].file);
 	for (size_t i = 0; i < inputs->ignored_count; i++)
 		tmd_anchor_certs_add(certs, &inputs->ignored[i]);
-	for (size_t i = 0; i < store->link_count; i++)
-		tmd_anchor_certs_add(certs, &store->links[i].file);
-	return tmd_hashdir_collect(store->ctx, TMD_DEBIAN_HASHED, certs, err);
+	if (tmd_debian_links_collect(store, certs, err))
+		return TMD_FAILED;
+	return tmd_hashdir_collect(store->ctx, &store->hashed, certs, err);
 }
 
 static enum tmd_rc judge(void *arg, const struct tmd_anchor *anchor, struct tmd_anchor_view *view,
@@ -29,10 +29,10 @@ static enum tmd_rc judge(void *arg, const struct tmd_anchor *anchor, struct tmd_
 enum tmd_rc tmd_debian_list(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			    struct tmd_anchor_listing *listing, struct tmd_error *err)
 {
-	TMD_CLEANUP(tmd_debian_store_release) struct tmd_debian_store store = { .ctx = ctx };
+	struct tmd_debian_store *store = tmd_debian_store(ctx);
 	TMD_CLEANUP(tmd_anchor_certs_release) struct tmd_anchor_certs certs = { 0 };
 
-	if (collect(&store, &certs, err))
+	if (collect(store, &certs, err))
 		return TMD_FAILED;
-	return tmd_anchor_certs_list(&certs, anchor, judge, &store, listing, err);
+	return tmd_anchor_certs_list(&certs, anchor, judge, store, listing, err);
 }

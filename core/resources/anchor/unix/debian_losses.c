@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "resources/anchor/unix/debian_compile.h"
+
 void tmd_debian_losses_clear(struct tmd_debian_losses *losses)
 {
 	tmd_strv_release(&losses->unhashed);
@@ -17,18 +20,17 @@ bool tmd_debian_losses_none(const struct tmd_debian_losses *losses)
 	       !losses->broken;
 }
 
-static enum tmd_rc scan_expected(const struct tmd_debian_inputs *inputs, struct tmd_bundle *out,
-				 struct tmd_error *err)
+static enum tmd_rc compile_expected(struct tmd_debian_store *store, struct tmd_debian_whole *out,
+				    struct tmd_error *err)
 {
-	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	const struct tmd_debian_inputs *inputs = &store->inputs;
+	TMD_AUTO_STRV struct tmd_strv passed_over = { 0 };
 
 	for (size_t i = 0; i < inputs->count; i++) {
-		if (!inputs->items[i].mangled && !inputs->items[i].passed_over)
-			tmd_anchor_file_compile(&inputs->items[i].file, &text);
+		if (inputs->items[i].passed_over)
+			tmd_strv_add(&passed_over, inputs->items[i].file.path);
 	}
-	if (tmd_buf_check(&text, TMD_DEBIAN_BUNDLE, err))
-		return TMD_FAILED;
-	return tmd_bundle_scan(tmd_buf_str(&text), text.len, out, err);
+	return tmd_debian_compile(store->ctx, inputs, &passed_over, NULL, NULL, out, err);
 }
 
 /* *first, which may be NULL, gets the subject of the first one. */
@@ -49,24 +51,19 @@ static size_t count_missing(const struct tmd_bundle *wanted, const struct tmd_bu
 	return missing;
 }
 
-enum tmd_rc tmd_debian_compare_bundle(struct tmd_ctx *ctx, const struct tmd_debian_inputs *inputs,
+enum tmd_rc tmd_debian_compare_bundle(struct tmd_debian_store *store,
 				      struct tmd_debian_losses *losses, struct tmd_error *err)
 {
-	struct tmd_anchor_file bundle = { 0 };
-	struct tmd_bundle expected = { 0 };
+	TMD_CLEANUP(tmd_debian_whole_release) struct tmd_debian_whole expected = { 0 };
+	const struct tmd_bundle *wanted = &expected.scan;
+	const struct tmd_bundle *bundle = &store->bundle.scan;
 
-	if (scan_expected(inputs, &expected, err))
+	if (tmd_debian_load_inputs(store, err) || tmd_debian_load_bundle(store, err) ||
+	    compile_expected(store, &expected, err))
 		return TMD_FAILED;
-	if (tmd_anchor_file_load(ctx, TMD_DEBIAN_BUNDLE, &bundle, err)) {
-		tmd_bundle_release(&expected);
-		return TMD_FAILED;
-	}
-	losses->lost = count_missing(&expected, &bundle.scan, &losses->first_lost);
-	losses->foreign = count_missing(&bundle.scan, &expected, NULL);
-	losses->repeated =
-		bundle.scan.count > expected.count ? bundle.scan.count - expected.count : 0;
-	losses->broken = !bundle.scan.loads && expected.count;
-	tmd_anchor_file_release(&bundle);
-	tmd_bundle_release(&expected);
+	losses->lost = count_missing(wanted, bundle, &losses->first_lost);
+	losses->foreign = count_missing(bundle, wanted, NULL);
+	losses->repeated = bundle->count > wanted->count ? bundle->count - wanted->count : 0;
+	losses->broken = !bundle->loads && wanted->count;
 	return TMD_OK;
 }

@@ -18,7 +18,7 @@ void tmd_debian_losses_clear(struct tmd_debian_losses *losses); /* frees and zer
 bool tmd_debian_losses_none(const struct tmd_debian_losses *losses);
 
 /* Sets everything but `unhashed`. */
-enum tmd_rc tmd_debian_compare_bundle(struct tmd_ctx *ctx, const struct tmd_debian_inputs *inputs,
+enum tmd_rc tmd_debian_compare_bundle(struct tmd_debian_store *store,
 				      struct tmd_debian_losses *losses,
 				      struct tmd_error *err) TMD_MUST_CHECK;
 

@@ -17,7 +17,6 @@
 
 static void planning_release(struct tmd_planning *p)
 {
-	tmd_debian_store_release(&p->store);
 	tmd_debian_links_release(&p->links);
 	tmd_strv_release(&p->dropped);
 	tmd_buf_release(&p->conf);
@@ -40,7 +39,7 @@ static void drop_link(struct tmd_planning *p, const char *link)
 void tmd_debian_drop_link_of(struct tmd_planning *p, const char *input)
 {
 	TMD_AUTO_FREE char *link = tmd_debian_link(input);
-	TMD_AUTO_FREE char *target = tmd_debian_link_target(p->ctx, link);
+	const char *target = tmd_debian_link_target(p->store, link);
 
 	if (tmd_str_equal(target, input))
 		drop_link(p, link);
@@ -149,9 +148,9 @@ static bool provides(const struct tmd_debian_input *input, const struct tmd_cert
 
 static const struct tmd_debian_input *find_provider(const struct tmd_planning *p)
 {
-	for (size_t i = 0; i < p->store.inputs.count; i++) {
-		if (provides(&p->store.inputs.items[i], p->anchor->cert))
-			return &p->store.inputs.items[i];
+	for (size_t i = 0; i < p->store->inputs.count; i++) {
+		if (provides(&p->store->inputs.items[i], p->anchor->cert))
+			return &p->store->inputs.items[i];
 	}
 	return NULL;
 }
@@ -160,7 +159,7 @@ static enum tmd_rc write_own(struct tmd_planning *p, struct tmd_error *err)
 {
 	static const struct tmd_fs_attr attr = { 0644, TMD_KEEP, TMD_KEEP, 0755 };
 	const struct tmd_cert *cert = p->anchor->cert;
-	struct tmd_anchor_file old = { 0 };
+	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file old = { 0 };
 	struct tmd_error ignored = { 0 };
 	struct tmd_buf content = { 0 };
 	struct tmd_stat st;
@@ -170,11 +169,9 @@ static enum tmd_rc write_own(struct tmd_planning *p, struct tmd_error *err)
 	    st.type != TMD_FILE_REGULAR)
 		return tmd_fail(err, TMD_E_CONFLICT, p->own, "remove it",
 				"our own file name is taken by something that is no file");
-	if (tmd_anchor_file_load(p->ctx, p->own, &old, err))
-		return TMD_FAILED;
+	tmd_anchor_file_read(p->ctx, p->own, &old);
 	tmd_cert_add_pem(&content, cert->der, cert->der_len);
 	tmd_anchor_set_diff(p->r, p->own, old.trouble ? NULL : &old.text, &content);
-	tmd_anchor_file_release(&old);
 	tmd_debian_drop_link_of(p, p->own);
 	tmd_changeset_write(p->set, p->own, &content, &attr);
 	p->writes_own = true;
@@ -188,7 +185,7 @@ static enum tmd_rc use_provider(struct tmd_planning *p, const struct tmd_debian_
 	bool reached;
 
 	if (make_readable(p, input->file.path, err) ||
-	    tmd_debian_judge(&p->store, p->anchor->cert, false, &outcome, err))
+	    tmd_debian_judge(p->store, p->anchor->cert, false, &outcome, err))
 		return TMD_FAILED;
 	reached = outcome.hashed.entry != NULL;
 	tmd_debian_outcome_release(&outcome);
@@ -200,8 +197,8 @@ static enum tmd_rc use_provider(struct tmd_planning *p, const struct tmd_debian_
 /* Of two blocks with one certificate OpenSSL keeps the first, with its trust settings. */
 static enum tmd_rc refuse_rejecting(const struct tmd_planning *p, struct tmd_error *err)
 {
-	for (size_t i = 0; i < p->store.inputs.count; i++) {
-		const struct tmd_anchor_file *file = &p->store.inputs.items[i].file;
+	for (size_t i = 0; i < p->store->inputs.count; i++) {
+		const struct tmd_anchor_file *file = &p->store->inputs.items[i].file;
 
 		if (tmd_anchor_file_trust(file, p->anchor->cert) == TMD_TRUST_NONE)
 			return tmd_fail(err, TMD_E_CONFLICT, file->path,
@@ -270,7 +267,7 @@ static enum tmd_rc drop_vendor(struct tmd_planning *p, const struct tmd_debian_i
 		return tmd_fail(err, TMD_E_CONFLICT, input->file.path, NULL,
 				"a vendor file holds %zu certificates, this one among them",
 				tmd_anchor_file_count(&input->file));
-	tmd_debian_conf_switch_off(&p->conf, p->store.inputs.raw, input->file.path);
+	tmd_debian_conf_switch_off(&p->conf, p->store->inputs.raw, input->file.path);
 	if (!script_finds_link(input->file.path))
 		tmd_debian_drop_link_of(p, input->file.path);
 	tmd_strv_add_once(&p->dropped, input->file.path);
@@ -279,8 +276,8 @@ static enum tmd_rc drop_vendor(struct tmd_planning *p, const struct tmd_debian_i
 
 static enum tmd_rc drop_inputs(struct tmd_planning *p, struct tmd_error *err)
 {
-	for (size_t i = 0; i < p->store.inputs.count; i++) {
-		const struct tmd_debian_input *input = &p->store.inputs.items[i];
+	for (size_t i = 0; i < p->store->inputs.count; i++) {
+		const struct tmd_debian_input *input = &p->store->inputs.items[i];
 
 		if (!tmd_anchor_file_holds(&input->file, p->anchor->cert))
 			continue;
@@ -298,11 +295,11 @@ static void drop_stale_links(struct tmd_planning *p)
 {
 	for (size_t i = 0; i < p->links.stale.count; i++) {
 		const char *link = p->links.stale.items[i];
-		TMD_AUTO_FREE char *target = tmd_debian_link_target(p->ctx, link);
+		const char *target = tmd_debian_link_target(p->store, link);
 		bool vendor = target && tmd_str_starts(target, TMD_DEBIAN_VENDOR "/");
 
 		if (vendor)
-			tmd_debian_conf_switch_off(&p->conf, p->store.inputs.raw, target);
+			tmd_debian_conf_switch_off(&p->conf, p->store->inputs.raw, target);
 		if (!vendor || !script_finds_link(target))
 			drop_link(p, link);
 	}
@@ -349,7 +346,7 @@ enum tmd_rc tmd_debian_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct 
 		.r = r,
 		.anchor = anchor,
 		.set = set,
-		.store = { .ctx = ctx },
+		.store = tmd_debian_store(ctx),
 		.own = tmd_format(TMD_DEBIAN_LOCAL "/%s.crt", anchor->own),
 	};
 
@@ -357,7 +354,7 @@ enum tmd_rc tmd_debian_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct 
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "write state=absent",
 				"Debian's trust store has no way to distrust a certificate");
 	if (tmd_anchor_check_verification(anchor, err) ||
-	    tmd_debian_links_find(&p.store, anchor->cert, &p.links, err))
+	    tmd_debian_links_find(p.store, anchor->cert, &p.links, err))
 		return TMD_FAILED;
 	tmd_debian_mend_conf(&p);
 	return anchor->wish == TMD_ANCHOR_PRESENT ? plan_present(&p, err) : plan_absent(&p, err);

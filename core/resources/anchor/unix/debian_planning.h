@@ -12,7 +12,7 @@ struct tmd_planning {
 	struct tmd_resource *r;
 	const struct tmd_anchor *anchor;
 	struct tmd_changeset *set;
-	struct tmd_debian_store store; /* its inputs are there */
+	struct tmd_debian_store *store; /* its inputs are there */
 	struct tmd_debian_links links;
 	struct tmd_strv dropped; /* inputs that the rebuild will not find any more */
 	struct tmd_buf conf;	 /* the list as it will be */

@@ -54,13 +54,14 @@ static enum tmd_rc judge_bundle(struct tmd_debian_store *store, const struct tmd
 	return judge_readable(store->ctx, TMD_DEBIAN_BUNDLE, "the bundle", out, err);
 }
 
-static enum tmd_rc judge_hashed(struct tmd_ctx *ctx, const struct tmd_cert *cert, bool thorough,
-				struct tmd_debian_outcome *out, struct tmd_error *err)
+static enum tmd_rc judge_hashed(struct tmd_debian_store *store, const struct tmd_cert *cert,
+				bool thorough, struct tmd_debian_outcome *out,
+				struct tmd_error *err)
 {
-	if (tmd_hashdir_find(ctx, TMD_DEBIAN_HASHED, cert, thorough, &out->hashed, err))
+	if (tmd_hashdir_find(store->ctx, &store->hashed, cert, thorough, &out->hashed, err))
 		return TMD_FAILED;
 	if (out->hashed.entry)
-		return judge_readable(ctx, out->hashed.entry, "the entry in the hashed directory",
+		return judge_readable(store->ctx, out->hashed.entry, "the entry in the hashed directory",
 				      out, err);
 	if (out->hashed.holders.count)
 		tmd_strv_addf(&out->reasons, "%s/%08x.* does not lead to %s", TMD_DEBIAN_HASHED,
@@ -73,7 +74,7 @@ static enum tmd_rc judge_hashed(struct tmd_ctx *ctx, const struct tmd_cert *cert
 
 void tmd_debian_outcome_release(struct tmd_debian_outcome *out)
 {
-	tmd_hashdir_release(&out->hashed);
+	tmd_hash_chain_release(&out->hashed);
 	tmd_strv_release(&out->reasons);
 	memset(out, 0, sizeof(*out));
 }
@@ -84,38 +85,13 @@ enum tmd_rc tmd_debian_judge(struct tmd_debian_store *store, const struct tmd_ce
 	struct tmd_debian_outcome found = { .readable = true };
 
 	if (judge_bundle(store, cert, &found, err) ||
-	    judge_hashed(store->ctx, cert, thorough, &found, err)) {
+	    judge_hashed(store, cert, thorough, &found, err)) {
 		tmd_debian_outcome_release(&found);
 		return TMD_FAILED;
 	}
 	found.effective =
 		found.in_bundle && found.bundle_loads && found.hashed.entry && found.readable;
 	*out = found;
-	return TMD_OK;
-}
-
-void tmd_debian_links_release(struct tmd_debian_links *links)
-{
-	tmd_strv_release(&links->stale);
-	tmd_strv_release(&links->foreign);
-	memset(links, 0, sizeof(*links));
-}
-
-enum tmd_rc tmd_debian_links_find(struct tmd_debian_store *store, const struct tmd_cert *cert,
-				  struct tmd_debian_links *out, struct tmd_error *err)
-{
-	struct tmd_debian_links links = { 0 };
-
-	if (tmd_debian_load_links(store, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < store->link_count; i++) {
-		const struct tmd_debian_link *link = &store->links[i];
-
-		if (tmd_anchor_file_holds(&link->file, cert))
-			tmd_strv_add(link->foreign ? &links.foreign : &links.stale,
-				     link->file.path);
-	}
-	*out = links;
 	return TMD_OK;
 }
 
@@ -130,20 +106,17 @@ static bool is_vendor(const char *path)
  * The input behind an entry that works: the entry links to NAME.pem, and that to the input.
  * NULL when it is anything else, or an input that the next rebuild would pass over.
  */
-static char *input_behind(struct tmd_debian_store *store, const char *entry)
+static const char *input_behind(struct tmd_debian_store *store, const char *entry)
 {
-	TMD_AUTO_FREE char *link = tmd_debian_link_target(store->ctx, entry);
-	TMD_AUTO_FREE char *input = link ? tmd_debian_link_target(store->ctx, link) : NULL;
-	char *found = NULL;
+	const char *link = tmd_debian_link_target(store, entry);
+	const char *input = link ? tmd_debian_link_target(store, link) : NULL;
 
 	if (!input || !tmd_str_ends(input, ".crt") || !tmd_debian_is_input_path(input))
 		return NULL;
 	if (is_vendor(input) &&
 	    !tmd_debian_conf_lists(tmd_debian_conf(store), store->conf_raw, input))
 		return NULL;
-	found = input;
-	input = NULL;
-	return found;
+	return input;
 }
 
 static void add_outputs(const struct tmd_debian_outcome *outcome, struct tmd_anchor_view *view)
@@ -215,9 +188,10 @@ static void judge_ignored(const struct tmd_debian_inputs *inputs, const struct t
 	}
 }
 
-static void judge_stale_link(struct tmd_ctx *ctx, const char *link, struct tmd_anchor_view *view)
+static void judge_stale_link(struct tmd_debian_store *store, const char *link,
+			     struct tmd_anchor_view *view)
 {
-	TMD_AUTO_FREE char *target = tmd_debian_link_target(ctx, link);
+	const char *target = tmd_debian_link_target(store, link);
 
 	tmd_strv_add_once(&view->where, link);
 	view->held = true;
@@ -241,7 +215,7 @@ static enum tmd_rc judge_links(struct tmd_debian_store *store, const struct tmd_
 	if (tmd_debian_links_find(store, cert, &links, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < links.stale.count; i++)
-		judge_stale_link(store->ctx, links.stale.items[i], view);
+		judge_stale_link(store, links.stale.items[i], view);
 	for (size_t i = 0; i < links.foreign.count; i++) {
 		view->held = true;
 		tmd_strv_add_once(&view->where, links.foreign.items[i]);
@@ -255,18 +229,18 @@ static enum tmd_rc judge_links(struct tmd_debian_store *store, const struct tmd_
  * A removed input leaves hash links to a NAME.pem that leads nowhere, and a removal that was
  * cut short leaves a gap, which hides another certificate of the same subject.
  */
-static void judge_leftovers(struct tmd_ctx *ctx, const struct tmd_debian_outcome *outcome,
+static void judge_leftovers(struct tmd_debian_store *store, const struct tmd_debian_outcome *outcome,
 			    struct tmd_anchor_view *view)
 {
 	for (size_t i = 0; i < outcome->hashed.dangling.count; i++) {
 		const char *entry = outcome->hashed.dangling.items[i];
-		TMD_AUTO_FREE char *link = tmd_debian_link_target(ctx, entry);
+		const char *link = tmd_debian_link_target(store, entry);
 		struct tmd_error ignored = { 0 };
 		struct tmd_stat st;
 
 		tmd_strv_add(&view->leftovers, entry);
 		if (link && tmd_str_starts(link, TMD_DEBIAN_HASHED "/") &&
-		    tmd_fs_lstat(ctx->fs, link, &st, &ignored) == TMD_OK)
+		    tmd_fs_lstat(store->ctx->fs, link, &st, &ignored) == TMD_OK)
 			tmd_strv_add_once(&view->leftovers, link);
 		tmd_strv_addf(&view->reasons,
 			      "%s leads nowhere: its input was removed without "
@@ -307,7 +281,7 @@ enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anc
 {
 	TMD_CLEANUP(tmd_debian_outcome_release) struct tmd_debian_outcome outcome = { 0 };
 	bool thorough = anchor->wish != TMD_ANCHOR_PRESENT;
-	char *input = NULL;
+	const char *input = NULL;
 
 	if (tmd_debian_judge(store, anchor->cert, thorough, &outcome, err))
 		return TMD_FAILED;
@@ -320,13 +294,12 @@ enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anc
 	if (input) {
 		view->anchored = true;
 		tmd_strv_add(&view->where, input);
-		free(input);
 		add_outputs(&outcome, view);
 		return TMD_OK;
 	}
 	if (search_inputs(store, anchor->cert, &outcome, view, err))
 		return TMD_FAILED;
-	judge_leftovers(store->ctx, &outcome, view);
+	judge_leftovers(store, &outcome, view);
 	if (view->held && !view->anchored)
 		tmd_strv_add(&view->reasons, "no input holds it: the next full rebuild drops it");
 	for (size_t i = 0; view->held && i < outcome.reasons.count; i++)
@@ -337,7 +310,5 @@ enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anc
 enum tmd_rc tmd_debian_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			    struct tmd_anchor_view *view, struct tmd_error *err)
 {
-	TMD_CLEANUP(tmd_debian_store_release) struct tmd_debian_store store = { .ctx = ctx };
-
-	return tmd_debian_view(&store, anchor, view, err);
+	return tmd_debian_view(tmd_debian_store(ctx), anchor, view, err);
 }

@@ -21,6 +21,7 @@
 
 struct rebuild {
 	struct tmd_ctx *ctx;
+	struct tmd_debian_store *store;
 	struct tmd_resource *const *resources;
 	size_t count;
 	struct tmd_strv unhashed_before; /* inputs that the hashed directory lacked at the start */
@@ -159,6 +160,7 @@ static enum tmd_rc compile(const struct rebuild *b, struct tmd_error *err)
 
 	if (tmd_fs_remove(b->ctx->fs, NEW_BUNDLE, err))
 		return TMD_FAILED;
+	tmd_debian_store_forget(b->store, NULL);
 	if (run_program(b, argv, &output, err))
 		return TMD_FAILED;
 	warn_of_hooks(b, &output);
@@ -179,13 +181,13 @@ static bool is_ours_to_remove(const char *target)
  */
 static enum tmd_rc remove_orphans(const struct rebuild *b, struct tmd_error *err)
 {
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+	const struct tmd_hashed_names *names = &b->store->hashed.names;
 
-	if (tmd_fs_list(b->ctx->fs, TMD_DEBIAN_HASHED, &names, err))
+	if (tmd_hashdir_load(b->ctx, &b->store->hashed, err))
 		return TMD_FAILED;
-	for (size_t i = 0; i < names.count; i++) {
-		TMD_AUTO_FREE char *link = tmd_path_join(TMD_DEBIAN_HASHED, names.items[i]);
-		TMD_AUTO_FREE char *target = tmd_debian_link_target(b->ctx, link);
+	for (size_t i = 0; i < names->count; i++) {
+		const char *link = names->items[i].path;
+		const char *target = tmd_debian_link_target(b->store, link);
 
 		if (!target || !is_ours_to_remove(target) || tmd_fs_exists(b->ctx->fs, link))
 			continue;
@@ -205,19 +207,20 @@ static enum tmd_rc rehash(const struct rebuild *b, struct tmd_error *err)
 				"nothing here can put the hashed directory in order");
 	if (remove_orphans(b, err))
 		return TMD_FAILED;
+	tmd_hashdir_release(&b->store->hashed);
 	return run_program(b, argv, NULL, err);
 }
 
 static enum tmd_rc anchor_is_hashed(const struct rebuild *b, const struct tmd_anchor *anchor,
 				    bool *right, struct tmd_error *err)
 {
-	struct tmd_hashdir found = { 0 };
+	struct tmd_hash_chain found = { 0 };
 
-	if (tmd_hashdir_find(b->ctx, TMD_DEBIAN_HASHED, anchor->cert, true, &found, err))
+	if (tmd_hashdir_find(b->ctx, &b->store->hashed, anchor->cert, true, &found, err))
 		return TMD_FAILED;
 	*right = !found.beyond && !found.dangling.count &&
 		 (anchor->wish == TMD_ANCHOR_PRESENT ? found.entry != NULL : !found.holders.count);
-	tmd_hashdir_release(&found);
+	tmd_hash_chain_release(&found);
 	return TMD_OK;
 }
 
@@ -225,10 +228,10 @@ static enum tmd_rc anchor_is_hashed(const struct rebuild *b, const struct tmd_an
 static enum tmd_rc input_is_hashed(const struct rebuild *b, const struct tmd_debian_input *input,
 				   bool *right, struct tmd_error *err)
 {
-	TMD_AUTO_FREE char *target = tmd_debian_link_target(b->ctx, input->link);
+	const char *target = tmd_debian_link_target(b->store, input->link);
 	const struct tmd_bundle *scan = &input->file.scan;
 	TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *cert = NULL;
-	struct tmd_hashdir found = { 0 };
+	struct tmd_hash_chain found = { 0 };
 	struct tmd_error ignored = { 0 };
 
 	*right = true;
@@ -237,16 +240,20 @@ static enum tmd_rc input_is_hashed(const struct rebuild *b, const struct tmd_deb
 		return TMD_OK;
 	if (target && strcmp(target, input->file.path) != 0)
 		return TMD_OK;
-	if (tmd_hashdir_find(b->ctx, TMD_DEBIAN_HASHED, cert, false, &found, err))
+	if (tmd_hashdir_find(b->ctx, &b->store->hashed, cert, false, &found, err))
 		return TMD_FAILED;
 	*right = target && found.entry;
-	tmd_hashdir_release(&found);
+	tmd_hash_chain_release(&found);
 	return TMD_OK;
 }
 
-static enum tmd_rc find_unhashed(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
-				 struct tmd_strv *unhashed, struct tmd_error *err)
+static enum tmd_rc find_unhashed(const struct rebuild *b, struct tmd_strv *unhashed,
+				 struct tmd_error *err)
 {
+	const struct tmd_debian_inputs *inputs = &b->store->inputs;
+
+	if (tmd_debian_load_inputs(b->store, err))
+		return TMD_FAILED;
 	for (size_t i = 0; i < inputs->count; i++) {
 		bool right = true;
 
@@ -258,8 +265,7 @@ static enum tmd_rc find_unhashed(const struct rebuild *b, const struct tmd_debia
 	return TMD_OK;
 }
 
-static enum tmd_rc hashed_is_right(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
-				   bool *right, struct tmd_error *err)
+static enum tmd_rc hashed_is_right(const struct rebuild *b, bool *right, struct tmd_error *err)
 {
 	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
 
@@ -270,7 +276,7 @@ static enum tmd_rc hashed_is_right(const struct rebuild *b, const struct tmd_deb
 	}
 	if (!*right)
 		return TMD_OK;
-	if (find_unhashed(b, inputs, &unhashed, err))
+	if (find_unhashed(b, &unhashed, err))
 		return TMD_FAILED;
 	*right = !unhashed.count;
 	return TMD_OK;
@@ -278,12 +284,12 @@ static enum tmd_rc hashed_is_right(const struct rebuild *b, const struct tmd_deb
 
 /* ---- is everything there? ---- */
 
-static enum tmd_rc compare_hashed(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
-				  struct tmd_debian_losses *losses, struct tmd_error *err)
+static enum tmd_rc compare_hashed(const struct rebuild *b, struct tmd_debian_losses *losses,
+				  struct tmd_error *err)
 {
 	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
 
-	if (find_unhashed(b, inputs, &unhashed, err))
+	if (find_unhashed(b, &unhashed, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < unhashed.count; i++) {
 		TMD_AUTO_FREE char *text = NULL;
@@ -299,12 +305,11 @@ static enum tmd_rc compare_hashed(const struct rebuild *b, const struct tmd_debi
 	return TMD_OK;
 }
 
-static enum tmd_rc settle_hashed(const struct rebuild *b, const struct tmd_debian_inputs *inputs,
-				 struct tmd_error *err)
+static enum tmd_rc settle_hashed(const struct rebuild *b, struct tmd_error *err)
 {
 	bool right = true;
 
-	if (hashed_is_right(b, inputs, &right, err))
+	if (hashed_is_right(b, &right, err))
 		return TMD_FAILED;
 	return right ? TMD_OK : rehash(b, err);
 }
@@ -313,16 +318,10 @@ static enum tmd_rc settle_hashed(const struct rebuild *b, const struct tmd_debia
 static enum tmd_rc settle(const struct rebuild *b, struct tmd_debian_losses *losses,
 			  struct tmd_error *err)
 {
-	struct tmd_debian_inputs inputs = { 0 };
-	enum tmd_rc rc = TMD_FAILED;
-
-	if (tmd_debian_inputs_load(b->ctx, &inputs, err))
+	tmd_debian_store_forget(b->store, NULL);
+	if (settle_hashed(b, err) || tmd_debian_compare_bundle(b->store, losses, err))
 		return TMD_FAILED;
-	if (settle_hashed(b, &inputs, err) == TMD_OK &&
-	    tmd_debian_compare_bundle(b->ctx, &inputs, losses, err) == TMD_OK)
-		rc = compare_hashed(b, &inputs, losses, err);
-	tmd_debian_inputs_release(&inputs);
-	return rc;
+	return compare_hashed(b, losses, err);
 }
 
 /*
@@ -396,37 +395,25 @@ static enum tmd_rc report_losses(const struct rebuild *b, const struct tmd_debia
 	return TMD_OK;
 }
 
-static enum tmd_rc keep_bundle(struct rebuild *b, struct tmd_error *err)
-{
-	struct tmd_ctx on_disk = { .fs = b->ctx->fs, .input = b->ctx->input, .now = b->ctx->now };
-	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file bundle = { 0 };
-
-	if (tmd_anchor_file_load(&on_disk, TMD_DEBIAN_BUNDLE, &bundle, err))
-		return TMD_FAILED;
-	if (bundle.scan.loads)
-		tmd_buf_add(&b->bundle_before, bundle.text.data, bundle.text.len);
-	return TMD_OK;
-}
-
 static enum tmd_rc look_before(struct rebuild *b, struct tmd_error *err)
 {
-	struct tmd_debian_inputs inputs = { 0 };
+	const struct tmd_anchor_file *bundle = &b->store->bundle;
+	const struct tmd_debian_inputs *inputs = &b->store->inputs;
 	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
-	enum tmd_rc rc;
 
-	if (keep_bundle(b, err) || tmd_debian_inputs_load(b->ctx, &inputs, err))
+	if (tmd_debian_load_bundle(b->store, err) || find_unhashed(b, &unhashed, err))
 		return TMD_FAILED;
-	rc = find_unhashed(b, &inputs, &unhashed, err);
-	for (size_t i = 0; i < inputs.count; i++) {
-		const struct tmd_debian_input *input = &inputs.items[i];
+	if (bundle->scan.loads)
+		tmd_buf_add(&b->bundle_before, bundle->text.data, bundle->text.len);
+	for (size_t i = 0; i < inputs->count; i++) {
+		const struct tmd_debian_input *input = &inputs->items[i];
 
 		/* A missing link is for the rebuild to make, one that is there was of no use. */
 		if (tmd_strv_has(&unhashed, input->file.path) &&
 		    tmd_fs_exists(b->ctx->fs, input->link))
 			tmd_strv_add(&b->unhashed_before, input->file.path);
 	}
-	tmd_debian_inputs_release(&inputs);
-	return rc;
+	return TMD_OK;
 }
 
 /* Another's run can make ours fail as well; what hangs is not tried again. */
@@ -446,7 +433,10 @@ static enum tmd_rc attempts(struct rebuild *b, struct tmd_debian_losses *losses,
 enum tmd_rc tmd_debian_rebuild(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
 			       size_t count, struct tmd_error *err)
 {
-	struct rebuild b = { .ctx = ctx, .resources = resources, .count = count };
+	struct rebuild b = { .ctx = ctx,
+			     .store = tmd_debian_store(ctx),
+			     .resources = resources,
+			     .count = count };
 	struct tmd_debian_losses losses = { 0 };
 	enum tmd_rc rc = TMD_FAILED;
 

@@ -7,31 +7,117 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
+#include "resources/session.h"
 
-void tmd_debian_store_release(struct tmd_debian_store *store)
+enum part {
+	PART_BUNDLE = 1 << 0,
+	PART_INPUTS = 1 << 1,
+	PART_CONF = 1 << 2,
+};
+
+/* ---- the run's ---- */
+
+static const struct tmd_anchor_file *find_input(void *arg, const char *path)
+{
+	const struct tmd_debian_store *store = arg;
+	const struct tmd_debian_input *input =
+		store->loaded & PART_INPUTS ? tmd_debian_inputs_find(&store->inputs, path) : NULL;
+
+	return input ? &input->file : NULL;
+}
+
+static void *make(void)
+{
+	struct tmd_debian_store *store = tmd_alloc(1, sizeof(*store));
+
+	store->hashed.dir = TMD_DEBIAN_HASHED;
+	store->hashed.known = find_input;
+	store->hashed.known_arg = store;
+	return store;
+}
+
+static void forget_bundle(struct tmd_debian_store *store)
 {
 	tmd_anchor_file_release(&store->bundle);
-	tmd_debian_inputs_release(&store->inputs);
-	for (size_t i = 0; i < store->link_count; i++)
-		tmd_anchor_file_release(&store->links[i].file);
-	free(store->links);
-	tmd_buf_release(&store->conf);
+	store->loaded &= ~(unsigned)PART_BUNDLE;
 }
+
+static void forget_conf(struct tmd_debian_store *store)
+{
+	tmd_buf_release(&store->conf);
+	store->loaded &= ~(unsigned)(PART_CONF | PART_INPUTS);
+}
+
+static void forget_all(struct tmd_debian_store *store)
+{
+	forget_bundle(store);
+	forget_conf(store);
+	tmd_debian_inputs_release(&store->inputs);
+	tmd_hashdir_release(&store->hashed);
+	store->leftover = TMD_DEBIAN_NOT_LOOKED;
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	return tmd_str_starts(path, dir) && path[strlen(dir)] == '/';
+}
+
+/* What is none of the store's own names may be what one of them leads to. */
+void tmd_debian_store_forget(struct tmd_debian_store *store, const char *path)
+{
+	if (path && strcmp(path, TMD_DEBIAN_BUNDLE) == 0) {
+		forget_bundle(store);
+	} else if (path && strcmp(path, TMD_DEBIAN_CONF) == 0) {
+		forget_conf(store);
+	} else if (path && is_below(path, TMD_DEBIAN_LOCAL)) {
+		tmd_debian_inputs_forget(&store->inputs, path);
+		store->loaded &= ~(unsigned)PART_INPUTS;
+		tmd_hashdir_forget(&store->hashed, NULL);
+	} else if (path && is_below(path, TMD_DEBIAN_HASHED)) {
+		tmd_hashdir_forget(&store->hashed, path);
+	} else {
+		forget_all(store);
+	}
+}
+
+static void forget(void *session, const char *path)
+{
+	tmd_debian_store_forget(session, path);
+}
+
+static void release(void *session)
+{
+	forget_all(session);
+	free(session);
+}
+
+static const struct tmd_session_kind kind = { make, forget, release };
+
+struct tmd_debian_store *tmd_debian_store(struct tmd_ctx *ctx)
+{
+	struct tmd_debian_store *store = tmd_session(ctx, &kind);
+
+	store->ctx = ctx;
+	return store;
+}
+
+/* ---- its parts ---- */
 
 enum tmd_rc tmd_debian_load_bundle(struct tmd_debian_store *store, struct tmd_error *err)
 {
-	if (!store->has_bundle &&
+	if (!(store->loaded & PART_BUNDLE) &&
 	    tmd_anchor_file_load(store->ctx, TMD_DEBIAN_BUNDLE, &store->bundle, err))
 		return TMD_FAILED;
-	store->has_bundle = true;
+	store->loaded |= PART_BUNDLE;
 	return TMD_OK;
 }
 
 enum tmd_rc tmd_debian_load_inputs(struct tmd_debian_store *store, struct tmd_error *err)
 {
-	if (!store->has_inputs && tmd_debian_inputs_load(store->ctx, &store->inputs, err))
+	if (!(store->loaded & PART_INPUTS) &&
+	    tmd_debian_inputs_load(store->ctx, &store->inputs, err))
 		return TMD_FAILED;
-	store->has_inputs = true;
+	store->loaded |= PART_INPUTS;
 	return TMD_OK;
 }
 
@@ -39,12 +125,13 @@ const struct tmd_buf *tmd_debian_conf(struct tmd_debian_store *store)
 {
 	struct tmd_error ignored = { 0 };
 
-	if (!store->has_conf &&
-	    tmd_ctx_read(store->ctx, TMD_DEBIAN_CONF, 0, &store->conf, NULL, &ignored))
+	if (store->loaded & PART_CONF)
+		return &store->conf;
+	if (tmd_ctx_read(store->ctx, TMD_DEBIAN_CONF, 0, &store->conf, NULL, &ignored))
 		tmd_buf_clear(&store->conf);
-	if (!store->has_conf && memchr(tmd_buf_str(&store->conf), '\\', store->conf.len))
-		store->conf_raw = tmd_debian_reads_raw(store->ctx);
-	store->has_conf = true;
+	store->conf_raw = memchr(tmd_buf_str(&store->conf), '\\', store->conf.len) &&
+			  tmd_debian_reads_raw(store->ctx);
+	store->loaded |= PART_CONF;
 	return &store->conf;
 }
 
@@ -53,124 +140,12 @@ bool tmd_debian_new_is_left(struct tmd_debian_store *store)
 	struct tmd_error ignored = { 0 };
 	struct tmd_stat st;
 
-	if (!store->looked_for_new)
-		store->new_is_left = tmd_fs_lstat(store->ctx->fs, TMD_DEBIAN_BUNDLE ".new", &st,
-						  &ignored) == TMD_OK &&
-				     !tmd_proc_running(store->ctx->fs, TMD_DEBIAN_PROGRAM);
-	store->looked_for_new = true;
-	return store->new_is_left;
-}
-
-/* ---- links in the hashed directory ---- */
-
-char *tmd_debian_link_target(struct tmd_ctx *ctx, const char *link)
-{
-	struct tmd_error ignored = { 0 };
-	TMD_AUTO_FREE char *text = NULL;
-
-	if (tmd_fs_readlink(ctx->fs, link, &text, &ignored))
-		return NULL;
-	if (tmd_path_is_absolute(text)) {
-		char *target = text;
-
-		text = NULL;
-		return target;
-	}
-	return tmd_path_join(TMD_DEBIAN_HASHED, text);
-}
-
-bool tmd_debian_is_input_path(const char *path)
-{
-	return tmd_str_starts(path, TMD_DEBIAN_LOCAL "/") ||
-	       tmd_str_starts(path, TMD_DEBIAN_VENDOR "/");
-}
-
-/* Is it the link that the script made for an input that is in use? */
-static bool is_in_use(const struct tmd_debian_inputs *inputs, const char *link, const char *target)
-{
-	const struct tmd_debian_input *input =
-		target ? tmd_debian_inputs_find(inputs, target) : NULL;
-
-	return input && strcmp(input->link, link) == 0;
-}
-
-/* What `openssl rehash` makes an entry for, if one certificate is in it. */
-static bool is_hashed_name(const char *name)
-{
-	static const char *const endings[] = { ".pem", ".crt", ".cer", ".crl" };
-	const char *dot = strrchr(name, '.');
-
-	if (strcmp(name, tmd_path_base(TMD_DEBIAN_BUNDLE)) == 0)
-		return false;
-	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(*endings); i++) {
-		if (tmd_str_equal_nocase(dot, endings[i]))
-			return true;
-	}
-	return false;
-}
-
-static enum tmd_rc keep_link(struct tmd_debian_store *store, const char *path, bool foreign,
-			     struct tmd_error *err)
-{
-	struct tmd_debian_link link = { .foreign = foreign };
-
-	if (tmd_anchor_file_load(store->ctx, path, &link.file, err))
-		return TMD_FAILED;
-	store->links = tmd_grow(store->links, &store->link_cap, store->link_count + 1,
-				sizeof(link));
-	store->links[store->link_count++] = link;
-	return TMD_OK;
-}
-
-static enum tmd_rc add_link(struct tmd_debian_store *store, const char *path,
-			    struct tmd_error *err)
-{
-	TMD_AUTO_FREE char *target = tmd_debian_link_target(store->ctx, path);
-
-	if (is_in_use(&store->inputs, path, target))
-		return TMD_OK;
-	return keep_link(store, path, !target, err);
-}
-
-/* One that leads to a name of rehash's, or straight to an input, adds nothing to those. */
-static enum tmd_rc add_entry(struct tmd_debian_store *store, const char *path,
-			     struct tmd_error *err)
-{
-	TMD_AUTO_FREE char *target = tmd_debian_link_target(store->ctx, path);
-	TMD_AUTO_FREE char *further = NULL;
-
-	if (!target)
-		return keep_link(store, path, true, err);
-	if (tmd_debian_inputs_find(&store->inputs, target))
-		return TMD_OK;
-	if (!tmd_str_starts(target, TMD_DEBIAN_HASHED "/"))
-		return keep_link(store, path, false, err);
-	if (is_hashed_name(tmd_path_base(target)))
-		return TMD_OK;
-	further = tmd_debian_link_target(store->ctx, target);
-	return keep_link(store, further ? path : target, !further, err);
-}
-
-enum tmd_rc tmd_debian_load_links(struct tmd_debian_store *store, struct tmd_error *err)
-{
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
-
-	if (store->has_links)
-		return TMD_OK;
-	if (tmd_debian_load_inputs(store, err) ||
-	    tmd_ctx_list(store->ctx, TMD_DEBIAN_HASHED, &names, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < names.count; i++) {
-		TMD_AUTO_FREE char *path = tmd_path_join(TMD_DEBIAN_HASHED, names.items[i]);
-		uint32_t hash;
-		uint32_t number;
-
-		if (is_hashed_name(names.items[i]) && add_link(store, path, err))
-			return TMD_FAILED;
-		if (tmd_hashdir_parse_name(names.items[i], &hash, &number) &&
-		    add_entry(store, path, err))
-			return TMD_FAILED;
-	}
-	store->has_links = true;
-	return TMD_OK;
+	if (store->leftover == TMD_DEBIAN_NOT_LOOKED)
+		store->leftover =
+			tmd_fs_lstat(store->ctx->fs, TMD_DEBIAN_BUNDLE ".new", &st, &ignored) ==
+						TMD_OK &&
+					!tmd_proc_running(store->ctx->fs, TMD_DEBIAN_PROGRAM) ?
+				TMD_DEBIAN_NEW_LEFT :
+				TMD_DEBIAN_NONE_LEFT;
+	return store->leftover == TMD_DEBIAN_NEW_LEFT;
 }

@@ -23,7 +23,7 @@ static enum tmd_rc collect(struct tmd_p11_store *store, struct tmd_anchor_certs 
 	tmd_anchor_certs_add(certs, &store->bundle);
 	add_tree(&store->admin, certs);
 	add_tree(&store->vendor, certs);
-	return tmd_hashdir_collect(store->ctx, store->layout.hashed, certs, err);
+	return tmd_hashdir_collect(store->ctx, &store->hashed, certs, err);
 }
 
 static enum tmd_rc judge(void *arg, const struct tmd_anchor *anchor, struct tmd_anchor_view *view,
@@ -35,11 +35,10 @@ static enum tmd_rc judge(void *arg, const struct tmd_anchor *anchor, struct tmd_
 enum tmd_rc tmd_p11_list(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			 struct tmd_anchor_listing *listing, struct tmd_error *err)
 {
-	TMD_CLEANUP(tmd_p11_store_release)
-	struct tmd_p11_store store = { .ctx = ctx, .layout = tmd_p11_layout(anchor) };
+	struct tmd_p11_store *store = tmd_p11_store(ctx, anchor);
 	TMD_CLEANUP(tmd_anchor_certs_release) struct tmd_anchor_certs certs = { 0 };
 
-	if (collect(&store, &certs, err))
+	if (collect(store, &certs, err))
 		return TMD_FAILED;
-	return tmd_anchor_certs_list(&certs, anchor, judge, &store, listing, err);
+	return tmd_anchor_certs_list(&certs, anchor, judge, store, listing, err);
 }

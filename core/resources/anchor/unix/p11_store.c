@@ -7,26 +7,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
-#include "resources/anchor/unix/hashdir.h"
+#include "resources/session.h"
 #include "x509/pem.h"
-
-struct tmd_p11_layout tmd_p11_layout(const struct tmd_anchor *anchor)
-{
-	static const struct tmd_p11_layout rhel = {
-		.admin = "/etc/pki/ca-trust/source",
-		.vendor = "/usr/share/pki/ca-trust-source",
-		.hashed = "/etc/pki/ca-trust/extracted/pem/directory-hash",
-	};
-	static const struct tmd_p11_layout arch = {
-		.admin = "/etc/ca-certificates/trust-source",
-		.vendor = "/usr/share/ca-certificates/trust-source",
-		.hashed = "/etc/ssl/certs",
-	};
-	struct tmd_p11_layout layout = anchor->family == TMD_FAMILY_ARCH ? arch : rhel;
-
-	layout.bundle = tmd_system_bundle_path((enum tmd_family)anchor->family);
-	return layout;
-}
 
 /* ---- which of blocklist and blacklist this p11-kit reads ---- */
 
@@ -72,27 +54,96 @@ static const char *blocklist_name(struct tmd_fs *fs)
 
 /* ---- loading ---- */
 
-static void release_tree(struct tmd_p11_tree *tree)
+static void drop_tree(struct tmd_p11_tree *tree)
 {
 	for (size_t i = 0; i < tree->count; i++)
 		tmd_p11_source_release(&tree->files[i]);
 	free(tree->files);
+	memset(tree, 0, sizeof(*tree));
 }
 
-void tmd_p11_store_release(struct tmd_p11_store *store)
+static void *make(void)
+{
+	return tmd_alloc(1, sizeof(struct tmd_p11_store));
+}
+
+static void forget_all(struct tmd_p11_store *store)
 {
 	tmd_anchor_file_release(&store->bundle);
-	release_tree(&store->admin);
-	release_tree(&store->vendor);
+	drop_tree(&store->admin);
+	drop_tree(&store->vendor);
+	tmd_hashdir_release(&store->hashed);
+	store->blocklist = NULL;
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	return tmd_str_starts(path, dir) && path[strlen(dir)] == '/';
+}
+
+/* What is none of the store's own names may be what one of them leads to. */
+void tmd_p11_store_forget(struct tmd_p11_store *store, const char *path)
+{
+	if (!path || !store->layout.bundle) {
+		forget_all(store);
+	} else if (strcmp(path, store->layout.bundle) == 0) {
+		tmd_anchor_file_release(&store->bundle);
+	} else if (is_below(path, store->layout.admin)) {
+		drop_tree(&store->admin);
+		tmd_hashdir_forget(&store->hashed, NULL);
+	} else if (is_below(path, store->layout.hashed)) {
+		tmd_hashdir_forget(&store->hashed, path);
+	} else {
+		forget_all(store);
+	}
+}
+
+static void forget(void *session, const char *path)
+{
+	tmd_p11_store_forget(session, path);
+}
+
+static void release(void *session)
+{
+	forget_all(session);
+	free(session);
+}
+
+static const struct tmd_session_kind kind = { make, forget, release };
+
+static struct tmd_p11_layout layout_of(const struct tmd_anchor *anchor)
+{
+	static const struct tmd_p11_layout rhel = {
+		.admin = "/etc/pki/ca-trust/source",
+		.vendor = "/usr/share/pki/ca-trust-source",
+		.hashed = "/etc/pki/ca-trust/extracted/pem/directory-hash",
+	};
+	static const struct tmd_p11_layout arch = {
+		.admin = "/etc/ca-certificates/trust-source",
+		.vendor = "/usr/share/ca-certificates/trust-source",
+		.hashed = "/etc/ssl/certs",
+	};
+	struct tmd_p11_layout layout = anchor->family == TMD_FAMILY_ARCH ? arch : rhel;
+
+	layout.bundle = tmd_system_bundle_path((enum tmd_family)anchor->family);
+	return layout;
+}
+
+struct tmd_p11_store *tmd_p11_store(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
+{
+	struct tmd_p11_store *store = tmd_session(ctx, &kind);
+
+	store->ctx = ctx;
+	store->layout = layout_of(anchor);
+	store->hashed.dir = store->layout.hashed;
+	return store;
 }
 
 enum tmd_rc tmd_p11_load_bundle(struct tmd_p11_store *store, struct tmd_error *err)
 {
-	if (!store->has_bundle &&
-	    tmd_anchor_file_load(store->ctx, store->layout.bundle, &store->bundle, err))
-		return TMD_FAILED;
-	store->has_bundle = true;
-	return TMD_OK;
+	if (store->bundle.path)
+		return TMD_OK;
+	return tmd_anchor_file_load(store->ctx, store->layout.bundle, &store->bundle, err);
 }
 
 static enum tmd_rc load_file(struct tmd_p11_store *store, struct tmd_p11_tree *tree,
@@ -301,24 +352,18 @@ static enum tmd_rc judge_bundle(struct tmd_p11_store *store, const struct tmd_ce
 
 static bool has_hashed(struct tmd_p11_store *store)
 {
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
 	struct tmd_error ignored = { 0 };
 
-	if (!store->looked_for_hashed)
-		store->has_hashed = tmd_fs_list(store->ctx->fs, store->layout.hashed, &names,
-						&ignored) == TMD_OK &&
-				    names.count;
-	store->looked_for_hashed = true;
-	return store->has_hashed;
+	return tmd_hashdir_load(store->ctx, &store->hashed, &ignored) == TMD_OK &&
+	       !tmd_hashdir_is_empty(&store->hashed);
 }
 
 static enum tmd_rc judge_hashed(struct tmd_p11_store *store, const struct tmd_cert *cert,
 				struct tmd_anchor_view *view, struct tmd_error *err)
 {
-	TMD_CLEANUP(tmd_hashdir_release) struct tmd_hashdir found = { 0 };
-	const char *dir = store->layout.hashed;
+	TMD_CLEANUP(tmd_hash_chain_release) struct tmd_hash_chain found = { 0 };
 
-	if (tmd_hashdir_find(store->ctx, dir, cert, false, &found, err))
+	if (tmd_hashdir_find(store->ctx, &store->hashed, cert, false, &found, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < found.holders.count; i++)
 		tmd_strv_add(&view->where, found.holders.items[i]);
@@ -328,7 +373,7 @@ static enum tmd_rc judge_hashed(struct tmd_p11_store *store, const struct tmd_ce
 	if (!view->effective || !has_hashed(store))
 		return TMD_OK;
 	view->effective = false;
-	tmd_strv_addf(&view->reasons, "%s does not lead to it", dir);
+	tmd_strv_addf(&view->reasons, "%s does not lead to it", store->hashed.dir);
 	return TMD_OK;
 }
 

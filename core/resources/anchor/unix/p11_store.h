@@ -5,6 +5,7 @@
 #ifndef TMD_RESOURCES_ANCHOR_P11_STORE_H
 #define TMD_RESOURCES_ANCHOR_P11_STORE_H
 
+#include "resources/anchor/unix/hashdir.h"
 #include "resources/anchor/unix/p11_sources.h"
 #include "resources/anchor/unix/stores.h"
 
@@ -14,8 +15,6 @@ struct tmd_p11_layout {
 	const char *hashed; /* the hashed directory, where there is one */
 	const char *bundle; /* what programs read */
 };
-
-struct tmd_p11_layout tmd_p11_layout(const struct tmd_anchor *anchor);
 
 /* The sources below one directory. */
 struct tmd_p11_tree {
@@ -27,22 +26,21 @@ struct tmd_p11_tree {
 };
 
 /*
- * One look at the store, for any number of certificates: each part is read when it is first
- * asked for, and kept. Zero-initialise, then set ctx and layout.
+ * What the run has read of the store. Each part is read when it is first asked for, and kept
+ * until the run changes what it was read from.
  */
 struct tmd_p11_store {
 	struct tmd_ctx *ctx;
 	struct tmd_p11_layout layout;
-	struct tmd_anchor_file bundle;
+	struct tmd_anchor_file bundle; /* without a path: not loaded */
 	struct tmd_p11_tree admin;
 	struct tmd_p11_tree vendor;
+	struct tmd_hashdir hashed; /* older systems have none, or an empty one */
 	const char *blocklist; /* the directory name that is read; NULL before a tree was */
-	bool has_bundle;
-	bool looked_for_hashed;
-	bool has_hashed; /* older systems have no hashed directory, or an empty one */
 };
 
-void tmd_p11_store_release(struct tmd_p11_store *store);
+struct tmd_p11_store *tmd_p11_store(struct tmd_ctx *ctx, const struct tmd_anchor *anchor);
+void tmd_p11_store_forget(struct tmd_p11_store *store, const char *path); /* NULL: all */
 enum tmd_rc tmd_p11_load_bundle(struct tmd_p11_store *store, struct tmd_error *err) TMD_MUST_CHECK;
 enum tmd_rc tmd_p11_load_sources(struct tmd_p11_store *store,
 				 struct tmd_error *err) TMD_MUST_CHECK; /* both trees */

@@ -1,0 +1,12 @@
+/* Scanning texts that come again: a bundle is the same from one look to the next. */
+#ifndef TMD_RESOURCES_ANCHOR_SCANS_H
+#define TMD_RESOURCES_ANCHOR_SCANS_H
+
+#include "resources/type.h"
+#include "x509/bundle.h"
+
+/* As tmd_bundle_scan(). The run keeps the last few large texts and what their scans found. */
+enum tmd_rc tmd_anchor_scan(struct tmd_ctx *ctx, const struct tmd_buf *text,
+			    struct tmd_bundle *out, struct tmd_error *err) TMD_MUST_CHECK;
+
+#endif
