@@ -16,5 +16,5 @@ enum tmd_rc tmd_read_named(struct tmd_run *run, const char *name, const char *cw
 	if (strcmp(name, "-") == 0)
 		return tmd_console_read_input(max, out, err);
 	joined = tmd_path_is_absolute(name) ? tmd_strdup(name) : tmd_path_join(cwd, name);
-	return tmd_fs_read(run->ctx.input, joined, max, out, NULL, err);
+	return tmd_fs_read(run->input, joined, max, out, NULL, err);
 }

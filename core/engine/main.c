@@ -146,7 +146,10 @@ static enum tmd_rc open_trees(struct tmd_run *run, const struct tmd_options *opt
 {
 	if (tmd_fs_open(options->root, &run->ctx.fs, err))
 		return TMD_FAILED;
-	return tmd_fs_open(NULL, &run->ctx.input, err);
+	if (tmd_fs_open(NULL, &run->input, err))
+		return TMD_FAILED;
+	run->ctx.view = tmd_view_new(run->ctx.fs, run->input);
+	return TMD_OK;
 }
 
 /* ---- output ---- */
@@ -281,8 +284,9 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 		status = run_verb(&run, program, &options, &progress);
 	}
 	tmd_run_release(&run);
+	tmd_view_free(run.ctx.view);
 	tmd_fs_free(run.ctx.fs);
-	tmd_fs_free(run.ctx.input);
+	tmd_fs_free(run.input);
 	tmd_buf_release(&progress.text);
 	tmd_options_release(&options);
 	return status;

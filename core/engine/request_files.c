@@ -53,6 +53,5 @@ enum tmd_rc tmd_request_take_files(struct tmd_run *run, json_t *files, const cha
 		if (take_file(run, path, content, name, err))
 			return TMD_FAILED;
 	}
-	run->ctx.files = &run->files;
 	return TMD_OK;
 }

@@ -9,7 +9,6 @@
 #include "engine/line_diff.h"
 #include "os/lock.h"
 #include "os/path.h"
-#include "resources/overlay.h"
 #include "resources/session.h"
 
 const char *tmd_verb_name(enum tmd_verb verb)
@@ -45,14 +44,6 @@ static void release_values(struct tmd_value *values, size_t count)
 		tmd_value_release(&values[i]);
 }
 
-static void clear_diff(struct tmd_diff *diff)
-{
-	free(diff->path);
-	free(diff->before);
-	free(diff->after);
-	memset(diff, 0, sizeof(*diff));
-}
-
 static void release_private(struct tmd_resource *r)
 {
 	if (r->type->release)
@@ -80,7 +71,7 @@ static void release_result(struct tmd_result *result)
 	free(r->name);
 	free(r->base_dir);
 	tmd_strv_release(&r->warnings);
-	clear_diff(&r->diff);
+	tmd_diff_clear(&r->diff);
 }
 
 void tmd_run_release(struct tmd_run *run)
@@ -89,7 +80,8 @@ void tmd_run_release(struct tmd_run *run)
 		release_result(&run->results[i]);
 	free(run->results);
 	tmd_sent_files_release(&run->files);
-	run->ctx.files = NULL;
+	if (run->ctx.view)
+		tmd_view_send(run->ctx.view, NULL);
 	run->results = NULL;
 	run->count = 0;
 	run->cap = 0;
@@ -235,6 +227,15 @@ static const char *key_text(const struct tmd_resource *r)
 	return NULL;
 }
 
+static enum tmd_rc normalize(struct tmd_run *run, struct tmd_resource *r, struct tmd_error *err)
+{
+	if (r->type->normalize(&run->ctx, r, err))
+		return TMD_FAILED;
+	if (run->verb == TMD_VERB_GET || !r->type->check_wish)
+		return TMD_OK;
+	return r->type->check_wish(r, err);
+}
+
 static void normalize_one(struct tmd_run *run, size_t index)
 {
 	struct tmd_result *result = &run->results[index];
@@ -243,7 +244,7 @@ static void normalize_one(struct tmd_run *run, size_t index)
 	release_values(r->desired, r->type->field_count);
 	if (result->error.kind || check_required(run, result, &result->error))
 		run->malformed++;
-	else if (r->type->normalize(&run->ctx, r, &result->error) == TMD_OK)
+	else if (normalize(run, r, &result->error) == TMD_OK)
 		find_contradictions(run, index);
 	if (!r->name)
 		r->name = tmd_strdup(key_text(r));
@@ -338,27 +339,16 @@ static const char *place_of(struct tmd_run *run, struct tmd_result *result)
 	return result->place;
 }
 
-static void add_places(struct tmd_run *run, const struct tmd_changeset *set, struct tmd_strv *places)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		enum tmd_action_kind kind = set->actions[i].kind;
-		TMD_AUTO_FREE char *place = NULL;
-
-		if (kind != TMD_ACT_WRITE && kind != TMD_ACT_REMOVE)
-			continue;
-		place = find_place(run, set->actions[i].path);
-		if (place)
-			tmd_strv_add(places, place);
-	}
-}
-
 /* The first other resource without an error that is named by a file which `set` changes. */
 static struct tmd_result *find_owner(struct tmd_run *run, const struct tmd_result *result,
 				     const struct tmd_changeset *set)
 {
-	TMD_AUTO_STRV struct tmd_strv places = { 0 };
+	TMD_CLEANUP(tmd_view_free_ptr) struct tmd_view *alone =
+		tmd_view_new(run->ctx.fs, run->input);
+	struct tmd_error ignored;
 
-	add_places(run, set, &places);
+	if (tmd_changeset_preview(set, alone, &ignored))
+		return NULL;
 	for (size_t i = 0; i < run->count; i++) {
 		struct tmd_result *other = &run->results[i];
 		const char *place;
@@ -366,10 +356,8 @@ static struct tmd_result *find_owner(struct tmd_run *run, const struct tmd_resul
 		if (other == result || other->error.kind)
 			continue;
 		place = place_of(run, other);
-		for (size_t j = 0; place && j < places.count; j++) {
-			if (strcmp(place, places.items[j]) == 0)
-				return other;
-		}
+		if (place && tmd_view_plans(alone, place))
+			return other;
 	}
 	return NULL;
 }
@@ -417,30 +405,32 @@ static void bar(struct tmd_result *result)
 {
 	result->barred = true;
 	result->changed = false;
-	clear_diff(&result->resource.diff);
+	tmd_diff_clear(&result->resource.diff);
 }
 
-static void forget_change(struct tmd_run *run, const struct tmd_action *action)
+/* What was read of anything that a layer of the view plans does not count any more. */
+static void forget_planned(struct tmd_run *run, const struct tmd_view *layer)
 {
-	bool gone = action->kind == TMD_ACT_REMOVE || action->kind == TMD_ACT_RENAME;
+	TMD_AUTO_STRV struct tmd_strv paths = { 0 };
 
-	if (action->kind == TMD_ACT_TOUCH)
-		return;
-	tmd_sessions_forget_change(&run->ctx, action->path, !gone);
-	if (action->to)
-		tmd_sessions_forget_change(&run->ctx, action->to, false);
+	tmd_view_planned_paths(layer, &paths);
+	for (size_t i = 0; i < paths.count; i++)
+		tmd_sessions_forget(&run->ctx, paths.items[i]);
 }
 
 static enum tmd_rc plan_changes(struct tmd_run *run, const struct tmd_changeset *set,
 				struct tmd_error *err)
 {
-	for (size_t i = 0; i < set->count; i++)
-		forget_change(run, &set->actions[i]);
-	return tmd_overlay_merge(run->ctx.overlay, run->ctx.fs, set, err);
+	TMD_CLEANUP(tmd_view_free_ptr) struct tmd_view *layer = tmd_view_new_layer(run->ctx.view);
+
+	if (tmd_changeset_preview(set, layer, err))
+		return TMD_FAILED;
+	forget_planned(run, layer);
+	return tmd_changeset_preview(set, run->ctx.view, err);
 }
 
 /*
- * Takes `set` into the overlay. Where that takes away what another resource of the run has or
+ * Takes `set` into the view. Where that takes away what another resource of the run has or
  * plans, as when a root is put into a bundle that is made from sources without it, each run
  * would undo what the last one did: both are refused.
  */
@@ -454,8 +444,7 @@ static enum tmd_rc merge_plan(struct tmd_run *run, struct tmd_result *result,
 
 	if (!other)
 		return plan_changes(run, set, err);
-	if (compare_anew(run, &other->resource, &before, err) ||
-	    plan_changes(run, set, err) ||
+	if (compare_anew(run, &other->resource, &before, err) || plan_changes(run, set, err) ||
 	    compare_anew(run, &other->resource, &after, err))
 		goto out;
 	if (differs_in_more(after.results, before.results)) {
@@ -473,118 +462,13 @@ out:
 
 /* ---- carrying changes out ---- */
 
-static char *backup_path(const char *path)
-{
-	return tmd_format("%s.trustmend-backup", path);
-}
-
-static enum tmd_rc check_write_right(struct tmd_run *run, const struct tmd_action *action,
-				     struct tmd_error *err)
-{
-	TMD_AUTO_FREE char *backup = action->backup ? backup_path(action->path) : NULL;
-
-	if (tmd_fs_check_write(run->ctx.fs, action->path, err) ||
-	    tmd_fs_check_attr(run->ctx.fs, action->path, &action->attr, err))
-		return TMD_FAILED;
-	return backup ? tmd_fs_check_write(run->ctx.fs, backup, err) : TMD_OK;
-}
-
-static enum tmd_rc check_right(struct tmd_run *run, struct tmd_resource *r,
-			       const struct tmd_action *action, struct tmd_error *err)
-{
-	switch (action->kind) {
-	case TMD_ACT_EXPECT:
-		return TMD_OK;
-	case TMD_ACT_REMOVE:
-		return tmd_fs_check_remove(run->ctx.fs, action->path, err);
-	case TMD_ACT_RENAME:
-		if (tmd_fs_check_remove(run->ctx.fs, action->path, err))
-			return TMD_FAILED;
-		return tmd_fs_check_write(run->ctx.fs, action->to, err);
-	case TMD_ACT_PERFORM:
-		return r->type->check(&run->ctx, r, err);
-	case TMD_ACT_WRITE:
-	case TMD_ACT_ATTR:
-	case TMD_ACT_TOUCH:
-		break;
-	}
-	return check_write_right(run, action, err);
-}
-
-static enum tmd_rc check_rights(struct tmd_run *run, struct tmd_resource *r,
-				const struct tmd_changeset *set, struct tmd_error *err)
+static enum tmd_rc carry_out_steps(struct tmd_run *run, struct tmd_result *result,
+				   const struct tmd_changeset *set, struct tmd_error *err)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		if (check_right(run, r, &set->actions[i], err))
+		if (set->steps[i]->ops->carry_out(set->steps[i], run->ctx.fs, err))
 			return TMD_FAILED;
-	}
-	return TMD_OK;
-}
-
-static enum tmd_rc back_up(struct tmd_run *run, const char *path, struct tmd_error *err)
-{
-	TMD_AUTO_BUF struct tmd_buf old = { 0 };
-	TMD_AUTO_FREE char *copy = backup_path(path);
-	struct tmd_fs_attr attr = { TMD_KEEP, TMD_KEEP, TMD_KEEP, 0 };
-	struct tmd_stat st;
-
-	if (!tmd_fs_exists(run->ctx.fs, path))
-		return TMD_OK;
-	if (tmd_fs_read(run->ctx.fs, path, TMD_BUF_MAX, &old, &st, err))
-		return TMD_FAILED;
-	if (tmd_fs_has_modes()) {
-		attr.mode = st.mode;
-		attr.uid = st.uid;
-		attr.gid = st.gid;
-	}
-	return tmd_fs_replace(run->ctx.fs, copy, old.data, old.len, &attr, err);
-}
-
-static enum tmd_rc write_file(struct tmd_run *run, const struct tmd_action *action,
-			      struct tmd_error *err)
-{
-	if (action->backup && back_up(run, action->path, err))
-		return TMD_FAILED;
-	return tmd_fs_replace(run->ctx.fs, action->path, tmd_buf_str(&action->content),
-			      action->content.len, &action->attr, err);
-}
-
-/* Is everything that is going to be touched as it was when the change was planned? */
-static enum tmd_rc check_seen(struct tmd_run *run, const struct tmd_action *action,
-			      struct tmd_error *err)
-{
-	switch (action->kind) {
-	case TMD_ACT_WRITE:
-	case TMD_ACT_ATTR:
-		return tmd_fs_check_seen(run->ctx.fs, action->path, true, err);
-	case TMD_ACT_REMOVE:
-	case TMD_ACT_RENAME:
-		return tmd_fs_check_seen(run->ctx.fs, action->path, false, err);
-	case TMD_ACT_TOUCH:
-	case TMD_ACT_EXPECT:
-	case TMD_ACT_PERFORM:
-		break;
-	}
-	return TMD_OK;
-}
-
-static enum tmd_rc carry_out_action(struct tmd_run *run, struct tmd_resource *r,
-				    const struct tmd_action *action, struct tmd_error *err)
-{
-	switch (action->kind) {
-	case TMD_ACT_WRITE:
-		return write_file(run, action, err);
-	case TMD_ACT_REMOVE:
-		return tmd_fs_remove(run->ctx.fs, action->path, err);
-	case TMD_ACT_RENAME:
-		return tmd_fs_rename(run->ctx.fs, action->path, action->to, err);
-	case TMD_ACT_ATTR:
-		return tmd_fs_set_attr(run->ctx.fs, action->path, &action->attr, err);
-	case TMD_ACT_PERFORM:
-		return r->type->perform(&run->ctx, r, err);
-	case TMD_ACT_TOUCH:
-	case TMD_ACT_EXPECT:
-		return TMD_OK;
+		result->changed = true;
 	}
 	return TMD_OK;
 }
@@ -592,23 +476,15 @@ static enum tmd_rc carry_out_action(struct tmd_run *run, struct tmd_resource *r,
 static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
 			     const struct tmd_changeset *set, struct tmd_error *err)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		if (check_seen(run, &set->actions[i], err))
-			return TMD_FAILED;
-	}
-	result->in_rebuild = set->rebuild && result->resource.type->commit;
-	for (size_t i = 0; i < set->count; i++) {
-		enum tmd_action_kind kind = set->actions[i].kind;
-		enum tmd_rc rc = carry_out_action(run, &result->resource, &set->actions[i], err);
+	TMD_CLEANUP(tmd_view_free_ptr) struct tmd_view *layer = tmd_view_new_layer(run->ctx.view);
+	enum tmd_rc rc;
 
-		if (kind != TMD_ACT_EXPECT)
-			forget_change(run, &set->actions[i]);
-		if (rc)
-			return TMD_FAILED;
-		if (kind != TMD_ACT_TOUCH && kind != TMD_ACT_EXPECT)
-			result->changed = true;
-	}
-	return TMD_OK;
+	if (tmd_changeset_preview_steps(set, layer, err))
+		return TMD_FAILED;
+	result->in_rebuild = set->rebuild && result->resource.type->commit;
+	rc = carry_out_steps(run, result, set, err);
+	forget_planned(run, layer);
+	return rc;
 }
 
 static bool speaks_of(const struct tmd_resource *r, const char *path)
@@ -650,11 +526,17 @@ static enum tmd_rc plan_one(struct tmd_run *run, struct tmd_resource *r, struct 
 {
 	if (check_foundations(run, r, err) || r->type->plan(&run->ctx, r, set, err))
 		return TMD_FAILED;
-	tmd_line_diff_reduce(&r->diff.before, &r->diff.after);
 	if (!set->count && !set->rebuild)
 		return tmd_fail(err, TMD_E_NOT_CONVERGED, NULL, "look at the state",
 				"this differs from what is wanted, and nothing can be done about it");
-	return check_rights(run, r, set, err);
+	return tmd_changeset_check(set, run->ctx.fs, err);
+}
+
+/* Only of what is going to happen: what was read may be somebody else's secret. */
+static void show(struct tmd_run *run, struct tmd_resource *r, const struct tmd_changeset *set)
+{
+	tmd_changeset_describe(set, run->ctx.view, &r->diff);
+	tmd_line_diff_reduce(&r->diff.before, &r->diff.after);
 }
 
 /* Read, compare and plan one resource; with `apply`, carry the plan out. */
@@ -670,13 +552,11 @@ static enum tmd_rc read_and_converge(struct tmd_run *run, struct tmd_result *res
 	compare(result);
 	if (!result->change_count)
 		return TMD_OK;
-	clear_diff(&r->diff);
+	tmd_diff_clear(&r->diff);
 	r->read_warnings = r->warnings.count;
-	if (plan_one(run, r, &set, err)) {
-		/* Nothing is going to happen, and what was read may be somebody else's secret. */
-		clear_diff(&r->diff);
+	if (plan_one(run, r, &set, err))
 		goto out;
-	}
+	show(run, r, &set);
 	if (apply) {
 		rc = carry_out(run, result, &set, err);
 		goto out;
@@ -963,7 +843,7 @@ static void forget_plans(struct tmd_run *run)
 			continue;
 		result->changed = false;
 		clear_changes(result);
-		clear_diff(&result->resource.diff);
+		tmd_diff_clear(&result->resource.diff);
 		tmd_error_clear(&result->error);
 	}
 }
@@ -971,10 +851,8 @@ static void forget_plans(struct tmd_run *run)
 static void plan_all(struct tmd_run *run)
 {
 	run->plan_anew = false;
-	run->ctx.overlay = tmd_overlay_new();
 	run_ranks(run, false);
-	tmd_overlay_free(run->ctx.overlay);
-	run->ctx.overlay = NULL;
+	tmd_view_clear(run->ctx.view);
 	tmd_sessions_forget(&run->ctx, NULL);
 }
 
@@ -1186,6 +1064,7 @@ static enum tmd_rc list_all(struct tmd_run *run)
 
 static enum tmd_rc execute(struct tmd_run *run)
 {
+	tmd_view_send(run->ctx.view, &run->files);
 	if (run->verb == TMD_VERB_LIST)
 		return list_all(run);
 	run->malformed = 0;

@@ -46,7 +46,8 @@ struct tmd_result {
 struct tmd_run {
 	enum tmd_verb verb;
 	struct tmd_ctx ctx;
-	struct tmd_sent_files files; /* what came with the request; ctx.files points here then */
+	struct tmd_sent_files files; /* what came with the request; the view reads them first */
+	struct tmd_fs *input; /* the caller's own view, never written: files that the caller names */
 	unsigned lock_timeout; /* seconds */
 	struct tmd_result *results;
 	size_t count;

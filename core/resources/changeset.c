@@ -1,82 +1,131 @@
-/* Building a change set. */
-#include "resources/type.h"
+/* The steps of one resource, together. */
+#include "resources/step.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
+#include "os/path.h"
+
+void tmd_diff_clear(struct tmd_diff *diff)
+{
+	free(diff->path);
+	free(diff->before);
+	free(diff->after);
+	memset(diff, 0, sizeof(*diff));
+}
 
 void tmd_changeset_release(struct tmd_changeset *set)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		free(set->actions[i].path);
-		free(set->actions[i].to);
-		tmd_buf_release(&set->actions[i].content);
+	for (size_t i = 0; i < set->count; i++)
+		set->steps[i]->ops->release(set->steps[i]);
+	for (size_t i = 0; i < set->expected_count; i++) {
+		free(set->expected[i].path);
+		tmd_buf_release(&set->expected[i].content);
 	}
-	free(set->actions);
+	free(set->steps);
+	free(set->expected);
+	tmd_strv_release(&set->rights);
+	tmd_diff_clear(&set->told);
 	memset(set, 0, sizeof(*set));
 }
 
-static struct tmd_action *add_action(struct tmd_changeset *set, enum tmd_action_kind kind,
-				     const char *path)
+void tmd_changeset_add(struct tmd_changeset *set, struct tmd_step *step)
 {
-	static const struct tmd_fs_attr keep = { TMD_KEEP, TMD_KEEP, TMD_KEEP, 0 };
-	struct tmd_action *action;
-
-	set->actions =
-		tmd_grow(set->actions, &set->cap, set->count + 1, sizeof(*set->actions));
-	action = &set->actions[set->count++];
-	memset(action, 0, sizeof(*action));
-	action->kind = kind;
-	action->path = tmd_strdup(path);
-	action->attr = keep;
-	return action;
-}
-
-static void move_content(struct tmd_action *action, struct tmd_buf *content)
-{
-	action->content = *content;
-	memset(content, 0, sizeof(*content));
-}
-
-struct tmd_action *tmd_changeset_write(struct tmd_changeset *set, const char *path,
-				       struct tmd_buf *content, const struct tmd_fs_attr *attr)
-{
-	struct tmd_action *action = add_action(set, TMD_ACT_WRITE, path);
-
-	move_content(action, content);
-	if (attr)
-		action->attr = *attr;
-	return action;
-}
-
-void tmd_changeset_remove(struct tmd_changeset *set, const char *path)
-{
-	add_action(set, TMD_ACT_REMOVE, path);
-}
-
-void tmd_changeset_rename(struct tmd_changeset *set, const char *path, const char *to)
-{
-	add_action(set, TMD_ACT_RENAME, path)->to = tmd_strdup(to);
-}
-
-void tmd_changeset_attr(struct tmd_changeset *set, const char *path,
-			const struct tmd_fs_attr *attr)
-{
-	add_action(set, TMD_ACT_ATTR, path)->attr = *attr;
+	set->steps = tmd_grow(set->steps, &set->cap, set->count + 1, sizeof(struct tmd_step *));
+	set->steps[set->count++] = step;
 }
 
 void tmd_changeset_touch(struct tmd_changeset *set, const char *path)
 {
-	add_action(set, TMD_ACT_TOUCH, path);
+	tmd_strv_add_once(&set->rights, path);
 }
 
 void tmd_changeset_expect(struct tmd_changeset *set, const char *path, struct tmd_buf *content)
 {
-	move_content(add_action(set, TMD_ACT_EXPECT, path), content);
+	struct tmd_expectation *expected;
+
+	set->expected = tmd_grow(set->expected, &set->expected_cap, set->expected_count + 1,
+				 sizeof(*expected));
+	expected = &set->expected[set->expected_count++];
+	*expected = (struct tmd_expectation){ tmd_strdup(path), *content };
+	memset(content, 0, sizeof(*content));
 }
 
-void tmd_changeset_perform(struct tmd_changeset *set, const char *what)
+void tmd_changeset_tell(struct tmd_changeset *set, const char *path, char *before, char *after)
 {
-	add_action(set, TMD_ACT_PERFORM, what);
+	tmd_diff_clear(&set->told);
+	set->told = (struct tmd_diff){ tmd_strdup(path), before, after };
+}
+
+static enum tmd_rc check_rights(const struct tmd_changeset *set, struct tmd_fs *fs,
+				struct tmd_error *err)
+{
+	for (size_t i = 0; i < set->rights.count; i++) {
+		if (tmd_fs_check_write(fs, set->rights.items[i], err) ||
+		    tmd_fs_check_attr(fs, set->rights.items[i], NULL, err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_changeset_check(const struct tmd_changeset *set, struct tmd_fs *fs,
+				struct tmd_error *err)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->steps[i]->ops->check(set->steps[i], fs, err))
+			return TMD_FAILED;
+	}
+	return check_rights(set, fs, err);
+}
+
+enum tmd_rc tmd_changeset_preview_steps(const struct tmd_changeset *set, struct tmd_view *view,
+					struct tmd_error *err)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->steps[i]->ops->preview(set->steps[i], view, err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_changeset_preview(const struct tmd_changeset *set, struct tmd_view *view,
+				  struct tmd_error *err)
+{
+	if (tmd_changeset_preview_steps(set, view, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < set->expected_count; i++) {
+		const struct tmd_expectation *expected = &set->expected[i];
+
+		if (!tmd_path_is_absolute(expected->path))
+			tmd_view_put_fact(view, expected->path, &expected->content);
+		else if (tmd_view_put_file(view, expected->path, &expected->content, NULL, err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+/* What comes tells more than what goes; else the first. */
+void tmd_changeset_describe(const struct tmd_changeset *set, struct tmd_view *view,
+			    struct tmd_diff *diff)
+{
+	if (set->told.path) {
+		diff->path = tmd_strdup(set->told.path);
+		diff->before = tmd_strdup(set->told.before);
+		diff->after = tmd_strdup(set->told.after);
+		return;
+	}
+	for (size_t i = 0; i < set->count && !diff->after; i++) {
+		struct tmd_diff other = { 0 };
+
+		if (set->steps[i]->ops->describe)
+			set->steps[i]->ops->describe(set->steps[i], view, &other);
+		if (other.path && (!diff->path || other.after)) {
+			tmd_diff_clear(diff);
+			*diff = other;
+		} else {
+			tmd_diff_clear(&other);
+		}
+	}
 }

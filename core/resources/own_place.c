@@ -10,7 +10,7 @@ enum tmd_rc tmd_own_place_check(struct tmd_ctx *ctx, const char *path, struct tm
 	struct tmd_error ignored = { 0 };
 
 	if (tmd_fs_has_modes() || !tmd_user_is_admin() ||
-	    tmd_fs_changeable_by_others(ctx->fs, path, TMD_KEEP, &why, &ignored) || !why)
+	    tmd_view_changeable_by_others(ctx->view, path, TMD_KEEP, &why, &ignored) || !why)
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_REFUSED, path,
 			"name a place that only administrators may change, below C:\\Program Files or "

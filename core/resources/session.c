@@ -53,19 +53,3 @@ void tmd_sessions_forget(struct tmd_ctx *ctx, const char *path)
 	for (size_t i = 0; sessions && i < sessions->count; i++)
 		sessions->items[i].kind->forget(sessions->items[i].object, path);
 }
-
-/* Where it cannot be said which file that is, nothing that was read counts. */
-void tmd_sessions_forget_change(struct tmd_ctx *ctx, const char *path, bool followed)
-{
-	TMD_AUTO_FREE char *dir = tmd_path_dir(path);
-	TMD_AUTO_FREE char *real = NULL;
-	TMD_AUTO_FREE char *name = NULL;
-	struct tmd_error ignored;
-
-	if (tmd_fs_resolve(ctx->fs, followed ? path : dir, &real, &ignored)) {
-		tmd_sessions_forget(ctx, NULL);
-		return;
-	}
-	name = followed ? NULL : tmd_path_join(real, tmd_path_base(path));
-	tmd_sessions_forget(ctx, name ? name : real);
-}

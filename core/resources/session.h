@@ -29,7 +29,4 @@ void *tmd_session(struct tmd_ctx *ctx, const struct tmd_session_kind *kind);
 /* `path` NULL: everything that was read, by whatever type. */
 void tmd_sessions_forget(struct tmd_ctx *ctx, const char *path);
 
-/* The same for a name of which `followed` says whether a link at its end is. */
-void tmd_sessions_forget_change(struct tmd_ctx *ctx, const char *path, bool followed);
-
 #endif

@@ -18,7 +18,8 @@
 #include "base/value.h"
 #include "os/fs.h"
 #include "os/proc.h"
-#include "resources/sent_files.h"
+#include "resources/step.h"
+#include "resources/view.h"
 
 /* ---- the field table: validation, describe, diff and documentation come from it ---- */
 
@@ -53,59 +54,9 @@ struct tmd_field {
 	const char *doc;                /* one or more sentences, plain text */
 };
 
-/* ---- changes: what plan shows and apply carries out ---- */
-
-enum tmd_action_kind {
-	TMD_ACT_WRITE,  /* path holds exactly `content` */
-	TMD_ACT_REMOVE, /* file or link is gone */
-	TMD_ACT_RENAME, /* path becomes `to`, in the same directory */
-	TMD_ACT_ATTR,   /* mode and owner of an existing file */
-	TMD_ACT_TOUCH,  /* a later rebuild writes here: check rights, do nothing */
-	TMD_ACT_EXPECT, /* a later rebuild is expected to leave `content` here: do nothing, but
-			   resources planned later in the same run read it so. A `path` that is not
-			   absolute is a name for what is no file: tmd_ctx_planned() finds it. */
-	TMD_ACT_PERFORM, /* what is no file, a registry value or a certificate store, named by
-			    `path`: the type's check() and perform() know how */
-};
-
-struct tmd_action {
-	enum tmd_action_kind kind;
-	char *path;
-	char *to;
-	struct tmd_buf content;
-	struct tmd_fs_attr attr;
-	bool backup; /* WRITE: keep the old content beside it as PATH.trustmend-backup first */
-};
-
-struct tmd_changeset {
-	struct tmd_action *actions;
-	size_t count;
-	size_t cap;
-	bool rebuild; /* the type's commit() has work to do after this */
-};
-
-void tmd_changeset_release(struct tmd_changeset *set);
-/* `content` is moved out of the caller's buffer. `attr` NULL keeps mode and owner. Returns the
-   action for further settings; it is valid until the next call. */
-struct tmd_action *tmd_changeset_write(struct tmd_changeset *set, const char *path,
-				       struct tmd_buf *content, const struct tmd_fs_attr *attr);
-void tmd_changeset_remove(struct tmd_changeset *set, const char *path);
-void tmd_changeset_rename(struct tmd_changeset *set, const char *path, const char *to);
-void tmd_changeset_attr(struct tmd_changeset *set, const char *path,
-			const struct tmd_fs_attr *attr);
-void tmd_changeset_touch(struct tmd_changeset *set, const char *path);
-void tmd_changeset_perform(struct tmd_changeset *set, const char *what);
-void tmd_changeset_expect(struct tmd_changeset *set, const char *path, struct tmd_buf *content);
-
 /* ---- one resource in one run ---- */
 
 struct tmd_type;
-
-struct tmd_diff { /* of the most telling file; NULL texts: the file is not there */
-	char *path;
-	char *before;
-	char *after;
-};
 
 struct tmd_resource {
 	const struct tmd_type *type;
@@ -127,55 +78,22 @@ struct tmd_resource {
 
 	struct tmd_strv warnings; /* of the last read() or plan(); the engine clears it before read */
 	size_t read_warnings; /* in plan(): how many of them are of read(), and come first */
-	struct tmd_diff diff;     /* set by plan() */
+	struct tmd_diff diff;     /* of the last plan(); set by the engine from its steps */
 	void *priv;               /* the type's own, freed by its release() */
 };
 
 /* ---- what a type gets to work with ---- */
 
 struct tmd_sessions; /* what types keep of what they have read: session.h */
-struct tmd_overlay; /* planned contents that are not on disk */
 
 struct tmd_ctx {
-	struct tmd_fs *fs;    /* the managed tree: the only thing that is changed */
-	struct tmd_fs *input; /* the caller's own view, never written: files that the caller names */
-	const struct tmd_sent_files *files; /* read instead of them; NULL: none came */
-	struct tmd_overlay *overlay;
+	struct tmd_view *view; /* through which a type reads */
+	struct tmd_fs *fs;     /* the managed tree itself: for users, programs, and commit() */
 	struct tmd_sessions *sessions;
 	int64_t now; /* seconds since 1970 UTC, one value for the run */
 	void (*tick)(void *arg); /* progress while a program runs; may be NULL */
 	void *tick_arg;
 };
-
-/*
- * Reads a managed file as it is, or as an earlier resource of this run plans it. Use this
- * and not tmd_fs_read() for files that several resources may change. `st` may be NULL; for
- * a planned new file it tells a regular file with mode 0644.
- */
-enum tmd_rc tmd_ctx_read(struct tmd_ctx *ctx, const char *path, size_t max, struct tmd_buf *out,
-			 struct tmd_stat *st, struct tmd_error *err) TMD_MUST_CHECK;
-
-/* The mode that an earlier resource of this run plans for a file; `now` when none does. */
-uint32_t tmd_ctx_mode(struct tmd_ctx *ctx, const char *path, uint32_t now);
-
-/* Names in a managed directory, sorted; none when there is no such directory. */
-enum tmd_rc tmd_ctx_list(struct tmd_ctx *ctx, const char *dir, struct tmd_strv *names,
-			 struct tmd_error *err) TMD_MUST_CHECK;
-
-/* Does an earlier resource of this run, which is only planned, give this file to root? */
-bool tmd_ctx_is_given_to_root(const struct tmd_ctx *ctx, const char *path);
-
-/* What an earlier resource of this run expects under a name that is no path; NULL: nothing. */
-const struct tmd_buf *tmd_ctx_planned(const struct tmd_ctx *ctx, const char *name);
-
-/*
- * Reads a file that the user named as input (certificate, bundle source): what came with the
- * request under that name, else relative to the resource's base_dir and seen as the caller sees
- * it. Fails as tmd_fs_read(), and with invalid_input for a relative path without a base.
- */
-enum tmd_rc tmd_ctx_read_input(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *path,
-			       size_t max, struct tmd_buf *out, struct tmd_error *err)
-	TMD_MUST_CHECK;
 
 /* ---- what is there: the verb list ---- */
 
@@ -210,6 +128,12 @@ struct tmd_type {
 				 struct tmd_error *err);
 
 	/*
+	 * For the verbs plan and apply: refuses a wish that is good enough to look at the resource
+	 * and not to converge it, beyond what the field table says. NULL: never.
+	 */
+	enum tmd_rc (*check_wish)(const struct tmd_resource *r, struct tmd_error *err);
+
+	/*
 	 * Of two resources that normalize() took, with identities of their own: why they cannot
 	 * both hold, as one clause and a constant, or NULL. Not asked for the verb get. May be NULL.
 	 */
@@ -229,8 +153,8 @@ struct tmd_type {
 	bool (*in_sync)(const struct tmd_resource *r, size_t field);
 
 	/*
-	 * Called when something differs: describes in `set` everything that has to change, and
-	 * fills r->diff. Refuses (conflict, refused) what must not be touched.
+	 * Called when something differs: describes in `set` everything that has to change. Refuses
+	 * (conflict, refused) what must not be touched.
 	 */
 	enum tmd_rc (*plan)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			    struct tmd_error *err);
@@ -249,14 +173,6 @@ struct tmd_type {
 	 * need the rebuild come first. NULL: never.
 	 */
 	bool (*busy)(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count);
-
-	/*
-	 * For TMD_ACT_PERFORM. check(): would perform() be permitted? Writes nothing. perform():
-	 * carries out what plan() described, from r->desired and r->priv. NULL for types, or on
-	 * systems, that only know files.
-	 */
-	enum tmd_rc (*check)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
-	enum tmd_rc (*perform)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
 
 	/*
 	 * Finds every instance on this machine, in an order that does not change from run to run.

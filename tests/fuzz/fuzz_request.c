@@ -102,10 +102,9 @@ static void check_files(const struct tmd_run *run, json_t *files)
 	const char *path;
 	json_t *content;
 
-	require((run->ctx.files != NULL) == (files != NULL));
 	require(run->files.count == json_object_size(files));
 	json_object_foreach(files, path, content)
-		check_file(tmd_sent_files_find(run->ctx.files, path), content);
+		check_file(tmd_sent_files_find(&run->files, path), content);
 }
 
 static void check_understood(const struct tmd_run *run, const char *text, size_t len)
@@ -142,7 +141,7 @@ static void check_request(const char *text, size_t len, const struct tmd_type *o
 		abort();
 	check_understood(&run, text, len);
 	if (all_well_formed(&run))
-		check_every_way(&run, run.ctx.files ? NULL : BASE);
+		check_every_way(&run, run.count ? run.results[0].resource.base_dir : BASE);
 }
 
 static void check_depth(const char *text, size_t len)

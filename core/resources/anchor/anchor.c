@@ -124,29 +124,6 @@ struct tmd_anchor *tmd_anchor_of(const struct tmd_resource *r)
 	return r->priv;
 }
 
-static char *diff_text(const struct tmd_buf *content)
-{
-	if (!content)
-		return NULL;
-	if (strstr(tmd_buf_str(content), "PRIVATE KEY"))
-		return tmd_strdup("(holds a private key; not shown)\n");
-	if (memchr(tmd_buf_str(content), '\0', content->len) ||
-	    !tmd_utf8_valid(tmd_buf_str(content), content->len))
-		return tmd_format("(%zu bytes that are no text)\n", content->len);
-	return tmd_strdup(tmd_buf_str(content));
-}
-
-void tmd_anchor_set_diff(struct tmd_resource *r, const char *path, const struct tmd_buf *before,
-			 const struct tmd_buf *after)
-{
-	free(r->diff.path);
-	free(r->diff.before);
-	free(r->diff.after);
-	r->diff.path = tmd_strdup(path);
-	r->diff.before = diff_text(before);
-	r->diff.after = diff_text(after);
-}
-
 static void anchor_free(struct tmd_anchor *anchor)
 {
 	if (!anchor)
@@ -214,7 +191,7 @@ static enum tmd_rc load_certificate(struct tmd_ctx *ctx, const struct tmd_resour
 		return tmd_cert_builtin(given + strlen(BUILTIN), out, err);
 	if (is_pem_text(given))
 		return load_input(given, strlen(given), NULL, wish, out, err);
-	if (tmd_ctx_read_input(ctx, r, given, TMD_FS_FILE_MAX, &data, err))
+	if (tmd_view_read_input(ctx->view, r->base_dir, given, TMD_FS_FILE_MAX, &data, err))
 		return TMD_FAILED;
 	return load_input(tmd_buf_str(&data), data.len, given, wish, out, err);
 }
@@ -299,7 +276,7 @@ static enum tmd_rc choose_bundle(struct tmd_ctx *ctx, struct tmd_anchor *anchor,
 		return tmd_fail(err, TMD_E_INVALID_INPUT, path, "write store=bundle:/path/to/file",
 				"the path of a bundle store must be absolute");
 	if (tmd_anchor_check_bundle(ctx, path, err) ||
-	    tmd_fs_resolve(ctx->fs, path, &anchor->real, err))
+	    tmd_view_resolve(ctx->view, path, &anchor->real, err))
 		return TMD_FAILED;
 	anchor->bundle = tmd_strdup(path);
 	anchor->backend = &tmd_anchor_bundle;
@@ -622,16 +599,6 @@ static bool busy(struct tmd_ctx *ctx, struct tmd_resource *const *resources, siz
 	return false;
 }
 
-static enum tmd_rc check(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
-{
-	return tmd_anchor_of(r)->backend->check(ctx, r, err);
-}
-
-static enum tmd_rc perform(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
-{
-	return tmd_anchor_of(r)->backend->perform(ctx, r, err);
-}
-
 /* ---- what is there ---- */
 
 struct tmd_anchor_listing {
@@ -725,8 +692,6 @@ const struct tmd_type tmd_type_anchor = {
 	.commit = commit,
 	.commit_text = "rebuilding the trust store",
 	.busy = busy,
-	.check = check,
-	.perform = perform,
 	.list = list,
 	.release = release,
 };

@@ -63,7 +63,7 @@ struct tmd_anchor_backend {
 
 	/*
 	 * Describes what brings the store to anchor->wish, after the reading in anchor->view.
-	 * Fills r->diff, may add to r->warnings. Refuses what the store cannot or should not do.
+	 * May add to r->warnings. Refuses what the store cannot or should not do.
 	 */
 	enum tmd_rc (*plan)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			    struct tmd_error *err);
@@ -74,10 +74,6 @@ struct tmd_anchor_backend {
 
 	/* Would commit() have to wait? NULL: never. */
 	bool (*busy)(struct tmd_ctx *ctx);
-
-	/* The type's functions of these names for a store that is no file; else NULL. */
-	enum tmd_rc (*check)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
-	enum tmd_rc (*perform)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
 
 	/*
 	 * Does the store hold a certificate that issued anchor->cert, an intermediate? If not, that
@@ -155,12 +151,5 @@ const char *tmd_anchor_contradiction(const struct tmd_anchor *a, const struct tm
 
 /* The private part; NULL before normalize(). */
 struct tmd_anchor *tmd_anchor_of(const struct tmd_resource *r);
-
-/*
- * Sets r->diff. Texts are copied; NULL: no such file. Content that is no text, or holds a
- * private key, is described and not shown.
- */
-void tmd_anchor_set_diff(struct tmd_resource *r, const char *path, const struct tmd_buf *before,
-			 const struct tmd_buf *after);
 
 #endif

@@ -43,12 +43,12 @@ static char *find_obstacle(struct tmd_ctx *ctx, const char *path)
 	uint32_t owner = 0;
 	char *why = NULL;
 
-	if (tmd_fs_find_obstacle(ctx->fs, path, &why, &owner, &ignored))
+	if (tmd_view_find_obstacle(ctx->view, path, &why, &owner, &ignored))
 		return NULL;
 	if (why && owner == 0)
 		return why;
 	free(why);
-	if (tmd_fs_stat(ctx->fs, path, &st, &ignored) || st.mode & 0004 || st.uid != 0)
+	if (tmd_view_stat(ctx->view, path, &st, &ignored) || st.mode & 0004 || st.uid != 0)
 		return NULL;
 	return tmd_format("%s has mode %04o", path, (unsigned)st.mode);
 }
@@ -70,7 +70,7 @@ static void warn_of_others(struct tmd_ctx *ctx, const char *path, struct tmd_anc
 	TMD_AUTO_FREE char *why = NULL;
 	struct tmd_error ignored;
 
-	if (tmd_fs_changeable_by_others(ctx->fs, path, ROOT, &why, &ignored) || !why)
+	if (tmd_view_changeable_by_others(ctx->view, path, ROOT, &why, &ignored) || !why)
 		return;
 	tmd_strv_addf(&view->warnings, "others can change what is trusted by it: %s", why);
 }
@@ -180,7 +180,6 @@ static enum tmd_rc plan_edit(struct tmd_resource *r, const struct tmd_anchor_fil
 	tmd_buf_add(&text, tmd_buf_str(&file->text), file->text.len);
 	if (edit(anchor, &text, err) || tmd_buf_check(&text, file->path, err))
 		return TMD_FAILED;
-	tmd_anchor_set_diff(r, file->path, &file->text, &text);
 	tmd_changeset_write(set, file->path, &text, NULL);
 	return TMD_OK;
 }
@@ -237,7 +236,7 @@ static enum tmd_rc bundle_list(struct tmd_ctx *ctx, const struct tmd_anchor *sto
 	struct tmd_anchor_certs certs = { 0 };
 
 	/* A bundle that is missing or cannot be read is not an empty one. */
-	if (tmd_ctx_read(ctx, store->bundle, TMD_BUNDLE_MAX, &text, NULL, err) ||
+	if (tmd_view_read(ctx->view, store->bundle, TMD_BUNDLE_MAX, &text, NULL, err) ||
 	    tmd_anchor_file_load(ctx, store->bundle, &file, err))
 		return TMD_FAILED;
 	tmd_anchor_certs_add(&certs, &file);

@@ -53,7 +53,7 @@ void tmd_anchor_file_read(struct tmd_ctx *ctx, const char *path, struct tmd_anch
 	struct tmd_error why = { 0 };
 	struct tmd_stat st = { 0 };
 
-	if (tmd_ctx_read(ctx, path, TMD_BUNDLE_MAX, &file.text, &st, &why)) {
+	if (tmd_view_read(ctx->view, path, TMD_BUNDLE_MAX, &file.text, &st, &why)) {
 		tmd_buf_release(&file.text);
 		file.gone = why.kind == TMD_E_NOT_FOUND;
 		file.trouble = tmd_strdup(why.message);

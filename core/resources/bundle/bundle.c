@@ -215,7 +215,7 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 		return TMD_FAILED;
 	if (wish_for_mode(r, err) || wish_for_owner(ctx, r, err))
 		return TMD_FAILED;
-	if (tmd_fs_resolve(ctx->fs, tmd_bundle_path(r), &real, err))
+	if (tmd_view_resolve(ctx->view, tmd_bundle_path(r), &real, err))
 		return TMD_FAILED;
 	tmd_value_set_string(&r->desired[F_STATE],
 			     tmd_bundle_wants_absent(r) ? "absent" : "present");
@@ -305,7 +305,7 @@ static void find_obstacle(struct tmd_ctx *ctx, const struct tmd_resource *r,
 	char *why = NULL;
 
 	if (tmd_bundle_wants_absent(r) ||
-	    tmd_fs_find_obstacle(ctx->fs, tmd_bundle_path(r), &why, &owner, &ignored))
+	    tmd_view_find_obstacle(ctx->view, tmd_bundle_path(r), &why, &owner, &ignored))
 		return;
 	reading->obstacle = why;
 	reading->obstacle_is_fine =
@@ -340,7 +340,7 @@ static void warn_about_place(struct tmd_ctx *ctx, struct tmd_resource *r,
 	warn_about_obstacle(r, reading);
 	if (!tmd_value_equal(&r->desired[F_MODE], &r->current[F_MODE]) || reading->obstacle)
 		return;
-	if (!tmd_fs_world_readable(ctx->fs, tmd_bundle_path(r), &readable, &why, &ignored) &&
+	if (!tmd_view_world_readable(ctx->view, tmd_bundle_path(r), &readable, &why, &ignored) &&
 	    !readable)
 		tmd_strv_addf(&r->warnings, "not every user can read it: %s", why ? why : "?");
 	if (st->links > 1)
@@ -355,7 +355,7 @@ static enum tmd_rc read_file(struct tmd_ctx *ctx, struct tmd_resource *r,
 {
 	struct tmd_stat st = { 0 };
 
-	if (tmd_ctx_read(ctx, tmd_bundle_path(r), TMD_BUNDLE_MAX, &reading->text, &st, err)) {
+	if (tmd_view_read(ctx->view, tmd_bundle_path(r), TMD_BUNDLE_MAX, &reading->text, &st, err)) {
 		if (err->kind != TMD_E_NOT_FOUND)
 			return TMD_FAILED;
 		tmd_error_clear(err);

@@ -141,7 +141,7 @@ static enum tmd_rc add_source(struct tmd_ctx *ctx, struct tmd_resource *r, const
 	} else if (tmd_str_equal(source, "system")) {
 		if (tmd_anchor_system_pem(ctx, &text, &path, &r->warnings, err))
 			return TMD_FAILED;
-	} else if (tmd_ctx_read_input(ctx, r, source, TMD_BUNDLE_MAX, &text, err)) {
+	} else if (tmd_view_read_input(ctx->view, r->base_dir, source, TMD_BUNDLE_MAX, &text, err)) {
 		return TMD_FAILED;
 	}
 	return scan_source(r, &text, path, set, err);
@@ -167,7 +167,7 @@ static enum tmd_rc load_certificate(struct tmd_ctx *ctx, const struct tmd_resour
 		return tmd_cert_builtin(text + strlen(BUILTIN), out, err);
 	if (is_pem(text))
 		return tmd_cert_load_input(text, strlen(text), NULL, out, err);
-	if (tmd_ctx_read_input(ctx, r, text, INPUT_MAX, &data, err))
+	if (tmd_view_read_input(ctx->view, r->base_dir, text, INPUT_MAX, &data, err))
 		return TMD_FAILED;
 	return tmd_cert_load_input(tmd_buf_str(&data), data.len, text, out, err);
 }

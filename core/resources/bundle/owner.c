@@ -22,14 +22,14 @@ static bool is_of_the_machine(struct tmd_ctx *ctx, const struct tmd_resource *r)
 
 	if (!tmd_fs_has_modes() || !tmd_user_is_admin())
 		return false;
-	while (dir[1] && tmd_fs_stat(ctx->fs, dir, &st, &ignored) &&
+	while (dir[1] && tmd_view_stat(ctx->view, dir, &st, &ignored) &&
 	       ignored.kind == TMD_E_NOT_FOUND) {
 		char *parent = tmd_path_dir(dir);
 
 		free(dir);
 		dir = parent;
 	}
-	return tmd_fs_stat(ctx->fs, dir, &st, &ignored) == TMD_OK && st.uid == 0;
+	return tmd_view_stat(ctx->view, dir, &st, &ignored) == TMD_OK && st.uid == 0;
 }
 
 const char *tmd_bundle_owner(struct tmd_ctx *ctx, const struct tmd_resource *r,
@@ -49,7 +49,7 @@ void tmd_bundle_warn_of_others(struct tmd_ctx *ctx, struct tmd_resource *r)
 	struct tmd_error ignored;
 
 	if (tmd_bundle_wants_absent(r) ||
-	    tmd_fs_changeable_by_others(ctx->fs, tmd_bundle_path(r), ROOT, &why, &ignored))
+	    tmd_view_changeable_by_others(ctx->view, tmd_bundle_path(r), ROOT, &why, &ignored))
 		return;
 	if (why)
 		tmd_strv_addf(&r->warnings, "others can change what is trusted by it: %s", why);

@@ -22,13 +22,12 @@ static char *describe_lines(const struct tmd_certset *set)
 	return tmd_buf_steal(&text);
 }
 
-static void show_difference(struct tmd_resource *r, const struct tmd_reading *reading)
+static void tell_difference(const struct tmd_resource *r, const struct tmd_reading *reading,
+			    struct tmd_changeset *set)
 {
-	r->diff.path = tmd_strdup(tmd_bundle_path(r));
-	if (reading->exists)
-		r->diff.before = describe_lines(&reading->now);
-	if (!tmd_bundle_wants_absent(r))
-		r->diff.after = describe_lines(&reading->wanted);
+	tmd_changeset_tell(set, tmd_bundle_path(r),
+			   reading->exists ? describe_lines(&reading->now) : NULL,
+			   tmd_bundle_wants_absent(r) ? NULL : describe_lines(&reading->wanted));
 }
 
 /* Could this be, or have been meant as, a bundle? Anything else is someone's file. */
@@ -135,16 +134,15 @@ static enum tmd_rc plan_content(struct tmd_resource *r, const struct tmd_reading
 	if (check_content(r, reading, &content, err))
 		return TMD_FAILED;
 	tmd_bundle_warn_of_change(r, reading);
-	tmd_changeset_write(set, tmd_bundle_path(r), &content, attr)->backup =
-		tmd_value_bool(&r->input[F_BACKUP], false);
+	if (tmd_value_bool(&r->input[F_BACKUP], false))
+		tmd_changeset_backup(set, tmd_bundle_path(r));
+	tmd_changeset_write(set, tmd_bundle_path(r), &content, attr);
 	return TMD_OK;
 }
 
 static enum tmd_rc plan_removal(struct tmd_resource *r, struct tmd_reading *reading,
 				struct tmd_changeset *set, struct tmd_error *err)
 {
-	TMD_AUTO_FREE char *copy = tmd_format("%s.trustmend-backup", tmd_bundle_path(r));
-
 	if (refuse_foreign_file(r, reading, err))
 		return TMD_FAILED;
 	if (!reading->bundle.count &&
@@ -153,7 +151,7 @@ static enum tmd_rc plan_removal(struct tmd_resource *r, struct tmd_reading *read
 				"look at the file, and remove it yourself if it is of no use",
 				"there is no certificate in this file: it is not removed");
 	if (tmd_value_bool(&r->input[F_BACKUP], false))
-		tmd_changeset_write(set, copy, &reading->text, NULL);
+		tmd_changeset_backup(set, tmd_bundle_path(r));
 	tmd_changeset_remove(set, tmd_bundle_path(r));
 	return TMD_OK;
 }
@@ -201,6 +199,6 @@ enum tmd_rc tmd_bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct 
 {
 	if (plan_changes(ctx, r, set, err))
 		return TMD_FAILED;
-	show_difference(r, r->priv);
+	tell_difference(r, r->priv, set);
 	return TMD_OK;
 }

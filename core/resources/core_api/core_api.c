@@ -63,7 +63,7 @@ static enum tmd_rc is_file(struct tmd_ctx *ctx, const char *path, bool *out, str
 {
 	struct tmd_stat st;
 
-	if (tmd_fs_stat(ctx->fs, path, &st, err) == TMD_OK) {
+	if (tmd_view_stat(ctx->view, path, &st, err) == TMD_OK) {
 		*out = st.type != TMD_FILE_DIRECTORY;
 		return TMD_OK;
 	}
@@ -129,7 +129,7 @@ static enum tmd_rc take_look(struct tmd_ctx *ctx, const struct tmd_resource *r, 
 	const char *path = tmd_value_str(&r->desired[F_PATH]);
 
 	if (find_file(ctx, path, &out->path, err) != TMD_OK ||
-	    tmd_ctx_read(ctx, out->path, TMD_CORE_FILE_MAX, &out->text, NULL, err) != TMD_OK)
+	    tmd_view_read(ctx->view, out->path, TMD_CORE_FILE_MAX, &out->text, NULL, err) != TMD_OK)
 		return TMD_FAILED;
 	tmd_core_file_read(tmd_buf_str(&out->text), out->text.len, out->path, &out->file);
 	return TMD_OK;
@@ -146,7 +146,7 @@ static void set_identity(struct tmd_ctx *ctx, struct tmd_resource *r, const char
 
 	if (find_file(ctx, path, &file, &ignored) != TMD_OK)
 		file = tmd_strdup(path);
-	if (tmd_fs_resolve(ctx->fs, file, &real, &ignored) != TMD_OK)
+	if (tmd_view_resolve(ctx->view, file, &real, &ignored) != TMD_OK)
 		real = tmd_strdup(path);
 	key = tmd_path_key(real);
 	free(r->identity);
@@ -374,16 +374,6 @@ static enum tmd_rc check_wish(const struct tmd_resource *r, const struct look *l
 
 /* ---- plan ---- */
 
-static void set_diff(struct tmd_resource *r, const struct look *look, const struct tmd_buf *after)
-{
-	free(r->diff.path);
-	free(r->diff.before);
-	free(r->diff.after);
-	r->diff.path = tmd_strdup(look->path);
-	r->diff.before = tmd_strdup(tmd_buf_str(&look->text));
-	r->diff.after = tmd_strdup(tmd_buf_str(after));
-}
-
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {
@@ -395,7 +385,6 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 	    tmd_core_file_edit(&look.file, tmd_buf_str(&look.text), look.text.len, look.path, wish,
 			       &edited, err) != TMD_OK)
 		return TMD_FAILED;
-	set_diff(r, &look, &edited);
 	tmd_changeset_write(set, look.path, &edited, NULL);
 	return TMD_OK;
 }

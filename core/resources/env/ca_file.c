@@ -10,7 +10,7 @@ static bool is_directory(struct tmd_ctx *ctx, const char *path)
 	struct tmd_error ignored = { 0 };
 	struct tmd_stat st;
 
-	return !tmd_fs_stat(ctx->fs, path, &st, &ignored) && st.type == TMD_FILE_DIRECTORY;
+	return !tmd_view_stat(ctx->view, path, &st, &ignored) && st.type == TMD_FILE_DIRECTORY;
 }
 
 static void note_unreadable(struct tmd_ctx *ctx, const char *name, const char *path,
@@ -52,7 +52,7 @@ void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *pat
 
 	if (!tmd_path_is_absolute(path))
 		return;
-	if (tmd_ctx_read(ctx, path, TMD_BUNDLE_MAX, &text, NULL, &err)) {
+	if (tmd_view_read(ctx->view, path, TMD_BUNDLE_MAX, &text, NULL, &err)) {
 		note_unreadable(ctx, name, path, &err, out);
 		return;
 	}

@@ -115,18 +115,20 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 
 /*
  * The state that get reports has no value where the targets differ. Fed back it is no wish for
- * one, and all is well as long as the variable is there.
+ * one, and all is well as long as the variable is there: so plan() asks, and here only the one who
+ * gives nothing but a name.
  */
-static enum tmd_rc check_value_given(const struct tmd_resource *r, struct tmd_error *err)
+static enum tmd_rc fail_without_value(const struct tmd_resource *r, struct tmd_error *err)
 {
-	bool present = tmd_str_equal(tmd_value_str(&r->current[TMD_ENV_STATE]), "present");
-
-	if (!tmd_env_wanted(r) || r->input[TMD_ENV_VALUE].kind != TMD_V_NULL)
-		return TMD_OK;
-	if (present && r->input[TMD_ENV_STATE].kind != TMD_V_NULL)
-		return TMD_OK;
 	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "add a value; state=absent unsets it",
 			"env %s: value is missing", r->name);
+}
+
+static enum tmd_rc check_wish(const struct tmd_resource *r, struct tmd_error *err)
+{
+	return r->input[TMD_ENV_VALUE].kind == TMD_V_NULL && r->input[TMD_ENV_STATE].kind == TMD_V_NULL
+		       ? fail_without_value(r, err)
+		       : TMD_OK;
 }
 
 static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
@@ -134,8 +136,7 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 	if (tmd_env_backend.read(ctx, r, err))
 		return TMD_FAILED;
 	tmd_env_warn_of_others(ctx, r);
-	/* Only a run that plans has an overlay; to look at a variable takes its name alone. */
-	return ctx->overlay ? check_value_given(r, err) : TMD_OK;
+	return TMD_OK;
 }
 
 /* What says where programs find the certificates that they trust. */
@@ -201,22 +202,16 @@ enum tmd_rc tmd_env_check_ca_file(const struct tmd_resource *r, const char *valu
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {
-	if (check_value_given(r, err) || tmd_env_check_others(ctx, r, err))
+	bool there = tmd_str_equal(tmd_value_str(&r->current[TMD_ENV_STATE]), "present");
+
+	if (tmd_env_wanted(r) && !there && r->input[TMD_ENV_VALUE].kind == TMD_V_NULL)
+		return fail_without_value(r, err);
+	if (tmd_env_check_others(ctx, r, err))
 		return TMD_FAILED;
 	return tmd_env_backend.plan(ctx, r, set, err);
 }
 
-/* The next three are called where plan() asks for them: on systems whose backend has them. */
-
-static enum tmd_rc check(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
-{
-	return tmd_env_backend.check(ctx, r, err);
-}
-
-static enum tmd_rc perform(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
-{
-	return tmd_env_backend.perform(ctx, r, err);
-}
+/* Called where plan() asks for it: on systems whose backend has it. */
 
 static enum tmd_rc commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count,
 			  struct tmd_error *err)
@@ -244,12 +239,11 @@ const struct tmd_type tmd_type_env = {
 	.backends = tmd_env_backend_names,
 	.rank = 20,
 	.normalize = normalize,
+	.check_wish = check_wish,
 	.read = read_current,
 	.plan = plan,
 	.commit = commit,
 	.commit_text = "telling running programs",
-	.check = check,
-	.perform = perform,
 	.list = list,
 	.release = release,
 };

@@ -36,8 +36,6 @@ struct tmd_env_backend {
 			    struct tmd_listing *listing, struct tmd_error *err);
 
 	/* NULL where variables stand in files alone, and nothing has to be told. */
-	enum tmd_rc (*check)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
-	enum tmd_rc (*perform)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
 	enum tmd_rc (*commit)(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
 			      size_t count, struct tmd_error *err);
 };

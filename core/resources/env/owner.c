@@ -25,14 +25,11 @@ char *tmd_env_next_path(const char *name, char separator, const char **at)
 /* Who else, as a clause that the caller frees; NULL: nobody, or it cannot be told. */
 static char *find_others_at(struct tmd_ctx *ctx, const char *path, uint32_t user)
 {
-	/* A file that this run gives to root is as safe as its directory. */
-	TMD_AUTO_FREE char *judged = tmd_ctx_is_given_to_root(ctx, path) ? tmd_path_dir(path)
-									 : tmd_strdup(path);
 	struct tmd_error ignored;
 	char *why = NULL;
 
 	if (!tmd_path_is_absolute(path) ||
-	    tmd_fs_changeable_by_others(ctx->fs, judged, user, &why, &ignored))
+	    tmd_view_changeable_by_others(ctx->view, path, user, &why, &ignored))
 		return NULL;
 	return why;
 }

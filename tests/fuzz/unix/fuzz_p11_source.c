@@ -107,7 +107,8 @@ static void check_place(const struct place *place, const uint8_t *data, size_t s
 	static struct p11_cert theirs[P11_CERTS_MAX];
 	TMD_AUTO_FREE char *path = tmd_format("/etc/%s", place->path);
 	TMD_AUTO_FREE char *dir = tmd_format("%s/etc", scratch_root_path);
-	struct tmd_ctx ctx = { .fs = fs, .input = fs };
+	TMD_CLEANUP(tmd_view_free_ptr) struct tmd_view *view = tmd_view_new(fs, fs);
+	struct tmd_ctx ctx = { .view = view, .fs = fs };
 	struct tmd_p11_source source = { 0 };
 	struct tmd_error err = { 0 };
 	size_t count;

@@ -89,7 +89,7 @@ static enum tmd_rc fake_read(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 
 	tmd_value_set_string(&r->current[FAKE_STATE], "absent");
 	tmd_value_copy(&r->current[FAKE_PATH], &r->input[FAKE_PATH]);
-	if (tmd_ctx_read(ctx, r->input[FAKE_PATH].string, 0, &text, NULL, err))
+	if (tmd_view_read(ctx->view, r->input[FAKE_PATH].string, 0, &text, NULL, err))
 		return err->kind == TMD_E_NOT_FOUND ? TMD_OK : TMD_FAILED;
 	tmd_value_set_string(&r->current[FAKE_STATE], "present");
 	tmd_value_set_string(&r->current[FAKE_TEXT], tmd_buf_str(&text));
@@ -106,7 +106,7 @@ static enum tmd_rc fake_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 	struct tmd_buf text = { 0 };
 
 	tmd_strv_add(&r->warnings, "planned it");
-	if (!ctx->overlay)
+	if (tmd_fs_writes_allowed(ctx->fs))
 		tmd_strv_add(&fake_order, path);
 	set->rebuild = fake_has_mode(r, "rebuilds");
 	if (fake_has_mode(r, "refuses"))
@@ -122,20 +122,19 @@ static enum tmd_rc fake_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 		tmd_changeset_write(set, "/a", &other, NULL);
 	}
 	if (fake_has_mode(r, "forgets")) {
-		tmd_changeset_touch(set, path);
+		tmd_buf_add_str(&text, "elsewhere");
+		tmd_changeset_write(set, "/elsewhere", &text, NULL);
 		return TMD_OK;
 	}
-	r->diff.path = tmd_strdup(path);
-	r->diff.before = tmd_strdup(tmd_value_str(&r->current[FAKE_TEXT]));
 	if (tmd_str_equal(tmd_value_str(&r->desired[FAKE_STATE]), "absent")) {
 		tmd_changeset_remove(set, path);
 		return TMD_OK;
 	}
-	r->diff.after = tmd_strdup(tmd_value_str(&r->desired[FAKE_TEXT]));
 	tmd_buf_add_str(&text, tmd_value_str(&r->desired[FAKE_TEXT]));
+	if (fake_has_mode(r, "backs_up"))
+		tmd_changeset_backup(set, path);
 	if (!fake_has_mode(r, "spoils") || strcmp(path, "/a") != 0)
-		tmd_changeset_write(set, path, &text, NULL)->backup =
-			fake_has_mode(r, "backs_up");
+		tmd_changeset_write(set, path, &text, NULL);
 	tmd_buf_release(&text);
 	return TMD_OK;
 }

@@ -197,16 +197,15 @@ START_TEST(files_come_with_the_resources)
 	ck_ok(json("{\"files\":{\"a.der\":\"MAD/\",\"b\":null,\"/c\":\"\",\"d\":\"aGk=\"},"
 		   "\"resources\":[{\"type\":\"fake\",\"path\":\"/a\"},"
 		   "{\"type\":\"fake\",\"path\":\"b\"}]}"), err);
-	ck_assert_ptr_eq(run.ctx.files, &run.files);
-	file = tmd_sent_files_find(run.ctx.files, "a.der");
+	file = tmd_sent_files_find(&run.files, "a.der");
 	ck_assert(file && !file->missing && tmd_buf_equal(&file->content, "\x30\x00\xff", 3));
-	file = tmd_sent_files_find(run.ctx.files, "b");
+	file = tmd_sent_files_find(&run.files, "b");
 	ck_assert(file && file->missing);
-	file = tmd_sent_files_find(run.ctx.files, "/c");
+	file = tmd_sent_files_find(&run.files, "/c");
 	ck_assert(file && !file->missing && !file->content.len);
-	file = tmd_sent_files_find(run.ctx.files, "d");
+	file = tmd_sent_files_find(&run.files, "d");
 	ck_assert(file && strcmp(tmd_buf_str(&file->content), "hi") == 0);
-	ck_assert_ptr_null(tmd_sent_files_find(run.ctx.files, "e"));
+	ck_assert_ptr_null(tmd_sent_files_find(&run.files, "e"));
 	ck_assert_int_eq(run.results[0].error.kind, TMD_E_NONE);
 	err = run.results[1].error; /* what came from elsewhere has no directory here */
 	says("resources[1]: fake: attribute 'path' is a relative path");

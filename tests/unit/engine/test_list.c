@@ -121,14 +121,16 @@ static void setup(void)
 	run.verb = TMD_VERB_LIST;
 	limit = 3;
 	ck_ok(tmd_fs_open(dir, &run.ctx.fs, &err), err);
-	ck_ok(tmd_fs_open(NULL, &run.ctx.input, &err), err);
+	ck_ok(tmd_fs_open(NULL, &run.input, &err), err);
+	run.ctx.view = tmd_view_new(run.ctx.fs, run.input);
 }
 
 static void teardown(void)
 {
 	tmd_run_release(&run);
+	tmd_view_free(run.ctx.view);
 	tmd_fs_free(run.ctx.fs);
-	tmd_fs_free(run.ctx.input);
+	tmd_fs_free(run.input);
 	unit_remove_tree(dir);
 }
 
@@ -176,7 +178,7 @@ START_TEST(a_listing_changes_nothing_and_plans_nothing)
 	ck_assert(!tmd_run_changed(&run));
 	ck_assert(!tmd_run_failed(&run));
 	ck_assert_int_eq(tmd_run_exit_status(&run, true), 0);
-	ck_assert_ptr_null(seen->overlay);
+	ck_assert_ptr_eq(seen->view, run.ctx.view);
 	ck_assert(!tmd_fs_writes_allowed(run.ctx.fs));
 	for (size_t i = 0; i < run.count; i++) {
 		ck_assert(!run.results[i].changed);

@@ -21,14 +21,16 @@ static void setup(void)
 	fake_commit_writes = NULL;
 	fake_rival = NULL;
 	ck_ok(tmd_fs_open(dir, &run.ctx.fs, &err), err);
-	ck_ok(tmd_fs_open(NULL, &run.ctx.input, &err), err);
+	ck_ok(tmd_fs_open(NULL, &run.input, &err), err);
+	run.ctx.view = tmd_view_new(run.ctx.fs, run.input);
 }
 
 static void teardown(void)
 {
 	tmd_run_release(&run);
+	tmd_view_free(run.ctx.view);
 	tmd_fs_free(run.ctx.fs);
-	tmd_fs_free(run.ctx.input);
+	tmd_fs_free(run.input);
 	unit_remove_tree(dir);
 }
 

@@ -13,9 +13,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "resources/overlay.h"
-#include "resources/session.h"
 #include "resources/anchor/anchor.h"
+#include "resources/changes.h"
 #include "unit.h"
 
 /* ---- certificates ---- */
@@ -177,25 +176,17 @@ static inline void root_remove(struct root *root, const char *path)
 
 static inline void root_open(struct root *root, const char *os_release)
 {
-	struct tmd_error err;
-
 	memset(root, 0, sizeof(*root));
 	unit_make_dir(root->dir);
 	if (os_release)
 		root_write(root, "/etc/os-release", os_release);
-	ck_ok(tmd_fs_open(root->dir, &root->ctx.fs, &err), err);
-	ck_ok(tmd_fs_open(NULL, &root->ctx.input, &err), err);
-	root->ctx.overlay = tmd_overlay_new();
-	root->ctx.sessions = tmd_sessions_new();
+	ctx_open(&root->ctx, root->dir);
 	root->ctx.now = tmd_now();
 }
 
 static inline void root_close(struct root *root)
 {
-	tmd_overlay_free(root->ctx.overlay);
-	tmd_sessions_free(root->ctx.sessions);
-	tmd_fs_free(root->ctx.fs);
-	tmd_fs_free(root->ctx.input);
+	ctx_close(&root->ctx);
 	unit_remove_tree(root->dir);
 }
 
@@ -294,16 +285,6 @@ static inline bool differs(const struct tmd_resource *r)
 		return true;
 	}
 	return false;
-}
-
-static inline const struct tmd_action *find_action(const struct tmd_changeset *set,
-						   enum tmd_action_kind kind, const char *path)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		if (set->actions[i].kind == kind && strcmp(set->actions[i].path, path) == 0)
-			return &set->actions[i];
-	}
-	return NULL;
 }
 
 #endif

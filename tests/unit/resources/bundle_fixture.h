@@ -10,8 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
-#include "resources/overlay.h"
-#include "resources/type.h"
+#include "resources/changes.h"
 #include "x509/bundle.h"
 
 #include "x509/make_cert.h"
@@ -206,22 +205,7 @@ static inline const char *drift(void)
 
 static inline void carry_out(void)
 {
-	struct tmd_error err;
-
-	for (size_t i = 0; i < set.count; i++) {
-		const struct tmd_action *a = &set.actions[i];
-
-		if (a->kind == TMD_ACT_WRITE)
-			ck_ok(tmd_fs_replace(ctx.fs, a->path, tmd_buf_str(&a->content),
-					     a->content.len, &a->attr, &err),
-			      err);
-		else if (a->kind == TMD_ACT_REMOVE)
-			ck_ok(tmd_fs_remove(ctx.fs, a->path, &err), err);
-		else if (a->kind == TMD_ACT_ATTR)
-			ck_ok(tmd_fs_set_attr(ctx.fs, a->path, &a->attr, &err), err);
-		else
-			ck_abort_msg("unexpected action %d", a->kind);
-	}
+	ctx_carry_out(&ctx, &set);
 }
 
 /* Plans, carries out, and checks that nothing differs any more. */
@@ -320,7 +304,6 @@ static inline char *builtin(const char *name)
 
 static inline void set_up(void)
 {
-	struct tmd_error err;
 	char path[UNIT_DIR_MAX + 8];
 
 	unit_make_dir(dir);
@@ -328,9 +311,7 @@ static inline void set_up(void)
 	unit_mkdir(path);
 	snprintf(path, sizeof(path), "%s/root", dir);
 	unit_mkdir(path);
-	memset(&ctx, 0, sizeof(ctx));
-	ck_ok(tmd_fs_open(path, &ctx.fs, &err), err);
-	ck_ok(tmd_fs_open(NULL, &ctx.input, &err), err);
+	ctx_open(&ctx, path);
 	tmd_fs_allow_writes(ctx.fs, true);
 	ctx.now = NOW;
 	one = make_ca("One");
@@ -343,8 +324,7 @@ static inline void set_up(void)
 static inline void tear_down(void)
 {
 	drop_resource();
-	tmd_fs_free(ctx.fs);
-	tmd_fs_free(ctx.input);
+	ctx_close(&ctx);
 	free(one);
 	free(two);
 	free(three);

@@ -361,25 +361,6 @@ START_TEST(an_input_that_changes_during_the_run_is_noticed)
 }
 END_TEST
 
-START_TEST(a_private_key_never_gets_into_a_diff)
-{
-	TMD_AUTO_FREE char *key = key_pem(&ca);
-	struct tmd_resource r = in_store(ca.pem);
-	struct tmd_buf text = { 0 };
-
-	tmd_buf_add_str(&text, key);
-	tmd_anchor_set_diff(&r, "/x", &text, NULL);
-	ck_assert_ptr_null(strstr(r.diff.before, "-----"));
-	ck_assert_ptr_null(r.diff.after);
-	tmd_buf_clear(&text);
-	tmd_buf_add(&text, ca.der, ca.der_len);
-	tmd_anchor_set_diff(&r, "/x", NULL, &text);
-	ck_assert_ptr_nonnull(strstr(r.diff.after, "no text"));
-	tmd_buf_release(&text);
-	anchor_free_resource(&r);
-}
-END_TEST
-
 static Suite *suite(void)
 {
 	Suite *s = suite_create("anchor");
@@ -402,7 +383,6 @@ static Suite *suite(void)
 	tcase_add_test(t, an_intermediate_is_told_of_unless_its_issuer_is_there_too);
 	tcase_add_test(t, an_expired_root_is_warned_of);
 	tcase_add_test(t, an_input_that_changes_during_the_run_is_noticed);
-	tcase_add_test(t, a_private_key_never_gets_into_a_diff);
 	suite_add_tcase(s, t);
 	return s;
 }

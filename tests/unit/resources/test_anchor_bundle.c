@@ -43,7 +43,7 @@ static void becomes(const char *state, const char *before, const char *after)
 	ck_ok(r.type->plan(&root.ctx, &r, &set, &err), err);
 	ck_assert_uint_eq(set.count, 1);
 	ck_assert(!set.rebuild);
-	ck_assert_str_eq(tmd_buf_str(&find_action(&set, TMD_ACT_WRITE, PATH)->content), after);
+	ck_assert_str_eq(tmd_buf_str(&find_step(&set, &tmd_step_write, PATH)->content), after);
 	tmd_changeset_release(&set);
 	anchor_free_resource(&r);
 	root_write(&root, PATH, after);

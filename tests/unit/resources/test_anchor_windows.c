@@ -189,9 +189,6 @@ static struct made other;
 
 static void set_up(void)
 {
-	struct tmd_error err;
-
-	memset(&ctx, 0, sizeof(ctx));
 	memset(fakes, 0, sizeof(fakes));
 	memset(denied, 0, sizeof(denied));
 	fake_count = 0;
@@ -199,9 +196,7 @@ static void set_up(void)
 	logical_reads = 0;
 	unreadable = NULL;
 	operations[0] = '\0';
-	ck_ok(tmd_fs_open(NULL, &ctx.fs, &err), err);
-	ck_ok(tmd_fs_open(NULL, &ctx.input, &err), err);
-	ctx.overlay = tmd_overlay_new();
+	ctx_open(&ctx, NULL);
 	ctx.now = tmd_now();
 	ca = make_ca("Studio Root");
 	other = make_ca("Other Root");
@@ -215,9 +210,7 @@ static void tear_down(void)
 	made_release(&ca);
 	made_release(&other);
 	tmd_strv_release(&system_warnings);
-	tmd_overlay_free(ctx.overlay);
-	tmd_fs_free(ctx.fs);
-	tmd_fs_free(ctx.input);
+	ctx_close(&ctx);
 }
 
 static struct tmd_resource read_in(const struct made *made, const char *store, const char *state)
@@ -241,9 +234,9 @@ static void converges(struct tmd_resource *r)
 	ck_assert(differs(r));
 	ck_ok(r->type->plan(&ctx, r, &set, &err), err);
 	ck_assert_str_eq(operations, "");
-	ck_ok(r->type->check(&ctx, r, &err), err);
+	ck_ok(tmd_changeset_check(&set, ctx.fs, &err), err);
 	ck_assert_str_eq(operations, "");
-	ck_ok(r->type->perform(&ctx, r, &err), err);
+	ctx_carry_out(&ctx, &set);
 	tmd_changeset_release(&set);
 	for (size_t i = 0; i < r->type->field_count; i++)
 		tmd_value_release(&r->current[i]);
@@ -381,22 +374,22 @@ END_TEST
 
 START_TEST(an_offline_root_has_no_certificate_store)
 {
-	struct tmd_fs *live = ctx.fs;
+	struct tmd_ctx live = ctx;
 	char dir[UNIT_DIR_MAX];
 	struct tmd_buf pem = { 0 };
 	const char *path = NULL;
 	struct tmd_error err;
 
 	unit_make_dir(dir);
-	ck_ok(tmd_fs_open(dir, &ctx.fs, &err), err);
+	ctx_open(&ctx, dir);
 	normalize_fails("system", NULL, TMD_E_UNSUPPORTED, "offline root", "store=bundle:PATH");
 	normalize_fails("CurrentUser/CA", NULL, TMD_E_UNSUPPORTED, "offline root", "registry");
 	normalize_fails("nonsense", NULL, TMD_E_INVALID_INPUT, "unknown store", "store=system");
 	ck_fails(tmd_anchor_system_pem(&ctx, &pem, &path, &system_warnings, &err), err, TMD_E_UNSUPPORTED);
 	ck_ok(tmd_anchor_check_bundle(&ctx, "/etc/ssl/certs/ca-certificates.crt", &err), err);
-	tmd_fs_free(ctx.fs);
+	ctx_close(&ctx);
 	unit_remove_tree(dir);
-	ctx.fs = live;
+	ctx = live;
 }
 END_TEST
 
@@ -409,18 +402,18 @@ START_TEST(an_absent_root_is_planned_then_added)
 		tmd_format("LocalMachine/Root: CN=Studio Root, SHA-1 %s\n", ca.cert->sha1);
 	struct tmd_changeset set = { 0 };
 	struct tmd_error err;
-	const struct tmd_action *expect;
+	const struct tmd_expectation *expect;
 
 	ck_assert_str_eq(current_state(&r), "absent");
 	ck_assert(!current_is(&r, "effective"));
 	ck_assert_uint_eq(r.current[field("reasons")].list.count, 0);
 	ck_ok(r.type->plan(&ctx, &r, &set, &err), err);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_PERFORM, "LocalMachine/Root"));
-	expect = find_action(&set, TMD_ACT_EXPECT, "store:LocalMachine/Root");
+	expect = find_expected(&set, "store:LocalMachine/Root");
 	ck_assert_ptr_nonnull(strstr(tmd_buf_str(&expect->content), ca.pem));
 	ck_assert_ptr_nonnull(strstr(tmd_buf_str(&expect->content), other.pem));
-	ck_assert_uint_eq(set.count, 2);
+	ck_assert_uint_eq(set.count, 1);
 	ck_assert(!set.rebuild);
+	tmd_changeset_describe(&set, ctx.view, &r.diff);
 	ck_assert_str_eq(r.diff.path, "LocalMachine/Root");
 	ck_assert_str_eq(r.diff.before, "");
 	ck_assert_str_eq(r.diff.after, line);
@@ -711,6 +704,7 @@ START_TEST(present_takes_our_ban_back_after_it_has_added)
 	put(MACHINE, "Disallowed", ".Default", &ca);
 	r = read_in(&ca, NULL, NULL);
 	ck_ok(r.type->plan(&ctx, &r, &set, &err), err);
+	ctx_describe(&ctx, &set, &r);
 	ck_assert(list_mentions(&r.warnings, "does not record who"));
 	ck_assert_ptr_nonnull(strstr(r.diff.before, "LocalMachine/Disallowed: CN=Studio Root"));
 	ck_assert_ptr_null(strstr(r.diff.after, "Disallowed"));
@@ -1227,7 +1221,7 @@ START_TEST(missing_rights_are_known_at_plan_time)
 	denied[MACHINE] = true;
 	r = read_in(&ca, NULL, states[_i]);
 	ck_ok(r.type->plan(&ctx, &r, &set, &err), err);
-	ck_fails(r.type->check(&ctx, &r, &err), err, TMD_E_PERMISSION);
+	ck_fails(tmd_changeset_check(&set, ctx.fs, &err), err, TMD_E_PERMISSION);
 	ck_assert_ptr_nonnull(strstr(err.hint, "elevated prompt"));
 	tmd_changeset_release(&set);
 	anchor_free_resource(&r);
@@ -1321,15 +1315,15 @@ START_TEST(a_store_without_anything_makes_no_bundle)
 }
 END_TEST
 
-/* Plans one anchor and takes the plan into the overlay, as a run does. */
-static void plan_into_overlay(const struct made *made, const char *store, const char *state)
+/* Plans one anchor and takes the plan into the view, as a run does. */
+static void plan_into_view(const struct made *made, const char *store, const char *state)
 {
 	struct tmd_resource r = read_in(made, store, state);
 	struct tmd_changeset set = { 0 };
 	struct tmd_error err;
 
 	ck_ok(r.type->plan(&ctx, &r, &set, &err), err);
-	ck_ok(tmd_overlay_merge(ctx.overlay, ctx.fs, &set, &err), err);
+	ck_ok(tmd_changeset_preview(&set, ctx.view, &err), err);
 	tmd_changeset_release(&set);
 	anchor_free_resource(&r);
 	ck_assert_str_eq(operations, "");
@@ -1342,7 +1336,7 @@ START_TEST(later_resources_of_a_run_see_what_is_planned)
 	struct tmd_resource r;
 
 	put(MACHINE, "Root", ".AuthRoot", &mail)->usage = TMD_USAGE_OTHERS;
-	plan_into_overlay(&ca, NULL, NULL);
+	plan_into_view(&ca, NULL, NULL);
 	in_sync_as(&ca, "LocalMachine/Root", NULL);
 	r = read_in(&ca, NULL, NULL);
 	ck_assert_str_eq(where_of(&r, 0), "LocalMachine/Root (.Default)");
@@ -1350,12 +1344,12 @@ START_TEST(later_resources_of_a_run_see_what_is_planned)
 	pem = system_pem();
 	ck_assert_uint_eq(strlen(pem), strlen(ca.pem) + strlen(other.pem));
 	free(pem);
-	plan_into_overlay(&other, NULL, "distrusted");
+	plan_into_view(&other, NULL, "distrusted");
 	pem = system_pem();
 	ck_assert_str_eq(pem, ca.pem);
 	free(pem);
-	plan_into_overlay(&other, NULL, "present");
-	plan_into_overlay(&ca, NULL, "absent");
+	plan_into_view(&other, NULL, "present");
+	plan_into_view(&ca, NULL, "absent");
 	pem = system_pem();
 	ck_assert_str_eq(pem, other.pem);
 	in_sync_as(&ca, NULL, "absent");
@@ -1377,7 +1371,7 @@ START_TEST(a_plan_makes_nothing_readable)
 	put(MACHINE, "Root", ".Default", &ragged);
 	pem = system_pem();
 	ck_assert_str_eq(pem, other.pem);
-	plan_into_overlay(&ca, NULL, NULL);
+	plan_into_view(&ca, NULL, NULL);
 	planned = system_pem();
 	ck_assert_uint_eq(strlen(planned), strlen(ca.pem) + strlen(other.pem));
 	ck_assert_uint_eq(system_warnings.count, 1);
@@ -1406,7 +1400,6 @@ static void plan_run(void)
 {
 	run.verb = TMD_VERB_PLAN;
 	run.ctx = ctx;
-	run.ctx.overlay = NULL;
 	ck_assert_int_eq(tmd_run_execute(&run), TMD_OK);
 	ck_assert_str_eq(operations, "");
 }
@@ -1449,7 +1442,7 @@ static void carry_out(const char *store, const char *state)
 	struct tmd_error err;
 
 	if (differs(&r) && r.type->plan(&ctx, &r, &set, &err) == TMD_OK)
-		ck_ok(r.type->perform(&ctx, &r, &err), err);
+		ctx_carry_out(&ctx, &set);
 	tmd_changeset_release(&set);
 	anchor_free_resource(&r);
 }

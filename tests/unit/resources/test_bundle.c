@@ -162,6 +162,7 @@ START_TEST(the_diff_is_one_sorted_line_for_each_certificate)
 	give("extra", one);
 	look();
 	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
+	ctx_describe(&ctx, &set, &r);
 	ck_assert_str_eq(r.diff.path, PATH);
 	ck_assert(tmd_str_starts(r.diff.before, "CN=Two (sha256 "));
 	line = tmd_format("CN=One (sha256 %s)\n%s", hex, r.diff.before);
@@ -238,7 +239,7 @@ START_TEST(a_hidden_block_is_mended_with_its_titles_and_told_of)
 	ck_assert_str_eq(drift(), "certificates problems");
 	list_is(current("problems"), 1, "line 2: a damaged BEGIN line");
 	converge();
-	ck_assert(set.actions[0].backup);
+	file_step(&set, 0, &tmd_step_backup);
 	file_is(PATH, make_joined("Alias name: one\n", one, "****\n", two, NULL));
 	in_sync();
 	free(text);
@@ -480,7 +481,7 @@ START_TEST(backup_is_asked_for_with_the_write)
 	tmd_value_set_bool(&r.input[field("backup")], true);
 	look();
 	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
-	ck_assert(set.actions[0].backup);
+	file_step(&set, 0, &tmd_step_backup);
 }
 END_TEST
 

@@ -2,7 +2,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
-#include "resources/type.h"
+#include "resources/changes.h"
 #include "unit.h"
 
 #define FIELDS 9
@@ -27,12 +27,9 @@ static struct tmd_value *field_of(struct tmd_value *values, const char *name)
 
 static void make_root(void)
 {
-	struct tmd_error err;
-
 	ck_assert_uint_eq(tmd_type_core_api.field_count, FIELDS);
 	unit_make_dir(root);
-	memset(&ctx, 0, sizeof(ctx));
-	ck_ok(tmd_fs_open(root, &ctx.fs, &err), err);
+	ctx_open(&ctx, root);
 	memset(&r, 0, sizeof(r));
 	r.type = &tmd_type_core_api;
 	r.input = input;
@@ -66,7 +63,7 @@ static void remove_root(void)
 {
 	clear_resource();
 	clear_values(input);
-	tmd_fs_free(ctx.fs);
+	ctx_close(&ctx);
 	unit_remove_tree(root);
 }
 
@@ -133,7 +130,6 @@ static void assert_refused(enum tmd_error_kind kind, const char *message)
 	ck_assert_str_eq(err.path, "/show/config/core/core_api.yml");
 	ck_assert_msg(err.hint[0] != '\0', "no hint: %s", err.message);
 	ck_assert_uint_eq(set.count, 0);
-	ck_assert_ptr_null(r.diff.path);
 	tmd_changeset_release(&set);
 }
 
@@ -141,24 +137,24 @@ static void assert_refused(enum tmd_error_kind kind, const char *message)
 static void converge(const char *after)
 {
 	struct tmd_changeset set = { 0 };
+	const struct tmd_file_step *step;
 	struct tmd_error err;
 
 	look();
 	ck_assert(!in_sync());
 	ck_ok(tmd_type_core_api.plan(&ctx, &r, &set, &err), err);
 	ck_assert_uint_eq(set.count, 1);
-	ck_assert_int_eq(set.actions[0].kind, TMD_ACT_WRITE);
+	step = file_step(&set, 0, &tmd_step_write);
 	ck_assert(!set.rebuild);
-	ck_assert_uint_eq(set.actions[0].attr.mode, TMD_KEEP);
-	ck_assert_uint_eq(set.actions[0].attr.uid, TMD_KEEP);
-	ck_assert_str_eq(tmd_buf_str(&set.actions[0].content), after);
-	ck_assert_str_eq(r.diff.path, set.actions[0].path);
+	ck_assert_uint_eq(step->attr.mode, TMD_KEEP);
+	ck_assert_uint_eq(step->attr.uid, TMD_KEEP);
+	ck_assert_str_eq(tmd_buf_str(&step->content), after);
+	tmd_changeset_describe(&set, ctx.view, &r.diff);
+	ck_assert_str_eq(r.diff.path, step->path);
 	ck_assert_str_eq(r.diff.after, after);
 	ck_assert_str_ne(r.diff.before, after);
 	tmd_fs_allow_writes(ctx.fs, true);
-	ck_ok(tmd_fs_replace(ctx.fs, set.actions[0].path, set.actions[0].content.data,
-			     set.actions[0].content.len, &set.actions[0].attr, &err),
-	      err);
+	ctx_carry_out(&ctx, &set);
 	tmd_fs_allow_writes(ctx.fs, false);
 	tmd_changeset_release(&set);
 	look();

@@ -99,7 +99,7 @@ START_TEST(what_the_run_is_going_to_write_counts)
 
 	tmd_buf_add_str(&content, ca.pem);
 	tmd_changeset_write(&set, PATH, &content, NULL);
-	ck_ok(tmd_overlay_merge(root.ctx.overlay, root.ctx.fs, &set, &err), err);
+	ck_ok(tmd_changeset_preview(&set, root.ctx.view, &err), err);
 	look(PATH);
 	ck_assert_uint_eq(said.count, 0);
 	tmd_changeset_release(&set);

@@ -10,14 +10,14 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/registry.h"
+#include "resources/changes.h"
 #include "resources/env/env.h"
-#include "resources/overlay.h"
 #include "resources/type.h"
 
 #define tmd_console_env fake_console_env
-#define tmd_fs_changeable_by_others fake_changeable_by_others
+#define tmd_view_changeable_by_others fake_changeable_by_others
 static const char *fake_console_env(const char *name);
-static enum tmd_rc fake_changeable_by_others(struct tmd_fs *fs, const char *path, uint32_t user,
+static enum tmd_rc fake_changeable_by_others(struct tmd_view *view, const char *path, uint32_t user,
 					     char **why, struct tmd_error *error);
 
 #include "resources/env/win32/backend_windows.c"
@@ -262,10 +262,10 @@ static const char *fake_console_env(const char *name)
 	return tmd_str_equal(name, "Mallory") ? "C:\\mallory" : NULL;
 }
 
-static enum tmd_rc fake_changeable_by_others(struct tmd_fs *fs, const char *path, uint32_t user,
+static enum tmd_rc fake_changeable_by_others(struct tmd_view *view, const char *path, uint32_t user,
 					     char **why, struct tmd_error *error)
 {
-	(void)fs;
+	(void)view;
 	*why = NULL;
 	if (path[0] == '?')
 		return tmd_fail(error, TMD_E_PERMISSION, path, NULL, "no");
@@ -292,8 +292,7 @@ static struct wish wish;
 
 static void set_up(void)
 {
-	memset(&ctx, 0, sizeof(ctx));
-	ck_ok(tmd_fs_open(NULL, &ctx.fs, &err), err);
+	ctx_open(&ctx, NULL);
 	for (size_t i = 0; i < KEYS; i++) {
 		keys[i].unreadable = false;
 		keys[i].read_only = false;
@@ -335,8 +334,7 @@ static void tear_down(void)
 {
 	ck_assert_uint_eq(opened, 0);
 	clear(&wish);
-	tmd_overlay_free(ctx.overlay);
-	tmd_fs_free(ctx.fs);
+	ctx_close(&ctx);
 	for (size_t i = 0; i < KEYS; i++)
 		tmd_reg_values_release(&keys[i].values);
 }
@@ -401,31 +399,24 @@ static enum tmd_rc plan_wish(struct wish *w)
 {
 	read_wish(w);
 	ck_assert(differs(w));
-	return tmd_type_env.plan(&ctx, &w->r, &w->set, &err);
+	if (tmd_type_env.plan(&ctx, &w->r, &w->set, &err))
+		return TMD_FAILED;
+	ctx_describe(&ctx, &w->set, &w->r);
+	return TMD_OK;
 }
 
 /* What the engine does with a plan: the rights first. */
 static void check_rights(struct wish *w)
 {
-	for (size_t i = 0; i < w->set.count; i++) {
-		if (w->set.actions[i].kind == TMD_ACT_PERFORM)
-			ck_ok(tmd_type_env.check(&ctx, &w->r, &err), err);
-	}
+	ck_ok(tmd_changeset_check(&w->set, ctx.fs, &err), err);
 }
 
 static void carry_out(struct wish *w)
 {
-	unsigned performed = 0;
-
 	tmd_fs_allow_writes(ctx.fs, true);
-	for (size_t i = 0; i < w->set.count; i++) {
-		if (w->set.actions[i].kind != TMD_ACT_PERFORM)
-			continue;
-		ck_ok(tmd_type_env.perform(&ctx, &w->r, &err), err);
-		performed++;
-	}
+	ctx_carry_out(&ctx, &w->set);
 	tmd_fs_allow_writes(ctx.fs, false);
-	ck_assert_uint_eq(performed, 1);
+	ck_assert_uint_eq(w->set.count, 1);
 }
 
 /* Plans, which changes nothing; carries out; and must then find nothing more to do. */
@@ -499,7 +490,6 @@ START_TEST(new_variable_is_a_string)
 	want(VAR, CERTS);
 	ck_ok(plan_wish(&wish), err);
 	ck_assert_str_eq(state_of(TMD_ENV_STATE), "absent");
-	ck_assert_str_eq(wish.set.actions[0].path, MACHINE "\\" VAR);
 	ck_assert_str_eq(wish.r.diff.path, MACHINE "\\" VAR);
 	ck_assert_ptr_null(wish.r.diff.before);
 	ck_assert_str_eq(wish.r.diff.after, VAR "=" CERTS " (REG_SZ)\n");
@@ -959,8 +949,8 @@ START_TEST(offline_root_is_refused)
 	char root[UNIT_DIR_MAX];
 
 	unit_make_dir(root);
-	tmd_fs_free(ctx.fs);
-	ck_ok(tmd_fs_open(root, &ctx.fs, &err), err);
+	ctx_close(&ctx);
+	ctx_open(&ctx, root);
 	want(VAR, CERTS);
 	ck_fails(normalize_wish(&wish), err, TMD_E_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(err.message, "offline"));
@@ -974,11 +964,11 @@ START_TEST(missing_right_is_told_by_the_check)
 	keys[0].read_only = true;
 	want(VAR, CERTS);
 	ck_ok(plan_wish(&wish), err);
-	ck_fails(tmd_type_env.check(&ctx, &wish.r, &err), err, TMD_E_PERMISSION);
+	ck_fails(tmd_changeset_check(&wish.set, ctx.fs, &err), err, TMD_E_PERMISSION);
 	ck_assert_uint_eq(changes, 0);
 	want_for("bob", VAR, CERTS);
 	ck_ok(plan_wish(&wish), err);
-	ck_ok(tmd_type_env.check(&ctx, &wish.r, &err), err);
+	ck_ok(tmd_changeset_check(&wish.set, ctx.fs, &err), err);
 }
 END_TEST
 
@@ -1235,10 +1225,9 @@ START_TEST(what_is_planned_already_is_planned_once)
 {
 	struct wish second = { 0 };
 
-	ctx.overlay = tmd_overlay_new();
 	want("Abc", "1");
 	ck_ok(plan_wish(&wish), err);
-	ck_ok(tmd_overlay_merge(ctx.overlay, ctx.fs, &wish.set, &err), err);
+	ck_ok(tmd_changeset_preview(&wish.set, ctx.view, &err), err);
 	tmd_value_set_string(&second.input[TMD_ENV_NAME], "ABC");
 	tmd_value_set_string(&second.input[TMD_ENV_VALUE], "1");
 	read_wish(&second);
@@ -1252,14 +1241,13 @@ START_TEST(what_another_resource_plans_counts)
 {
 	put(NULL, "SHOTGRID_API_CACERTS", TMD_REG_STRING, CERTS);
 	put(NULL, "STUDIO", TMD_REG_STRING, "P:");
-	ctx.overlay = tmd_overlay_new();
 	want("SHOTGRID_API_CACERTS", NULL);
 	ck_ok(plan_wish(&wish), err);
-	ck_ok(tmd_overlay_merge(ctx.overlay, ctx.fs, &wish.set, &err), err);
+	ck_ok(tmd_changeset_preview(&wish.set, ctx.view, &err), err);
 	want("STUDIO", "Q:");
 	set_input(TMD_ENV_VALUE_TYPE, "expand");
 	ck_ok(plan_wish(&wish), err);
-	ck_ok(tmd_overlay_merge(ctx.overlay, ctx.fs, &wish.set, &err), err);
+	ck_ok(tmd_changeset_preview(&wish.set, ctx.view, &err), err);
 	want(VAR, CERTS);
 	read_wish(&wish);
 	ck_assert_uint_eq(strays()->count, 0);

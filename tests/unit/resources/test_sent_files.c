@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
-#include "resources/type.h"
+#include "resources/changes.h"
 
 static struct tmd_sent_files files;
 static struct tmd_ctx ctx;
@@ -17,10 +17,8 @@ static void setup(void)
 
 	unit_make_dir(dir);
 	unit_write(dir, "ca.pem", "on disk", 7);
-	memset(&ctx, 0, sizeof(ctx));
-	ck_ok(tmd_fs_open(NULL, &ctx.fs, &err), err);
-	ck_ok(tmd_fs_open(NULL, &ctx.input, &err), err);
-	ctx.files = &files;
+	ctx_open(&ctx, NULL);
+	tmd_view_send(ctx.view, &files);
 	file = tmd_sent_files_add(&files, "ca.pem");
 	tmd_buf_add(&file->content, "s\0nt", 4);
 	tmd_sent_files_add(&files, "/none.pem")->missing = true;
@@ -33,14 +31,13 @@ static void teardown(void)
 	tmd_sent_files_release(&files);
 	ck_assert_uint_eq(files.count, 0);
 	tmd_buf_release(&out);
-	tmd_fs_free(ctx.fs);
-	tmd_fs_free(ctx.input);
+	ctx_close(&ctx);
 	unit_remove_tree(dir);
 }
 
 static enum tmd_rc read_input(const char *path, size_t max)
 {
-	return tmd_ctx_read_input(&ctx, &resource, path, max, &out, &err);
+	return tmd_view_read_input(ctx.view, resource.base_dir, path, max, &out, &err);
 }
 
 START_TEST(what_was_sent_wins_over_the_disk)
@@ -60,7 +57,7 @@ START_TEST(another_name_is_read_from_the_disk)
 	ck_assert(tmd_buf_equal(&out, "on disk", 7));
 	ck_ok(read_input("./ca.pem", 100), err);
 	ck_assert(tmd_buf_equal(&out, "on disk", 7));
-	ctx.files = NULL;
+	tmd_view_send(ctx.view, NULL);
 	ck_ok(read_input("ca.pem", 100), err);
 	ck_assert(tmd_buf_equal(&out, "on disk", 7));
 }

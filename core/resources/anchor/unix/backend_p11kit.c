@@ -59,29 +59,16 @@ static void planning_release(struct planning *p)
 static enum tmd_rc write_own(struct planning *p, const char *path, struct tmd_error *err)
 {
 	static const struct tmd_fs_attr attr = { 0644, TMD_KEEP, TMD_KEEP, 0755 };
-	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file old = { 0 };
 	struct tmd_error ignored = { 0 };
 	struct tmd_buf content = { 0 };
 	struct tmd_stat st;
 
-	if (tmd_fs_lstat(p->ctx->fs, path, &st, &ignored) == TMD_OK && st.type != TMD_FILE_REGULAR)
+	if (tmd_view_lstat(p->ctx->view, path, &st, &ignored) == TMD_OK && st.type != TMD_FILE_REGULAR)
 		return tmd_fail(err, TMD_E_CONFLICT, path, "remove it",
 				"our own file name is taken by something that is no file");
-	tmd_anchor_file_read(p->ctx, path, &old);
 	tmd_cert_add_pem(&content, p->anchor->cert->der, p->anchor->cert->der_len);
-	tmd_anchor_set_diff(p->r, path, old.trouble ? NULL : &old.text, &content);
 	tmd_changeset_write(p->set, path, &content, &attr);
 	return TMD_OK;
-}
-
-static void remove_file(struct planning *p, const char *path)
-{
-	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file old = { 0 };
-
-	tmd_anchor_file_read(p->ctx, path, &old);
-	if (!p->r->diff.path)
-		tmd_anchor_set_diff(p->r, path, &old.text, NULL);
-	tmd_changeset_remove(p->set, path);
 }
 
 /* The bundle as it will be, for resources planned later; left open where that is unclear. */
@@ -142,7 +129,7 @@ static enum tmd_rc lift_distrust(struct planning *p, struct tmd_error *err)
 					"remove that file, or write state=distrusted",
 					"the certificate is distrusted here, by %s",
 					source->verdict.by);
-		remove_file(p, source->path);
+		tmd_changeset_remove(p->set, source->path);
 	}
 	return TMD_OK;
 }
@@ -204,7 +191,7 @@ static enum tmd_rc drop_source(struct planning *p, const struct tmd_p11_mention 
 				"split it into one file for each certificate, then run again",
 				"the file holds %zu certificates, this one among them",
 				source->verdict.count);
-	remove_file(p, source->path);
+	tmd_changeset_remove(p->set, source->path);
 	return TMD_OK;
 }
 
@@ -216,7 +203,7 @@ static enum tmd_rc plan_absent(struct planning *p, struct tmd_error *err)
 		if (source->verdict.anchors && drop_source(p, source, err))
 			return TMD_FAILED;
 		if (source->verdict.distrusts && strcmp(source->path, p->own_block) == 0)
-			remove_file(p, source->path);
+			tmd_changeset_remove(p->set, source->path);
 	}
 	return ask_for_rebuild(p, err);
 }
@@ -226,8 +213,8 @@ static enum tmd_rc plan_distrusted(struct planning *p, struct tmd_error *err)
 	if (!p->anchor->view.distrusted_by.count && write_own(p, p->own_block, err))
 		return TMD_FAILED;
 	/* Or it would be trusted again as soon as the blocklist file goes. */
-	if (tmd_fs_exists(p->ctx->fs, p->own_anchor))
-		remove_file(p, p->own_anchor);
+	if (tmd_view_exists(p->ctx->view, p->own_anchor))
+		tmd_changeset_remove(p->set, p->own_anchor);
 	return ask_for_rebuild(p, err);
 }
 

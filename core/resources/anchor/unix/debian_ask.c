@@ -29,7 +29,7 @@ static enum tmd_rc free_name(struct tmd_planning *p, const char *path, char **na
 		TMD_AUTO_FREE char *candidate = n == 1 ? tmd_format("%s" DISABLED, path)
 						       : tmd_format("%s" DISABLED "-%u", path, n);
 
-		if (tmd_fs_lstat(p->ctx->fs, candidate, &st, &local) == TMD_OK)
+		if (tmd_view_lstat(p->ctx->view, candidate, &st, &local) == TMD_OK)
 			continue;
 		*name = candidate;
 		candidate = NULL;
@@ -213,7 +213,7 @@ static enum tmd_rc follow_inputs(struct tmd_planning *p, const struct tmd_bundle
 	TMD_AUTO_FREE char *first = NULL;
 	size_t lost = 0;
 
-	if (tmd_fs_read(p->ctx->fs, TMD_DEBIAN_BUNDLE, TMD_BUNDLE_MAX, &disk, NULL, err) ||
+	if (tmd_view_read(p->ctx->view, TMD_DEBIAN_BUNDLE, TMD_BUNDLE_MAX, &disk, NULL, err) ||
 	    tmd_anchor_scan(p->ctx, &disk, &now, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < now.count; i++) {
@@ -305,11 +305,11 @@ static enum tmd_rc refuse_unreadable(const struct tmd_planning *p, struct tmd_er
 /* What the rebuild needs and would only miss in the middle of it. */
 static enum tmd_rc check_parts(const struct tmd_planning *p, struct tmd_error *err)
 {
-	if (!tmd_fs_exists(p->ctx->fs, TMD_DEBIAN_HASHED))
+	if (!tmd_view_exists(p->ctx->view, TMD_DEBIAN_HASHED))
 		return tmd_fail(err, TMD_E_NOT_FOUND, TMD_DEBIAN_HASHED,
 				"make the directory, with mode 0755",
 				"the directory of the trust store is missing");
-	if (!tmd_fs_exists(p->ctx->fs, TMD_DEBIAN_OPENSSL))
+	if (!tmd_view_exists(p->ctx->view, TMD_DEBIAN_OPENSSL))
 		return tmd_fail(err, TMD_E_NOT_FOUND, TMD_DEBIAN_OPENSSL,
 				"install the package openssl",
 				"nothing here can put the hashed directory in order");
@@ -322,9 +322,6 @@ static void write_conf(struct tmd_planning *p)
 
 	if (tmd_buf_equal(&p->conf, tmd_buf_str(&inputs->conf), inputs->conf.len))
 		return;
-	if (!p->r->diff.path)
-		tmd_anchor_set_diff(p->r, TMD_DEBIAN_CONF, inputs->has_conf ? &inputs->conf : NULL,
-				    &p->conf);
 	tmd_changeset_write(p->set, TMD_DEBIAN_CONF, &p->conf, NULL);
 }
 

@@ -84,7 +84,7 @@ static enum tmd_rc load_conf(const struct collecting *c, struct tmd_error *err)
 	struct tmd_error local = { 0 };
 
 	inputs->raw = tmd_debian_reads_raw(c->ctx);
-	if (tmd_ctx_read(c->ctx, TMD_DEBIAN_CONF, CONF_MAX, &inputs->conf, NULL, &local) ==
+	if (tmd_view_read(c->ctx->view, TMD_DEBIAN_CONF, CONF_MAX, &inputs->conf, NULL, &local) ==
 	    TMD_OK) {
 		inputs->has_conf = true;
 		return TMD_OK;
@@ -102,7 +102,7 @@ static bool read_vendor(const struct collecting *c, const char *path, struct tmd
 	struct tmd_stat st;
 
 	read_file(c, path, out);
-	if (!out->trouble || (tmd_fs_stat(c->ctx->fs, path, &st, &ignored) == TMD_OK &&
+	if (!out->trouble || (tmd_view_stat(c->ctx->view, path, &st, &ignored) == TMD_OK &&
 			      st.type == TMD_FILE_REGULAR))
 		return true;
 	tmd_anchor_file_release(out);
@@ -170,12 +170,12 @@ static enum tmd_rc walk_local(struct tmd_ctx *ctx, const char *dir, const struct
 	struct tmd_error local = { 0 };
 	struct tmd_stat st;
 
-	if (tmd_ctx_list(ctx, dir, &names, err))
+	if (tmd_view_list(ctx->view, dir, &names, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < names.count; i++) {
 		TMD_AUTO_FREE char *path = tmd_path_join(dir, names.items[i]);
 
-		if (tmd_fs_stat(ctx->fs, path, &st, &local))
+		if (tmd_view_stat(ctx->view, path, &st, &local))
 			continue; /* a dangling link: `find` passes it over */
 		if (st.type == TMD_FILE_REGULAR)
 			tmd_strv_add(files, path);
@@ -218,7 +218,7 @@ static enum tmd_rc load_local(const struct collecting *c, struct tmd_error *err)
 	struct walk top = { 0 };
 	struct tmd_stat st;
 
-	if (tmd_fs_stat(c->ctx->fs, TMD_DEBIAN_LOCAL, &st, &ignored) == TMD_OK) {
+	if (tmd_view_stat(c->ctx->view, TMD_DEBIAN_LOCAL, &st, &ignored) == TMD_OK) {
 		top.device = st.device;
 		top.inode = st.inode;
 	}

@@ -47,7 +47,7 @@ bool tmd_debian_reads_raw(struct tmd_ctx *ctx)
 	TMD_AUTO_BUF struct tmd_buf script = { 0 };
 	struct tmd_error ignored = { 0 };
 
-	return tmd_fs_read(ctx->fs, TMD_DEBIAN_PROGRAM, 0, &script, NULL, &ignored) == TMD_OK &&
+	return tmd_view_read(ctx->view, TMD_DEBIAN_PROGRAM, 0, &script, NULL, &ignored) == TMD_OK &&
 	       tmd_text_find(tmd_buf_str(&script), script.len, "read -r crt") < script.len;
 }
 

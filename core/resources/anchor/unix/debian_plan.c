@@ -27,12 +27,8 @@ static void planning_release(struct tmd_planning *p)
 
 static void drop_link(struct tmd_planning *p, const char *link)
 {
-	for (size_t i = 0; i < p->set->count; i++) {
-		if (p->set->actions[i].kind == TMD_ACT_REMOVE &&
-		    strcmp(p->set->actions[i].path, link) == 0)
-			return;
-	}
-	tmd_changeset_remove(p->set, link);
+	if (!tmd_changeset_removes(p->set, link))
+		tmd_changeset_remove(p->set, link);
 }
 
 /* The script takes an input for new, tells the hooks and rehashes, when its link is missing. */
@@ -56,8 +52,8 @@ static enum tmd_rc lives_in_local(struct tmd_planning *p, const char *path, bool
 	TMD_AUTO_FREE char *real = NULL;
 	TMD_AUTO_FREE char *local = NULL;
 
-	if (tmd_fs_resolve(p->ctx->fs, dir, &real, err) ||
-	    tmd_fs_resolve(p->ctx->fs, TMD_DEBIAN_LOCAL, &local, err))
+	if (tmd_view_resolve(p->ctx->view, dir, &real, err) ||
+	    tmd_view_resolve(p->ctx->view, TMD_DEBIAN_LOCAL, &local, err))
 		return TMD_FAILED;
 	*lives = tmd_str_starts(real, local) &&
 		 (real[strlen(local)] == '/' || real[strlen(local)] == '\0');
@@ -89,7 +85,7 @@ static enum tmd_rc check_directories(struct tmd_planning *p, const char *path,
 		struct tmd_error local = { 0 };
 		struct tmd_stat st;
 
-		if (tmd_fs_stat(p->ctx->fs, dir, &st, &local) || st.mode & 0001)
+		if (tmd_view_stat(p->ctx->view, dir, &st, &local) || st.mode & 0001)
 			continue;
 		hint = tmd_format("chmod a+rx %s", dir);
 		return tmd_fail(err, TMD_E_CONFLICT, dir, hint,
@@ -104,8 +100,8 @@ static enum tmd_rc check_places(struct tmd_planning *p, const char *input, struc
 	TMD_AUTO_FREE char *real = NULL;
 	TMD_AUTO_FREE char *bundle = NULL;
 
-	if (tmd_fs_resolve(p->ctx->fs, input, &real, err) ||
-	    tmd_fs_resolve(p->ctx->fs, TMD_DEBIAN_BUNDLE, &bundle, err))
+	if (tmd_view_resolve(p->ctx->view, input, &real, err) ||
+	    tmd_view_resolve(p->ctx->view, TMD_DEBIAN_BUNDLE, &bundle, err))
 		return TMD_FAILED;
 	return check_directories(p, real, err) || check_directories(p, bundle, err) ? TMD_FAILED
 										    : TMD_OK;
@@ -118,11 +114,11 @@ static enum tmd_rc make_readable(struct tmd_planning *p, const char *path, struc
 	TMD_AUTO_FREE char *hint = NULL;
 	struct tmd_stat st;
 
-	if (tmd_fs_stat(p->ctx->fs, path, &st, err))
+	if (tmd_view_stat(p->ctx->view, path, &st, err))
 		return TMD_FAILED;
 	if (st.mode & 0004)
 		return TMD_OK;
-	if (tmd_fs_resolve(p->ctx->fs, path, &real, err))
+	if (tmd_view_resolve(p->ctx->view, path, &real, err))
 		return TMD_FAILED;
 	if (tmd_debian_is_input_path(real)) {
 		tmd_changeset_attr(p->set, path, &attr);
@@ -159,19 +155,16 @@ static enum tmd_rc write_own(struct tmd_planning *p, struct tmd_error *err)
 {
 	static const struct tmd_fs_attr attr = { 0644, TMD_KEEP, TMD_KEEP, 0755 };
 	const struct tmd_cert *cert = p->anchor->cert;
-	TMD_CLEANUP(tmd_anchor_file_release) struct tmd_anchor_file old = { 0 };
 	struct tmd_error ignored = { 0 };
 	struct tmd_buf content = { 0 };
 	struct tmd_stat st;
 
 	/* A link would be followed, and something that is not ours overwritten. */
-	if (tmd_fs_lstat(p->ctx->fs, p->own, &st, &ignored) == TMD_OK &&
+	if (tmd_view_lstat(p->ctx->view, p->own, &st, &ignored) == TMD_OK &&
 	    st.type != TMD_FILE_REGULAR)
 		return tmd_fail(err, TMD_E_CONFLICT, p->own, "remove it",
 				"our own file name is taken by something that is no file");
-	tmd_anchor_file_read(p->ctx, p->own, &old);
 	tmd_cert_add_pem(&content, cert->der, cert->der_len);
-	tmd_anchor_set_diff(p->r, p->own, old.trouble ? NULL : &old.text, &content);
 	tmd_debian_drop_link_of(p, p->own);
 	tmd_changeset_write(p->set, p->own, &content, &attr);
 	p->writes_own = true;
@@ -243,8 +236,7 @@ static enum tmd_rc remove_local(struct tmd_planning *p, const struct tmd_debian_
 		return tmd_debian_set_aside(p, input, err);
 	if (tmd_debian_must_live_in_local(p, path, err))
 		return TMD_FAILED;
-	if (!p->dropped.count)
-		tmd_anchor_set_diff(p->r, path, &input->file.text, NULL);
+	p->removes_local = true;
 	tmd_changeset_remove(p->set, path);
 	tmd_debian_drop_link_of(p, path);
 	tmd_strv_add(&p->dropped, path);
@@ -318,18 +310,15 @@ static void drop_leftovers(struct tmd_planning *p)
 
 static enum tmd_rc plan_absent(struct tmd_planning *p, struct tmd_error *err)
 {
-	bool local_dropped;
-
 	if (p->links.foreign.count)
 		return tmd_fail(err, TMD_E_CONFLICT, p->links.foreign.items[0],
 				"delete it if nothing else uses it",
 				"a file of its own in the hashed directory holds the certificate");
 	if (drop_inputs(p, err))
 		return TMD_FAILED;
-	local_dropped = p->r->diff.path != NULL;
 	drop_stale_links(p);
 	drop_leftovers(p);
-	if (local_dropped && tmd_fs_exists(p->ctx->fs, JAVA_KEYSTORE))
+	if (p->removes_local && tmd_view_exists(p->ctx->view, JAVA_KEYSTORE))
 		tmd_strv_add(&p->r->warnings,
 			     JAVA_KEYSTORE " is not told of removed local files: "
 					   "look there with keytool -list, and delete the alias");

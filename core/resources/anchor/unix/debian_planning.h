@@ -18,6 +18,7 @@ struct tmd_planning {
 	struct tmd_buf conf;	 /* the list as it will be */
 	char *own;		 /* path of the input that is ours */
 	bool writes_own;
+	bool removes_local; /* a file of the administrator's goes */
 };
 
 /* Removes the link that the script made for this input, and that it would take for done. */

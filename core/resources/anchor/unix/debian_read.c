@@ -20,7 +20,7 @@ static enum tmd_rc judge_readable(struct tmd_ctx *ctx, const char *path, const c
 	TMD_AUTO_FREE char *why = NULL;
 	bool readable = false;
 
-	if (tmd_fs_world_readable(ctx->fs, path, &readable, &why, err))
+	if (tmd_view_world_readable(ctx->view, path, &readable, &why, err))
 		return TMD_FAILED;
 	if (readable)
 		return TMD_OK;
@@ -240,7 +240,7 @@ static void judge_leftovers(struct tmd_debian_store *store, const struct tmd_deb
 
 		tmd_strv_add(&view->leftovers, entry);
 		if (link && tmd_str_starts(link, TMD_DEBIAN_HASHED "/") &&
-		    tmd_fs_lstat(store->ctx->fs, link, &st, &ignored) == TMD_OK)
+		    tmd_view_lstat(store->ctx->view, link, &st, &ignored) == TMD_OK)
 			tmd_strv_add_once(&view->leftovers, link);
 		tmd_strv_addf(&view->reasons,
 			      "%s leads nowhere: its input was removed without "

@@ -47,7 +47,7 @@ static bool stat_new_bundle(const struct rebuild *b, struct tmd_stat *st)
 {
 	struct tmd_error ignored = { 0 };
 
-	return tmd_fs_lstat(b->ctx->fs, NEW_BUNDLE, st, &ignored) == TMD_OK;
+	return tmd_view_lstat(b->ctx->view, NEW_BUNDLE, st, &ignored) == TMD_OK;
 }
 
 /* Where the process table is hidden from us (a chroot without /proc), the file tells. */
@@ -189,7 +189,7 @@ static enum tmd_rc remove_orphans(const struct rebuild *b, struct tmd_error *err
 		const char *link = names->items[i].path;
 		const char *target = tmd_debian_link_target(b->store, link);
 
-		if (!target || !is_ours_to_remove(target) || tmd_fs_exists(b->ctx->fs, link))
+		if (!target || !is_ours_to_remove(target) || tmd_view_exists(b->ctx->view, link))
 			continue;
 		if (tmd_fs_remove(b->ctx->fs, link, err))
 			return TMD_FAILED;
@@ -201,7 +201,7 @@ static enum tmd_rc rehash(const struct rebuild *b, struct tmd_error *err)
 {
 	static const char *const argv[] = { TMD_DEBIAN_OPENSSL, "rehash", TMD_DEBIAN_HASHED, NULL };
 
-	if (!tmd_fs_exists(b->ctx->fs, TMD_DEBIAN_OPENSSL))
+	if (!tmd_view_exists(b->ctx->view, TMD_DEBIAN_OPENSSL))
 		return tmd_fail(err, TMD_E_NOT_FOUND, TMD_DEBIAN_OPENSSL,
 				"install the package openssl",
 				"nothing here can put the hashed directory in order");
@@ -410,7 +410,7 @@ static enum tmd_rc look_before(struct rebuild *b, struct tmd_error *err)
 
 		/* A missing link is for the rebuild to make, one that is there was of no use. */
 		if (tmd_strv_has(&unhashed, input->file.path) &&
-		    tmd_fs_exists(b->ctx->fs, input->link))
+		    tmd_view_exists(b->ctx->view, input->link))
 			tmd_strv_add(&b->unhashed_before, input->file.path);
 	}
 	return TMD_OK;

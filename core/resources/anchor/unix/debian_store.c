@@ -127,7 +127,7 @@ const struct tmd_buf *tmd_debian_conf(struct tmd_debian_store *store)
 
 	if (store->loaded & PART_CONF)
 		return &store->conf;
-	if (tmd_ctx_read(store->ctx, TMD_DEBIAN_CONF, 0, &store->conf, NULL, &ignored))
+	if (tmd_view_read(store->ctx->view, TMD_DEBIAN_CONF, 0, &store->conf, NULL, &ignored))
 		tmd_buf_clear(&store->conf);
 	store->conf_raw = memchr(tmd_buf_str(&store->conf), '\\', store->conf.len) &&
 			  tmd_debian_reads_raw(store->ctx);
@@ -142,7 +142,7 @@ bool tmd_debian_new_is_left(struct tmd_debian_store *store)
 
 	if (store->leftover == TMD_DEBIAN_NOT_LOOKED)
 		store->leftover =
-			tmd_fs_lstat(store->ctx->fs, TMD_DEBIAN_BUNDLE ".new", &st, &ignored) ==
+			tmd_view_lstat(store->ctx->view, TMD_DEBIAN_BUNDLE ".new", &st, &ignored) ==
 						TMD_OK &&
 					!tmd_proc_running(store->ctx->fs, TMD_DEBIAN_PROGRAM) ?
 				TMD_DEBIAN_NEW_LEFT :

@@ -106,7 +106,7 @@ enum tmd_rc tmd_hashdir_load(struct tmd_ctx *ctx, struct tmd_hashdir *hashed, st
 
 	if (hashed->listed)
 		return TMD_OK;
-	if (tmd_ctx_list(ctx, hashed->dir, &names, err))
+	if (tmd_view_list(ctx->view, hashed->dir, &names, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < names.count; i++) {
 		TMD_AUTO_FREE char *path = tmd_path_join(hashed->dir, names.items[i]);
@@ -135,7 +135,7 @@ static enum tmd_rc look(struct tmd_ctx *ctx, struct tmd_hashdir *hashed,
 
 	if (name->kind != TMD_HASHED_UNKNOWN)
 		return TMD_OK;
-	if (tmd_fs_readlink(ctx->fs, name->path, &text, &why) == TMD_OK) {
+	if (tmd_view_readlink(ctx->view, name->path, &text, &why) == TMD_OK) {
 		name->kind = TMD_HASHED_LINK;
 		name->target = tmd_path_is_absolute(text) ? tmd_strdup(text) :
 							    tmd_path_join(hashed->dir, text);
@@ -192,7 +192,7 @@ static bool is_safe(struct tmd_ctx *ctx, struct tmd_hashdir *hashed)
 	bool others;
 
 	if (hashed->owner == TMD_HASHDIR_UNJUDGED) {
-		others = tmd_fs_changeable_by_others(ctx->fs, hashed->dir, TMD_KEEP, &why,
+		others = tmd_view_changeable_by_others(ctx->view, hashed->dir, TMD_KEEP, &why,
 						     &ignored) ||
 			 why;
 		hashed->owner = others ? TMD_HASHDIR_OF_OTHERS : TMD_HASHDIR_SAFE;
@@ -222,8 +222,6 @@ static const struct tmd_anchor_file *find_known(struct tmd_ctx *ctx, struct tmd_
 enum tmd_rc tmd_hashdir_file(struct tmd_ctx *ctx, struct tmd_hashdir *hashed, const char *path,
 			     const struct tmd_anchor_file **file, struct tmd_error *err)
 {
-	/* Nothing plans a hashed directory: without the overlay, reading is on disk alone. */
-	struct tmd_ctx on_disk = *ctx;
 	struct tmd_anchor_file loaded;
 	struct tmd_hashed_name *name = find_name(&hashed->names, path);
 
@@ -233,8 +231,7 @@ enum tmd_rc tmd_hashdir_file(struct tmd_ctx *ctx, struct tmd_hashdir *hashed, co
 		*file = name->file;
 	if (*file)
 		return TMD_OK;
-	on_disk.overlay = NULL;
-	if (tmd_anchor_file_load(&on_disk, path, &loaded, err))
+	if (tmd_anchor_file_load(ctx, path, &loaded, err))
 		return TMD_FAILED;
 	name = find_name(&hashed->names, path);
 	name->file = tmd_memdup(&loaded, sizeof(loaded));

@@ -153,7 +153,7 @@ static enum tmd_rc load_file(struct tmd_p11_store *store, struct tmd_p11_tree *t
 	struct tmd_error local = { 0 };
 	struct tmd_stat st;
 
-	if (tmd_fs_stat(store->ctx->fs, path, &st, &local) || st.type != TMD_FILE_REGULAR)
+	if (tmd_view_stat(store->ctx->view, path, &st, &local) || st.type != TMD_FILE_REGULAR)
 		return TMD_OK;
 	if (tmd_p11_source_load(store->ctx, path, role, &source, err))
 		return TMD_FAILED;
@@ -169,7 +169,7 @@ static enum tmd_rc load_dir(struct tmd_p11_store *store, struct tmd_p11_tree *tr
 	TMD_AUTO_FREE char *dir = *sub ? tmd_path_join(top, sub) : tmd_strdup(top);
 	TMD_AUTO_STRV struct tmd_strv names = { 0 };
 
-	if (tmd_ctx_list(store->ctx, dir, &names, err))
+	if (tmd_view_list(store->ctx->view, dir, &names, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < names.count; i++) {
 		TMD_AUTO_FREE char *path = tmd_path_join(dir, names.items[i]);
@@ -316,7 +316,7 @@ static enum tmd_rc judge_readable(struct tmd_ctx *ctx, const char *path,
 	TMD_AUTO_FREE char *why = NULL;
 	bool readable = false;
 
-	if (tmd_fs_world_readable(ctx->fs, path, &readable, &why, err))
+	if (tmd_view_world_readable(ctx->view, path, &readable, &why, err))
 		return TMD_FAILED;
 	if (readable)
 		return TMD_OK;

@@ -83,11 +83,11 @@ enum tmd_rc tmd_anchor_check_bundle(struct tmd_ctx *ctx, const char *path, struc
 	TMD_AUTO_FREE char *compiled = NULL;
 	struct tmd_system system;
 
-	if (tmd_system_detect(ctx->fs, &system, err) || tmd_fs_resolve(ctx->fs, path, &real, err))
+	if (tmd_system_detect(ctx->fs, &system, err) || tmd_view_resolve(ctx->view, path, &real, err))
 		return TMD_FAILED;
 	if (!family_backend(system.family))
 		return TMD_OK;
-	if (tmd_fs_resolve(ctx->fs, tmd_system_bundle_path(system.family), &compiled, err))
+	if (tmd_view_resolve(ctx->view, tmd_system_bundle_path(system.family), &compiled, err))
 		return TMD_FAILED;
 	if (strcmp(real, compiled) != 0)
 		return TMD_OK;
@@ -125,7 +125,7 @@ enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, cons
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "name the PEM file instead",
 				"where this system (%s) keeps its bundle is not known",
 				*system.id ? system.id : "it has no os-release");
-	if (tmd_ctx_read(ctx, *path, TMD_BUNDLE_MAX, out, NULL, err) == TMD_OK)
+	if (tmd_view_read(ctx->view, *path, TMD_BUNDLE_MAX, out, NULL, err) == TMD_OK)
 		return TMD_OK;
 	if (err->kind != TMD_E_NOT_FOUND)
 		return TMD_FAILED;

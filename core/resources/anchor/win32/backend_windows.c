@@ -34,6 +34,111 @@ static enum tmd_rc windows_read(struct tmd_ctx *ctx, const struct tmd_anchor *an
 	return TMD_OK;
 }
 
+/* ---- steps: one certificate, one store ---- */
+
+struct store_step {
+	struct tmd_step base;
+	const struct tmd_windows_store *store;
+	bool adds;
+	char *der;
+	size_t len;
+};
+
+static enum tmd_rc check_store(const struct tmd_step *base, struct tmd_fs *fs, struct tmd_error *err)
+{
+	const struct store_step *step = (const struct store_step *)base;
+
+	(void)fs;
+	return tmd_cert_store_check(step->store->location, step->store->system, err);
+}
+
+static enum tmd_rc change_store(const struct tmd_step *base, struct tmd_fs *fs,
+				struct tmd_error *err)
+{
+	const struct store_step *step = (const struct store_step *)base;
+
+	return step->adds ? tmd_cert_store_add(fs, step->store->location, step->store->system,
+					       step->der, step->len, err)
+			  : tmd_cert_store_remove(fs, step->store->location, step->store->system,
+						  step->der, step->len, err);
+}
+
+/* What a store will hold is expected as a whole, with all its parts: see describe(). */
+static enum tmd_rc preview_store(const struct tmd_step *base, struct tmd_view *view,
+				 struct tmd_error *err)
+{
+	(void)base;
+	(void)view;
+	(void)err;
+	return TMD_OK;
+}
+
+static void release_step(struct tmd_step *base)
+{
+	struct store_step *step = (struct store_step *)base;
+
+	free(step->der);
+	free(step);
+}
+
+static const struct tmd_step_ops store_step_ops = { check_store, change_store, preview_store, NULL,
+						    release_step };
+
+/* Distrusted before it goes from where it was trusted. */
+static size_t distrusting_stores(const struct tmd_anchor *anchor,
+				 const struct tmd_windows_store *stores[CHANGED_MAX])
+{
+	size_t count = 0;
+
+	stores[count++] = tmd_win_bans_of(store_of(anchor));
+	for (int i = 0; i < TMD_WINDOWS_STORES && count < CHANGED_MAX; i++) {
+		if (anchor->view.ours & 1U << i)
+			stores[count++] = &tmd_windows_stores[i];
+	}
+	return count;
+}
+
+/* The stores that the wish changes, after the reading in anchor->view. */
+static size_t changed_stores(const struct tmd_anchor *anchor,
+			     const struct tmd_windows_store *stores[CHANGED_MAX])
+{
+	const struct tmd_windows_store *store = store_of(anchor);
+	size_t count = 0;
+
+	if (anchor->wish == TMD_ANCHOR_DISTRUSTED)
+		return distrusting_stores(anchor, stores);
+	if (anchor->wish == TMD_ANCHOR_ABSENT || !anchor->view.anchored)
+		stores[count++] = store;
+	if (anchor->wish == TMD_ANCHOR_PRESENT && anchor->view.distrusted_by.count)
+		stores[count++] = tmd_win_bans_of(store);
+	return count;
+}
+
+static bool fills(const struct tmd_anchor *anchor, const struct tmd_windows_store *store)
+{
+	if (anchor->wish == TMD_ANCHOR_DISTRUSTED)
+		return store->bans;
+	return anchor->wish == TMD_ANCHOR_PRESENT && store == store_of(anchor);
+}
+
+/* Added before it is no longer distrusted: at no moment is there less than before. */
+static void add_steps(const struct tmd_anchor *anchor, struct tmd_changeset *set)
+{
+	const struct tmd_windows_store *stores[CHANGED_MAX];
+	size_t count = changed_stores(anchor, stores);
+
+	for (size_t i = 0; i < count; i++) {
+		struct store_step *step = tmd_alloc(1, sizeof(*step));
+
+		step->base.ops = &store_step_ops;
+		step->store = stores[i];
+		step->adds = fills(anchor, stores[i]);
+		step->len = anchor->cert->der_len;
+		step->der = tmd_memdup(anchor->cert->der, step->len);
+		tmd_changeset_add(set, &step->base);
+	}
+}
+
 /* ---- planning ---- */
 
 struct planning {
@@ -71,11 +176,12 @@ static void describe(struct planning *p, const struct tmd_win_contents *contents
 	tmd_changeset_expect(p->set, name, &pem);
 }
 
-/* The one thing that perform() does, named after the store whose change is wanted. */
+/* Told by the store whose change is wanted. */
 static void finish(struct planning *p, const struct tmd_windows_store *store)
 {
-	tmd_changeset_perform(p->set, store->name);
-	tmd_anchor_set_diff(p->r, store->name, &p->before, &p->after);
+	add_steps(p->anchor, p->set);
+	tmd_changeset_tell(p->set, store->name, tmd_buf_steal(&p->before),
+			   tmd_buf_steal(&p->after));
 }
 
 /*
@@ -288,80 +394,6 @@ static enum tmd_rc windows_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 	return TMD_FAILED;
 }
 
-/* ---- carrying it out ---- */
-
-/* Distrusted before it goes from where it was trusted. */
-static size_t distrusting_stores(const struct tmd_anchor *anchor,
-				 const struct tmd_windows_store *stores[CHANGED_MAX])
-{
-	size_t count = 0;
-
-	stores[count++] = tmd_win_bans_of(store_of(anchor));
-	for (int i = 0; i < TMD_WINDOWS_STORES && count < CHANGED_MAX; i++) {
-		if (anchor->view.ours & 1U << i)
-			stores[count++] = &tmd_windows_stores[i];
-	}
-	return count;
-}
-
-/* The stores that the wish changes, after the reading in anchor->view. */
-static size_t changed_stores(const struct tmd_anchor *anchor,
-			     const struct tmd_windows_store *stores[CHANGED_MAX])
-{
-	const struct tmd_windows_store *store = store_of(anchor);
-	size_t count = 0;
-
-	if (anchor->wish == TMD_ANCHOR_DISTRUSTED)
-		return distrusting_stores(anchor, stores);
-	if (anchor->wish == TMD_ANCHOR_ABSENT || !anchor->view.anchored)
-		stores[count++] = store;
-	if (anchor->wish == TMD_ANCHOR_PRESENT && anchor->view.distrusted_by.count)
-		stores[count++] = tmd_win_bans_of(store);
-	return count;
-}
-
-static enum tmd_rc windows_check(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
-{
-	const struct tmd_windows_store *stores[CHANGED_MAX];
-	size_t count = changed_stores(tmd_anchor_of(r), stores);
-
-	(void)ctx;
-	for (size_t i = 0; i < count; i++) {
-		if (tmd_cert_store_check(stores[i]->location, stores[i]->system, err))
-			return TMD_FAILED;
-	}
-	return TMD_OK;
-}
-
-static bool fills(const struct tmd_anchor *anchor, const struct tmd_windows_store *store)
-{
-	if (anchor->wish == TMD_ANCHOR_DISTRUSTED)
-		return store->bans;
-	return anchor->wish == TMD_ANCHOR_PRESENT && store == store_of(anchor);
-}
-
-/* Added before it is no longer distrusted: at no moment is there less than before. */
-static enum tmd_rc windows_perform(struct tmd_ctx *ctx, struct tmd_resource *r,
-				   struct tmd_error *err)
-{
-	const struct tmd_anchor *anchor = tmd_anchor_of(r);
-	const struct tmd_cert *cert = anchor->cert;
-	const struct tmd_windows_store *stores[CHANGED_MAX];
-	size_t count = changed_stores(anchor, stores);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct tmd_windows_store *store = stores[i];
-
-		if (fills(anchor, store)
-			    ? tmd_cert_store_add(ctx->fs, store->location, store->system, cert->der,
-						 cert->der_len, err)
-			    : tmd_cert_store_remove(ctx->fs, store->location, store->system,
-						    cert->der, cert->der_len, err))
-			return TMD_FAILED;
-	}
-	return TMD_OK;
-}
-
 /* ---- all of them ---- */
 
 /* What OpenSSL cannot read would spoil a bundle; it is named once, however often it is met. */
@@ -473,7 +505,5 @@ const struct tmd_anchor_backend tmd_anchor_windows = {
 	.name = "windows",
 	.read = windows_read,
 	.plan = windows_plan,
-	.check = windows_check,
-	.perform = windows_perform,
 	.list = windows_list,
 };

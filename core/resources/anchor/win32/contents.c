@@ -45,7 +45,7 @@ static enum tmd_rc load_planned(struct tmd_ctx *ctx, struct tmd_win_contents *co
 				struct tmd_error *err)
 {
 	TMD_AUTO_FREE char *name = tmd_win_planned_name(contents->store);
-	const struct tmd_buf *text = tmd_ctx_planned(ctx, name);
+	const struct tmd_buf *text = tmd_view_fact(ctx->view, name);
 
 	contents->is_planned = text != NULL;
 	if (!text)

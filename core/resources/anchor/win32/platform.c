@@ -99,7 +99,7 @@ enum tmd_rc tmd_anchor_choose_store(struct tmd_ctx *ctx, const char *store,
 
 	if (found < 0)
 		return unknown_store(store, err);
-	if (!tmd_fs_is_live(ctx->fs))
+	if (!tmd_view_is_live(ctx->view))
 		return refuse_root(store, err);
 	chosen = &tmd_windows_stores[found];
 	if (chosen->bans && anchor->wish == TMD_ANCHOR_DISTRUSTED)
@@ -156,7 +156,7 @@ const char *tmd_anchor_contradiction(const struct tmd_anchor *a, const struct tm
 /* Windows compiles no bundle; a path that Linux has says what its profile meant. */
 enum tmd_rc tmd_anchor_check_bundle(struct tmd_ctx *ctx, const char *path, struct tmd_error *err)
 {
-	if (!tmd_fs_is_live(ctx->fs) ||
+	if (!tmd_view_is_live(ctx->view) ||
 	    (!tmd_str_starts(path, "/etc/") && !tmd_str_starts(path, "/usr/")))
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_UNSUPPORTED, path,
@@ -174,7 +174,7 @@ bool tmd_anchor_is_compiled(const char *path)
 enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
 				  struct tmd_strv *warnings, struct tmd_error *err)
 {
-	if (!tmd_fs_is_live(ctx->fs))
+	if (!tmd_view_is_live(ctx->view))
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "name a PEM file instead",
 				"what Windows trusts is in its registry, not in an offline root");
 	if (tmd_windows_trusted_pem(ctx, out, warnings, err))

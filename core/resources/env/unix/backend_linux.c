@@ -46,8 +46,8 @@ static void release(struct tmd_resource *r)
 
 static bool has_systemd(struct tmd_ctx *ctx)
 {
-	return tmd_fs_exists(ctx->fs, "/usr/lib/systemd/systemd") ||
-	       tmd_fs_exists(ctx->fs, "/lib/systemd/systemd");
+	return tmd_view_exists(ctx->view, "/usr/lib/systemd/systemd") ||
+	       tmd_view_exists(ctx->view, "/lib/systemd/systemd");
 }
 
 /* Files of ours count even where systemd is not installed, or absent would leave them. */
@@ -63,7 +63,7 @@ static bool is_default_target(const struct tmd_env_site *site, enum tmd_env_targ
 	case TMD_ENV_ENVIRONMENT_D:
 	case TMD_ENV_SYSTEMD:
 		own = tmd_env_own_path(site, target);
-		return has_systemd(site->ctx) || tmd_fs_exists(site->ctx->fs, own);
+		return has_systemd(site->ctx) || tmd_view_exists(site->ctx->view, own);
 	case TMD_ENV_TARGETS:
 		break;
 	}
@@ -536,15 +536,6 @@ static bool is_change(const struct revision *revision)
 			      revision->after.len);
 }
 
-static void fill_diff(struct tmd_resource *r, const struct revision *revision)
-{
-	if (r->diff.path)
-		return;
-	r->diff.path = tmd_strdup(revision->path);
-	r->diff.before = revision->found ? printable(tmd_buf_str(&revision->before)) : NULL;
-	r->diff.after = revision->gone ? NULL : printable(tmd_buf_str(&revision->after));
-}
-
 static struct tmd_fs_attr attr_for(const struct tmd_env_site *site, enum tmd_env_target target,
 				   bool found)
 {
@@ -559,15 +550,14 @@ static struct tmd_fs_attr attr_for(const struct tmd_env_site *site, enum tmd_env
 	return attr;
 }
 
-static enum tmd_rc record(struct tmd_env_site *site, struct tmd_resource *r,
-			  enum tmd_env_target target, const struct revision *revision,
-			  struct tmd_changeset *set, struct tmd_error *err)
+static enum tmd_rc record(struct tmd_env_site *site, enum tmd_env_target target,
+			  const struct revision *revision, struct tmd_changeset *set,
+			  struct tmd_error *err)
 {
 	struct tmd_fs_attr attr = attr_for(site, target, revision->found);
 	TMD_AUTO_BUF struct tmd_buf planned = { 0 };
 	struct tmd_buf content = { 0 };
 
-	fill_diff(r, revision);
 	if (revision->gone) {
 		tmd_changeset_remove(set, revision->path);
 		return tmd_env_site_plan(site, revision->path, NULL, err);
@@ -595,12 +585,12 @@ static bool needs_attr(const struct tmd_env_site *site, enum tmd_env_target targ
 
 	if (site->user || is_edited(site, target) || !revision->found || revision->gone)
 		return false;
-	if (tmd_fs_world_readable(site->ctx->fs, revision->path, &readable, &why, &ignored))
+	if (tmd_view_world_readable(site->ctx->view, revision->path, &readable, &why, &ignored))
 		return false;
 	return !readable;
 }
 
-static enum tmd_rc plan_target(struct tmd_env_site *site, struct tmd_resource *r,
+static enum tmd_rc plan_target(struct tmd_env_site *site,
 			       enum tmd_env_target target, const char *value,
 			       struct tmd_changeset *set, struct tmd_error *err)
 {
@@ -608,7 +598,7 @@ static enum tmd_rc plan_target(struct tmd_env_site *site, struct tmd_resource *r
 	enum tmd_rc rc = revise(site, target, value, &revision, err);
 
 	if (rc == TMD_OK && (is_change(&revision) || needs_attr(site, target, &revision)))
-		rc = record(site, r, target, &revision, set, err);
+		rc = record(site, target, &revision, set, err);
 	release_revision(&revision);
 	return rc;
 }
@@ -672,7 +662,7 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 		return TMD_FAILED;
 	for (int i = 0; i < TMD_ENV_TARGETS && rc == TMD_OK; i++) {
 		if (priv->wanted[i] && !in_sync(priv, (enum tmd_env_target)i, value))
-			rc = plan_target(&site, r, (enum tmd_env_target)i, value, set, err);
+			rc = plan_target(&site, (enum tmd_env_target)i, value, set, err);
 	}
 	if (rc == TMD_OK)
 		rc = check_outcome(&site, priv, value, err);

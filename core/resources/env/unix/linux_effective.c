@@ -88,7 +88,7 @@ static enum tmd_rc look_at_failure(struct tmd_env_site *site, const char *path,
 	if (err->kind == TMD_E_NOT_FOUND)
 		return TMD_OK;
 	/* Directories and links to /dev/null are no environment files, and no failures. */
-	if (err->kind == TMD_E_REFUSED && tmd_fs_stat(site->ctx->fs, path, &st, &ignored) == TMD_OK &&
+	if (err->kind == TMD_E_REFUSED && tmd_view_stat(site->ctx->view, path, &st, &ignored) == TMD_OK &&
 	    st.type != TMD_FILE_REGULAR)
 		return TMD_OK;
 	return TMD_FAILED;
@@ -101,7 +101,7 @@ enum tmd_rc tmd_env_site_read(struct tmd_env_site *site, const char *path, struc
 	const struct tmd_env_planned *file;
 
 	tmd_buf_clear(out);
-	if (tmd_fs_resolve(site->ctx->fs, path, &real, err))
+	if (tmd_view_resolve(site->ctx->view, path, &real, err))
 		return TMD_FAILED;
 	file = planned_file(site, real);
 	*found = !file || !file->gone;
@@ -109,7 +109,7 @@ enum tmd_rc tmd_env_site_read(struct tmd_env_site *site, const char *path, struc
 		tmd_buf_add(out, tmd_buf_str(&file->content), file->content.len);
 		return TMD_OK;
 	}
-	if (tmd_ctx_read(site->ctx, path, TMD_ENV_FILE_MAX, out, NULL, err) == TMD_OK)
+	if (tmd_view_read(site->ctx->view, path, TMD_ENV_FILE_MAX, out, NULL, err) == TMD_OK)
 		return TMD_OK;
 	*found = false;
 	tmd_buf_clear(out);
@@ -125,7 +125,7 @@ enum tmd_rc tmd_env_site_plan(struct tmd_env_site *site, const char *path,
 	TMD_AUTO_FREE char *real = NULL;
 	struct tmd_env_planned *file;
 
-	if (tmd_fs_resolve(site->ctx->fs, path, &real, err))
+	if (tmd_view_resolve(site->ctx->view, path, &real, err))
 		return TMD_FAILED;
 	file = planned_file(site, real);
 	if (!file) {
@@ -181,7 +181,7 @@ static enum tmd_rc add_dir(struct tmd_env_site *site, struct conf_list *list, co
 {
 	TMD_AUTO_STRV struct tmd_strv names = { 0 };
 
-	if (tmd_ctx_list(site->ctx, dir, &names, err))
+	if (tmd_view_list(site->ctx->view, dir, &names, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < names.count; i++) {
 		if (names.items[i][0] != '.' && tmd_str_ends(names.items[i], suffix))
@@ -313,10 +313,10 @@ static bool everyone_reads(struct reading *reading, const char *path)
 	bool readable;
 
 	/* What is planned will be written with the right mode. */
-	if (tmd_fs_resolve(reading->site->ctx->fs, path, &real, &ignored) ||
+	if (tmd_view_resolve(reading->site->ctx->view, path, &real, &ignored) ||
 	    planned_file(reading->site, real))
 		return true;
-	if (tmd_fs_world_readable(reading->site->ctx->fs, path, &readable, &why, &ignored))
+	if (tmd_view_world_readable(reading->site->ctx->view, path, &readable, &why, &ignored))
 		return true;
 	if (!readable)
 		tmd_strv_add_once(reading->problems, why ? why : path);
@@ -331,8 +331,8 @@ static enum tmd_rc known_path(struct tmd_env_site *site, const char *path, char 
 	TMD_AUTO_FREE char *environment = NULL;
 	bool same;
 
-	if (tmd_fs_resolve(site->ctx->fs, path, &real, err) ||
-	    tmd_fs_resolve(site->ctx->fs, ETC_ENVIRONMENT, &environment, err))
+	if (tmd_view_resolve(site->ctx->view, path, &real, err) ||
+	    tmd_view_resolve(site->ctx->view, ETC_ENVIRONMENT, &environment, err))
 		return TMD_FAILED;
 	same = strcmp(real, environment) == 0;
 	*out = tmd_strdup(same ? ETC_ENVIRONMENT : path);
@@ -522,7 +522,7 @@ static enum tmd_rc read_main_conf(struct reading *reading, struct tmd_error *err
 		return read_one(reading, path, false, tmd_env_read_manager_conf, err);
 	/* The first one that exists is the main file. */
 	own = tmd_path_join(reading->site->user->home, ".config/systemd/user.conf");
-	if (tmd_fs_exists(reading->site->ctx->fs, own))
+	if (tmd_view_exists(reading->site->ctx->view, own))
 		return read_one(reading, own, true, tmd_env_read_manager_conf, err);
 	return read_one(reading, "/etc/systemd/user.conf", false, tmd_env_read_manager_conf, err);
 }
@@ -548,14 +548,14 @@ enum tmd_rc tmd_env_site_linked(struct tmd_env_site *site, bool *linked, struct 
 	TMD_AUTO_FREE char *target = NULL;
 	enum tmd_rc rc;
 
-	if (tmd_fs_resolve(site->ctx->fs, ETC_ENVIRONMENT, &target, err))
+	if (tmd_view_resolve(site->ctx->view, ETC_ENVIRONMENT, &target, err))
 		return TMD_FAILED;
 	*linked = false;
 	rc = list_systemd(site, TMD_ENV_ENVIRONMENT_D, "environment.d", &list, err);
 	for (size_t i = 0; rc == TMD_OK && i < list.count && !*linked; i++) {
 		TMD_AUTO_FREE char *real = NULL;
 
-		rc = tmd_fs_resolve(site->ctx->fs, list.items[i].path, &real, err);
+		rc = tmd_view_resolve(site->ctx->view, list.items[i].path, &real, err);
 		*linked = rc == TMD_OK && strcmp(real, target) == 0;
 	}
 	release_list(&list);

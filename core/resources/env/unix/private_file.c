@@ -28,14 +28,13 @@ static char *find_culprit(struct tmd_ctx *ctx, const char *path)
 {
 	struct tmd_error ignored = { 0 };
 	struct tmd_stat st = { .type = TMD_FILE_REGULAR, .mode = 0644 };
-	bool exists = tmd_fs_exists(ctx->fs, path);
+	bool exists = tmd_view_exists(ctx->view, path);
 	uint32_t owner;
 	char *why = NULL;
 
-	if (exists && (tmd_fs_stat(ctx->fs, path, &st, &ignored) || st.type != TMD_FILE_REGULAR ||
-		       tmd_fs_find_obstacle(ctx->fs, path, &why, &owner, &ignored)))
+	if (exists && (tmd_view_stat(ctx->view, path, &st, &ignored) || st.type != TMD_FILE_REGULAR ||
+		       tmd_view_find_obstacle(ctx->view, path, &why, &owner, &ignored)))
 		return NULL;
-	st.mode = tmd_ctx_mode(ctx, path, st.mode);
 	if (!why && !(st.mode & 0004))
 		why = tmd_format("%s has mode %04o", path, (unsigned)st.mode);
 	return why;

@@ -50,7 +50,7 @@ struct view {
 
 struct env_private {
 	struct view view;
-	enum tmd_reg_type type; /* plan(): what perform() sets; with `text` NULL it deletes */
+	enum tmd_reg_type type; /* plan(): of the wished value; with `text` NULL it is to go */
 	char *text;
 };
 
@@ -182,9 +182,9 @@ static const char *protection(const char *name, bool wanted)
 
 static enum tmd_rc check_live(const struct tmd_ctx *ctx, struct tmd_error *err)
 {
-	if (tmd_fs_is_live(ctx->fs))
+	if (tmd_view_is_live(ctx->view))
 		return TMD_OK;
-	return tmd_fail(err, TMD_E_UNSUPPORTED, tmd_fs_root(ctx->fs),
+	return tmd_fail(err, TMD_E_UNSUPPORTED, tmd_view_root(ctx->view),
 			"run trustmend on the running system, without --root",
 			"env: the registry of an offline image is not touched");
 }
@@ -261,7 +261,7 @@ static void set_value(struct tmd_reg_values *values, const char *name, const cha
 static void apply_planned(const struct tmd_ctx *ctx, struct place *place, const char *name)
 {
 	TMD_AUTO_FREE char *identity = identity_of(place->sid, name);
-	const struct tmd_buf *planned = tmd_ctx_planned(ctx, identity);
+	const struct tmd_buf *planned = tmd_view_fact(ctx->view, identity);
 
 	if (!planned)
 		return;
@@ -277,8 +277,6 @@ static void apply_planned(const struct tmd_ctx *ctx, struct place *place, const 
 
 static void apply_all_planned(const struct tmd_ctx *ctx, struct place *place, const char *name)
 {
-	if (!ctx->overlay)
-		return;
 	for (size_t i = place->values.count; i-- > 0;) {
 		TMD_AUTO_FREE char *other = tmd_strdup(place->values.items[i].name);
 
@@ -575,8 +573,8 @@ static char *changeable(struct tmd_ctx *ctx, const struct place *place, const ch
 	if (!own || !value || !tmd_env_names_trust(name))
 		return NULL;
 	while (!why && (path = tmd_env_next_path(name, ';', &at))) {
-		if (tmd_fs_changeable_by_others(ctx->fs, path, place->user ? 0 : TMD_KEEP, &why,
-						&ignored))
+		if (tmd_view_changeable_by_others(ctx->view, path, place->user ? 0 : TMD_KEEP,
+						  &why, &ignored))
 			why = NULL;
 		free(path);
 	}
@@ -825,28 +823,6 @@ static enum tmd_rc decide(struct tmd_ctx *ctx, struct tmd_resource *r, struct en
 }
 
 /* One line, as `reg query` would have it. NULL where there is nothing. Caller frees. */
-static char *diff_line(const char *name, enum tmd_reg_type type, const char *text)
-{
-	if (!text)
-		return NULL;
-	return tmd_format("%s=%s (%s)\n", name, text,
-			  type == TMD_REG_EXPAND ? "REG_EXPAND_SZ" : "REG_SZ");
-}
-
-static void leave_planned(const struct tmd_resource *r, const struct env_private *priv,
-			  struct tmd_changeset *set)
-{
-	struct tmd_buf content = { 0 };
-
-	if (priv->text)
-		tmd_buf_addf(&content, "%c%s",
-			     priv->type == TMD_REG_EXPAND ? PLANNED_EXPAND : PLANNED_STRING,
-			     priv->text);
-	else
-		tmd_buf_add_char(&content, PLANNED_GONE);
-	tmd_changeset_expect(set, r->identity, &content);
-}
-
 static void warn_of_value(struct tmd_ctx *ctx, struct tmd_resource *r,
 			  const struct env_private *priv)
 {
@@ -876,51 +852,125 @@ static void warn(struct tmd_ctx *ctx, struct tmd_resource *r, const struct env_p
 	note_strays(&priv->view, r->name, &r->warnings);
 }
 
+/* ---- the step: one value of one key ---- */
+
+struct value_step {
+	struct tmd_step base;
+	char *identity; /* the resource's: the name under which it is planned */
+	char *path;
+	char *sid;
+	char *name;
+	enum tmd_reg_type type;
+	char *text;   /* NULL: the value goes */
+	char *before; /* as the difference shows it */
+};
+
+static const struct value_step *of(const struct tmd_step *step)
+{
+	return (const struct value_step *)step;
+}
+
+static char *diff_line(const char *name, enum tmd_reg_type type, const char *text)
+{
+	if (!text)
+		return NULL;
+	return tmd_format("%s=%s (%s)\n", name, text,
+			  type == TMD_REG_EXPAND ? "REG_EXPAND_SZ" : "REG_SZ");
+}
+
+static enum tmd_rc check_key(const struct tmd_step *step, struct tmd_fs *fs, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_env_key_close_ptr) struct tmd_env_key *key = NULL;
+
+	(void)fs;
+	if (tmd_env_key_open(of(step)->sid, &key, err))
+		return TMD_FAILED;
+	return tmd_env_key_check(key, err);
+}
+
+static enum tmd_rc change_key(const struct tmd_step *step, struct tmd_fs *fs, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_env_key_close_ptr) struct tmd_env_key *key = NULL;
+
+	if (tmd_env_key_open(of(step)->sid, &key, err))
+		return TMD_FAILED;
+	if (!of(step)->text)
+		return tmd_env_key_delete(fs, key, of(step)->name, err);
+	return tmd_env_key_set(fs, key, of(step)->name, of(step)->type, of(step)->text, err);
+}
+
+static enum tmd_rc preview_key(const struct tmd_step *step, struct tmd_view *view,
+			       struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf content = { 0 };
+
+	(void)err;
+	if (of(step)->text)
+		tmd_buf_addf(&content, "%c%s",
+			     of(step)->type == TMD_REG_EXPAND ? PLANNED_EXPAND : PLANNED_STRING,
+			     of(step)->text);
+	else
+		tmd_buf_add_char(&content, PLANNED_GONE);
+	tmd_view_put_fact(view, of(step)->identity, &content);
+	return TMD_OK;
+}
+
+static void describe_key(const struct tmd_step *step, struct tmd_view *view, struct tmd_diff *diff)
+{
+	(void)view;
+	diff->path = tmd_strdup(of(step)->path);
+	diff->before = tmd_strdup(of(step)->before);
+	diff->after = diff_line(of(step)->name, of(step)->type, of(step)->text);
+}
+
+static void release_step(struct tmd_step *base)
+{
+	struct value_step *step = (struct value_step *)base;
+
+	free(step->identity);
+	free(step->path);
+	free(step->sid);
+	free(step->name);
+	free(step->text);
+	free(step->before);
+	free(step);
+}
+
+static const struct tmd_step_ops value_step_ops = { check_key, change_key, preview_key,
+						    describe_key, release_step };
+
+static struct tmd_step *make_step(const struct tmd_resource *r, const struct env_private *priv,
+				  const struct tmd_reg_value *old)
+{
+	const char *name = tmd_value_str(&r->desired[TMD_ENV_NAME]);
+	struct value_step *step = tmd_alloc(1, sizeof(*step));
+
+	step->base.ops = &value_step_ops;
+	step->identity = tmd_strdup(r->identity);
+	step->path = tmd_format("%s\\%s", priv->view.own.path, name);
+	step->sid = tmd_strdup(priv->view.own.sid);
+	step->name = tmd_strdup(name);
+	step->type = priv->type;
+	step->text = tmd_strdup(priv->text);
+	step->before = old ? diff_line(name, old->type, old->text) : NULL;
+	return &step->base;
+}
+
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {
 	struct env_private *priv = r->priv;
 	const struct tmd_reg_value *old = find_value(&priv->view.own.values, r->name);
-	const char *name = tmd_value_str(&r->desired[TMD_ENV_NAME]);
-	TMD_AUTO_FREE char *path = tmd_format("%s\\%s", priv->view.own.path, name);
 
 	if (decide(ctx, r, priv, old, err))
 		return TMD_FAILED;
-	r->diff.path = tmd_strdup(path);
-	r->diff.before = old ? diff_line(name, old->type, old->text) : NULL;
-	r->diff.after = diff_line(name, priv->type, priv->text);
-	tmd_changeset_perform(set, path);
-	leave_planned(r, priv, set);
+	tmd_changeset_add(set, make_step(r, priv, old));
 	set->rebuild = true;
 	warn(ctx, r, priv);
 	return TMD_OK;
 }
 
-/* ---- changing ---- */
-
-static enum tmd_rc check(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
-{
-	TMD_CLEANUP(tmd_env_key_close_ptr) struct tmd_env_key *key = NULL;
-	const struct env_private *priv = r->priv;
-
-	(void)ctx;
-	if (tmd_env_key_open(priv->view.own.sid, &key, err))
-		return TMD_FAILED;
-	return tmd_env_key_check(key, err);
-}
-
-static enum tmd_rc perform(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
-{
-	TMD_CLEANUP(tmd_env_key_close_ptr) struct tmd_env_key *key = NULL;
-	const struct env_private *priv = r->priv;
-	const char *name = tmd_value_str(&r->desired[TMD_ENV_NAME]);
-
-	if (tmd_env_key_open(priv->view.own.sid, &key, err))
-		return TMD_FAILED;
-	if (!priv->text)
-		return tmd_env_key_delete(ctx->fs, key, name, err);
-	return tmd_env_key_set(ctx->fs, key, name, priv->type, priv->text, err);
-}
+/* ---- once for all of them ---- */
 
 static enum tmd_rc flush(struct tmd_ctx *ctx, const char *sid, struct tmd_error *err)
 {
@@ -1035,7 +1085,5 @@ const struct tmd_env_backend tmd_env_backend = {
 	.plan = plan,
 	.release = release,
 	.list = list,
-	.check = check,
-	.perform = perform,
 	.commit = commit,
 };

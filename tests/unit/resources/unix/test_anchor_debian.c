@@ -96,7 +96,8 @@ static struct tmd_changeset plan(struct tmd_resource *r)
 	ck_assert(differs(r));
 	ck_ok(r->type->plan(&root.ctx, r, &set, &err), err);
 	ck_assert(set.rebuild);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_TOUCH, BUNDLE));
+	ck_assert(find_right(&set, BUNDLE));
+	ctx_describe(&root.ctx, &set, r);
 	return set;
 }
 
@@ -109,7 +110,7 @@ static void done(struct tmd_resource *r, struct tmd_changeset *set)
 
 static void writes_own(const struct tmd_changeset *set)
 {
-	const struct tmd_action *action = find_action(set, TMD_ACT_WRITE, own_path());
+	const struct tmd_file_step *action = find_step(set, &tmd_step_write, own_path());
 
 	ck_assert_ptr_nonnull(action);
 	ck_assert_str_eq(tmd_buf_str(&action->content), ca.pem);
@@ -118,7 +119,7 @@ static void writes_own(const struct tmd_changeset *set)
 
 static bool expects(const struct tmd_changeset *set, const struct made *made)
 {
-	const struct tmd_action *action = find_action(set, TMD_ACT_EXPECT, BUNDLE);
+	const struct tmd_expectation *action = find_expected(set, BUNDLE);
 
 	ck_assert_ptr_nonnull(action);
 	return strstr(tmd_buf_str(&action->content), made->pem) != NULL;
@@ -188,7 +189,7 @@ START_TEST(a_dropped_file_that_was_never_compiled_is_drift)
 	ck_assert_str_eq(current_state(&r), "present");
 	ck_assert(current_is(&r, "anchored") && !current_is(&r, "effective"));
 	ck_assert(current_mentions(&r, "reasons", "does not hold it"));
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_WRITE, own_path()));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_write, own_path()));
 	done(&r, &set);
 }
 END_TEST
@@ -224,8 +225,8 @@ START_TEST(content_rotated_under_the_same_name)
 	r = read_as(NULL);
 	ck_assert(current_is(&r, "anchored") && !current_is(&r, "effective"));
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, HASHED "/studio.pem"));
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_WRITE, own_path()));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, HASHED "/studio.pem"));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_write, own_path()));
 	done(&r, &set);
 	made_release(&old);
 }
@@ -242,8 +243,8 @@ START_TEST(deleted_without_fresh_is_absent_with_leftovers)
 	ck_assert_str_eq(current_state(&r), "absent");
 	ck_assert(current_mentions(&r, "where", entry));
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, HASHED "/studio.pem"));
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_REMOVE, entry));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, HASHED "/studio.pem"));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_remove, entry));
 	done(&r, &set);
 }
 END_TEST
@@ -262,8 +263,8 @@ START_TEST(a_gap_that_a_removal_left_is_closed)
 	ck_assert_str_eq(current_state(&r), "absent");
 	ck_assert(current_mentions(&r, "where", entry));
 	set = plan(&r);
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_REMOVE, entry));
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_REMOVE, LOCAL "/twin.crt"));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_remove, entry));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_remove, LOCAL "/twin.crt"));
 	done(&r, &set);
 	made_release(&twin);
 }
@@ -281,7 +282,7 @@ START_TEST(vendor_line_deleted_is_not_absent)
 	ck_assert(current_mentions(&r, "reasons", "not switched on"));
 	set = plan(&r);
 	writes_own(&set);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, HASHED "/Studio.pem"));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, HASHED "/Studio.pem"));
 	done(&r, &set);
 }
 END_TEST
@@ -290,16 +291,16 @@ START_TEST(vendor_line_deleted_goes_for_good_with_an_exclamation_mark)
 {
 	struct tmd_resource r;
 	struct tmd_changeset set;
-	const struct tmd_action *conf;
+	const struct tmd_file_step *conf;
 
 	install(&ca, VENDOR "/mozilla/Studio.crt");
 	r = read_as("absent");
 	set = plan(&r);
-	conf = find_action(&set, TMD_ACT_WRITE, "/etc/ca-certificates.conf");
+	conf = find_step(&set, &tmd_step_write, "/etc/ca-certificates.conf");
 	ck_assert_str_eq(tmd_buf_str(&conf->content),
 			 "# list\nmozilla/Other.crt\n!mozilla/Studio.crt\n");
 	/* The script's own removal tells its hooks; ours would not. */
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_REMOVE, HASHED "/Studio.pem"));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_remove, HASHED "/Studio.pem"));
 	done(&r, &set);
 }
 END_TEST
@@ -333,7 +334,7 @@ START_TEST(mode_0600_names_the_culprit_and_is_mended)
 {
 	struct tmd_resource r;
 	struct tmd_changeset set;
-	const struct tmd_action *attr;
+	const struct tmd_file_step *attr;
 
 	install(&ca, LOCAL "/studio.crt");
 	root_mode(&root, LOCAL "/studio.crt", 0600);
@@ -342,10 +343,10 @@ START_TEST(mode_0600_names_the_culprit_and_is_mended)
 	ck_assert(!current_is(&r, "effective"));
 	ck_assert(current_mentions(&r, "reasons", "0600"));
 	set = plan(&r);
-	attr = find_action(&set, TMD_ACT_ATTR, LOCAL "/studio.crt");
+	attr = find_step(&set, &tmd_step_attr, LOCAL "/studio.crt");
 	ck_assert_ptr_nonnull(attr);
 	ck_assert_uint_eq(attr->attr.mode, 0644);
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_REMOVE, HASHED "/studio.pem"));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_remove, HASHED "/studio.pem"));
 	done(&r, &set);
 }
 END_TEST
@@ -384,8 +385,8 @@ START_TEST(der_in_a_crt_is_anchored_but_without_effect)
 
 	r = read_as("absent");
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, LOCAL "/studio.crt"));
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, HASHED "/studio.pem"));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, LOCAL "/studio.crt"));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, HASHED "/studio.pem"));
 	done(&r, &set);
 }
 END_TEST
@@ -396,7 +397,7 @@ START_TEST(a_damaged_foreign_file_is_set_aside)
 	TMD_AUTO_FREE char *with_newline = tmd_format("%s\n", cut);
 	struct tmd_resource r;
 	struct tmd_changeset set;
-	const struct tmd_action *rename;
+	const struct tmd_file_step *rename;
 
 	install(&ca, LOCAL "/studio.crt");
 	root_write(&root, LOCAL "/broken.crt", cut);
@@ -407,10 +408,10 @@ START_TEST(a_damaged_foreign_file_is_set_aside)
 	ck_assert(!current_is(&r, "effective"));
 	ck_assert(current_mentions(&r, "reasons", "cannot be loaded"));
 	set = plan(&r);
-	rename = find_action(&set, TMD_ACT_RENAME, LOCAL "/broken.crt");
+	rename = find_step(&set, &tmd_step_rename, LOCAL "/broken.crt");
 	ck_assert_ptr_nonnull(rename);
 	ck_assert_str_eq(rename->to, LOCAL "/broken.crt.trustmend-disabled-2");
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, HASHED "/broken.pem"));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, HASHED "/broken.pem"));
 	ck_assert(list_mentions(&r.warnings, "broken.crt"));
 	ck_assert(expects(&set, &ca) && expects(&set, &other));
 	done(&r, &set);
@@ -429,8 +430,8 @@ START_TEST(our_own_damaged_file_is_written_anew)
 	r = read_as(NULL);
 	set = plan(&r);
 	writes_own(&set);
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_RENAME, own_path()));
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, link));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_rename, own_path()));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, link));
 	done(&r, &set);
 }
 END_TEST
@@ -527,7 +528,7 @@ START_TEST(our_name_taken_by_a_link_is_a_conflict)
 	root_link(&root, own_path(), "/opt/precious");
 	r = read_as(NULL);
 	ck_fails(r.type->plan(&root.ctx, &r, &set, &err), err, TMD_E_CONFLICT);
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_WRITE, own_path()));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_write, own_path()));
 	done(&r, &set);
 }
 END_TEST
@@ -583,9 +584,9 @@ START_TEST(every_local_copy_goes_with_its_link)
 	bundle(ca.pem, ca.pem);
 	r = read_as("absent");
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, LOCAL "/studio.crt"));
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, LOCAL "/b/again.crt"));
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, HASHED "/studio.pem"));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, LOCAL "/studio.crt"));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, LOCAL "/b/again.crt"));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, HASHED "/studio.pem"));
 	ck_assert(!expects(&set, &ca) && expects(&set, &other));
 	ck_assert_ptr_null(r.diff.after);
 	done(&r, &set);
@@ -596,7 +597,7 @@ START_TEST(a_vendor_copy_is_switched_off_and_nothing_else_changes)
 {
 	struct tmd_resource r;
 	struct tmd_changeset set;
-	const struct tmd_action *conf;
+	const struct tmd_file_step *conf;
 
 	root_write(&root, "/etc/ca-certificates.conf",
 		   "# a comment\r\n\n mozilla/Studio.crt\n!mozilla/Gone.crt\nmozilla/Other.crt\n");
@@ -604,7 +605,7 @@ START_TEST(a_vendor_copy_is_switched_off_and_nothing_else_changes)
 	bundle(ca.pem, NULL);
 	r = read_as("absent");
 	set = plan(&r);
-	conf = find_action(&set, TMD_ACT_WRITE, "/etc/ca-certificates.conf");
+	conf = find_step(&set, &tmd_step_write, "/etc/ca-certificates.conf");
 	ck_assert_str_eq(tmd_buf_str(&conf->content), "# a comment\r\n\n! mozilla/Studio.crt\n"
 						      "!mozilla/Gone.crt\nmozilla/Other.crt\n");
 	ck_assert_str_eq(r.diff.path, "/etc/ca-certificates.conf");
@@ -704,7 +705,7 @@ START_TEST(two_anchors_of_one_run_see_each_other)
 	struct tmd_changeset set_b;
 	struct tmd_error err;
 
-	ck_ok(tmd_overlay_merge(root.ctx.overlay, root.ctx.fs, &set, &err), err);
+	ck_ok(tmd_changeset_preview(&set, root.ctx.view, &err), err);
 	anchor_read(&root, &b);
 	set_b = plan(&b);
 	ck_assert(expects(&set_b, &ca) && expects(&set_b, &second) && expects(&set_b, &other));

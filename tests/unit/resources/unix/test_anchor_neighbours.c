@@ -69,22 +69,9 @@ static void add_file(struct tmd_buf *text, const char *path)
 
 static void carry_out(const struct tmd_changeset *set)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		const struct tmd_action *action = &set->actions[i];
-		char from[UNIT_PATH_MAX];
-		char to[UNIT_PATH_MAX];
-
-		full_path(from, action->path);
-		if (action->kind == TMD_ACT_WRITE)
-			root_write_bytes(&root, action->path, action->content.data,
-					 action->content.len);
-		if (action->kind == TMD_ACT_REMOVE)
-			ck_assert_int_eq(remove(from), 0);
-		if (action->kind != TMD_ACT_RENAME)
-			continue;
-		full_path(to, action->to);
-		ck_assert_int_eq(rename(from, to), 0);
-	}
+	tmd_fs_allow_writes(root.ctx.fs, true);
+	ctx_carry_out(&root.ctx, set);
+	tmd_fs_allow_writes(root.ctx.fs, false);
 }
 
 static bool is_file(const char *path)
@@ -397,7 +384,7 @@ static char *list_after(const char *text, const char *said)
 {
 	struct tmd_resource r;
 	struct tmd_changeset set = { 0 };
-	const struct tmd_action *action;
+	const struct tmd_file_step *action;
 	struct tmd_error err;
 	char *after;
 
@@ -406,9 +393,9 @@ static char *list_after(const char *text, const char *said)
 	ck_ok(r.type->plan(&root.ctx, &r, &set, &err), err);
 	ck_assert_msg(said ? list_mentions(&r.warnings, said) : !r.warnings.count, "%s: %s", text,
 		      r.warnings.count ? r.warnings.items[0] : "no warning");
-	action = find_action(&set, TMD_ACT_WRITE, LIST);
+	action = find_step(&set, &tmd_step_write, LIST);
 	after = tmd_strdup(action ? tmd_buf_str(&action->content) : "");
-	ck_assert(find_action(&set, TMD_ACT_EXPECT, BUNDLE) != NULL);
+	ck_assert(find_expected(&set, BUNDLE) != NULL);
 	done(&r, &set);
 	return after;
 }
@@ -501,7 +488,7 @@ START_TEST(absent_works_with_a_lost_line)
 	root_write(&root, BUNDLE, ca.pem);
 	r = read_as("absent");
 	ck_ok(r.type->plan(&root.ctx, &r, &set, &err), err);
-	ck_assert_str_eq(tmd_buf_str(&find_action(&set, TMD_ACT_WRITE, LIST)->content),
+	ck_assert_str_eq(tmd_buf_str(&find_step(&set, &tmd_step_write, LIST)->content),
 			 "mozilla/Other.crt\n!mozilla/Last.crt\n");
 	done(&r, &set);
 }
@@ -574,8 +561,8 @@ START_TEST(an_entry_that_leads_elsewhere_goes)
 	r = read_as("absent");
 	ck_assert(current_mentions(&r, "where", entry));
 	ck_ok(r.type->plan(&root.ctx, &r, &set, &err), err);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, entry));
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_REMOVE, "/opt/studio.pem"));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, entry));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_remove, "/opt/studio.pem"));
 	done(&r, &set);
 }
 END_TEST

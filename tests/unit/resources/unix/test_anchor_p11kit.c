@@ -70,7 +70,7 @@ static struct tmd_changeset plan(struct tmd_resource *r)
 	ck_assert(differs(r));
 	ck_ok(r->type->plan(&root.ctx, r, &set, &err), err);
 	ck_assert(set.rebuild);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_TOUCH, BUNDLE));
+	ck_assert(find_right(&set, BUNDLE));
 	return set;
 }
 
@@ -240,13 +240,13 @@ START_TEST(nowhere_gets_a_file_of_ours_among_the_anchors)
 {
 	struct tmd_resource r = read_as(NULL);
 	struct tmd_changeset set = plan(&r);
-	const struct tmd_action *action =
-		find_action(&set, TMD_ACT_WRITE, own(SOURCE "/anchors"));
+	const struct tmd_file_step *action =
+		find_step(&set, &tmd_step_write, own(SOURCE "/anchors"));
 
 	ck_assert_str_eq(current_state(&r), "absent");
 	ck_assert_ptr_nonnull(action);
 	ck_assert_str_eq(tmd_buf_str(&action->content), ca.pem);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_EXPECT, BUNDLE));
+	ck_assert_ptr_nonnull(find_expected(&set, BUNDLE));
 	done(&r, &set);
 }
 END_TEST
@@ -324,13 +324,13 @@ START_TEST(our_own_distrust_is_taken_back)
 	root_write(&root, own(SOURCE "/blocklist"), ca.pem);
 	r = read_as(NULL);
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, own(SOURCE "/blocklist")));
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_WRITE, own(SOURCE "/anchors")));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, own(SOURCE "/blocklist")));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_write, own(SOURCE "/anchors")));
 	done(&r, &set);
 	r = read_as("absent");
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, own(SOURCE "/blocklist")));
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_WRITE, own(SOURCE "/anchors")));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, own(SOURCE "/blocklist")));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_write, own(SOURCE "/anchors")));
 	done(&r, &set);
 }
 END_TEST
@@ -352,12 +352,12 @@ START_TEST(distrust_goes_where_this_p11_kit_reads)
 	struct tmd_resource r = read_as("distrusted");
 	struct tmd_changeset set = plan(&r);
 
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_WRITE, own(SOURCE "/blocklist")));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_write, own(SOURCE "/blocklist")));
 	done(&r, &set);
 	root_write(&root, MODULE, "token->blacklist");
 	r = read_as("distrusted");
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_WRITE, own(SOURCE "/blacklist")));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_write, own(SOURCE "/blacklist")));
 	done(&r, &set);
 }
 END_TEST
@@ -371,7 +371,7 @@ START_TEST(the_module_is_found_in_a_multiarch_directory)
 	root_write(&root, "/usr/lib/aarch64-linux-gnu/pkcs11/p11-kit-trust.so", "blacklist");
 	r = read_as("distrusted");
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_WRITE, own(SOURCE "/blacklist")));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_write, own(SOURCE "/blacklist")));
 	done(&r, &set);
 }
 END_TEST
@@ -401,7 +401,7 @@ START_TEST(distrusted_but_not_yet_extracted_is_drift)
 	r = read_as("distrusted");
 	ck_assert(current_is(&r, "effective"));
 	set = plan(&r);
-	ck_assert_ptr_null(find_action(&set, TMD_ACT_WRITE, own(SOURCE "/blocklist")));
+	ck_assert_ptr_null(find_step(&set, &tmd_step_write, own(SOURCE "/blocklist")));
 	done(&r, &set);
 }
 END_TEST
@@ -468,7 +468,7 @@ START_TEST(absent_removes_whole_files_and_no_parts)
 	bundle_both();
 	r = read_as("absent");
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, SOURCE "/anchors/studio.pem"));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, SOURCE "/anchors/studio.pem"));
 	done(&r, &set);
 	root_write(&root, SOURCE "/anchors/both.pem", both);
 	r = read_as("absent");
@@ -509,7 +509,7 @@ START_TEST(what_openssl_does_not_read_and_p11_kit_does_can_go)
 	ck_assert(current_mentions(&r, "where", "folded.crt"));
 	ck_assert_uint_eq(r.warnings.count, 0);
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_REMOVE, SOURCE "/anchors/folded.crt"));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, SOURCE "/anchors/folded.crt"));
 	done(&r, &set);
 }
 END_TEST
@@ -527,7 +527,7 @@ START_TEST(what_openssl_reads_and_p11_kit_does_not_is_no_provider)
 	ck_assert(!current_is(&r, "anchored"));
 	ck_assert(current_mentions(&r, "reasons", "old.crt holds it for OpenSSL alone"));
 	set = plan(&r);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_WRITE, own(SOURCE "/anchors")));
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_write, own(SOURCE "/anchors")));
 	done(&r, &set);
 }
 END_TEST
@@ -602,10 +602,9 @@ START_TEST(arch_has_its_own_places)
 	root_write(&root, "/etc/os-release", "ID=arch\n");
 	r = read_as(NULL);
 	ck_ok(r.type->plan(&root.ctx, &r, &set, &err), err);
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_WRITE,
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_write,
 					  own("/etc/ca-certificates/trust-source/anchors")));
-	ck_assert_ptr_nonnull(find_action(&set, TMD_ACT_TOUCH,
-					  "/etc/ca-certificates/extracted/tls-ca-bundle.pem"));
+	ck_assert(find_right(&set, "/etc/ca-certificates/extracted/tls-ca-bundle.pem"));
 	done(&r, &set);
 }
 END_TEST

@@ -39,7 +39,7 @@ START_TEST(an_unreadable_mode_is_mended_without_a_rewrite)
 	ck_assert_str_eq(drift(), "mode");
 	converge();
 	ck_assert_uint_eq(set.count, 1);
-	ck_assert_int_eq(set.actions[0].kind, TMD_ACT_ATTR);
+	file_step(&set, 0, &tmd_step_attr);
 	ck_assert_uint_eq(mode_of(PATH), 0644);
 	file_is(PATH, strdup(one));
 }
@@ -79,7 +79,7 @@ START_TEST(owner_and_group_are_compared_when_given_or_roots)
 	look();
 	ck_assert_str_eq(drift(), "owner");
 	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
-	ck_assert_uint_eq(set.actions[0].attr.uid, (unsigned)getuid() + 1);
+	ck_assert_uint_eq(file_step(&set, 0, &tmd_step_attr)->attr.uid, (unsigned)getuid() + 1);
 	give("owner", "nobody-of-that-name");
 	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_NOT_FOUND);
 }

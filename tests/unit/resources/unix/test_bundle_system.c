@@ -30,17 +30,15 @@ START_TEST(system_sees_what_an_anchor_plans_in_the_same_run)
 	resource(PATH);
 	give("sources", "system");
 	plan_fails(TMD_E_REFUSED, "starfield-services-root-g2");
-	ctx.overlay = tmd_overlay_new();
 	tmd_buf_addf(&content, "%s%s", one, starfield);
 	tmd_changeset_expect(&planned, DEBIAN, &content);
-	ck_ok(tmd_overlay_merge(ctx.overlay, ctx.fs, &planned, &err), err);
+	ck_ok(tmd_changeset_preview(&planned, ctx.view, &err), err);
 	look();
 	ck_assert_str_eq(drift(), "state count");
 	ck_assert_int_eq(desired("count")->integer, 2);
 	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
 	tmd_changeset_release(&planned);
-	tmd_overlay_free(ctx.overlay);
-	ctx.overlay = NULL;
+	tmd_view_clear(ctx.view);
 }
 END_TEST
 

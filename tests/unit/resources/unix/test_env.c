@@ -8,8 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "resources/env/env.h"
-#include "resources/overlay.h"
-#include "resources/type.h"
+#include "resources/changes.h"
 
 #define VAR "SHOTGUN_API_CACERTS"
 #define HEADER "# Written by trustmend; changes made here are overwritten.\n"
@@ -31,8 +30,7 @@ static struct wish wish;
 static void make_root(void)
 {
 	unit_make_dir(root);
-	memset(&ctx, 0, sizeof(ctx));
-	ck_ok(tmd_fs_open(root, &ctx.fs, &err), err);
+	ctx_open(&ctx, root);
 	tmd_fs_allow_writes(ctx.fs, true);
 }
 
@@ -66,7 +64,7 @@ static void clear_wish(void)
 static void remove_root(void)
 {
 	clear_wish();
-	tmd_fs_free(ctx.fs);
+	ctx_close(&ctx);
 	unit_remove_tree(root);
 }
 
@@ -165,20 +163,15 @@ static enum tmd_rc plan(void)
 {
 	read_state();
 	ck_assert(differs());
-	return tmd_type_env.plan(&ctx, &wish.r, &wish.set, &err);
+	if (tmd_type_env.plan(&ctx, &wish.r, &wish.set, &err))
+		return TMD_FAILED;
+	ctx_describe(&ctx, &wish.set, &wish.r);
+	return TMD_OK;
 }
 
 static void carry_out(void)
 {
-	for (size_t i = 0; i < wish.set.count; i++) {
-		const struct tmd_action *action = &wish.set.actions[i];
-
-		if (action->kind == TMD_ACT_REMOVE)
-			ck_ok(tmd_fs_remove(ctx.fs, action->path, &err), err);
-		else
-			ck_ok(tmd_fs_replace(ctx.fs, action->path, tmd_buf_str(&action->content),
-					     action->content.len, &action->attr, &err), err);
-	}
+	ctx_carry_out(&ctx, &wish.set);
 }
 
 /* Plans, carries out, and must then find nothing more to do. */
@@ -334,18 +327,16 @@ START_TEST(combinations_without_sense_are_refused)
 }
 END_TEST
 
-/* Reads as a run does that plans, which is when a wish has to be complete. */
+/* As far as a run goes that plans, which is when a wish has to be complete. */
 static enum tmd_rc read_for_plan(void)
 {
-	enum tmd_rc rc;
-
 	ck_ok(normalize(), err);
-	ctx.overlay = tmd_overlay_new();
 	memset(&err, 0, sizeof(err));
-	rc = tmd_type_env.read(&ctx, &wish.r, &err);
-	tmd_overlay_free(ctx.overlay);
-	ctx.overlay = NULL;
-	return rc;
+	if (tmd_type_env.check_wish(&wish.r, &err) || tmd_type_env.read(&ctx, &wish.r, &err))
+		return TMD_FAILED;
+	if (tmd_value_equal(&wish.desired[TMD_ENV_STATE], &wish.current[TMD_ENV_STATE]))
+		return TMD_OK;
+	return tmd_type_env.plan(&ctx, &wish.r, &wish.set, &err);
 }
 
 static void ck_value_missing(enum tmd_rc rc)

@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "resources/changes.h"
 #include "resources/env/env.h"
-#include "resources/overlay.h"
 
 static char root[UNIT_DIR_MAX];
 static struct tmd_ctx ctx;
@@ -66,8 +66,7 @@ static struct tmd_resource *add(struct tmd_listing *base)
 static void setup(void)
 {
 	unit_make_dir(root);
-	memset(&ctx, 0, sizeof(ctx));
-	ck_ok(tmd_fs_open(root, &ctx.fs, &err), err);
+	ctx_open(&ctx, root);
 	tmd_fs_allow_writes(ctx.fs, true);
 	begin(&query);
 	found.base.add = add;
@@ -86,7 +85,7 @@ static void teardown(void)
 	forget();
 	free(found.items);
 	end(&query);
-	tmd_fs_free(ctx.fs);
+	ctx_close(&ctx);
 	unit_remove_tree(root);
 }
 
@@ -130,15 +129,12 @@ static void ck_no_op(const struct tmd_resource *listed)
 	const struct tmd_value *wish;
 
 	begin(&one);
-	ctx.overlay = tmd_overlay_new();
 	for (size_t i = 0; i < TMD_ENV_FIELDS; i++) {
 		if (!(tmd_type_env.fields[i].flags & TMD_F_READ_ONLY))
 			tmd_value_copy(&one.input[i], &listed->current[i]);
 	}
 	ck_ok(tmd_type_env.normalize(&ctx, &one.r, &err), err);
 	ck_ok(tmd_type_env.read(&ctx, &one.r, &err), err);
-	tmd_overlay_free(ctx.overlay);
-	ctx.overlay = NULL;
 	wish = &one.desired[TMD_ENV_PER_TARGET];
 	for (size_t i = 0; i < wish->list.count; i++)
 		ck_assert_str_eq(wish->map_values[i],
