@@ -78,38 +78,6 @@ enum tmd_rc tmd_fs_check_remove(struct tmd_fs *fs, const char *path, struct tmd_
 
 /* ---- attributes ---- */
 
-static enum tmd_rc fail_mode(const char *path, uint32_t mode, struct tmd_error *err)
-{
-	return tmd_fail(err, TMD_E_UNSUPPORTED, path,
-			"leave mode out (0444 is possible: it sets the read-only attribute)",
-			"Windows has access control lists instead of a mode: %04lo cannot be had",
-			(unsigned long)mode);
-}
-
-enum tmd_rc tmd_attr_wish(const struct tmd_fs_attr *attr, bool is_dir, const char *path,
-			  enum tmd_wish *wish, struct tmd_error *err)
-{
-	enum tmd_wish found = TMD_WISH_NONE;
-
-	if (!attr) {
-		*wish = found;
-		return TMD_OK;
-	}
-	if (attr->uid != TMD_KEEP || attr->gid != TMD_KEEP)
-		return tmd_fail(err, TMD_E_UNSUPPORTED, path,
-				"leave owner and group out on Windows",
-				"users and groups have no numbers on Windows");
-	if (attr->mode != TMD_KEEP && is_dir && attr->mode != 0755)
-		return fail_mode(path, attr->mode, err);
-	if (attr->mode != TMD_KEEP && !is_dir) {
-		if (attr->mode != 0644 && attr->mode != 0444)
-			return fail_mode(path, attr->mode, err);
-		found = attr->mode == 0444 ? TMD_WISH_READ_ONLY : TMD_WISH_WRITABLE;
-	}
-	*wish = found;
-	return TMD_OK;
-}
-
 static bool is_granted(const struct tmd_file_info *info, enum tmd_wish wish)
 {
 	bool read_only = info->attributes & FILE_ATTRIBUTE_READONLY;

@@ -112,6 +112,11 @@ bool tmd_is_busy(DWORD code)
 	       code == ERROR_DELETE_PENDING || code == ERROR_USER_MAPPED_FILE;
 }
 
+bool tmd_is_missing(DWORD code)
+{
+	return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND;
+}
+
 bool tmd_wait_again(struct tmd_patience *patience)
 {
 	int64_t now = tmd_monotonic_ms();

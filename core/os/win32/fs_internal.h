@@ -53,6 +53,9 @@ DWORD tmd_open_at(HANDLE dir, const wchar_t *name, const struct tmd_open *how, H
 /* Does the code say that somebody else has the file open? */
 bool tmd_is_busy(DWORD code);
 
+/* Does it say that there is no such file, or no directory to hold it? */
+bool tmd_is_missing(DWORD code);
+
 /* For loops that try again while a file is in use. Zero-initialise. */
 struct tmd_patience {
 	int64_t until; /* tmd_monotonic_ms() */
@@ -222,6 +225,9 @@ DWORD tmd_place_open_at(const struct tmd_place *place, const char *name, const s
 DWORD tmd_place_open_patiently(const struct tmd_place *place, const char *name,
 			       const struct tmd_open *how, HANDLE *out);
 
+/* What is at the name of a place now, not followed? 0, or a code. */
+DWORD tmd_place_look_again(const struct tmd_place *place, struct tmd_file_info *info);
+
 /* Directories that were made, open for questions only, outermost first. Zero-initialise. */
 struct tmd_made {
 	HANDLE *dirs;
@@ -237,7 +243,10 @@ struct tmd_made {
 enum tmd_rc tmd_place_make_parents(struct tmd_place *place, struct tmd_made *made,
 				   struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Refuses what is no regular file: a directory, a device, a link. */
+void tmd_made_undo(struct tmd_made *made); /* removes those that are empty, and closes all */
+void tmd_made_release(struct tmd_made *made);
+
+/* Refuses what is not a regular file: a directory, a device, a link. */
 enum tmd_rc tmd_info_check_regular(const struct tmd_file_info *info, const char *path,
 				   struct tmd_error *err) TMD_MUST_CHECK;
 
@@ -259,6 +268,16 @@ enum tmd_wish {
 /* NULL is no wish. Fails with unsupported for owners, groups, and modes that Windows has not. */
 enum tmd_rc tmd_attr_wish(const struct tmd_fs_attr *attr, bool is_dir, const char *path,
 			  enum tmd_wish *wish, struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The attributes of a file with the wish fulfilled. */
+DWORD tmd_wish_attributes(DWORD attributes, enum tmd_wish wish);
+
+/*
+ * Fulfils the wish for the file at an existing place. Fails: refused (a hard link that another
+ * user may have planted), permission, io.
+ */
+enum tmd_rc tmd_place_apply_wish(const struct tmd_place *place, enum tmd_wish wish,
+				 const char *path, struct tmd_error *err) TMD_MUST_CHECK;
 
 /* ---- temporary files ---- */
 
@@ -291,7 +310,17 @@ struct tmd_sid {
 	_Alignas(8) unsigned char bytes[TMD_SID_SIZE];
 };
 
-/* The owner of what is open (access READ_CONTROL). 0, or a code. */
+/* As the functions of the system take it: also those that change nothing take no constant. */
+PSID tmd_sid_pointer(const struct tmd_sid *sid);
+
+/* For TMD_CLEANUP: what the system allocated and wants back by LocalFree(). */
+void tmd_local_free(void *pointer_to_pointer);
+
+/* These parts of the security of what is open (access READ_CONTROL); free() it. 0, or a code. */
+DWORD tmd_handle_security(HANDLE handle, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR *out);
+
+/* The owner in a descriptor, and of what is open (access READ_CONTROL). 0, or a code. */
+DWORD tmd_descriptor_owner(PSECURITY_DESCRIPTOR descriptor, struct tmd_sid *owner);
 DWORD tmd_handle_owner(HANDLE handle, struct tmd_sid *owner);
 bool tmd_sid_equal(const struct tmd_sid *a, const struct tmd_sid *b);
 
@@ -300,6 +329,7 @@ bool tmd_sid_equal(const struct tmd_sid *a, const struct tmd_sid *b);
  * TrustedInstaller and the caller himself.
  */
 bool tmd_sid_trusted(const struct tmd_sid *owner);
+bool tmd_sid_is_system(const struct tmd_sid *owner); /* all of these but the caller */
 
 /*
  * What other users may have of what an elevated caller relies on: a file they may read and
@@ -382,15 +412,24 @@ char *tmd_program_files_path(void) TMD_MUST_CHECK;
 
 /* ---- trust ---- */
 
-/* What one walk for an elevated caller knows about other users. Zero-initialise. */
+/* Of whom one walk is wary. */
+enum tmd_care {
+	TMD_CARE_NONE,	/* of nobody: the caller is not elevated, or nothing can be lost */
+	TMD_CARE_READ,	/* of links of other users, that they lead to no secret */
+	TMD_CARE_WRITE, /* of their links, and of what is theirs to change below ProgramData */
+	TMD_CARE_OWN,	/* of that anywhere: TMD_PLACE_OWN */
+};
+
+/* What one walk knows about other users. Zero-initialise. */
 struct tmd_trust {
-	bool active; /* the caller is elevated, and there is something to lose */
-	bool reading;
-	bool own; /* TMD_PLACE_OWN */
+	enum tmd_care care;
 	DWORD caller; /* TMD_OTHERS_CALLER where TMD_PLACE_MACHINE asks for it, or 0 */
-	bool led; /* links of this user were followed: */
+	enum {
+		TMD_LED_BY_NOBODY,
+		TMD_LED_BY_ONE,	 /* links of `leader` were followed */
+		TMD_LED_BY_MANY, /* TMD_CARE_READ only: and those of another one */
+	} led;
 	struct tmd_sid leader;
-	bool mixed; /* reading only: and those of another one */
 	bool has_program_data;
 	struct tmd_file_info program_data;
 	size_t below; /* levels below ProgramData, 0: elsewhere */

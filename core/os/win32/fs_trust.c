@@ -11,15 +11,21 @@
 #include "os/user.h"
 #include "os/win32/sys_error.h"
 
+static enum tmd_care care_for(unsigned flags, bool live)
+{
+	if (live && (flags & TMD_PLACE_OWN))
+		return TMD_CARE_OWN;
+	if (!(flags & (TMD_PLACE_WRITE | TMD_PLACE_READ)) || !tmd_user_is_admin())
+		return TMD_CARE_NONE;
+	return flags & TMD_PLACE_READ ? TMD_CARE_READ : TMD_CARE_WRITE;
+}
+
 void tmd_trust_begin(struct tmd_trust *trust, unsigned flags, bool live)
 {
-	trust->own = live && (flags & TMD_PLACE_OWN);
+	trust->care = care_for(flags, live);
 	trust->caller = (flags & TMD_PLACE_MACHINE) && !tmd_user_is_admin() ? TMD_OTHERS_CALLER : 0;
-	trust->active = trust->own || ((flags & (TMD_PLACE_WRITE | TMD_PLACE_READ)) &&
-				       tmd_user_is_admin());
-	trust->reading = flags & TMD_PLACE_READ;
 	trust->has_program_data =
-		trust->active && live && tmd_program_data_info(&trust->program_data);
+		trust->care != TMD_CARE_NONE && live && tmd_program_data_info(&trust->program_data);
 }
 
 /* Is an entry of this directory below ProgramData? */
@@ -58,7 +64,7 @@ enum tmd_rc tmd_trust_link(struct tmd_trust *trust, const char *path, const char
 	struct tmd_stranger stranger;
 	DWORD code;
 
-	if (!trust->active)
+	if (trust->care == TMD_CARE_NONE)
 		return TMD_OK;
 	code = stranger_of(link, TMD_OTHERS_FILE | trust->caller, &stranger);
 	if (!code && stranger.kind == TMD_STRANGER_NONE)
@@ -66,14 +72,13 @@ enum tmd_rc tmd_trust_link(struct tmd_trust *trust, const char *path, const char
 	if (code)
 		return fail_owner(path, "link", name, code, err);
 	if (stranger.kind == TMD_STRANGER_NONE ||
-	    (trust->led && tmd_sid_equal(&stranger.sid, &trust->leader)))
+	    (trust->led != TMD_LED_BY_NOBODY && tmd_sid_equal(&stranger.sid, &trust->leader)))
 		return TMD_OK;
-	trust->mixed = trust->led;
-	if (trust->mixed && !trust->reading)
+	if (trust->led != TMD_LED_BY_NOBODY && trust->care != TMD_CARE_READ)
 		return tmd_fail(err, TMD_E_REFUSED, path, "name the file itself, without links",
 				"symbolic links of different users lead there");
 	trust->leader = stranger.sid;
-	trust->led = true;
+	trust->led = trust->led == TMD_LED_BY_NOBODY ? TMD_LED_BY_ONE : TMD_LED_BY_MANY;
 	return TMD_OK;
 }
 
@@ -89,8 +94,8 @@ static enum tmd_rc fail_owned(const char *path, const char *what, const char *na
 	return tmd_fail(err, TMD_E_REFUSED, path,
 			"remove it; or give it to Administrators with icacls /setowner, and then "
 			"take its own access entries away with icacls /reset",
-			"the %s %s belongs to %s, who could change what is written there",
-			what, name, user);
+			"the %s %s belongs to %s, who could change what is written there", what,
+			name, user);
 }
 
 static enum tmd_rc fail_changeable(const char *path, const char *what, const char *name,
@@ -99,8 +104,8 @@ static enum tmd_rc fail_changeable(const char *path, const char *what, const cha
 	return tmd_fail(err, TMD_E_REFUSED, path,
 			"name a place that only administrators may change; or, if no program "
 			"needs them, take its own access entries away with icacls /reset",
-			"the %s %s gives %s the right to change what is written there",
-			what, name, user);
+			"the %s %s gives %s the right to change what is written there", what, name,
+			user);
 }
 
 static enum tmd_rc judge(const char *path, const char *what, const char *name, HANDLE handle,
@@ -124,13 +129,14 @@ enum tmd_rc tmd_trust_root(const struct tmd_trust *trust, const char *path, cons
 {
 	const DWORD others = TMD_OTHERS_ROOT | trust->caller;
 
-	return trust->own ? judge(path, "root of", root, dir, others, err) : TMD_OK;
+	return trust->care == TMD_CARE_OWN ? judge(path, "root of", root, dir, others, err)
+					   : TMD_OK;
 }
 
 enum tmd_rc tmd_trust_entry(const struct tmd_trust *trust, const char *path, const char *name,
 			    HANDLE entry, bool is_dir, struct tmd_error *err)
 {
-	if ((!trust->below && !trust->own) || trust->reading)
+	if (trust->care != TMD_CARE_OWN && (trust->care != TMD_CARE_WRITE || !trust->below))
 		return TMD_OK;
 	return judge(path, is_dir ? "directory" : "file", name, entry,
 		     (is_dir ? TMD_OTHERS_DIRECTORY : TMD_OTHERS_FILE) | trust->caller, err);
@@ -180,15 +186,15 @@ enum tmd_rc tmd_trust_target(const struct tmd_trust *trust, const char *path, co
 {
 	bool readable = false;
 
-	if (!trust->led)
+	if (trust->led == TMD_LED_BY_NOBODY)
 		return TMD_OK;
-	if (!trust->reading) {
+	if (trust->care != TMD_CARE_READ) {
 		if (belongs_to_leader(trust, dir) && (!entry || belongs_to_leader(trust, entry)))
 			return TMD_OK;
 		return fail_led(trust, path, target, "which is not that user's",
 				"name the file itself, without the link, if this is meant", err);
 	}
-	if (!trust->mixed && entry &&
+	if (trust->led == TMD_LED_BY_ONE && entry &&
 	    (belongs_to_leader(trust, entry) || tmd_handle_readable_by(entry, &trust->leader)))
 		return TMD_OK;
 	if (entry && !tmd_handle_world_readable(entry, &readable) && readable)

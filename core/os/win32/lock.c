@@ -78,18 +78,13 @@ static enum tmd_rc check_owner(const struct search *s, const char *path, struct 
 	return fail_foreign(path, what, err);
 }
 
-static void free_local(void *pointer_to_pointer)
-{
-	LocalFree(*(void **)pointer_to_pointer);
-}
-
 /*
  * Not shared for deletion: as long as somebody has the file open it cannot go or be replaced,
  * so that nobody ever waits for a file that is not the lock any more.
  */
 static DWORD open_file(struct search *s)
 {
-	TMD_CLEANUP(free_local) PSECURITY_DESCRIPTOR descriptor = NULL;
+	TMD_CLEANUP(tmd_local_free) PSECURITY_DESCRIPTOR descriptor = NULL;
 	struct tmd_open how = {
 		.access = FILE_GENERIC_READ | FILE_WRITE_DATA,
 		.share = FILE_SHARE_READ | FILE_SHARE_WRITE,

@@ -16,6 +16,18 @@
 #define tmd_place_release walk_place_release
 #define tmd_place_open_at walk_place_open_at
 #define tmd_place_open_patiently walk_place_open_patiently
+#define tmd_place_look_again walk_place_look_again
+#define tmd_walk_entry_release walk_walk_entry_release
+#define tmd_walk_fail walk_walk_fail
+#define tmd_walk_fail_outside walk_walk_fail_outside
+#define tmd_walk_leave walk_walk_leave
+#define tmd_walk_enter walk_walk_enter
+#define tmd_walk_dir walk_walk_dir
+#define tmd_walk_open_base walk_walk_open_base
+#define tmd_walk_pass walk_walk_pass
+#define tmd_walk_look walk_walk_look
+#define tmd_walk_look_through walk_walk_look_through
+#define tmd_walk_name_place walk_walk_name_place
 #define tmd_trust_begin walk_trust_begin
 #define tmd_trust_link walk_trust_link
 #define tmd_trust_descend walk_trust_descend
@@ -30,6 +42,9 @@
 #include <sddl.h>
 
 #include "os/win32/fs_trust.c"
+#include "os/win32/fs_place.c"
+#include "os/win32/fs_walk_open.c"
+#include "os/win32/fs_walk_name.c"
 #include "os/win32/fs_path.c"
 #include "os/win32/fs_owner.c"
 
