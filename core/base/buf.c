@@ -2,7 +2,6 @@
 #include "base/buf.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,23 +82,13 @@ void tmd_buf_add_char(struct tmd_buf *buf, char c)
 
 void tmd_buf_addf(struct tmd_buf *buf, const char *fmt, ...)
 {
+	TMD_AUTO_FREE char *text = NULL;
 	va_list args;
-	va_list again;
-	char *end;
-	int len;
 
 	va_start(args, fmt);
-	va_copy(again, args);
-	len = vsnprintf(NULL, 0, fmt, args);
+	text = tmd_vformat(fmt, args);
 	va_end(args);
-	if (len < 0)
-		abort();
-	end = tmd_buf_reserve(buf, (size_t)len);
-	if (end) {
-		vsnprintf(end, (size_t)len + 1, fmt, again);
-		buf->len += (size_t)len;
-	}
-	va_end(again);
+	tmd_buf_add_str(buf, text);
 }
 
 void tmd_buf_splice(struct tmd_buf *buf, size_t at, size_t cut, const void *data, size_t len)

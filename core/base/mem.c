@@ -1,7 +1,6 @@
 /* Allocation that aborts instead of failing. */
 #include "base/mem.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,21 +74,29 @@ char *tmd_strdup(const char *text)
 	return text ? tmd_strndup(text, strlen(text)) : NULL;
 }
 
-char *tmd_format(const char *fmt, ...)
+char *tmd_vformat(const char *fmt, va_list args)
 {
-	va_list args;
 	va_list again;
 	char *text;
 	int len;
 
-	va_start(args, fmt);
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, fmt, args);
-	va_end(args);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
 	if (len < 0)
 		abort();
 	text = tmd_alloc((size_t)len + 1, 1);
-	vsnprintf(text, (size_t)len + 1, fmt, again);
-	va_end(again);
+	vsnprintf(text, (size_t)len + 1, fmt, args);
+	return text;
+}
+
+char *tmd_format(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = tmd_vformat(fmt, args);
+	va_end(args);
 	return text;
 }

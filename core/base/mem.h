@@ -5,6 +5,7 @@
 #ifndef TMD_BASE_MEM_H
 #define TMD_BASE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -21,6 +22,7 @@ void *tmd_grow(void *array, size_t *cap, size_t need, size_t item_size) TMD_MUST
 char *tmd_strdup(const char *text) TMD_MUST_CHECK;             /* NULL gives NULL */
 char *tmd_strndup(const char *text, size_t len) TMD_MUST_CHECK;
 char *tmd_format(const char *fmt, ...) TMD_MUST_CHECK TMD_PRINTF(1, 2);
+char *tmd_vformat(const char *fmt, va_list args) TMD_MUST_CHECK TMD_PRINTF(1, 0);
 void *tmd_memdup(const void *data, size_t len) TMD_MUST_CHECK;
 
 /*

@@ -2,7 +2,6 @@
 #include "base/strv.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,20 +36,10 @@ void tmd_strv_addn(struct tmd_strv *list, const char *text, size_t len)
 void tmd_strv_addf(struct tmd_strv *list, const char *fmt, ...)
 {
 	va_list args;
-	va_list again;
-	char *text;
-	int len;
 
 	va_start(args, fmt);
-	va_copy(again, args);
-	len = vsnprintf(NULL, 0, fmt, args);
+	add_owned(list, tmd_vformat(fmt, args));
 	va_end(args);
-	if (len < 0)
-		abort();
-	text = tmd_alloc((size_t)len + 1, 1);
-	vsnprintf(text, (size_t)len + 1, fmt, again);
-	va_end(again);
-	add_owned(list, text);
 }
 
 void tmd_strv_copy(struct tmd_strv *to, const struct tmd_strv *from)

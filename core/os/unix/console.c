@@ -13,10 +13,9 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "os/console_input.h"
 #include "os/path.h"
 #include "os/unix/sys_error.h"
-
-#define READ_CHUNK ((size_t)16384)
 
 bool tmd_console_is_terminal(int descriptor)
 {
@@ -35,36 +34,26 @@ static bool wait_ready(int descriptor, short events)
 	return poll(&wanted, 1, -1) >= 0 || errno == EINTR;
 }
 
+static enum tmd_rc read_input(void *unused, char *to, size_t room, size_t *got,
+			      struct tmd_error *err)
+{
+	ssize_t len;
+
+	(void)unused;
+	do
+		len = read(STDIN_FILENO, to, room);
+	while (len < 0 && wait_ready(STDIN_FILENO, POLLIN));
+	if (len < 0)
+		return tmd_fail_sys(err, errno, "-", "cannot read standard input");
+	*got = (size_t)len;
+	return TMD_OK;
+}
+
 enum tmd_rc tmd_console_read_input(size_t max, struct tmd_buf *out, struct tmd_error *err)
 {
-	TMD_AUTO_BUF struct tmd_buf text = { 0 };
-	size_t ceiling = out->max;
+	const struct tmd_reader reader = { .read = read_input };
 
-	tmd_buf_init(&text, max + READ_CHUNK);
-	for (;;) {
-		char *end = tmd_buf_reserve(&text, READ_CHUNK);
-		ssize_t got = end ? read(STDIN_FILENO, end, READ_CHUNK) : 0;
-
-		if (got < 0 && wait_ready(STDIN_FILENO, POLLIN))
-			continue;
-		if (got < 0)
-			return tmd_fail_sys(err, errno, "-", "cannot read standard input");
-		text.len += (size_t)got;
-		if (text.len > max)
-			return tmd_fail(
-				err, TMD_E_REFUSED, "-", "split the input",
-				"standard input is larger than the %zu bytes that are accepted",
-				max);
-		if (end)
-			end[got] = '\0';
-		if (got == 0)
-			break;
-	}
-	tmd_buf_release(out);
-	*out = text;
-	out->max = ceiling;
-	memset(&text, 0, sizeof(text));
-	return TMD_OK;
+	return tmd_console_collect(&reader, max, out, err);
 }
 
 enum tmd_rc tmd_console_write(int descriptor, const void *data, size_t len, struct tmd_error *err)

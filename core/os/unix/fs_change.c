@@ -20,49 +20,15 @@
 
 #define NO_REPLACE 1 /* RENAME_NOREPLACE, which old headers lack */
 
-static enum tmd_rc fail_raced(const char *path, struct tmd_error *err)
+enum tmd_rc tmd_place_remove(struct tmd_fs *fs, const struct tmd_place *place, const char *path,
+			     struct tmd_error *err)
 {
-	return tmd_fail(err, TMD_E_CONFLICT, path, "run again when nobody changes it",
-			"somebody else changed it at the same moment");
-}
-
-/* A file, or a link itself: what may be removed and renamed. */
-static enum tmd_rc check_kind(const struct tmd_place *place, const char *path,
-			      struct tmd_error *err)
-{
-	if (S_ISLNK(place->st.st_mode))
-		return TMD_OK;
-	return tmd_stat_check_regular(&place->st, path, err);
-}
-
-enum tmd_rc tmd_fs_remove(struct tmd_fs *fs, const char *path, struct tmd_error *err)
-{
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-
-	if (tmd_fs_gate(fs, path, err) != TMD_OK ||
-	    tmd_place_find(fs, path, TMD_PLACE_MISSING | TMD_PLACE_WRITE, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	if (place.exists && check_kind(&place, path, err) != TMD_OK)
-		return TMD_FAILED;
-	if (tmd_place_check_seen(&place, path, false, err) != TMD_OK)
-		return TMD_FAILED;
-	tmd_temp_clean(&place);
-	if (!place.exists)
-		return TMD_OK;
-	if (!tmd_fd_is_at(place.fd, place.dir, place.name))
-		return fail_raced(path, err);
-	if (unlinkat(place.dir, place.name, 0) != 0 && errno != ENOENT)
+	if (!tmd_fd_is_at(place->fd, place->dir, place->name))
+		return tmd_fail_raced(path, "changed it", err);
+	if (unlinkat(place->dir, place->name, 0) != 0 && errno != ENOENT)
 		return tmd_fail_sys(err, errno, path, "cannot remove");
-	tmd_place_renew(fs, &place, path, false, -1);
-	return tmd_sync_directory(place.dir, path, err);
-}
-
-static bool same_directory(const struct tmd_place *a, const struct tmd_place *b)
-{
-	size_t len = (size_t)(a->name - a->path);
-
-	return !a->missing && !b->missing && len == (size_t)(b->name - b->path) &&
-	       memcmp(a->path, b->path, len) == 0;
+	tmd_place_renew(fs, place, path, false, -1);
+	return tmd_sync_directory(place->dir, path, err);
 }
 
 /* Where the kernel or the file system cannot rename to a free name only. */
@@ -103,50 +69,30 @@ static enum tmd_rc rename_judged(const struct tmd_place *old, const struct tmd_p
 	if (tmd_fd_is_at(old->fd, old->dir, new->name))
 		return TMD_OK;
 	(void)tmd_rename_new(old->dir, new->name, old->name);
-	return fail_raced(from, err);
+	return tmd_fail_raced(from, "changed it", err);
 }
 
-enum tmd_rc tmd_fs_rename(struct tmd_fs *fs, const char *from, const char *to,
-			  struct tmd_error *err)
+enum tmd_rc tmd_place_rename(struct tmd_fs *fs, const struct tmd_place *old,
+			     const struct tmd_place *new, const char *from, const char *to,
+			     struct tmd_error *err)
 {
-	TMD_AUTO_PLACE struct tmd_place old = { 0 };
-	TMD_AUTO_PLACE struct tmd_place new = { 0 };
-
-	if (tmd_fs_gate(fs, from, err) != TMD_OK ||
-	    tmd_place_find(fs, from, TMD_PLACE_WRITE, &old, err) != TMD_OK ||
-	    tmd_place_find(fs, to, TMD_PLACE_WRITE | TMD_PLACE_MISSING, &new, err) != TMD_OK)
+	if (rename_judged(old, new, from, to, err) != TMD_OK)
 		return TMD_FAILED;
-	if (check_kind(&old, from, err) != TMD_OK ||
-	    tmd_place_check_seen(&old, from, false, err) != TMD_OK)
-		return TMD_FAILED;
-	if (!same_directory(&old, &new))
-		return tmd_fail(err, TMD_E_INVALID_INPUT, to, NULL,
-				"cannot rename %s into another directory", from);
-	if (rename_judged(&old, &new, from, to, err) != TMD_OK)
-		return TMD_FAILED;
-	tmd_place_renew(fs, &old, from, false, -1);
-	tmd_place_renew(fs, &new, to, false, old.fd);
-	return tmd_sync_directory(old.dir, from, err);
+	tmd_place_renew(fs, old, from, false, -1);
+	tmd_place_renew(fs, new, to, false, old->fd);
+	return tmd_sync_directory(old->dir, from, err);
 }
 
-enum tmd_rc tmd_fs_set_attr(struct tmd_fs *fs, const char *path, const struct tmd_fs_attr *attr,
-			    struct tmd_error *err)
+enum tmd_rc tmd_place_set_attr(struct tmd_fs *fs, const struct tmd_place *place,
+			       const struct tmd_fs_attr *attr, const char *path,
+			       struct tmd_error *err)
 {
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-	TMD_AUTO_FD int fd = -1;
+	TMD_AUTO_FD int fd = tmd_place_reopen(place, O_RDONLY);
 
-	if (tmd_fs_gate(fs, path, err) != TMD_OK ||
-	    tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_WRITE, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	if (!S_ISDIR(place.st.st_mode) && tmd_stat_check_regular(&place.st, path, err) != TMD_OK)
-		return TMD_FAILED;
-	if (tmd_place_check_seen(&place, path, true, err) != TMD_OK)
-		return TMD_FAILED;
-	fd = tmd_place_reopen(&place, O_RDONLY);
 	if (fd < 0)
 		return tmd_fail_reopen(err, errno, path, "cannot open");
-	if (tmd_place_apply_attr(&place, fd, attr, path, err) != TMD_OK)
+	if (tmd_place_apply_attr(place, fd, attr, path, err) != TMD_OK)
 		return TMD_FAILED;
-	tmd_place_renew(fs, &place, path, true, fd);
+	tmd_place_renew(fs, place, path, true, fd);
 	return TMD_OK;
 }

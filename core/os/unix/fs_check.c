@@ -157,37 +157,20 @@ static enum tmd_rc check_likeness(const struct tmd_place *place, const char *pat
 			(unsigned long)st->st_uid, (unsigned long)st->st_gid);
 }
 
-enum tmd_rc tmd_fs_check_write(struct tmd_fs *fs, const char *path, struct tmd_error *err)
+enum tmd_rc tmd_place_check_replace(const struct tmd_place *place, const char *path,
+				    struct tmd_error *err)
 {
-	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE;
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-
-	if (tmd_place_find(fs, path, flags, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	if (place.exists && tmd_stat_check_regular(&place.st, path, err) != TMD_OK)
-		return TMD_FAILED;
-	if (tmd_place_check_directory(&place, path, err) != TMD_OK)
-		return TMD_FAILED;
-	if (!place.exists)
+	if (!place->exists)
 		return TMD_OK;
-	if (check_existing(&place, path, err) != TMD_OK)
+	if (check_existing(place, path, err) != TMD_OK)
 		return TMD_FAILED;
-	return check_likeness(&place, path, err);
+	return check_likeness(place, path, err);
 }
 
-enum tmd_rc tmd_fs_check_remove(struct tmd_fs *fs, const char *path, struct tmd_error *err)
+enum tmd_rc tmd_place_check_remove(const struct tmd_place *place, const char *path,
+				   struct tmd_error *err)
 {
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-
-	if (tmd_place_find(fs, path, TMD_PLACE_MISSING | TMD_PLACE_WRITE, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	if (!place.exists)
-		return TMD_OK;
-	if (!S_ISLNK(place.st.st_mode) && tmd_stat_check_regular(&place.st, path, err) != TMD_OK)
-		return TMD_FAILED;
-	if (tmd_place_check_directory(&place, path, err) != TMD_OK)
-		return TMD_FAILED;
-	return check_existing(&place, path, err);
+	return check_existing(place, path, err);
 }
 
 /* For all but root: a file keeps its owner, and goes to groups of the caller only. */

@@ -7,8 +7,11 @@
 
 #include <sys/stat.h>
 
-#include "os/fs.h"
-#include "os/seen.h"
+typedef int tmd_file;
+#define TMD_NO_FILE (-1)
+#define TMD_AUTO_FILE TMD_AUTO_FD
+
+#include "os/place.h"
 
 #define TMD_PATH_LIMIT 4096 /* bytes, as the kernel's PATH_MAX */
 
@@ -20,12 +23,8 @@ struct tmd_fs {
 	struct tmd_seen seen;
 };
 
-enum tmd_place_flag {
-	TMD_PLACE_FOLLOW = 1 << 0,  /* a link in the last component is followed */
-	TMD_PLACE_MISSING = 1 << 1, /* the last component and its parents may be missing */
-	TMD_PLACE_WRITE = 1 << 2,   /* distrust the links of other users: os/fs.h says which */
-	TMD_PLACE_WORLD = 1 << 3,   /* note the first directory that others cannot enter */
-	TMD_PLACE_READ = 1 << 4,    /* distrust the links of other users that lead to secrets */
+enum {
+	TMD_PLACE_WORLD = TMD_PLACE_SYSTEMS, /* note the first directory that others cannot enter */
 };
 
 struct tmd_place {
@@ -41,7 +40,6 @@ struct tmd_place {
 	uid_t culprit_owner;
 };
 
-#define TMD_AUTO_PLACE TMD_CLEANUP(tmd_place_release)
 #define TMD_AUTO_FD TMD_CLEANUP(tmd_fd_close)
 
 /*
@@ -52,18 +50,6 @@ struct tmd_place {
  */
 enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned flags,
 			   struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
-void tmd_place_release(struct tmd_place *place); /* zero-initialised is fine */
-
-/* The same, and it is noted what was found: for everything that reads. */
-enum tmd_rc tmd_place_look(struct tmd_fs *fs, const char *path, unsigned flags,
-			   struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
-
-/*
- * Fails with conflict when something else was there while it was watched. `followed`: the
- * place was found with TMD_PLACE_FOLLOW.
- */
-enum tmd_rc tmd_place_check_seen(const struct tmd_place *place, const char *path, bool followed,
-				 struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Notes what is at a place after a change of our own; `fd` -1: nothing. */
 void tmd_place_renew(struct tmd_fs *fs, const struct tmd_place *place, const char *path,
@@ -90,17 +76,9 @@ void tmd_made_release(struct tmd_made *made);
 enum tmd_rc tmd_place_make_parents(struct tmd_place *place, const struct tmd_fs_attr *attr,
 				   struct tmd_made *made, struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Refuses what is no regular file: a directory, a device, a FIFO. */
-enum tmd_rc tmd_stat_check_regular(const struct stat *st, const char *path,
-				   struct tmd_error *err) TMD_MUST_CHECK;
-
 /* Fails with conflict when the file at an existing place is itself a mount point. */
 enum tmd_rc tmd_place_check_mount(const struct tmd_place *place, const char *path,
 				  struct tmd_error *err) TMD_MUST_CHECK;
-
-/* Would the directory of a place let the caller make and remove names in it? */
-enum tmd_rc tmd_place_check_directory(const struct tmd_place *place, const char *path,
-				      struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
  * Opens what was found at a place, as openat() does, and nothing that has taken its name since.
@@ -131,11 +109,7 @@ enum tmd_rc tmd_temp_make(const struct tmd_place *place, const char *path, char 
 enum tmd_rc tmd_temp_make_dir(int dir, const char *name, const char *path, char **temp, int *fd,
 			      struct tmd_error *err) TMD_MUST_CHECK;
 
-/*
- * Removes the temporary files, and empty directories, of the same target that killed runs left
- * behind, as far as they are certainly not in use and the caller may. Nothing depends on it.
- */
-void tmd_temp_clean(const struct tmd_place *place);
+/* tmd_temp_clean() for the name of a directory: empty ones are removed as well. */
 void tmd_temp_clean_at(int dir, const char *name);
 
 /* Removes a name from a directory if it still means what is open. */
@@ -173,9 +147,5 @@ bool tmd_fd_is_at(int fd, int dir, const char *name);
 
 /* Same file, same content, same owner and mode, as far as the kernel's attributes tell? */
 bool tmd_stat_same(const struct stat *a, const struct stat *b);
-
-/* Fails with internal while writes are not allowed. */
-enum tmd_rc tmd_fs_gate(const struct tmd_fs *fs, const char *path,
-			struct tmd_error *err) TMD_MUST_CHECK;
 
 #endif

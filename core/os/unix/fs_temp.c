@@ -20,69 +20,48 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/proc.h"
+#include "os/temp_name.h"
 #include "os/unix/sys_error.h"
 
-#define SUFFIX ".trustmend-tmp"
-#define TAG_LEN 16	/* hex digits between the name and the suffix */
 #define NAME_KEPT 200	/* bytes of a name that is too long to be kept whole */
-#define TRIES_MAX 100	/* for a name that nobody interferes with */
 #define DEAD_AFTER 3600 /* seconds, where locks cannot tell */
 #define NON_BLOCKING 1u /* GRND_NONBLOCK, which old headers lack */
-
-#define HASH_START 14695981039346656037u /* FNV-1a */
-
-static uint64_t hash(uint64_t so_far, const void *data, size_t len)
-{
-	const unsigned char *bytes = data;
-
-	for (size_t i = 0; i < len; i++)
-		so_far = (so_far ^ bytes[i]) * 1099511628211u;
-	return so_far;
-}
 
 /* What the names of all temporary files of a target begin with. */
 static char *temp_prefix(const char *name)
 {
-	size_t len = strlen(name);
+	TMD_AUTO_FREE char *kept = NULL;
 
-	if (len + strlen("..") + TAG_LEN + strlen(SUFFIX) <= NAME_MAX)
-		return tmd_format(".%s.", name);
-	return tmd_format(".%.*s-%016llx.", NAME_KEPT, name,
-			  (unsigned long long)hash(HASH_START, name, len));
+	if (strlen(name) + TMD_TEMP_AROUND <= NAME_MAX)
+		return tmd_temp_prefix(name);
+	kept = tmd_strndup(name, NAME_KEPT);
+	return tmd_temp_prefix_cut(kept, name);
 }
 
 /* Random where the kernel has it; host, process and time do where it has not. */
 static uint64_t make_tag(void)
 {
-	uint64_t tag = HASH_START;
+	uint64_t tag = TMD_HASH_START;
 	uint64_t random = 0;
 	pid_t pid = getpid();
 	struct utsname host;
 	struct timespec now;
 
 	(void)syscall(SYS_getrandom, &random, sizeof(random), NON_BLOCKING);
-	tag = hash(tag, &random, sizeof(random));
-	tag = hash(tag, &pid, sizeof(pid));
+	tag = tmd_hash(tag, &random, sizeof(random));
+	tag = tmd_hash(tag, &pid, sizeof(pid));
 	if (uname(&host) == 0)
-		tag = hash(tag, host.nodename, strlen(host.nodename));
+		tag = tmd_hash(tag, host.nodename, strlen(host.nodename));
 	if (clock_gettime(CLOCK_REALTIME, &now) == 0) {
-		tag = hash(tag, &now.tv_sec, sizeof(now.tv_sec));
-		tag = hash(tag, &now.tv_nsec, sizeof(now.tv_nsec));
+		tag = tmd_hash(tag, &now.tv_sec, sizeof(now.tv_sec));
+		tag = tmd_hash(tag, &now.tv_nsec, sizeof(now.tv_nsec));
 	}
 	return tag;
 }
 
 static bool is_temp(const char *entry, const char *prefix)
 {
-	const char *tag = entry + strlen(prefix);
-
-	if (!tmd_str_starts(entry, prefix) || strlen(tag) != TAG_LEN + strlen(SUFFIX))
-		return false;
-	for (size_t i = 0; i < TAG_LEN; i++) {
-		if (!tmd_is_hex(tag[i]))
-			return false;
-	}
-	return tmd_str_ends(tag, SUFFIX);
+	return tmd_str_starts(entry, prefix) && tmd_temp_is_tail(entry + strlen(prefix));
 }
 
 /*
@@ -96,18 +75,13 @@ static bool hold(int dir, const char *name, int fd)
 	return tmd_fd_is_at(fd, dir, name);
 }
 
-static char *temp_name(const char *prefix)
-{
-	return tmd_format("%s%0*llx" SUFFIX, prefix, TAG_LEN, (unsigned long long)make_tag());
-}
-
 enum tmd_rc tmd_temp_make(const struct tmd_place *place, const char *path, char **name, int *fd,
 			  struct tmd_error *err)
 {
 	TMD_AUTO_FREE char *prefix = temp_prefix(place->name);
 
-	for (int i = 0; i < TRIES_MAX; i++) {
-		TMD_AUTO_FREE char *temp = temp_name(prefix);
+	for (int i = 0; i < TMD_TEMP_TRIES; i++) {
+		TMD_AUTO_FREE char *temp = tmd_temp_name(prefix, make_tag());
 		TMD_AUTO_FD int made = openat(
 			place->dir, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
@@ -216,8 +190,8 @@ enum tmd_rc tmd_temp_make_dir(int dir, const char *name, const char *path, char 
 {
 	TMD_AUTO_FREE char *prefix = temp_prefix(name);
 
-	for (int i = 0; i < TRIES_MAX; i++) {
-		TMD_AUTO_FREE char *tried = temp_name(prefix);
+	for (int i = 0; i < TMD_TEMP_TRIES; i++) {
+		TMD_AUTO_FREE char *tried = tmd_temp_name(prefix, make_tag());
 		TMD_AUTO_FD int opened = -1;
 		int failed = make_directory(dir, tried);
 

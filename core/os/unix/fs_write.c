@@ -144,12 +144,6 @@ static enum tmd_rc fill_temp(const struct replace *r, int fd, struct tmd_error *
 	return TMD_OK;
 }
 
-static enum tmd_rc fail_raced(const struct replace *r, const char *what, struct tmd_error *err)
-{
-	return tmd_fail(err, TMD_E_CONFLICT, r->path, "run again when nobody changes it",
-			"somebody else %s at the same moment", what);
-}
-
 /* Is the file that is going to be replaced still the one, and still holds what it held? */
 static bool is_unchanged(const struct replace *r)
 {
@@ -174,21 +168,21 @@ static enum tmd_rc publish(const struct replace *r, int fd, struct tmd_error *er
 	int failed;
 
 	if (!tmd_fd_is_at(fd, place->dir, r->temp))
-		return fail_raced(r, "removed the temporary file", err);
+		return tmd_fail_raced(r->path, "removed the temporary file", err);
 	if (!is_unchanged(r))
-		return fail_raced(r, "changed the file", err);
+		return tmd_fail_raced(r->path, "changed the file", err);
 	failed = r->old < 0 ? tmd_rename_new(place->dir, r->temp, place->name)
 			    : rename_over(place, r->temp);
 	if (failed == ENOENT || failed == ESTALE)
-		return fail_raced(r, "removed the temporary file", err);
+		return tmd_fail_raced(r->path, "removed the temporary file", err);
 	if (failed == EISDIR)
-		return fail_raced(r, "made a directory of that name", err);
+		return tmd_fail_raced(r->path, "made a directory of that name", err);
 	if (failed == EEXIST)
-		return fail_raced(r, "made something of that name", err);
+		return tmd_fail_raced(r->path, "made something of that name", err);
 	if (failed)
 		return tmd_fail_sys(err, failed, r->path, "cannot replace the file");
 	if (!tmd_fd_is_at(fd, place->dir, place->name))
-		return fail_raced(r, "replaced the file", err);
+		return tmd_fail_raced(r->path, "replaced the file", err);
 	return tmd_sync_directory(place->dir, r->path, err);
 }
 

@@ -8,11 +8,11 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/console_input.h"
 #include "os/win32/hive.h"
 #include "os/win32/sys_error.h"
 #include "os/win32/text.h"
 
-#define READ_CHUNK ((size_t)16384)
 #define WRITE_CHUNK ((size_t)65536)
 #define CONSOLE_CHUNK 4096 /* bytes or characters: the console's own buffer is small */
 #define END_OF_INPUT 0x1A  /* Ctrl-Z, as the first character of a line */
@@ -69,7 +69,8 @@ static enum tmd_rc fail_read(struct tmd_error *err)
 static enum tmd_rc read_console(struct input *input, char *data, size_t room, size_t *got,
 				struct tmd_error *err)
 {
-	wchar_t text[READ_CHUNK / 4]; /* a unit is at most three bytes */
+	const DWORD most = (DWORD)(room / 3 < CONSOLE_CHUNK ? room / 3 : CONSOLE_CHUNK);
+	wchar_t text[CONSOLE_CHUNK]; /* a unit is at most three bytes */
 	int bytes = 0;
 
 	while (!bytes) {
@@ -78,7 +79,7 @@ static enum tmd_rc read_console(struct input *input, char *data, size_t room, si
 
 		text[0] = input->pending;
 		input->pending = 0;
-		if (!ReadConsoleW(input->handle, text + kept, READ_CHUNK / 4 - kept, &units, NULL))
+		if (!ReadConsoleW(input->handle, text + kept, most - kept, &units, NULL))
 			return fail_read(err);
 		if (!units || text[kept] == END_OF_INPUT)
 			break;
@@ -110,37 +111,22 @@ static enum tmd_rc read_file(struct input *input, char *data, size_t room, size_
 	return TMD_OK;
 }
 
+static enum tmd_rc read_input(void *source, char *to, size_t room, size_t *got,
+			      struct tmd_error *err)
+{
+	struct input *input = source;
+
+	return input->console ? read_console(input, to, room, got, err)
+			      : read_file(input, to, room, got, err);
+}
+
 enum tmd_rc tmd_console_read_input(size_t max, struct tmd_buf *out, struct tmd_error *err)
 {
-	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 	struct input input = { .handle = stream(0) };
-	size_t ceiling = out->max;
+	const struct tmd_reader reader = { read_input, &input, 0 };
 
 	input.console = is_console(input.handle);
-	tmd_buf_init(&text, max + READ_CHUNK);
-	for (;;) {
-		char *end = tmd_buf_reserve(&text, READ_CHUNK);
-		size_t got = 0;
-
-		if (end && (input.console ? read_console(&input, end, READ_CHUNK, &got, err)
-					  : read_file(&input, end, READ_CHUNK, &got, err)))
-			return TMD_FAILED;
-		text.len += got;
-		if (text.len > max)
-			return tmd_fail(
-				err, TMD_E_REFUSED, "-", "split the input",
-				"standard input is larger than the %zu bytes that are accepted",
-				max);
-		if (end)
-			end[got] = '\0';
-		if (got == 0)
-			break;
-	}
-	tmd_buf_release(out);
-	*out = text;
-	out->max = ceiling;
-	memset(&text, 0, sizeof(text));
-	return TMD_OK;
+	return tmd_console_collect(&reader, max, out, err);
 }
 
 /* ---- writing ---- */
@@ -236,8 +222,9 @@ static HANDLE open_nothing(int descriptor)
 
 void tmd_console_init(void)
 {
-	/* No window that asks for a medium or reports a crash: nobody may be there to answer. Nor an
-	   image of our memory, in which there may be a key: the reporting of crashes makes it. */
+	/* No window that asks for a medium or reports a crash: nobody may be there to answer. Nor
+	   an image of our memory, in which there may be a key: the reporting of crashes makes it.
+	 */
 	SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
 	/* Nothing that lies beside the program, in a folder of downloads for one, gets loaded. */
 	(void)SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);

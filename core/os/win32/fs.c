@@ -1,4 +1,4 @@
-/* The managed tree as an object: opening it, its names, and the gate before writing. */
+/* The managed tree as an object: opening it, and its names from outside. */
 #include "os/fs.h"
 
 #include <stdlib.h>
@@ -101,32 +101,6 @@ void tmd_fs_free(struct tmd_fs *fs)
 	free(fs);
 }
 
-void tmd_fs_free_ptr(struct tmd_fs **fs)
-{
-	tmd_fs_free(*fs);
-	*fs = NULL;
-}
-
-bool tmd_fs_is_live(const struct tmd_fs *fs)
-{
-	return fs->live;
-}
-
-const char *tmd_fs_root(const struct tmd_fs *fs)
-{
-	return fs->root;
-}
-
-void tmd_fs_allow_writes(struct tmd_fs *fs, bool allowed)
-{
-	fs->writes = allowed;
-}
-
-bool tmd_fs_writes_allowed(const struct tmd_fs *fs)
-{
-	return fs->writes;
-}
-
 char *tmd_fs_outside_path(const struct tmd_fs *fs, const char *path)
 {
 	struct tmd_path_root root = tmd_path_root(path);
@@ -135,12 +109,4 @@ char *tmd_fs_outside_path(const struct tmd_fs *fs, const char *path)
 		return tmd_strdup(path);
 	/* The drive of the image is the root itself. */
 	return tmd_path_join(fs->root, root.kind == TMD_ROOT_DRIVE ? path + root.len : path);
-}
-
-enum tmd_rc tmd_fs_gate(const struct tmd_fs *fs, const char *path, struct tmd_error *err)
-{
-	if (fs->writes)
-		return TMD_OK;
-	return tmd_fail(err, TMD_E_INTERNAL, path, "please report this as a bug",
-			"a change was attempted outside apply");
 }

@@ -93,7 +93,7 @@ enum tmd_rc tmd_place_apply_wish(const struct tmd_place *place, enum tmd_wish wi
 		code = tmd_handle_info(file, &info);
 	if (code)
 		return tmd_fail_win(err, code, path, "cannot open");
-	if (tmd_info_check_regular(&info, path, err) != TMD_OK ||
+	if (tmd_type_check_regular(info.type, path, err) != TMD_OK ||
 	    check_planted(place, file, &info, path, err) != TMD_OK)
 		return TMD_FAILED;
 	code = tmd_set_attributes(file, tmd_wish_attributes(info.attributes, wish));

@@ -1,8 +1,6 @@
 /* Removing, renaming, and attributes in place. */
 #include "os/fs.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "os/win32/fs_internal.h"
 #include "os/win32/sys_error.h"
@@ -53,35 +51,15 @@ static DWORD remove_at(const struct tmd_place *place)
 	return wait_until_gone(place);
 }
 
-enum tmd_rc tmd_fs_remove(struct tmd_fs *fs, const char *path, struct tmd_error *err)
+enum tmd_rc tmd_place_remove(struct tmd_fs *fs, const struct tmd_place *place, const char *path,
+			     struct tmd_error *err)
 {
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-	DWORD code;
+	DWORD code = remove_at(place);
 
-	if (tmd_fs_gate(fs, path, err) != TMD_OK ||
-	    tmd_place_find(fs, path, TMD_PLACE_MISSING | TMD_PLACE_WRITE, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	if (place.exists && place.info.type != TMD_FILE_SYMLINK &&
-	    tmd_info_check_regular(&place.info, path, err) != TMD_OK)
-		return TMD_FAILED;
-	if (tmd_place_check_seen(&place, path, false, err) != TMD_OK)
-		return TMD_FAILED;
-	tmd_temp_clean(&place);
-	if (!place.exists)
-		return TMD_OK;
-	code = remove_at(&place);
 	if (code)
 		return tmd_fail_win(err, code, path, "cannot remove");
 	tmd_place_renew(fs, path, false);
 	return TMD_OK;
-}
-
-static bool same_directory(const struct tmd_place *a, const struct tmd_place *b)
-{
-	size_t len = (size_t)(a->name - a->path);
-
-	return !a->missing && !b->missing && len == (size_t)(b->name - b->path) &&
-	       memcmp(a->path, b->path, len) == 0;
 }
 
 static DWORD rename_at(const struct tmd_place *place, const char *to)
@@ -98,26 +76,12 @@ static DWORD rename_at(const struct tmd_place *place, const char *to)
 	return code;
 }
 
-enum tmd_rc tmd_fs_rename(struct tmd_fs *fs, const char *from, const char *to,
-			  struct tmd_error *err)
+enum tmd_rc tmd_place_rename(struct tmd_fs *fs, const struct tmd_place *old,
+			     const struct tmd_place *new, const char *from, const char *to,
+			     struct tmd_error *err)
 {
-	TMD_AUTO_PLACE struct tmd_place old = { 0 };
-	TMD_AUTO_PLACE struct tmd_place new = { 0 };
-	DWORD code;
+	DWORD code = rename_at(old, new->name);
 
-	if (tmd_fs_gate(fs, from, err) != TMD_OK ||
-	    tmd_place_find(fs, from, TMD_PLACE_WRITE, &old, err) != TMD_OK ||
-	    tmd_place_find(fs, to, TMD_PLACE_WRITE | TMD_PLACE_MISSING, &new, err) != TMD_OK)
-		return TMD_FAILED;
-	if (old.info.type != TMD_FILE_SYMLINK &&
-	    tmd_info_check_regular(&old.info, from, err) != TMD_OK)
-		return TMD_FAILED;
-	if (!same_directory(&old, &new))
-		return tmd_fail(err, TMD_E_INVALID_INPUT, to, NULL,
-				"cannot rename %s into another directory", from);
-	if (tmd_place_check_seen(&old, from, false, err) != TMD_OK)
-		return TMD_FAILED;
-	code = rename_at(&old, new.name);
 	if (code == ERROR_ALREADY_EXISTS || code == ERROR_FILE_EXISTS)
 		return tmd_fail(err, TMD_E_CONFLICT, to, "move one of the two away",
 				"cannot rename %s: the new name is taken", from);
@@ -128,22 +92,15 @@ enum tmd_rc tmd_fs_rename(struct tmd_fs *fs, const char *from, const char *to,
 	return TMD_OK;
 }
 
-enum tmd_rc tmd_fs_set_attr(struct tmd_fs *fs, const char *path, const struct tmd_fs_attr *attr,
-			    struct tmd_error *err)
+enum tmd_rc tmd_place_set_attr(struct tmd_fs *fs, const struct tmd_place *place,
+			       const struct tmd_fs_attr *attr, const char *path,
+			       struct tmd_error *err)
 {
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+	bool is_dir = place->info.type == TMD_FILE_DIRECTORY;
 	enum tmd_wish wish = TMD_WISH_NONE;
-	bool is_dir;
 
-	if (tmd_fs_gate(fs, path, err) != TMD_OK ||
-	    tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_WRITE, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	is_dir = place.info.type == TMD_FILE_DIRECTORY;
-	if (!is_dir && tmd_info_check_regular(&place.info, path, err) != TMD_OK)
-		return TMD_FAILED;
 	if (tmd_attr_wish(attr, is_dir, path, &wish, err) != TMD_OK ||
-	    tmd_place_check_seen(&place, path, true, err) != TMD_OK ||
-	    tmd_place_apply_wish(&place, wish, path, err) != TMD_OK)
+	    tmd_place_apply_wish(place, wish, path, err) != TMD_OK)
 		return TMD_FAILED;
 	tmd_place_renew(fs, path, true);
 	return TMD_OK;

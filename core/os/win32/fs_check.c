@@ -41,39 +41,21 @@ static enum tmd_rc check_open(const struct tmd_place *place, const char *path, A
 	return code && !tmd_is_busy(code) ? tmd_fail_win(err, code, path, what) : TMD_OK;
 }
 
-enum tmd_rc tmd_fs_check_write(struct tmd_fs *fs, const char *path, struct tmd_error *err)
+enum tmd_rc tmd_place_check_replace(const struct tmd_place *place, const char *path,
+				    struct tmd_error *err)
 {
-	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WRITE;
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-
-	if (tmd_place_find(fs, path, flags, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	if (place.exists && tmd_info_check_regular(&place.info, path, err) != TMD_OK)
-		return TMD_FAILED;
-	if (tmd_place_check_directory(&place, path, err) != TMD_OK)
-		return TMD_FAILED;
-	if (!place.exists)
-		return tmd_trust_new(&place, path, err);
+	if (!place->exists)
+		return tmd_trust_new(place, path, err);
 	/* The new file is to be like the old one, which therefore has to be read. */
-	if (check_open(&place, path, FILE_GENERIC_READ, "cannot read the file", err) != TMD_OK)
+	if (check_open(place, path, FILE_GENERIC_READ, "cannot read the file", err) != TMD_OK)
 		return TMD_FAILED;
-	return check_open(&place, path, DELETE, "cannot replace the file", err);
+	return check_open(place, path, DELETE, "cannot replace the file", err);
 }
 
-enum tmd_rc tmd_fs_check_remove(struct tmd_fs *fs, const char *path, struct tmd_error *err)
+enum tmd_rc tmd_place_check_remove(const struct tmd_place *place, const char *path,
+				   struct tmd_error *err)
 {
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-
-	if (tmd_place_find(fs, path, TMD_PLACE_MISSING | TMD_PLACE_WRITE, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	if (!place.exists)
-		return TMD_OK;
-	if (place.info.type != TMD_FILE_SYMLINK &&
-	    tmd_info_check_regular(&place.info, path, err) != TMD_OK)
-		return TMD_FAILED;
-	if (tmd_place_check_directory(&place, path, err) != TMD_OK)
-		return TMD_FAILED;
-	return check_open(&place, path, DELETE, "cannot remove", err);
+	return check_open(place, path, DELETE, "cannot remove", err);
 }
 
 /* ---- attributes ---- */

@@ -8,8 +8,11 @@
 
 #include <windows.h>
 
-#include "os/fs.h"
-#include "os/seen.h"
+typedef HANDLE tmd_file;
+#define TMD_NO_FILE NULL
+#define TMD_AUTO_FILE TMD_AUTO_HANDLE
+
+#include "os/place.h"
 
 #define TMD_PATH_LIMIT 32000 /* bytes: Windows has 32,767 characters, prefixes included */
 #define TMD_NAME_LIMIT 255   /* 16-bit units in one name */
@@ -166,14 +169,12 @@ DWORD tmd_handle_link(HANDLE handle, char **target);
 
 /* ---- places ---- */
 
-enum tmd_place_flag {
-	TMD_PLACE_FOLLOW = 1 << 0,  /* a link in the last component is followed */
-	TMD_PLACE_MISSING = 1 << 1, /* the last component and its parents may be missing */
-	TMD_PLACE_WRITE = 1 << 2,   /* distrust the links and directories of other users */
-	TMD_PLACE_READ = 1 << 3,    /* distrust the links of other users that lead to secrets */
-	TMD_PLACE_OWN = 1 << 4, /* with WRITE: distrust directories anywhere, not only below
-				   ProgramData, and whoever the caller is; on the live machine */
-	TMD_PLACE_MACHINE = 1 << 5, /* with OWN: distrust the caller too, unless he is elevated */
+/* With TMD_PLACE_WRITE, which distrusts directories of other users below ProgramData as well. */
+enum {
+	TMD_PLACE_OWN = TMD_PLACE_SYSTEMS, /* such directories anywhere, and whoever the caller is;
+					      on the live machine */
+	TMD_PLACE_MACHINE = TMD_PLACE_SYSTEMS << 1, /* with OWN: distrust the caller too, unless
+						       he is elevated */
 };
 
 struct tmd_place {
@@ -190,8 +191,6 @@ struct tmd_place {
 	struct tmd_file_info info; /* of the last component, not followed; when it exists */
 };
 
-#define TMD_AUTO_PLACE TMD_CLEANUP(tmd_place_release)
-
 /*
  * Walks `path`. Links are read and followed here, one component at a time; inside an offline
  * root they restart at that root. Fails: invalid_input (names, drives, too long), not_found,
@@ -201,18 +200,6 @@ struct tmd_place {
  */
 enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned flags,
 			   struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
-void tmd_place_release(struct tmd_place *place); /* zero-initialised is fine */
-
-/* The same, and it is noted what was found: for everything that reads. */
-enum tmd_rc tmd_place_look(struct tmd_fs *fs, const char *path, unsigned flags,
-			   struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
-
-/*
- * Fails with conflict when something else was there while it was watched. `followed`: the place
- * was found with TMD_PLACE_FOLLOW.
- */
-enum tmd_rc tmd_place_check_seen(const struct tmd_place *place, const char *path, bool followed,
-				 struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Looks at a place anew after a change of our own, and notes what is there. */
 void tmd_place_renew(struct tmd_fs *fs, const char *path, bool followed);
@@ -245,14 +232,6 @@ enum tmd_rc tmd_place_make_parents(struct tmd_place *place, struct tmd_made *mad
 
 void tmd_made_undo(struct tmd_made *made); /* removes those that are empty, and closes all */
 void tmd_made_release(struct tmd_made *made);
-
-/* Refuses what is not a regular file: a directory, a device, a link. */
-enum tmd_rc tmd_info_check_regular(const struct tmd_file_info *info, const char *path,
-				   struct tmd_error *err) TMD_MUST_CHECK;
-
-/* Would the directory of a place let the caller make names in it? */
-enum tmd_rc tmd_place_check_directory(const struct tmd_place *place, const char *path,
-				      struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Opens the regular file at a place for reading, READ_CONTROL included. Fails as tmd_fs_read(). */
 enum tmd_rc tmd_place_open(const struct tmd_place *place, const char *path, HANDLE *file,
@@ -294,12 +273,6 @@ struct tmd_temp {
 enum tmd_rc tmd_temp_make(const struct tmd_place *place, const char *path, struct tmd_temp *out,
 			  struct tmd_error *err) TMD_MUST_CHECK;
 void tmd_temp_release(struct tmd_temp *temp); /* zero-initialised is fine; the file stays */
-
-/*
- * Removes the temporary files of the same target that killed runs left behind, as far as they
- * are not in use and the caller may. Nothing depends on it.
- */
-void tmd_temp_clean(const struct tmd_place *place);
 
 /* ---- security ---- */
 
@@ -472,9 +445,5 @@ enum tmd_rc tmd_trust_new(const struct tmd_place *place, const char *path,
  */
 enum tmd_rc tmd_trust_target(const struct tmd_trust *trust, const char *path, const char *target,
 			     HANDLE entry, HANDLE dir, struct tmd_error *err) TMD_MUST_CHECK;
-
-/* Fails with internal while writes are not allowed. */
-enum tmd_rc tmd_fs_gate(const struct tmd_fs *fs, const char *path,
-			struct tmd_error *err) TMD_MUST_CHECK;
 
 #endif

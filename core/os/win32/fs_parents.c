@@ -86,8 +86,7 @@ static enum tmd_rc open_made_by_other(const struct tmd_place *place, const char 
 	if (code)
 		return tmd_fail_win(err, code, whole, "cannot open the directory");
 	if (info.type != TMD_FILE_DIRECTORY || !is_reliable(place, found))
-		return tmd_fail(err, TMD_E_CONFLICT, whole, "run again when nobody changes it",
-				"somebody else made this at the same moment");
+		return tmd_fail_raced(whole, "made this", err);
 	*dir = tmd_handle_take(&found);
 	return TMD_OK;
 }

@@ -1,4 +1,4 @@
-/* Reading the managed tree: contents, attributes, directories, links, who may read. */
+/* Reading with handles: contents, attributes, directories, links, who may read. */
 #include "os/fs.h"
 
 #include <stdlib.h>
@@ -8,9 +8,6 @@
 #include "base/str.h"
 #include "os/win32/fs_internal.h"
 #include "os/win32/sys_error.h"
-
-#define READ_MIN ((size_t)4096) /* bytes asked for at once, however small the file seems */
-#define READ_MAX ((size_t)1 << 30)
 
 static uint32_t mode_of(const struct tmd_file_info *info)
 {
@@ -32,18 +29,6 @@ static void fill_stat(const struct tmd_file_info *from, struct tmd_stat *to)
 	to->inode = from->inode;
 }
 
-enum tmd_rc tmd_info_check_regular(const struct tmd_file_info *info, const char *path,
-				   struct tmd_error *err)
-{
-	if (info->type == TMD_FILE_REGULAR)
-		return TMD_OK;
-	if (info->type == TMD_FILE_DIRECTORY)
-		return tmd_fail(err, TMD_E_REFUSED, path, "name the file inside the directory",
-				"this is a directory, not a file");
-	return tmd_fail(err, TMD_E_REFUSED, path, "name a regular file",
-			"this is not a regular file");
-}
-
 enum tmd_rc tmd_place_open(const struct tmd_place *place, const char *path, HANDLE *file,
 			   struct tmd_file_info *info, struct tmd_error *err)
 {
@@ -58,178 +43,77 @@ enum tmd_rc tmd_place_open(const struct tmd_place *place, const char *path, HAND
 	TMD_AUTO_HANDLE HANDLE opened = NULL;
 	DWORD code;
 
-	if (tmd_info_check_regular(&place->info, path, err) != TMD_OK)
+	if (tmd_type_check_regular(place->info.type, path, err) != TMD_OK)
 		return TMD_FAILED;
 	code = tmd_place_open_patiently(place, place->name, &how, &opened);
 	if (!code)
 		code = tmd_handle_info(opened, info);
 	if (code)
 		return tmd_fail_win(err, code, path, "cannot open");
-	if (tmd_info_check_regular(info, path, err) != TMD_OK)
+	if (tmd_type_check_regular(info->type, path, err) != TMD_OK)
 		return TMD_FAILED;
 	*file = tmd_handle_take(&opened);
 	return TMD_OK;
 }
 
-static enum tmd_rc fail_large(const char *path, size_t max, struct tmd_error *err)
+enum tmd_rc tmd_place_open_file(const struct tmd_place *place, const char *path, tmd_file *file,
+				struct tmd_stat *st, struct tmd_error *err)
 {
-	return tmd_fail(err, TMD_E_REFUSED, path, "is this the right file?",
-			"larger than the %zu bytes that are accepted", max);
-}
+	struct tmd_file_info now;
 
-/* Reads to the end; the announced size is only a guess, the file may be growing. */
-static enum tmd_rc read_all(HANDLE file, const char *path, size_t size, size_t max,
-			    struct tmd_buf *out, struct tmd_error *err)
-{
-	size_t chunk = size < READ_MIN ? READ_MIN : size + 1;
-
-	tmd_buf_init(out, max + 1);
-	for (;;) {
-		size_t room = max + 1 - out->len;
-		DWORD got = 0;
-		char *end;
-
-		if (chunk > room)
-			chunk = room;
-		if (chunk > READ_MAX)
-			chunk = READ_MAX;
-		end = tmd_buf_reserve(out, chunk);
-		if (!end)
-			return fail_large(path, max, err);
-		if (!ReadFile(file, end, (DWORD)chunk, &got, NULL) &&
-		    GetLastError() != ERROR_HANDLE_EOF)
-			return tmd_fail_win(err, GetLastError(), path, "cannot read");
-		out->len += got;
-		end[got] = '\0';
-		if (out->len > max)
-			return fail_large(path, max, err);
-		if (got == 0)
-			return TMD_OK;
-	}
-}
-
-enum tmd_rc tmd_fs_read(struct tmd_fs *fs, const char *path, size_t max, struct tmd_buf *out,
-			struct tmd_stat *st, struct tmd_error *err)
-{
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-	TMD_AUTO_BUF struct tmd_buf content = { 0 };
-	TMD_AUTO_HANDLE HANDLE file = NULL;
-	struct tmd_file_info now = { 0 };
-	size_t ceiling = out->max;
-
-	if (!max)
-		max = TMD_FS_FILE_MAX;
-	if (max >= TMD_BUF_MAX)
-		max = TMD_BUF_MAX - 1;
-	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK ||
-	    tmd_place_open(&place, path, &file, &now, err) != TMD_OK)
+	if (tmd_place_open(place, path, file, &now, err) != TMD_OK)
 		return TMD_FAILED;
-	if (now.size > max)
-		return fail_large(path, max, err);
-	if (read_all(file, path, (size_t)now.size, max, &content, err) != TMD_OK)
-		return TMD_FAILED;
-	tmd_buf_release(out);
-	*out = content;
-	out->max = ceiling; /* the caller's: it may append more than the file may hold */
-	memset(&content, 0, sizeof(content));
-	if (st)
-		fill_stat(&now, st);
+	fill_stat(&now, st);
 	return TMD_OK;
 }
 
-static enum tmd_rc stat_place(struct tmd_fs *fs, const char *path, unsigned flags,
-			      struct tmd_stat *st, struct tmd_error *err)
+enum tmd_rc tmd_file_read(tmd_file file, const char *path, char *to, size_t room, size_t *got,
+			  struct tmd_error *err)
 {
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+	DWORD len = 0;
 
-	if (tmd_place_look(fs, path, flags, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	fill_stat(&place.info, st);
+	if (!ReadFile(file, to, (DWORD)room, &len, NULL) && GetLastError() != ERROR_HANDLE_EOF)
+		return tmd_fail_win(err, GetLastError(), path, "cannot read");
+	*got = len;
 	return TMD_OK;
 }
 
-enum tmd_rc tmd_fs_stat(struct tmd_fs *fs, const char *path, struct tmd_stat *st,
-			struct tmd_error *err)
+void tmd_place_stat(const struct tmd_place *place, struct tmd_stat *st)
 {
-	return stat_place(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, st, err);
+	fill_stat(&place->info, st);
 }
 
-enum tmd_rc tmd_fs_lstat(struct tmd_fs *fs, const char *path, struct tmd_stat *st,
-			 struct tmd_error *err)
-{
-	return stat_place(fs, path, 0, st, err);
-}
-
-bool tmd_fs_exists(struct tmd_fs *fs, const char *path)
-{
-	struct tmd_error ignored;
-	struct tmd_stat st;
-
-	return tmd_fs_stat(fs, path, &st, &ignored) == TMD_OK;
-}
-
-enum tmd_rc tmd_fs_list(struct tmd_fs *fs, const char *path, struct tmd_strv *names,
-			struct tmd_error *err)
+enum tmd_rc tmd_place_read_names(const struct tmd_place *place, const char *path,
+				 struct tmd_strv *names, struct tmd_error *err)
 {
 	const struct tmd_open how = { .access = FILE_LIST_DIRECTORY,
 				      .share = TMD_SHARE_ALL,
 				      .disposition = FILE_OPEN,
 				      .options = FILE_DIRECTORY_FILE };
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-	TMD_AUTO_STRV struct tmd_strv found = { 0 };
 	TMD_AUTO_HANDLE HANDLE dir = NULL;
-	DWORD code;
+	DWORD code = tmd_place_open_at(place, place->name, &how, &dir);
 
-	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	if (place.info.type != TMD_FILE_DIRECTORY)
-		return tmd_fail(err, TMD_E_REFUSED, path, "name a directory",
-				"this is not a directory");
-	code = tmd_place_open_at(&place, place.name, &how, &dir);
 	if (code)
 		return tmd_fail_win(err, code, path, "cannot open the directory");
-	code = tmd_read_names(dir, TMD_FS_DIR_MAX, &found);
-	if (code == ERROR_MORE_DATA)
-		return tmd_fail(err, TMD_E_REFUSED, path, "is this the right directory?",
-				"more than %d entries", TMD_FS_DIR_MAX);
-	if (code)
+	code = tmd_read_names(dir, TMD_FS_DIR_MAX + 1, names);
+	if (code && code != ERROR_MORE_DATA)
 		return tmd_fail_win(err, code, path, "cannot read the directory");
-	tmd_strv_sort(&found);
-	tmd_strv_release(names);
-	*names = found;
-	memset(&found, 0, sizeof(found));
 	return TMD_OK;
 }
 
-enum tmd_rc tmd_fs_readlink(struct tmd_fs *fs, const char *path, char **target,
-			    struct tmd_error *err)
+enum tmd_rc tmd_place_read_link(const struct tmd_place *place, const char *path, char **target,
+				struct tmd_error *err)
 {
 	const struct tmd_open how = { .access = FILE_READ_ATTRIBUTES,
 				      .share = TMD_SHARE_ALL,
 				      .disposition = FILE_OPEN,
 				      .options = FILE_OPEN_REPARSE_POINT };
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
 	TMD_AUTO_HANDLE HANDLE link = NULL;
-	DWORD code;
+	DWORD code = tmd_place_open_at(place, place->name, &how, &link);
 
-	if (tmd_place_look(fs, path, 0, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	if (place.info.type != TMD_FILE_SYMLINK)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, path, NULL, "this is no symbolic link");
-	code = tmd_place_open_at(&place, place.name, &how, &link);
 	if (!code)
 		code = tmd_handle_link(link, target);
 	return code ? tmd_fail_win(err, code, path, "cannot read the link") : TMD_OK;
-}
-
-enum tmd_rc tmd_fs_resolve(struct tmd_fs *fs, const char *path, char **real, struct tmd_error *err)
-{
-	TMD_AUTO_PLACE struct tmd_place place = { 0 };
-
-	if (tmd_place_find(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_MISSING, &place, err) != TMD_OK)
-		return TMD_FAILED;
-	*real = tmd_strdup(place.path);
-	return TMD_OK;
 }
 
 /*

@@ -12,26 +12,13 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
+#include "os/temp_name.h"
 #include "os/win32/sys_error.h"
 #include "os/win32/text.h"
 
-#define SUFFIX ".trustmend-tmp"
-#define TAG_LEN 16    /* hex digits between the name and the suffix */
 #define NAME_KEPT 190 /* 16-bit units of a name that is too long to be kept whole */
-#define TRIES_MAX 100 /* for a name that nobody else has */
 
 #define CONTENT_ACCESS (FILE_GENERIC_READ | FILE_GENERIC_WRITE | DELETE)
-
-#define HASH_START 14695981039346656037u /* FNV-1a */
-
-static uint64_t hash(uint64_t so_far, const void *data, size_t len)
-{
-	const unsigned char *bytes = data;
-
-	for (size_t i = 0; i < len; i++)
-		so_far = (so_far ^ bytes[i]) * 1099511628211u;
-	return so_far;
-}
 
 static char *cut_name(const wchar_t *wide)
 {
@@ -49,12 +36,11 @@ static char *temp_prefix(const char *name)
 	TMD_AUTO_FREE char *kept = NULL;
 	TMD_AUTO_FREE char *key = NULL;
 
-	if (!wide || wcslen(wide) + strlen("..") + TAG_LEN + strlen(SUFFIX) <= TMD_NAME_LIMIT)
-		return tmd_format(".%s.", name);
+	if (!wide || wcslen(wide) + TMD_TEMP_AROUND <= TMD_NAME_LIMIT)
+		return tmd_temp_prefix(name);
 	kept = cut_name(wide);
 	key = tmd_path_key(name); /* the same for every spelling */
-	return tmd_format(".%s-%016llx.", kept,
-			  (unsigned long long)hash(HASH_START, key, strlen(key)));
+	return tmd_temp_prefix_cut(kept, key);
 }
 
 /* Who we are and when: two writers never have the same, and if they do one tries again. */
@@ -65,34 +51,28 @@ static uint64_t make_tag(void)
 	DWORD ids[2] = { GetCurrentProcessId(), GetCurrentThreadId() };
 	LARGE_INTEGER counter = { 0 };
 	FILETIME now;
-	uint64_t tag = HASH_START;
+	uint64_t tag = TMD_HASH_START;
 
 	(void)GetComputerNameW(host, &host_len);
 	(void)QueryPerformanceCounter(&counter);
 	GetSystemTimePreciseAsFileTime(&now);
-	tag = hash(tag, host, sizeof(host));
-	tag = hash(tag, ids, sizeof(ids));
-	tag = hash(tag, &counter, sizeof(counter));
-	return hash(tag, &now, sizeof(now));
+	tag = tmd_hash(tag, host, sizeof(host));
+	tag = tmd_hash(tag, ids, sizeof(ids));
+	tag = tmd_hash(tag, &counter, sizeof(counter));
+	return tmd_hash(tag, &now, sizeof(now));
 }
 
 static bool is_temp(const char *entry, const char *prefix_key)
 {
-	size_t prefix_len = strlen(prefix_key);
+	size_t len = strlen(entry);
 	TMD_AUTO_FREE char *key = NULL;
 
 	/* Cheaply first: directories may hold many names. */
-	if (entry[0] != '.' || !tmd_str_ends(entry, SUFFIX))
+	if (entry[0] != '.' || len < TMD_TEMP_TAIL ||
+	    !tmd_temp_is_tail(entry + len - TMD_TEMP_TAIL))
 		return false;
 	key = tmd_path_key(entry);
-	if (!tmd_str_starts(key, prefix_key) ||
-	    strlen(key) != prefix_len + TAG_LEN + strlen(SUFFIX))
-		return false;
-	for (size_t i = 0; i < TAG_LEN; i++) {
-		if (!tmd_is_hex(key[prefix_len + i]))
-			return false;
-	}
-	return true;
+	return tmd_str_starts(key, prefix_key) && strlen(key) == strlen(prefix_key) + TMD_TEMP_TAIL;
 }
 
 /*
@@ -157,12 +137,11 @@ enum tmd_rc tmd_temp_make(const struct tmd_place *place, const char *path, struc
 {
 	TMD_AUTO_FREE char *prefix = temp_prefix(place->name);
 
-	for (int i = 0; i < TRIES_MAX; i++) {
+	for (int i = 0; i < TMD_TEMP_TRIES; i++) {
 		struct tmd_temp temp = { 0 };
 		DWORD code;
 
-		temp.name = tmd_format("%s%0*llx" SUFFIX, prefix, TAG_LEN,
-				       (unsigned long long)make_tag());
+		temp.name = tmd_temp_name(prefix, make_tag());
 		code = make(place, &temp);
 		if (!code) {
 			*out = temp;

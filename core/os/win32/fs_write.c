@@ -78,12 +78,6 @@ static bool holds(HANDLE file, const char *data, size_t len)
 
 /* ---- replace ---- */
 
-static enum tmd_rc fail_raced(const struct replace *r, const char *what, struct tmd_error *err)
-{
-	return tmd_fail(err, TMD_E_CONFLICT, r->path, "run again when nobody changes it",
-			"somebody else %s at the same moment", what);
-}
-
 /* The access list comes before the content: nobody gets to read it who could not before. */
 static enum tmd_rc fill_temp(const struct replace *r, struct tmd_error *err)
 {
@@ -122,9 +116,9 @@ static enum tmd_rc fail_publish(const struct replace *r, DWORD code, struct tmd_
 	struct tmd_file_info now;
 
 	if (code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND)
-		return fail_raced(r, "removed the temporary file", err);
+		return tmd_fail_raced(r->path, "removed the temporary file", err);
 	if (!tmd_place_look_again(&r->place, &now) && now.type == TMD_FILE_DIRECTORY)
-		return fail_raced(r, "made a directory of that name", err);
+		return tmd_fail_raced(r->path, "made a directory of that name", err);
 	if (code == ERROR_ACCESS_DENIED && is_in_use(&r->place))
 		code = ERROR_SHARING_VIOLATION;
 	return tmd_fail_win(err, code, r->path, "cannot replace the file");
@@ -149,18 +143,18 @@ static enum tmd_rc publish(struct replace *r, struct tmd_error *err)
 	DWORD code;
 
 	if (!is_as_before(r))
-		return fail_raced(r, "changed the file", err);
+		return tmd_fail_raced(r->path, "changed the file", err);
 	do
 		code = tmd_rename_handle(r->temp.entry, place->dir, place->name, place->exists);
 	while ((tmd_is_busy(code) || code == ERROR_ACCESS_DENIED) && tmd_wait_again(&patience));
 	if (!place->exists && (code == ERROR_ALREADY_EXISTS || code == ERROR_FILE_EXISTS))
-		return fail_raced(r, "made a file of that name", err);
+		return tmd_fail_raced(r->path, "made a file of that name", err);
 	if (code)
 		return fail_publish(r, code, err);
 	code = tmd_handle_info(r->temp.entry, &mine);
 	tmd_handle_close(&r->temp.entry); /* readers may mind it, see fs_temp.c */
 	if (code || tmd_place_look_again(place, &there) || !tmd_same_file(&mine, &there))
-		return fail_raced(r, "replaced the file", err);
+		return tmd_fail_raced(r->path, "replaced the file", err);
 	return TMD_OK;
 }
 
