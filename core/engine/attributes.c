@@ -135,6 +135,18 @@ static enum tmd_rc check_list(const struct tmd_type *type, const struct tmd_fiel
 	return TMD_OK;
 }
 
+static enum tmd_rc check_map(const struct tmd_type *type, const struct tmd_field *field,
+			     const struct tmd_value *map, struct tmd_error *err)
+{
+	if (check_list(type, field, &map->list, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < map->list.count; i++) {
+		if (map->map_values[i] && check_string(type, field, map->map_values[i], err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
 static bool kind_fits(const struct tmd_field *field, enum tmd_value_kind kind)
 {
 	switch (field->type) {
@@ -163,6 +175,8 @@ static enum tmd_rc check_value(const struct tmd_type *type, const struct tmd_fie
 		return check_string(type, field, value->string, err);
 	if (value->kind == TMD_V_LIST)
 		return check_list(type, field, &value->list, err);
+	if (value->kind == TMD_V_MAP)
+		return check_map(type, field, value, err);
 	return TMD_OK;
 }
 
@@ -182,63 +196,22 @@ enum tmd_rc tmd_attribute_set(struct tmd_result *result, size_t index, struct tm
 		tmd_value_release(value);
 		return TMD_FAILED;
 	}
-	tmd_value_release(&result->resource.input[index]);
-	result->resource.input[index] = *value;
+	tmd_value_release(&result->input[index]);
+	result->input[index] = *value;
 	memset(value, 0, sizeof(*value));
 	return TMD_OK;
 }
 
-static enum tmd_rc number_from_text(const struct tmd_type *type, const struct tmd_field *field,
-				    const char *text, struct tmd_value *value,
-				    struct tmd_error *err)
+static enum tmd_rc fail_text(const struct tmd_type *type, const struct tmd_field *field,
+			     const char *text, struct tmd_error *err)
 {
-	uint64_t number;
+	const char *form = field->type == TMD_T_BOOL ? "write true or false" :
+						       "write KEY=VALUE, once for each key";
 
-	if (!tmd_parse_u64(text, &number) || number > INT64_MAX)
+	if (field->type == TMD_T_INT)
 		return wrong_type(type, field, err);
-	tmd_value_set_int(value, (int64_t)number);
-	return TMD_OK;
-}
-
-static enum tmd_rc bool_from_text(const struct tmd_type *type, const struct tmd_field *field,
-				  const char *text, struct tmd_value *value, struct tmd_error *err)
-{
-	bool yes = strcmp(text, "true") == 0;
-
-	if (!yes && strcmp(text, "false") != 0)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write true or false",
-				"%s: attribute '%s' cannot be '%.100s'", type->name, field->name,
-				text);
-	tmd_value_set_bool(value, yes);
-	return TMD_OK;
-}
-
-static enum tmd_rc value_from_text(const struct tmd_result *result, size_t index, const char *text,
-				   struct tmd_value *value, struct tmd_error *err)
-{
-	const struct tmd_type *type = result->resource.type;
-	const struct tmd_field *field = &type->fields[index];
-
-	switch (field->type) {
-	case TMD_T_BOOL:
-		return bool_from_text(type, field, text, value, err);
-	case TMD_T_INT:
-		return number_from_text(type, field, text, value, err);
-	case TMD_T_LIST:
-		tmd_value_copy(value, &result->resource.input[index]);
-		value->kind = TMD_V_LIST;
-		if (*text)
-			tmd_value_list_add(value, text);
-		return TMD_OK;
-	case TMD_T_MAP:
-		return wrong_type(type, field, err);
-	case TMD_T_STRING:
-	case TMD_T_ENUM:
-	case TMD_T_PATH:
-		break;
-	}
-	tmd_value_set_string(value, text);
-	return TMD_OK;
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, form,
+			"%s: attribute '%s' cannot be '%.100s'", type->name, field->name, text);
 }
 
 enum tmd_rc tmd_attribute_set_text(struct tmd_result *result, size_t index, const char *text,
@@ -252,8 +225,10 @@ enum tmd_rc tmd_attribute_set_text(struct tmd_result *result, size_t index, cons
 				"it is reported, not set: leave it out",
 				"%s: attribute '%s' is read-only", result->resource.type->name,
 				field->name);
-	if (value_from_text(result, index, text, &value, err))
-		return TMD_FAILED;
+	if (tmd_field_collects(field))
+		tmd_value_copy(&value, &result->input[index]);
+	if (!tmd_field_parse(field, text, &value))
+		return fail_text(result->resource.type, field, text, err);
 	return tmd_attribute_set(result, index, &value, err);
 }
 
@@ -276,7 +251,7 @@ enum tmd_rc tmd_attributes_finish(struct tmd_result *result, const struct tmd_fs
 					"with --root, write the absolute path as seen inside the root",
 					"%s: attribute '%s' is a relative path", r->type->name,
 					r->type->fields[i].name);
-		tmd_value_take_string(&r->input[i], tmd_path_join(r->base_dir, path));
+		tmd_value_take_string(&result->input[i], tmd_path_join(r->base_dir, path));
 	}
 	return TMD_OK;
 }

@@ -11,14 +11,14 @@
 #define EXIST "_exist"
 #define IN_DESIRED_STATE "_inDesiredState"
 
-/* The field `state` of a type, or -1: whether an instance is there is written in it. */
-static int state_field(const struct tmd_type *type)
+/* The field of a type in which it is written whether an instance is there; NULL: none. */
+static const struct tmd_field *state_field(const struct tmd_type *type)
 {
 	for (size_t i = 0; i < type->field_count; i++) {
-		if (strcmp(type->fields[i].name, "state") == 0)
-			return (int)i;
+		if (type->fields[i].flags & TMD_F_STATE)
+			return &type->fields[i];
 	}
-	return -1;
+	return NULL;
 }
 
 /* ---- in ---- */
@@ -30,25 +30,24 @@ static void drop_document(json_t **document)
 
 static enum tmd_rc take_exist(const struct tmd_type *type, json_t *instance, struct tmd_error *err)
 {
+	const struct tmd_field *field = state_field(type);
 	const json_t *exist = json_object_get(instance, EXIST);
-	const char *state = json_string_value(json_object_get(instance, "state"));
+	const char *state = field ? json_string_value(json_object_get(instance, field->name)) : NULL;
 
 	if (!exist || json_is_null(exist))
 		return TMD_OK;
 	if (!json_is_boolean(exist))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write true or false",
 				"%s: '" EXIST "' is no boolean", type->name);
-	if (state_field(type) < 0 && !json_is_true(exist))
+	if (!field && !json_is_true(exist))
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "leave '" EXIST "' out",
 				"%s: an instance of this type cannot be made to go", type->name);
-	if (state_field(type) < 0)
-		return TMD_OK;
-	if (state && json_is_true(exist) == (strcmp(state, "absent") == 0))
+	if (state && json_is_true(exist) == (strcmp(state, TMD_ABSENT) == 0))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give one of them",
-				"%s: '" EXIST "' says one thing and state '%.40s' another",
-				type->name, state);
-	if (!state && !json_is_true(exist))
-		json_object_set_new(instance, "state", json_string("absent"));
+				"%s: '" EXIST "' says one thing and %s '%.40s' another", type->name,
+				field->name, state);
+	if (field && !state && !json_is_true(exist))
+		json_object_set_new(instance, field->name, json_string(TMD_ABSENT));
 	return TMD_OK;
 }
 
@@ -137,24 +136,19 @@ static void set_property(json_t *state, const char *name, const struct tmd_value
 
 static void set_exist(json_t *state, const struct tmd_type *type)
 {
-	const char *text = json_string_value(json_object_get(state, "state"));
+	const struct tmd_field *field = state_field(type);
+	const char *text = field ? json_string_value(json_object_get(state, field->name)) : NULL;
 
-	if (state_field(type) >= 0 && text)
-		json_object_set_new(state, EXIST, json_boolean(strcmp(text, "absent") != 0));
+	if (text)
+		json_object_set_new(state, EXIST, json_boolean(strcmp(text, TMD_ABSENT) != 0));
 }
 
 static json_t *actual_state(const struct tmd_resource *r)
 {
 	json_t *state = json_object();
 
-	for (size_t i = 0; i < r->type->field_count; i++) {
-		const struct tmd_field *field = &r->type->fields[i];
-		bool given = field->flags & (TMD_F_PARAM | TMD_F_KEY);
-
-		set_property(state, field->name,
-			     given && r->current[i].kind == TMD_V_NULL ? &r->input[i] :
-									  &r->current[i]);
-	}
+	for (size_t i = 0; i < r->type->field_count; i++)
+		set_property(state, r->type->fields[i].name, tmd_resource_told(r, i));
 	set_exist(state, r->type);
 	return state;
 }
@@ -183,11 +177,11 @@ static json_t *changed_properties(const struct tmd_result *result)
 	json_t *names = json_array();
 
 	for (size_t i = 0; i < result->change_count; i++) {
-		const struct tmd_change *change = &result->changes[i];
+		const struct tmd_type *type = result->resource.type;
+		const struct tmd_field *field = &type->fields[result->changes[i].field];
 
-		json_array_append_new(
-			names, json_string(result->resource.type->fields[change->field].name));
-		if ((int)change->field == state_field(result->resource.type))
+		json_array_append_new(names, json_string(field->name));
+		if (field == state_field(type))
 			json_array_append_new(names, json_string(EXIST));
 	}
 	return names;

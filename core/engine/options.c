@@ -240,6 +240,8 @@ enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type
 
 static const char *need_text(const struct tmd_field *field)
 {
+	if (field->flags & TMD_F_ALTERNATIVE)
+		return " (exactly one of these is required)";
 	if (field->flags & TMD_F_KEY)
 		return " (required)";
 	if (!(field->flags & TMD_F_REQUIRED))
@@ -263,15 +265,23 @@ static void add_attributes(const struct tmd_type *type, struct tmd_buf *out)
 	}
 }
 
-static void add_verbs(bool list, struct tmd_buf *out)
+/* `type` NULL: the verbs of a program with several types. */
+static void add_verbs(const struct tmd_type *type, struct tmd_buf *out)
 {
-	tmd_buf_add_str(out,
-			"  get       reads the current state\n"
-			"  plan      shows what apply would change; writes nothing\n"
-			"  apply     converges, reads again, and fails if that did not help\n");
-	if (list)
-		tmd_buf_add_str(out, "  list      reads every one that there is\n");
-	tmd_buf_add_str(out, "  describe  prints the attributes as JSON Schema\n\n");
+	static const char *const texts[TMD_VERB_COUNT] = {
+		[TMD_VERB_GET] = "reads the current state",
+		[TMD_VERB_PLAN] = "shows what apply would change; writes nothing",
+		[TMD_VERB_APPLY] = "converges, reads again, and fails if that did not help",
+		[TMD_VERB_LIST] = "reads every one that there is",
+		[TMD_VERB_DESCRIBE] = "prints the attributes as JSON Schema",
+	};
+
+	for (int verb = 0; verb < TMD_VERB_COUNT; verb++) {
+		if (!type || tmd_verb_is_offered((enum tmd_verb)verb, type))
+			tmd_buf_addf(out, "  %-9s %s\n", tmd_verb_name((enum tmd_verb)verb),
+				     texts[verb]);
+	}
+	tmd_buf_add_char(out, '\n');
 }
 
 /* What list takes: "[store=…] ". */
@@ -307,18 +317,16 @@ static void add_options(bool profiles, struct tmd_buf *out)
 static void add_type_help(const char *program, const char *word, const struct tmd_type *type,
 			  struct tmd_buf *out)
 {
-	bool list = tmd_verb_is_offered(TMD_VERB_LIST, type);
-
-	tmd_buf_addf(out, "Usage: %s %sget|plan|apply [options] attribute=value …\n", program,
-		     word);
-	if (list) {
+	tmd_buf_addf(out, "Usage: %s %s%s [options] attribute=value …\n", program, word,
+		     tmd_verb_is_offered(TMD_VERB_APPLY, type) ? "get|plan|apply" : "get");
+	if (tmd_verb_is_offered(TMD_VERB_LIST, type)) {
 		tmd_buf_addf(out, "       %s %slist [options]", program, word);
 		add_places(type, out);
 	}
 	tmd_buf_addf(out, "       %s %sdescribe\n\n%s\n", program, word, type->summary);
 	add_attributes(type, out);
 	tmd_buf_add_str(out, "\nA list takes its attribute several times; attribute= empties it.\n\n");
-	add_verbs(list, out);
+	add_verbs(type, out);
 	add_options(false, out);
 }
 
@@ -331,7 +339,7 @@ static void add_program_help(const char *program, const struct tmd_type *const *
 		     "       %s TYPE get|plan|apply [options] attribute=value …\n"
 		     "       %s [TYPE] list|describe\n\n",
 		     program, program, program);
-	add_verbs(true, out);
+	add_verbs(NULL, out);
 	tmd_buf_add_str(out, "Types:\n");
 	for (; *types; types++)
 		tmd_buf_addf(out, "  %-9s %s\n", (*types)->name, (*types)->summary);

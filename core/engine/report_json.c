@@ -109,10 +109,8 @@ static json_t *json_state(const struct tmd_resource *r)
 
 	for (size_t i = 0; i < r->type->field_count; i++) {
 		const struct tmd_field *field = &r->type->fields[i];
-		const struct tmd_value *value = &r->current[i];
+		const struct tmd_value *value = tmd_resource_told(r, i);
 
-		if ((field->flags & (TMD_F_PARAM | TMD_F_KEY)) && value->kind == TMD_V_NULL)
-			value = &r->input[i];
 		if ((field->flags & TMD_F_PARAM) && value->kind == TMD_V_NULL)
 			continue;
 		json_object_set_new(state, field->name, tmd_json_value(value));
@@ -274,11 +272,42 @@ static json_t *json_property(const struct tmd_field *field)
 		json_object_set_new(property, "x-key", json_true());
 	if (field->flags & TMD_F_UNLESS_ABSENT)
 		json_object_set_new(property, "x-required-unless-absent", json_true());
+	if (field->flags & TMD_F_STATE)
+		json_object_set_new(property, "x-absent", tmd_json_text(TMD_ABSENT));
 	if (field->flags & TMD_F_WHERE)
 		json_object_set_new(property, "x-where", json_true());
 	if (field->flags & TMD_F_FILES)
 		json_object_set_new(property, "x-input-file", json_true());
 	return property;
+}
+
+static json_t *json_required(const struct tmd_type *type)
+{
+	json_t *required = json_array();
+
+	for (size_t i = 0; i < type->field_count; i++) {
+		unsigned flags = type->fields[i].flags;
+
+		if ((flags & (TMD_F_KEY | TMD_F_REQUIRED)) &&
+		    !(flags & (TMD_F_UNLESS_ABSENT | TMD_F_ALTERNATIVE)))
+			json_array_append_new(required, tmd_json_text(type->fields[i].name));
+	}
+	return required;
+}
+
+/* An instance has exactly one of the keys that are alternatives. */
+static void add_alternatives(json_t *schema, const struct tmd_type *type)
+{
+	json_t *one_of = json_array();
+
+	for (size_t i = 0; i < type->field_count; i++) {
+		if (type->fields[i].flags & TMD_F_ALTERNATIVE)
+			json_array_append_new(one_of, json_pack("{s[s]}", "required",
+								type->fields[i].name));
+	}
+	if (json_array_size(one_of))
+		json_object_set(schema, "oneOf", one_of);
+	json_decref(one_of);
 }
 
 static json_t *json_verbs(const struct tmd_type *type)
@@ -297,18 +326,11 @@ static json_t *json_schema(const struct tmd_type *type)
 {
 	json_t *schema = json_object();
 	json_t *properties = json_object();
-	json_t *required = json_array();
 	json_t *backends = json_array();
 
-	for (size_t i = 0; i < type->field_count; i++) {
-		const struct tmd_field *field = &type->fields[i];
-		bool always = (field->flags & (TMD_F_KEY | TMD_F_REQUIRED)) &&
-			      !(field->flags & TMD_F_UNLESS_ABSENT);
-
-		json_object_set_new(properties, field->name, json_property(field));
-		if (always)
-			json_array_append_new(required, tmd_json_text(field->name));
-	}
+	for (size_t i = 0; i < type->field_count; i++)
+		json_object_set_new(properties, type->fields[i].name,
+				    json_property(&type->fields[i]));
 	for (size_t i = 0; type->backends[i]; i++)
 		json_array_append_new(backends, tmd_json_text(type->backends[i]));
 	json_object_set_new(schema, "$schema",
@@ -317,7 +339,8 @@ static json_t *json_schema(const struct tmd_type *type)
 	json_object_set_new(schema, "description", tmd_json_text(type->summary));
 	json_object_set_new(schema, "type", tmd_json_text("object"));
 	json_object_set_new(schema, "properties", properties);
-	json_object_set_new(schema, "required", required);
+	json_object_set_new(schema, "required", json_required(type));
+	add_alternatives(schema, type);
 	json_object_set_new(schema, "additionalProperties", json_false());
 	json_object_set_new(schema, "x-verbs", json_verbs(type));
 	json_object_set_new(schema, "x-backends", backends);

@@ -329,7 +329,7 @@ static enum tmd_rc set_word(struct tmd_result *result, const char *word, struct 
 		tmd_malformed_guess(result, name, equals + 1);
 		return TMD_FAILED;
 	}
-	if (result->given[index] && result->resource.type->fields[index].type != TMD_T_LIST)
+	if (result->given[index] && !tmd_field_collects(&result->resource.type->fields[index]))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give it once",
 				"attribute '%s' stands twice", name);
 	return tmd_attribute_set_text(result, index, equals + 1, err);

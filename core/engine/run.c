@@ -24,7 +24,18 @@ const char *tmd_verb_name(enum tmd_verb verb)
 
 bool tmd_verb_is_offered(enum tmd_verb verb, const struct tmd_type *type)
 {
-	return verb != TMD_VERB_LIST || type->list;
+	switch (verb) {
+	case TMD_VERB_LIST:
+		return type->list;
+	case TMD_VERB_PLAN:
+	case TMD_VERB_APPLY:
+		return type->plan;
+	case TMD_VERB_GET:
+	case TMD_VERB_DESCRIBE:
+	case TMD_VERB_COUNT:
+		break;
+	}
+	return true;
 }
 
 /* ---- the results' memory ---- */
@@ -61,10 +72,10 @@ static void release_result(struct tmd_result *result)
 	free(result->changes);
 	free(result->given);
 	free(result->place);
-	release_values(r->input, fields);
+	release_values(result->input, fields);
 	release_values(r->desired, fields);
 	release_values(r->current, fields);
-	free(r->input);
+	free(result->input);
 	free(r->desired);
 	free(r->current);
 	free(r->identity);
@@ -98,7 +109,8 @@ struct tmd_result *tmd_run_add(struct tmd_run *run, const struct tmd_type *type,
 	result->resource.type = type;
 	result->resource.rank = type->rank;
 	result->resource.base_dir = tmd_strdup(base_dir);
-	result->resource.input = tmd_alloc(type->field_count, sizeof(struct tmd_value));
+	result->input = tmd_alloc(type->field_count, sizeof(struct tmd_value));
+	result->resource.input = result->input;
 	result->resource.desired = tmd_alloc(type->field_count, sizeof(struct tmd_value));
 	result->resource.current = tmd_alloc(type->field_count, sizeof(struct tmd_value));
 	result->given = tmd_alloc(type->field_count, sizeof(bool));
@@ -107,26 +119,46 @@ struct tmd_result *tmd_run_add(struct tmd_run *run, const struct tmd_type *type,
 
 /* ---- input that is complete enough for the verb ---- */
 
-static bool state_is_absent(const struct tmd_resource *r)
-{
-	for (size_t i = 0; i < r->type->field_count; i++) {
-		if (strcmp(r->type->fields[i].name, "state") == 0)
-			return tmd_str_equal(tmd_value_str(&r->input[i]), "absent");
-	}
-	return false;
-}
-
 static bool field_needed(const struct tmd_run *run, const struct tmd_result *result, size_t i)
 {
 	const struct tmd_field *field = &result->resource.type->fields[i];
 
 	if (field->flags & TMD_F_KEY)
-		return result->resource.input[i].kind == TMD_V_NULL;
+		return !(field->flags & TMD_F_ALTERNATIVE) &&
+		       result->resource.input[i].kind == TMD_V_NULL;
 	if (!(field->flags & TMD_F_REQUIRED) || run->verb == TMD_VERB_GET)
 		return false;
-	if ((field->flags & TMD_F_UNLESS_ABSENT) && state_is_absent(&result->resource))
+	if ((field->flags & TMD_F_UNLESS_ABSENT) && tmd_resource_is_to_go(&result->resource))
 		return false;
 	return !result->given[i];
+}
+
+/* "path or python", the keys of which one is needed; how many of them were given. */
+static size_t count_alternatives(const struct tmd_resource *r, struct tmd_buf *names)
+{
+	const unsigned alternative = TMD_F_KEY | TMD_F_ALTERNATIVE;
+	size_t given = 0;
+
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		if ((r->type->fields[i].flags & alternative) != alternative)
+			continue;
+		tmd_buf_addf(names, "%s%s", names->len ? " or " : "", r->type->fields[i].name);
+		given += r->input[i].kind != TMD_V_NULL;
+	}
+	return given;
+}
+
+static enum tmd_rc check_alternatives(const struct tmd_resource *r, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf names = { 0 };
+	size_t given = count_alternatives(r, &names);
+
+	if (!names.len || given == 1)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give exactly one of them",
+			given ? "%s: more than one of the attributes %s" :
+				"%s: one of the attributes %s is missing",
+			r->type->name, tmd_buf_str(&names));
 }
 
 static enum tmd_rc check_required(const struct tmd_run *run, const struct tmd_result *result,
@@ -143,7 +175,7 @@ static enum tmd_rc check_required(const struct tmd_run *run, const struct tmd_re
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint,
 				"%s: attribute '%s' is missing", type->name, type->fields[i].name);
 	}
-	return TMD_OK;
+	return check_alternatives(&result->resource, err);
 }
 
 /* The same wish in the same words, but for the spelling of what it is about. */
@@ -221,15 +253,26 @@ static void find_contradictions(struct tmd_run *run, size_t index)
 static const char *key_text(const struct tmd_resource *r)
 {
 	for (size_t i = 0; i < r->type->field_count; i++) {
-		if (r->type->fields[i].flags & TMD_F_KEY)
-			return tmd_value_str(&r->input[i]);
+		const char *text = tmd_value_str(tmd_resource_given(r, i));
+
+		if (text && (r->type->fields[i].flags & TMD_F_KEY))
+			return text;
 	}
 	return NULL;
 }
 
+static enum tmd_rc check_verb(const struct tmd_run *run, const struct tmd_type *type,
+			      struct tmd_error *err)
+{
+	if (tmd_verb_is_offered(run->verb, type))
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "get reads it", "the type %s has no verb %s",
+			type->name, tmd_verb_name(run->verb));
+}
+
 static enum tmd_rc normalize(struct tmd_run *run, struct tmd_resource *r, struct tmd_error *err)
 {
-	if (r->type->normalize(&run->ctx, r, err))
+	if (check_verb(run, r->type, err) || tmd_resource_normalize(&run->ctx, r, err))
 		return TMD_FAILED;
 	if (run->verb == TMD_VERB_GET || !r->type->check_wish)
 		return TMD_OK;
@@ -241,7 +284,6 @@ static void normalize_one(struct tmd_run *run, size_t index)
 	struct tmd_result *result = &run->results[index];
 	struct tmd_resource *r = &result->resource;
 
-	release_values(r->desired, r->type->field_count);
 	if (result->error.kind || check_required(run, result, &result->error))
 		run->malformed++;
 	else if (normalize(run, r, &result->error) == TMD_OK)
@@ -258,7 +300,7 @@ static enum tmd_rc read_current(struct tmd_run *run, struct tmd_resource *r,
 	release_values(r->current, r->type->field_count);
 	release_private(r);
 	tmd_strv_release(&r->warnings);
-	return r->type->read(&run->ctx, r, err);
+	return tmd_resource_read(&run->ctx, r, err);
 }
 
 /* A map is compared on the keys of the wish alone: others are none of its business. */
@@ -307,16 +349,6 @@ static void compare(struct tmd_result *result)
 	}
 }
 
-/* The path that names a resource, when one does. */
-static const char *key_path(const struct tmd_resource *r)
-{
-	for (size_t i = 0; i < r->type->field_count; i++) {
-		if ((r->type->fields[i].flags & TMD_F_KEY) && r->type->fields[i].type == TMD_T_PATH)
-			return tmd_value_str(&r->input[i]);
-	}
-	return NULL;
-}
-
 /* ---- two resources, one file ---- */
 
 /* Two paths lead to one file when these are equal; NULL when it leads nowhere. */
@@ -331,7 +363,7 @@ static char *find_place(struct tmd_run *run, const char *path)
 /* Looked for once: while changes are only planned no file goes anywhere else. */
 static const char *place_of(struct tmd_run *run, struct tmd_result *result)
 {
-	const char *path = key_path(&result->resource);
+	const char *path = tmd_resource_path(&result->resource);
 
 	if (path && !result->place_known)
 		result->place = find_place(run, path);
@@ -375,8 +407,8 @@ static enum tmd_rc compare_anew(const struct tmd_run *run, const struct tmd_reso
 	out->ctx = run->ctx;
 	again = tmd_run_add(out, r->type, r->base_dir);
 	for (size_t i = 0; i < r->type->field_count; i++)
-		tmd_value_copy(&again->resource.input[i], &r->input[i]);
-	if (r->type->normalize(&out->ctx, &again->resource, err) ||
+		tmd_value_copy(&again->input[i], &r->input[i]);
+	if (tmd_resource_normalize(&out->ctx, &again->resource, err) ||
 	    read_current(out, &again->resource, err))
 		return TMD_FAILED;
 	compare(again);
@@ -487,20 +519,6 @@ static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
 	return rc;
 }
 
-static bool speaks_of(const struct tmd_resource *r, const char *path)
-{
-	TMD_AUTO_FREE char *key = tmd_path_key(path);
-
-	for (size_t i = 0; i < r->type->field_count; i++) {
-		const char *text = tmd_value_str(&r->input[i]);
-		TMD_AUTO_FREE char *other = text ? tmd_path_key(text) : NULL;
-
-		if (tmd_str_equal(other, key))
-			return true;
-	}
-	return false;
-}
-
 /*
  * A variable that names a bundle is not pointed to it when this very run could not make it: the
  * machine may have worked until now.
@@ -508,12 +526,12 @@ static bool speaks_of(const struct tmd_resource *r, const char *path)
 static enum tmd_rc check_foundations(const struct tmd_run *run, const struct tmd_resource *r,
 				     struct tmd_error *err)
 {
-	for (size_t i = 0; i < run->count && !state_is_absent(r); i++) {
+	for (size_t i = 0; i < run->count && !tmd_resource_is_to_go(r); i++) {
 		const struct tmd_result *other = &run->results[i];
-		const char *path = key_path(&other->resource);
+		const char *path = tmd_resource_path(&other->resource);
 
 		if (other->error.kind && path && other->resource.rank < r->rank &&
-		    !state_is_absent(&other->resource) && speaks_of(r, path))
+		    !tmd_resource_is_to_go(&other->resource) && tmd_resource_refers(r, path) == TMD_REFERS_TO_FILE)
 			return tmd_fail(err, TMD_E_CONFLICT, path, "mend that first, and run again",
 					"left alone, because %s %s failed", other->resource.type->name,
 					other->resource.name ? other->resource.name : path);
@@ -752,28 +770,14 @@ static void run_rank(struct tmd_run *run, int rank, bool postponed, bool apply)
 	tmd_fs_watch(run->ctx.fs, false);
 }
 
-/* Does one of the wishes name this file, as a value or as "bundle:FILE"? */
-static bool names_file(const struct tmd_resource *r, const char *path)
-{
-	for (size_t i = 0; i < r->type->field_count; i++) {
-		const char *text = tmd_value_str(&r->desired[i]);
-
-		if (!text)
-			text = tmd_value_str(&r->input[i]);
-		if (text && tmd_str_ends(text, path))
-			return true;
-	}
-	return false;
-}
-
 static void postpone_users(struct tmd_run *run, const struct tmd_resource *needed)
 {
-	const char *path = key_path(needed);
+	const char *path = tmd_resource_path(needed);
 
 	for (size_t i = 0; path && i < run->count; i++) {
 		struct tmd_result *result = &run->results[i];
 
-		if (result->resource.rank > needed->rank && names_file(&result->resource, path))
+		if (result->resource.rank > needed->rank && tmd_resource_refers(&result->resource, path))
 			result->postponed = true;
 	}
 }
@@ -1030,13 +1034,14 @@ static struct tmd_resource *add_instance(struct tmd_listing *base)
 }
 
 /* Half a list looks like a whole one: what a listing added before it failed is dropped. */
-static void list_one(struct tmd_run *run, const struct tmd_resource *query)
+static void list_one(struct tmd_run *run, struct tmd_resource *query)
 {
 	struct listing listing = { { add_instance }, run, query };
 	size_t before = run->count;
 	struct tmd_error err = { 0 };
 
 	say_what(run, query, "listing");
+	tmd_resource_wish(query);
 	if (query->type->list(&run->ctx, query, &listing.base, &err) == TMD_OK)
 		return;
 	while (run->count > before)

@@ -19,7 +19,9 @@ enum tmd_verb {
 };
 
 const char *tmd_verb_name(enum tmd_verb verb);
-bool tmd_verb_is_offered(enum tmd_verb verb, const struct tmd_type *type); /* list is not, by all */
+
+/* Has the type what the verb needs: plan() for plan and apply, list() for list? */
+bool tmd_verb_is_offered(enum tmd_verb verb, const struct tmd_type *type);
 
 /* One attribute that differs (plan) or was changed (apply). */
 struct tmd_change {
@@ -30,6 +32,7 @@ struct tmd_change {
 
 struct tmd_result {
 	struct tmd_resource resource;
+	struct tmd_value *input; /* what resource.input shows */
 	bool *given; /* per field: named in the input, an explicit null and what is read-only included */
 	struct tmd_change *changes;
 	size_t change_count;

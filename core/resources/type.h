@@ -1,6 +1,6 @@
 /*
- * The contract between the engine and the resource types: the field table, what a
- * resource carries through a run, and how it asks for changes without making any.
+ * The contract between the engine and the resource types: what a resource carries through a
+ * run, and how it asks for changes without making any.
  *
  * A type reads the machine and describes the changes that would converge it; the
  * engine parses input, compares, checks rights, takes the lock, carries the changes
@@ -18,41 +18,9 @@
 #include "base/value.h"
 #include "os/fs.h"
 #include "os/proc.h"
+#include "resources/field.h"
 #include "resources/step.h"
 #include "resources/view.h"
-
-/* ---- the field table: validation, describe, diff and documentation come from it ---- */
-
-enum tmd_field_type {
-	TMD_T_STRING,
-	TMD_T_ENUM,  /* a string out of `choices` */
-	TMD_T_BOOL,
-	TMD_T_INT,
-	TMD_T_LIST,  /* of strings; out of `choices` when given */
-	TMD_T_MAP,   /* string to string-or-null; read-only fields alone use it */
-	TMD_T_PATH,  /* a managed path: the engine makes it absolute and rejects "" and NUL */
-};
-
-enum tmd_field_flag {
-	TMD_F_KEY = 1 << 0,       /* names the resource: needed for every verb */
-	TMD_F_REQUIRED = 1 << 1,  /* needed for plan and apply; an explicit null counts as given */
-	TMD_F_READ_ONLY = 1 << 2, /* reported; accepted and ignored in input */
-	TMD_F_PARAM = 1 << 3,     /* steers the work, is never compared (but is reported) */
-	TMD_F_UNLESS_ABSENT = 1 << 4, /* with REQUIRED: not needed when state=absent */
-	TMD_F_LONG = 1 << 5,      /* may hold long text: shown cut in readable output */
-	TMD_F_WHERE = 1 << 6,     /* says where to look: the verb list takes it */
-	TMD_F_FILES = 1 << 7,     /* may name files of the caller's, which are read as input */
-	TMD_F_PLACE = 1 << 8,     /* says with the key which thing is meant; part of the identity */
-};
-
-struct tmd_field {
-	const char *name;
-	enum tmd_field_type type;
-	unsigned flags;
-	const char *fallback;           /* default as text, for documentation; NULL: none */
-	const char *const *choices;     /* NULL-terminated, or NULL */
-	const char *doc;                /* one or more sentences, plain text */
-};
 
 /* ---- one resource in one run ---- */
 
@@ -63,7 +31,8 @@ struct tmd_resource {
 	char *base_dir; /* relative input files are looked up here: the profile's directory, or
 			   the caller's working directory; NULL: a relative path means nothing */
 
-	struct tmd_value *input;   /* per field, as given; null: not given */
+	const struct tmd_value *input; /* per field, as given; null: not given */
+	unsigned withheld; /* a bit per field whose input no report repeats: see below */
 	struct tmd_value *desired; /* per field, canonical; null: no wish */
 	struct tmd_value *current; /* per field, as last read */
 
@@ -81,6 +50,36 @@ struct tmd_resource {
 	struct tmd_diff diff;     /* of the last plan(); set by the engine from its steps */
 	void *priv;               /* the type's own, freed by its release() */
 };
+
+/*
+ * For parameters and fields with a fallback: `desired` becomes what was given, or else the
+ * fallback. For others it becomes null.
+ */
+void tmd_resource_wish(struct tmd_resource *r);
+
+/* For normalize(): what was given for this field may be a secret, and stays out of reports. */
+void tmd_resource_withhold(struct tmd_resource *r, size_t field);
+
+/* The input of a field; null where it is withheld. */
+const struct tmd_value *tmd_resource_given(const struct tmd_resource *r, size_t field);
+
+/* What a report says of a field: as read, or what names or steers the resource as given. */
+const struct tmd_value *tmd_resource_told(const struct tmd_resource *r, size_t field);
+
+/* Does the input ask for it to be gone? */
+bool tmd_resource_is_to_go(const struct tmd_resource *r);
+
+/* The managed path that names it; NULL when something else does. */
+const char *tmd_resource_path(const struct tmd_resource *r);
+
+enum tmd_reference {
+	TMD_REFERS_NOT,
+	TMD_REFERS_TO_FILE, /* a value is the file's path */
+	TMD_REFERS_INSIDE,  /* it is about something in the file, as store=bundle:FILE */
+};
+
+/* How the fields with TMD_F_REFERS speak of a file. */
+enum tmd_reference tmd_resource_refers(const struct tmd_resource *r, const char *path);
 
 /* ---- what a type gets to work with ---- */
 
@@ -118,11 +117,12 @@ struct tmd_type {
 	int rank; /* types with a lower rank converge first: 0 anchor, 10 bundle, 20 env, 30 others */
 
 	/*
-	 * From r->input to r->desired: defaults, canonical forms, refusals that need no look at
-	 * the resource itself. Sets identity and name. Field types, choices and required fields
-	 * were checked already; read-only input is null here. Set no wish for what is to be left
-	 * alone; a wish may be set on a read-only field (effective=true). For the verb get the
-	 * engine calls it too, with only the keys guaranteed.
+	 * From r->input to r->desired: canonical forms, refusals that need no look at the resource
+	 * itself. Sets identity and name. Field types, choices and required fields were checked
+	 * already; read-only input is null here; parameters and fields with a fallback stand in
+	 * r->desired (tmd_resource_wish). Leave no wish for what is to be left alone; a wish may be
+	 * set on a read-only field (effective=true). For the verb get the engine calls it too, with
+	 * only the keys guaranteed. Called through tmd_resource_normalize().
 	 */
 	enum tmd_rc (*normalize)(struct tmd_ctx *ctx, struct tmd_resource *r,
 				 struct tmd_error *err);
@@ -142,7 +142,8 @@ struct tmd_type {
 	/*
 	 * Fills r->current from the machine (values are null before). May complete r->desired
 	 * where the wish depends on what other files hold. An absent resource is no failure.
-	 * Called again after apply: must not trust anything it kept.
+	 * Parameters that it leaves null are reported as wished for. Called again after apply: must
+	 * not trust anything it kept. Called through tmd_resource_read().
 	 */
 	enum tmd_rc (*read)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
 
@@ -154,7 +155,7 @@ struct tmd_type {
 
 	/*
 	 * Called when something differs: describes in `set` everything that has to change. Refuses
-	 * (conflict, refused) what must not be touched.
+	 * (conflict, refused) what must not be touched. NULL: the type has the verbs that read alone.
 	 */
 	enum tmd_rc (*plan)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			    struct tmd_error *err);
@@ -176,8 +177,8 @@ struct tmd_type {
 
 	/*
 	 * Finds every instance on this machine, in an order that does not change from run to run.
-	 * `query` has the input of the TMD_F_WHERE fields alone and nothing else: neither
-	 * normalize() nor read() was called on it. NULL: the type has no such verb.
+	 * `query` has input for TMD_F_WHERE fields alone, and the wishes of tmd_resource_wish():
+	 * neither normalize() nor read() was called on it. NULL: the type has no such verb.
 	 */
 	enum tmd_rc (*list)(struct tmd_ctx *ctx, const struct tmd_resource *query,
 			    struct tmd_listing *listing, struct tmd_error *err);
@@ -185,6 +186,14 @@ struct tmd_type {
 	/* Frees r->priv. May be NULL. */
 	void (*release)(struct tmd_resource *r);
 };
+
+/* The type's normalize(), on the wishes of tmd_resource_wish(). */
+enum tmd_rc tmd_resource_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
+				   struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The type's read(), and the parameters that it leaves null as wished for. */
+enum tmd_rc tmd_resource_read(struct tmd_ctx *ctx, struct tmd_resource *r,
+			      struct tmd_error *err) TMD_MUST_CHECK;
 
 extern const struct tmd_type tmd_type_anchor;
 extern const struct tmd_type tmd_type_env;

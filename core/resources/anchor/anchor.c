@@ -38,7 +38,7 @@ static const char *const states[] = { "present", "absent", "distrusted", NULL };
 static const struct tmd_field fields[] = {
 	[F_CERTIFICATE] = { .name = "certificate",
 			    .type = TMD_T_STRING,
-			    .flags = TMD_F_KEY | TMD_F_LONG | TMD_F_FILES,
+			    .flags = TMD_F_KEY | TMD_F_FILES,
 			    .doc = "The certificate: PEM text, a path to a PEM or DER file, or "
 				   "builtin:NAME with NAME one of starfield-services-root-g2, "
 				   "amazon-root-ca-1, amazon-root-ca-2, amazon-root-ca-3, "
@@ -56,6 +56,7 @@ static const struct tmd_field fields[] = {
 			    "Another certificate is refused." },
 	[F_STATE] = { .name = "state",
 		      .type = TMD_T_ENUM,
+		      .flags = TMD_F_STATE,
 		      .fallback = "present",
 		      .choices = states,
 		      .doc = "present: programs started from now on trust it. absent: nothing in "
@@ -65,7 +66,7 @@ static const struct tmd_field fields[] = {
 			     "does not read." },
 	[F_STORE] = { .name = "store",
 		      .type = TMD_T_STRING,
-		      .flags = TMD_F_PARAM | TMD_F_WHERE | TMD_F_PLACE,
+		      .flags = TMD_F_PARAM | TMD_F_WHERE | TMD_F_PLACE | TMD_F_REFERS,
 		      .fallback = "system",
 		      .doc = "Where: system, the trust store of the operating system; bundle:PATH, "
 			     "one PEM file that a program reads. On Windows system is "
@@ -293,9 +294,9 @@ static enum tmd_rc choose_store(struct tmd_ctx *ctx, const char *store, struct t
 
 static enum tmd_anchor_wish wish_of(const struct tmd_resource *r)
 {
-	const char *state = tmd_value_str(&r->input[F_STATE]);
+	const char *state = tmd_value_str(&r->desired[F_STATE]);
 
-	if (tmd_str_equal(state, "absent"))
+	if (tmd_str_equal(state, TMD_ABSENT))
 		return TMD_ANCHOR_ABSENT;
 	if (tmd_str_equal(state, "distrusted"))
 		return TMD_ANCHOR_DISTRUSTED;
@@ -304,9 +305,7 @@ static enum tmd_anchor_wish wish_of(const struct tmd_resource *r)
 
 static const char *store_of(const struct tmd_resource *r)
 {
-	const char *store = tmd_value_str(&r->input[F_STORE]);
-
-	return store ? store : "system";
+	return tmd_value_str(&r->desired[F_STORE]);
 }
 
 /* As reports name it: one spelling of each, but "system" stays what every system knows. */
@@ -357,8 +356,8 @@ static void set_wishes(struct tmd_resource *r, const struct tmd_anchor *anchor)
 {
 	tmd_value_copy(&r->desired[F_CERTIFICATE], &r->input[F_CERTIFICATE]);
 	tmd_value_set_string(&r->desired[F_SHA256], anchor->cert->sha256);
-	tmd_value_set_string(&r->desired[F_STORE], store_word(r, anchor));
-	tmd_value_set_string(&r->desired[F_STATE], states[anchor->wish]);
+	if (store_word(r, anchor) == anchor->store)
+		tmd_value_set_string(&r->desired[F_STORE], anchor->store);
 	if (r->input[F_SHA1].kind != TMD_V_NULL)
 		tmd_value_set_string(&r->desired[F_SHA1], anchor->cert->sha1);
 	if (anchor->wish == TMD_ANCHOR_ABSENT)
@@ -384,7 +383,7 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	if (load_anchor(ctx, r, &anchor, err)) {
 		/* A refused text is not repeated in any report: it may be a private key. */
 		if (!named && err->kind == TMD_E_REFUSED)
-			tmd_value_release(&r->input[F_CERTIFICATE]);
+			tmd_resource_withhold(r, F_CERTIFICATE);
 		return TMD_FAILED;
 	}
 	if (!named) {

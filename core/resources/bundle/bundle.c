@@ -24,21 +24,21 @@ static const char *const backends[] = { "file", NULL };
 static const struct tmd_field fields[] = {
 	[F_PATH] = { "path", TMD_T_PATH, TMD_F_KEY, NULL, NULL,
 		     "The bundle file. A symbolic link is followed and stays." },
-	[F_STATE] = { "state", TMD_T_ENUM, 0, "present", states,
+	[F_STATE] = { "state", TMD_T_ENUM, TMD_F_STATE, "present", states,
 		      "Whether the bundle is there. With absent, only a file that is a PEM "
 		      "bundle is removed." },
-	[F_SOURCES] = { "sources", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG | TMD_F_FILES, NULL,
+	[F_SOURCES] = { "sources", TMD_T_LIST, TMD_F_PARAM | TMD_F_FILES, NULL,
 			NULL,
 			"PEM files, or PEM texts, that the bundle is made of, in this order; the "
 			"word system stands for what the machine itself trusts. Without sources "
 			"an existing file keeps its certificates and its text, and is mended." },
-	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG | TMD_F_FILES, NULL,
+	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_FILES, NULL,
 			NULL,
 		      "CA certificates to add, such as a studio's own: builtin:NAME, PEM text, "
 		      "or a file with one certificate. One with which OpenSSL would verify "
 		      "nothing is refused." },
-	[F_REQUIRES] = { "requires", TMD_T_LIST, TMD_F_PARAM | TMD_F_LONG | TMD_F_FILES,
-			 TMD_BUNDLE_REQUIRES, NULL,
+	[F_REQUIRES] = { "requires", TMD_T_LIST, TMD_F_PARAM | TMD_F_FILES,
+			 "builtin:starfield-services-root-g2 or builtin:amazon-root-ca-1", NULL,
 			 "Certificates that must be inside with an effect, or nothing is written: "
 			 "builtin:NAME, a file, PEM text or a SHA-256 fingerprint; alternatives are "
 			 "joined by the word or. An empty list requires nothing." },
@@ -128,6 +128,7 @@ static enum tmd_rc wish_for_mode(struct tmd_resource *r, struct tmd_error *err)
 {
 	uint32_t mode;
 
+	tmd_value_release(&r->desired[F_MODE]);
 	if (tmd_bundle_parse_mode(r, &mode, err))
 		return TMD_FAILED;
 	if (mode == TMD_KEEP)
@@ -166,7 +167,7 @@ static enum tmd_rc check_names(struct tmd_resource *r, enum tmd_bundle_field fie
 	if (!tmd_bundle_check_names(&r->input[field], err))
 		return TMD_OK;
 	if (err->kind == TMD_E_REFUSED)
-		tmd_value_release(&r->input[field]);
+		tmd_resource_withhold(r, field);
 	return tmd_fail(err, err->kind, NULL, err->hint, "bundle: attribute '%s': %s",
 			fields[field].name, err->message);
 }
@@ -179,7 +180,7 @@ static enum tmd_rc check_sources(struct tmd_resource *r, struct tmd_error *err)
 		if (!tmd_pem_has_private_key(sources->list.items[i],
 					     strlen(sources->list.items[i])))
 			continue;
-		tmd_value_release(&r->input[F_SOURCES]);
+		tmd_resource_withhold(r, F_SOURCES);
 		return tmd_fail(err, TMD_E_REFUSED, NULL,
 				"a bundle is readable by everyone: give the certificates alone",
 				"bundle: attribute 'sources': there is a private key in the input");
@@ -217,8 +218,6 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 		return TMD_FAILED;
 	if (tmd_view_resolve(ctx->view, tmd_bundle_path(r), &real, err))
 		return TMD_FAILED;
-	tmd_value_set_string(&r->desired[F_STATE],
-			     tmd_bundle_wants_absent(r) ? "absent" : "present");
 	key = tmd_path_key(real);
 	free(r->identity);
 	r->identity = tmd_format("bundle:%s", key);
@@ -439,7 +438,7 @@ static enum tmd_rc check_requirements(struct tmd_ctx *ctx, struct tmd_resource *
 	TMD_AUTO_STRV struct tmd_strv missing = { 0 };
 	struct tmd_requirements required = { 0 };
 
-	if (tmd_requirements_load(ctx, r, &r->input[F_REQUIRES], &required, err))
+	if (tmd_requirements_load(ctx, r, &r->desired[F_REQUIRES].list, &required, err))
 		return TMD_FAILED;
 	tmd_requirements_missing(&required, &reading->now, &missing_now);
 	tmd_requirements_missing(&required, &reading->wanted, &missing);

@@ -281,16 +281,14 @@ static enum tmd_rc add_requirement(struct tmd_ctx *ctx, const struct tmd_resourc
 }
 
 enum tmd_rc tmd_requirements_load(struct tmd_ctx *ctx, const struct tmd_resource *r,
-				  const struct tmd_value *list, struct tmd_requirements *out,
+				  const struct tmd_strv *list, struct tmd_requirements *out,
 				  struct tmd_error *err)
 {
 	struct tmd_requirements loaded = { 0 };
 	enum tmd_rc rc = TMD_OK;
 
-	if (list->kind != TMD_V_LIST)
-		rc = add_requirement(ctx, r, TMD_BUNDLE_REQUIRES, &loaded, err);
-	for (size_t i = 0; !rc && list->kind == TMD_V_LIST && i < list->list.count; i++)
-		rc = add_requirement(ctx, r, list->list.items[i], &loaded, err);
+	for (size_t i = 0; !rc && i < list->count; i++)
+		rc = add_requirement(ctx, r, list->items[i], &loaded, err);
 	if (rc) {
 		tmd_requirements_release(&loaded);
 		return TMD_FAILED;

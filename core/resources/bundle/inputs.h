@@ -24,8 +24,6 @@ struct tmd_requirements {
 	size_t cap;
 };
 
-#define TMD_BUNDLE_REQUIRES "builtin:starfield-services-root-g2 or builtin:amazon-root-ca-1"
-
 void tmd_requirements_release(struct tmd_requirements *list);
 
 /*
@@ -52,12 +50,9 @@ enum tmd_rc tmd_bundle_tell_extra(struct tmd_ctx *ctx, struct tmd_resource *r, c
 				  const struct tmd_certset *set,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
-/*
- * `list` null: the default requirement. `out` is replaced. A certificate with which OpenSSL would
- * verify nothing is refused.
- */
+/* `out` is replaced. A certificate with which OpenSSL would verify nothing is refused. */
 enum tmd_rc tmd_requirements_load(struct tmd_ctx *ctx, const struct tmd_resource *r,
-				  const struct tmd_value *list, struct tmd_requirements *out,
+				  const struct tmd_strv *list, struct tmd_requirements *out,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
 /*

@@ -134,7 +134,7 @@ static enum tmd_rc plan_content(struct tmd_resource *r, const struct tmd_reading
 	if (check_content(r, reading, &content, err))
 		return TMD_FAILED;
 	tmd_bundle_warn_of_change(r, reading);
-	if (tmd_value_bool(&r->input[F_BACKUP], false))
+	if (tmd_value_bool(&r->desired[F_BACKUP], false))
 		tmd_changeset_backup(set, tmd_bundle_path(r));
 	tmd_changeset_write(set, tmd_bundle_path(r), &content, attr);
 	return TMD_OK;
@@ -150,7 +150,7 @@ static enum tmd_rc plan_removal(struct tmd_resource *r, struct tmd_reading *read
 		return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
 				"look at the file, and remove it yourself if it is of no use",
 				"there is no certificate in this file: it is not removed");
-	if (tmd_value_bool(&r->input[F_BACKUP], false))
+	if (tmd_value_bool(&r->desired[F_BACKUP], false))
 		tmd_changeset_backup(set, tmd_bundle_path(r));
 	tmd_changeset_remove(set, tmd_bundle_path(r));
 	return TMD_OK;

@@ -51,7 +51,7 @@ static inline const char *tmd_bundle_path(const struct tmd_resource *r)
 
 static inline bool tmd_bundle_wants_absent(const struct tmd_resource *r)
 {
-	return tmd_str_equal(tmd_value_str(&r->input[F_STATE]), "absent");
+	return tmd_resource_is_to_go(r);
 }
 
 static inline bool tmd_bundle_has_sources(const struct tmd_resource *r)

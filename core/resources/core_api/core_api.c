@@ -156,16 +156,12 @@ static void set_identity(struct tmd_ctx *ctx, struct tmd_resource *r, const char
 static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
 	const char *path = tmd_value_str(&r->input[F_PATH]);
-	const char *match = tmd_value_str(&r->input[F_MATCH]);
 
 	if (!path)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a pipeline configuration",
 				"core_api: attribute 'path' is missing");
 	tmd_value_set_string(&r->desired[F_PATH], path);
 	tmd_value_copy(&r->desired[F_VERSION], &r->input[F_VERSION]);
-	tmd_value_set_string(&r->desired[F_MATCH], match ? match : "exact");
-	tmd_value_set_bool(&r->desired[F_ALLOW_DOWNGRADE],
-			   tmd_value_bool(&r->input[F_ALLOW_DOWNGRADE], false));
 	free(r->name);
 	r->name = tmd_strdup(path);
 	r->backend = backends[0];
@@ -236,8 +232,6 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 	if (take_look(ctx, r, &look, err) != TMD_OK)
 		return TMD_FAILED;
 	tmd_value_copy(&r->current[F_PATH], &r->desired[F_PATH]);
-	tmd_value_copy(&r->current[F_MATCH], &r->desired[F_MATCH]);
-	tmd_value_copy(&r->current[F_ALLOW_DOWNGRADE], &r->desired[F_ALLOW_DOWNGRADE]);
 	tmd_value_set_string(&r->current[F_FILE], look.path);
 	tmd_value_set_string(&r->current[F_VERSION], look.file.version);
 	tmd_value_copy(&r->current[F_DESCRIPTOR], &look.file.descriptor);

@@ -22,12 +22,12 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 	[TMD_ENV_NAME] = { "name", TMD_T_STRING, TMD_F_KEY, NULL, NULL,
 			   "Name of the variable: letters, digits and underscores, not beginning "
 			   "with a digit. On Windows upper and lower case are the same." },
-	[TMD_ENV_VALUE] = { "value", TMD_T_STRING, TMD_F_REQUIRED | TMD_F_UNLESS_ABSENT, NULL,
-			    NULL,
+	[TMD_ENV_VALUE] = { "value", TMD_T_STRING,
+			    TMD_F_REQUIRED | TMD_F_UNLESS_ABSENT | TMD_F_REFERS, NULL, NULL,
 			    "The value, never empty: use state=absent to unset. It must not hold "
 			    "control characters; on Linux neither # $ \\ quotes nor backquotes, "
 			    "which the readers of environment files take differently." },
-	[TMD_ENV_STATE] = { "state", TMD_T_ENUM, 0, "present", states,
+	[TMD_ENV_STATE] = { "state", TMD_T_ENUM, TMD_F_STATE, "present", states,
 			    "Whether the variable is set with the value, or unset everywhere." },
 	[TMD_ENV_SCOPE] = { "scope", TMD_T_ENUM, TMD_F_PARAM | TMD_F_WHERE | TMD_F_PLACE,
 			    "machine", scopes,
@@ -64,19 +64,12 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 
 bool tmd_env_wanted(const struct tmd_resource *r)
 {
-	return !tmd_str_equal(tmd_value_str(&r->desired[TMD_ENV_STATE]), "absent");
+	return !tmd_resource_is_to_go(r);
 }
 
 bool tmd_env_user_scope(const struct tmd_resource *r)
 {
 	return tmd_str_equal(tmd_value_str(&r->desired[TMD_ENV_SCOPE]), "user");
-}
-
-static void set_or_default(struct tmd_resource *r, enum tmd_env_field field, const char *fallback)
-{
-	const char *given = tmd_value_str(&r->input[field]);
-
-	tmd_value_set_string(&r->desired[field], given ? given : fallback);
 }
 
 static enum tmd_rc check_name(const char *name, struct tmd_error *err)
@@ -106,8 +99,6 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	r->name = tmd_strdup(name);
 	r->backend = tmd_env_backend.names[0];
 	tmd_value_set_string(&r->desired[TMD_ENV_NAME], name);
-	set_or_default(r, TMD_ENV_STATE, "present");
-	set_or_default(r, TMD_ENV_SCOPE, "machine");
 	if (check_combination(r, err))
 		return TMD_FAILED;
 	return tmd_env_backend.normalize(ctx, r, err);

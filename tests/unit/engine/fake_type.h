@@ -36,9 +36,10 @@ static void (*fake_rival)(void); /* what somebody else does between reading and 
 
 static const struct tmd_field fake_fields[FAKE_FIELDS] = {
 	[FAKE_PATH] = { "path", TMD_T_PATH, TMD_F_KEY, NULL, NULL, "The file." },
-	[FAKE_TEXT] = { "text", TMD_T_STRING, TMD_F_REQUIRED | TMD_F_UNLESS_ABSENT, NULL, NULL,
+	[FAKE_TEXT] = { "text", TMD_T_STRING,
+			TMD_F_REQUIRED | TMD_F_UNLESS_ABSENT | TMD_F_REFERS, NULL, NULL,
 			"What it holds." },
-	[FAKE_STATE] = { "state", TMD_T_ENUM, 0, "present", fake_states, "Whether it is there." },
+	[FAKE_STATE] = { "state", TMD_T_ENUM, TMD_F_STATE, "present", fake_states, "Whether it is there." },
 	[FAKE_MODE] = { "mode", TMD_T_ENUM, TMD_F_PARAM, "good", fake_modes, "How it behaves." },
 	[FAKE_COUNT] = { "count", TMD_T_INT, TMD_F_PARAM, NULL, NULL, "A number." },
 	[FAKE_TAGS] = { "tags", TMD_T_LIST, TMD_F_PARAM, NULL, NULL, "Words." },
@@ -51,13 +52,12 @@ static const struct tmd_field fake_fields[FAKE_FIELDS] = {
 
 static bool fake_has_mode(const struct tmd_resource *r, const char *mode)
 {
-	return tmd_str_equal(tmd_value_str(&r->input[FAKE_MODE]), mode);
+	return tmd_str_equal(tmd_value_str(&r->desired[FAKE_MODE]), mode);
 }
 
 static enum tmd_rc fake_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
 				  struct tmd_error *err)
 {
-	const char *state = tmd_value_str(&r->input[FAKE_STATE]);
 	const char *path = tmd_value_str(&r->input[FAKE_PATH]);
 
 	(void)ctx;
@@ -70,9 +70,7 @@ static enum tmd_rc fake_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
 	r->after_rebuild = fake_has_mode(r, "follows");
 	if (r->after_rebuild || fake_has_mode(r, "later"))
 		r->rank = r->type->rank + (r->after_rebuild ? 1 : 2);
-	tmd_value_set_string(&r->desired[FAKE_STATE], state ? state : "present");
-	tmd_value_copy(&r->desired[FAKE_DISK], &r->input[FAKE_DISK]);
-	if (!tmd_str_equal(state, "absent"))
+	if (!tmd_resource_is_to_go(r))
 		tmd_value_copy(&r->desired[FAKE_TEXT], &r->input[FAKE_TEXT]);
 	return TMD_OK;
 }

@@ -24,7 +24,7 @@ enum {
 static const struct tmd_field fields[FIELDS] = {
 	[F_NAME] = { "name", TMD_T_STRING, TMD_F_KEY, NULL, NULL, "Its name." },
 	[F_PLACE] = { "place", TMD_T_STRING, TMD_F_PARAM | TMD_F_WHERE, NULL, NULL, "Where." },
-	[F_STATE] = { "state", TMD_T_ENUM, 0, "present", fake_states, "Whether it is there." },
+	[F_STATE] = { "state", TMD_T_ENUM, TMD_F_STATE, "present", fake_states, "Whether it is there." },
 	[F_EFFECTIVE] = { "effective", TMD_T_BOOL, TMD_F_READ_ONLY, NULL, NULL, "Does it count?" },
 	[F_VALUE] = { "value", TMD_T_STRING, 0, NULL, NULL, "Its value." },
 	[F_PER_TARGET] = { "per_target", TMD_T_MAP, TMD_F_READ_ONLY, NULL, NULL, "Its values." },
@@ -56,7 +56,7 @@ static enum tmd_rc list_roots(struct tmd_ctx *ctx, const struct tmd_resource *qu
 
 	seen = ctx;
 	asked_about = query->input[F_PLACE].kind == TMD_V_NULL ? "anywhere" : "a place";
-	ck_assert_int_eq(query->desired[F_PLACE].kind, TMD_V_NULL);
+	ck_assert(tmd_value_equal(&query->desired[F_PLACE], &query->input[F_PLACE]));
 	for (size_t i = 0; i < 3; i++) {
 		struct tmd_resource *r;
 

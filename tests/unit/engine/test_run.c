@@ -254,8 +254,8 @@ static void check_refused(const struct tmd_result *result)
 {
 	ck_assert_int_eq(result->error.kind, TMD_E_INVALID_INPUT);
 	ck_assert_str_eq(result->error.message,
-			 "fake /a (text=new) and fake /b (text=x) cannot both hold: what one does "
-			 "to that file the other undoes");
+			 "fake /a (text=new, mode=good) and fake /b (text=x, mode=spoils) cannot "
+			 "both hold: what one does to that file the other undoes");
 	ck_assert(!result->changed);
 	ck_assert_ptr_null(result->resource.diff.path);
 }
@@ -464,7 +464,7 @@ START_TEST(a_rebuild_that_waits_holds_up_only_what_needs_it)
 		fake_is_busy = i == 1;
 		tmd_strv_release(&fake_order);
 		add("/else", text, "later");
-		add("/user", i ? "-> /bundle" : "=> /bundle", "later");
+		add("/user", i ? "bundle:/bundle" : "/bundle", "later");
 		add("/bundle", text, "follows");
 		add("/a", text, "rebuilds");
 		ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);

@@ -192,6 +192,12 @@ static inline void root_close(struct root *root)
 
 /* ---- a resource ---- */
 
+/* What its input shows, for the test that made it. */
+static inline struct tmd_value *anchor_input(const struct tmd_resource *r)
+{
+	return (struct tmd_value *)r->input;
+}
+
 static inline struct tmd_resource anchor_new(const char *certificate, const char *state)
 {
 	struct tmd_resource r = { .type = &tmd_type_anchor, .base_dir = tmd_strdup("/") };
@@ -200,9 +206,9 @@ static inline struct tmd_resource anchor_new(const char *certificate, const char
 	r.input = tmd_alloc(count, sizeof(struct tmd_value));
 	r.desired = tmd_alloc(count, sizeof(struct tmd_value));
 	r.current = tmd_alloc(count, sizeof(struct tmd_value));
-	tmd_value_set_string(&r.input[0], certificate);
+	tmd_value_set_string(&anchor_input(&r)[0], certificate);
 	if (state)
-		tmd_value_set_string(&r.input[3], state);
+		tmd_value_set_string(&anchor_input(&r)[3], state);
 	return r;
 }
 
@@ -218,18 +224,18 @@ static inline size_t field(const char *name)
 
 static inline void anchor_give(struct tmd_resource *r, const char *name, const char *value)
 {
-	tmd_value_set_string(&r->input[field(name)], value);
+	tmd_value_set_string(&anchor_input(r)[field(name)], value);
 }
 
 static inline void anchor_free_resource(struct tmd_resource *r)
 {
 	r->type->release(r);
 	for (size_t i = 0; i < r->type->field_count; i++) {
-		tmd_value_release(&r->input[i]);
+		tmd_value_release(&anchor_input(r)[i]);
 		tmd_value_release(&r->desired[i]);
 		tmd_value_release(&r->current[i]);
 	}
-	free(r->input);
+	free(anchor_input(r));
 	free(r->desired);
 	free(r->current);
 	free(r->base_dir);
@@ -246,8 +252,8 @@ static inline void anchor_read(struct root *root, struct tmd_resource *r)
 	struct tmd_error err;
 
 	tmd_sessions_forget(&root->ctx, NULL);
-	ck_ok(r->type->normalize(&root->ctx, r, &err), err);
-	ck_ok(r->type->read(&root->ctx, r, &err), err);
+	ck_ok(tmd_resource_normalize(&root->ctx, r, &err), err);
+	ck_ok(tmd_resource_read(&root->ctx, r, &err), err);
 }
 
 static inline const char *current_state(const struct tmd_resource *r)

@@ -20,6 +20,7 @@
 
 static char dir[UNIT_DIR_MAX];
 static struct tmd_ctx ctx;
+static struct tmd_value input[TMD_FIELDS_MAX];
 static struct tmd_resource r;
 static struct tmd_changeset set;
 static char *one;
@@ -84,7 +85,7 @@ static inline size_t field(const char *name)
 
 static inline void give(const char *name, const char *text)
 {
-	struct tmd_value *value = &r.input[field(name)];
+	struct tmd_value *value = &input[field(name)];
 
 	if (tmd_type_bundle.fields[field(name)].type == TMD_T_LIST)
 		tmd_value_list_add(value, text);
@@ -96,7 +97,7 @@ static inline void give_nothing(const char *name)
 {
 	static const struct tmd_strv nothing = { 0 };
 
-	tmd_value_set_list(&r.input[field(name)], &nothing);
+	tmd_value_set_list(&input[field(name)], &nothing);
 }
 
 static inline const struct tmd_value *current(const char *name)
@@ -124,13 +125,12 @@ static inline void drop_resource(void)
 		return;
 	drop_plan();
 	for (size_t i = 0; i < tmd_type_bundle.field_count; i++) {
-		tmd_value_release(&r.input[i]);
+		tmd_value_release(&input[i]);
 		tmd_value_release(&r.desired[i]);
 		tmd_value_release(&r.current[i]);
 	}
 	tmd_type_bundle.release(&r);
 	tmd_strv_release(&r.warnings);
-	free(r.input);
 	free(r.desired);
 	free(r.current);
 	free(r.identity);
@@ -144,7 +144,7 @@ static inline void resource(const char *path)
 {
 	drop_resource();
 	r.type = &tmd_type_bundle;
-	r.input = tmd_alloc(tmd_type_bundle.field_count, sizeof(*r.input));
+	r.input = input;
 	r.desired = tmd_alloc(tmd_type_bundle.field_count, sizeof(*r.desired));
 	r.current = tmd_alloc(tmd_type_bundle.field_count, sizeof(*r.current));
 	r.base_dir = tmd_format("%s/in", dir);
@@ -166,7 +166,7 @@ static inline void read_now(void)
 		tmd_value_release(&r.current[i]);
 	tmd_strv_release(&r.warnings);
 	tmd_type_bundle.release(&r);
-	ck_ok(tmd_type_bundle.read(&ctx, &r, &err), err);
+	ck_ok(tmd_resource_read(&ctx, &r, &err), err);
 }
 
 static inline void look(void)
@@ -174,7 +174,7 @@ static inline void look(void)
 	struct tmd_error err;
 
 	drop_plan();
-	ck_ok(tmd_type_bundle.normalize(&ctx, &r, &err), err);
+	ck_ok(tmd_resource_normalize(&ctx, &r, &err), err);
 	read_now();
 }
 

@@ -42,7 +42,7 @@ static void normalize_fails(struct tmd_resource *r, enum tmd_error_kind kind, co
 {
 	struct tmd_error err;
 
-	ck_fails(r->type->normalize(&root.ctx, r, &err), err, kind);
+	ck_fails(tmd_resource_normalize(&root.ctx, r, &err), err, kind);
 	ck_assert_msg(strstr(err.message, says) || strstr(err.hint, says), "'%s' / '%s' lacks '%s'",
 		      err.message, err.hint, says);
 	ck_assert_ptr_nonnull(r->name);
@@ -353,9 +353,9 @@ START_TEST(an_input_that_changes_during_the_run_is_noticed)
 
 	root_write(&root, "/in.pem", ca.pem);
 	r = in_store(path);
-	ck_ok(r.type->normalize(&root.ctx, &r, &err), err);
+	ck_ok(tmd_resource_normalize(&root.ctx, &r, &err), err);
 	root_write(&root, "/in.pem", other.pem);
-	ck_fails(r.type->read(&root.ctx, &r, &err), err, TMD_E_CONFLICT);
+	ck_fails(tmd_resource_read(&root.ctx, &r, &err), err, TMD_E_CONFLICT);
 	anchor_free_resource(&r);
 	made_release(&other);
 }

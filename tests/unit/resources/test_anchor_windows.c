@@ -220,8 +220,8 @@ static struct tmd_resource read_in(const struct made *made, const char *store, c
 
 	if (store)
 		anchor_give(&r, "store", store);
-	ck_ok(r.type->normalize(&ctx, &r, &err), err);
-	ck_ok(r.type->read(&ctx, &r, &err), err);
+	ck_ok(tmd_resource_normalize(&ctx, &r, &err), err);
+	ck_ok(tmd_resource_read(&ctx, &r, &err), err);
 	return r;
 }
 
@@ -241,7 +241,7 @@ static void converges(struct tmd_resource *r)
 	for (size_t i = 0; i < r->type->field_count; i++)
 		tmd_value_release(&r->current[i]);
 	r->type->release(r);
-	ck_ok(r->type->read(&ctx, r, &err), err);
+	ck_ok(tmd_resource_read(&ctx, r, &err), err);
 	ck_assert(!differs(r));
 }
 
@@ -291,7 +291,7 @@ static void normalize_fails(const char *store, const char *state, enum tmd_error
 	struct tmd_error err;
 
 	anchor_give(&r, "store", store);
-	ck_fails(r.type->normalize(&ctx, &r, &err), err, kind);
+	ck_fails(tmd_resource_normalize(&ctx, &r, &err), err, kind);
 	ck_assert_msg(strstr(err.message, message), "'%s' lacks '%s'", err.message, message);
 	ck_assert_msg(strstr(err.hint, hint), "'%s' lacks '%s'", err.hint, hint);
 	anchor_free_resource(&r);
@@ -1141,7 +1141,7 @@ START_TEST(an_unreadable_certificate_can_go_and_not_come)
 	struct tmd_resource r = anchor_new(padded.pem, NULL);
 	struct tmd_error err;
 
-	ck_fails(r.type->normalize(&ctx, &r, &err), err, TMD_E_REFUSED);
+	ck_fails(tmd_resource_normalize(&ctx, &r, &err), err, TMD_E_REFUSED);
 	anchor_free_resource(&r);
 	put(MACHINE, "Root", ".Default", &padded);
 	converges_as(&padded, NULL, "absent", "remove LocalMachine/Root;");
@@ -1236,8 +1236,8 @@ START_TEST(a_store_that_cannot_be_read_is_an_error)
 	struct tmd_error err;
 
 	unreadable = "Disallowed";
-	ck_ok(r.type->normalize(&ctx, &r, &err), err);
-	ck_fails(r.type->read(&ctx, &r, &err), err, TMD_E_PERMISSION);
+	ck_ok(tmd_resource_normalize(&ctx, &r, &err), err);
+	ck_fails(tmd_resource_read(&ctx, &r, &err), err, TMD_E_PERMISSION);
 	anchor_free_resource(&r);
 }
 END_TEST

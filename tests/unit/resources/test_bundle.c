@@ -234,7 +234,7 @@ START_TEST(a_hidden_block_is_mended_with_its_titles_and_told_of)
 
 	put(PATH, text);
 	free_resource(PATH);
-	tmd_value_set_bool(&r.input[field("backup")], true);
+	tmd_value_set_bool(&input[field("backup")], true);
 	look();
 	ck_assert_str_eq(drift(), "certificates problems");
 	list_is(current("problems"), 1, "line 2: a damaged BEGIN line");
@@ -410,8 +410,8 @@ START_TEST(a_directory_is_no_bundle)
 
 	put("/opt/ca/x", "");
 	free_resource("/opt/ca");
-	ck_ok(tmd_type_bundle.normalize(&ctx, &r, &err), err);
-	ck_fails(tmd_type_bundle.read(&ctx, &r, &err), err, TMD_E_REFUSED);
+	ck_ok(tmd_resource_normalize(&ctx, &r, &err), err);
+	ck_fails(tmd_resource_read(&ctx, &r, &err), err, TMD_E_REFUSED);
 }
 END_TEST
 
@@ -425,11 +425,11 @@ START_TEST(bad_modes_are_refused)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		free_resource(PATH);
 		give("mode", bad[i]);
-		ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
+		ck_fails(tmd_resource_normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
 	}
 	free_resource(PATH);
 	give("mode", "0666");
-	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_REFUSED);
+	ck_fails(tmd_resource_normalize(&ctx, &r, &err), err, TMD_E_REFUSED);
 }
 END_TEST
 
@@ -466,7 +466,7 @@ START_TEST(what_files_do_not_have_is_refused_before_anything_is_done)
 		return;
 	free_resource(PATH);
 	give(wishes[_i][0], wishes[_i][1]);
-	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_UNSUPPORTED);
+	ck_fails(tmd_resource_normalize(&ctx, &r, &err), err, TMD_E_UNSUPPORTED);
 	ck_assert_str_ne(err.hint, "");
 }
 END_TEST
@@ -478,7 +478,7 @@ START_TEST(backup_is_asked_for_with_the_write)
 	put(PATH, one);
 	free_resource(PATH);
 	give("extra", two);
-	tmd_value_set_bool(&r.input[field("backup")], true);
+	tmd_value_set_bool(&input[field("backup")], true);
 	look();
 	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
 	file_step(&set, 0, &tmd_step_backup);
@@ -567,14 +567,14 @@ START_TEST(unknown_builtin_names_are_input_errors)
 
 	resource(PATH);
 	give("requires", "builtin:amazon-root-ca-1 or builtin:verisign");
-	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
+	ck_fails(tmd_resource_normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
 	ck_assert_ptr_nonnull(strstr(err.message, "'requires'"));
 	resource(PATH);
 	give("extra", "builtin:");
-	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
+	ck_fails(tmd_resource_normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
 	resource(PATH);
 	give("extra", "");
-	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
+	ck_fails(tmd_resource_normalize(&ctx, &r, &err), err, TMD_E_INVALID_INPUT);
 }
 END_TEST
 
@@ -653,9 +653,10 @@ START_TEST(a_private_key_in_the_input_is_refused_and_forgotten)
 
 	free_resource(PATH);
 	give("extra", both);
-	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_REFUSED);
+	ck_fails(tmd_resource_normalize(&ctx, &r, &err), err, TMD_E_REFUSED);
 	ck_assert_ptr_nonnull(strstr(err.message, "private key"));
-	ck_assert_int_eq(r.input[field("extra")].kind, TMD_V_NULL);
+	ck_assert_int_eq(tmd_resource_told(&r, field("extra"))->kind, TMD_V_NULL);
+	ck_assert_str_eq(r.input[field("extra")].list.items[0], both);
 	put_input("key.pem", key);
 	put(PATH, one);
 	free_resource(PATH);
@@ -856,7 +857,7 @@ START_TEST(absent_with_backup_keeps_the_content)
 	put(PATH, one);
 	resource(PATH);
 	give("state", "absent");
-	tmd_value_set_bool(&r.input[field("backup")], true);
+	tmd_value_set_bool(&input[field("backup")], true);
 	converge();
 	ck_assert(!tmd_fs_exists(ctx.fs, PATH));
 	file_is(PATH ".trustmend-backup", strdup(one));

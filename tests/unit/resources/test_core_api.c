@@ -92,8 +92,8 @@ static void look(void)
 	struct tmd_error err;
 
 	clear_resource();
-	ck_ok(tmd_type_core_api.normalize(&ctx, &r, &err), err);
-	ck_ok(tmd_type_core_api.read(&ctx, &r, &err), err);
+	ck_ok(tmd_resource_normalize(&ctx, &r, &err), err);
+	ck_ok(tmd_resource_read(&ctx, &r, &err), err);
 }
 
 static void assert_identity(const char *path)
@@ -208,9 +208,9 @@ START_TEST(missing_file_says_where_it_was_looked_for)
 {
 	struct tmd_error err;
 
-	ck_ok(tmd_type_core_api.normalize(&ctx, &r, &err), err);
+	ck_ok(tmd_resource_normalize(&ctx, &r, &err), err);
 	assert_identity("/show");
-	ck_fails(tmd_type_core_api.read(&ctx, &r, &err), err, TMD_E_NOT_FOUND);
+	ck_fails(tmd_resource_read(&ctx, &r, &err), err, TMD_E_NOT_FOUND);
 	ck_assert_ptr_nonnull(strstr(err.message, "/show/config/core/core_api.yml"));
 	ck_assert_ptr_nonnull(strstr(err.message, "/show/core/core_api.yml"));
 	ck_assert_ptr_nonnull(strstr(err.hint, "the core of the studio or the site"));
@@ -222,8 +222,8 @@ START_TEST(directory_in_the_files_place_is_passed_over)
 	struct tmd_error err;
 
 	put("/show/config/core/core_api.yml/x", "");
-	ck_ok(tmd_type_core_api.normalize(&ctx, &r, &err), err);
-	ck_fails(tmd_type_core_api.read(&ctx, &r, &err), err, TMD_E_NOT_FOUND);
+	ck_ok(tmd_resource_normalize(&ctx, &r, &err), err);
+	ck_fails(tmd_resource_read(&ctx, &r, &err), err, TMD_E_NOT_FOUND);
 }
 END_TEST
 
@@ -237,8 +237,8 @@ START_TEST(file_above_the_limit_is_refused)
 	text[(1 << 20) + 1] = '\0';
 	put("/show/core/core_api.yml", text);
 	free(text);
-	ck_ok(tmd_type_core_api.normalize(&ctx, &r, &err), err);
-	ck_fails(tmd_type_core_api.read(&ctx, &r, &err), err, TMD_E_REFUSED);
+	ck_ok(tmd_resource_normalize(&ctx, &r, &err), err);
+	ck_fails(tmd_resource_read(&ctx, &r, &err), err, TMD_E_REFUSED);
 }
 END_TEST
 

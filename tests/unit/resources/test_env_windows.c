@@ -373,13 +373,13 @@ static enum tmd_rc normalize_wish(struct wish *w)
 	w->r.input = w->input;
 	w->r.desired = w->desired;
 	w->r.current = w->current;
-	return tmd_type_env.normalize(&ctx, &w->r, &err);
+	return tmd_resource_normalize(&ctx, &w->r, &err);
 }
 
 static void read_wish(struct wish *w)
 {
 	ck_ok(normalize_wish(w), err);
-	ck_ok(tmd_type_env.read(&ctx, &w->r, &err), err);
+	ck_ok(tmd_resource_read(&ctx, &w->r, &err), err);
 }
 
 /* As the engine compares: parameters never, and no wish is content with everything. */
@@ -940,7 +940,6 @@ START_TEST(targets_of_linux_are_ignored_with_a_warning)
 	tmd_value_list_add(&wish.input[TMD_ENV_TARGETS_FIELD], "etc_environment");
 	converge();
 	ck_listed(warnings(), "'targets'");
-	ck_assert_int_eq((int)wish.current[TMD_ENV_TARGETS_FIELD].kind, (int)TMD_V_NULL);
 }
 END_TEST
 
@@ -977,7 +976,7 @@ START_TEST(hive_that_cannot_be_read_is_an_error)
 	keys[2].unreadable = true;
 	want_for("bob", VAR, CERTS);
 	ck_ok(normalize_wish(&wish), err);
-	ck_fails(tmd_type_env.read(&ctx, &wish.r, &err), err, TMD_E_PERMISSION);
+	ck_fails(tmd_resource_read(&ctx, &wish.r, &err), err, TMD_E_PERMISSION);
 }
 END_TEST
 

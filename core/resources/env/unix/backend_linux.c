@@ -76,6 +76,7 @@ static enum tmd_rc set_targets(const struct tmd_env_site *site, struct tmd_resou
 	const struct tmd_value *given = &r->input[TMD_ENV_TARGETS_FIELD];
 	struct tmd_value *out = &r->desired[TMD_ENV_TARGETS_FIELD];
 
+	tmd_value_release(out);
 	for (int i = 0; i < TMD_ENV_TARGETS; i++) {
 		const char *name = tmd_env_target_name((enum tmd_env_target)i);
 

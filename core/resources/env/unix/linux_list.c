@@ -94,8 +94,8 @@ static enum tmd_rc list_one(struct tmd_ctx *ctx, const struct tmd_resource *quer
 	enum tmd_rc rc = TMD_FAILED;
 
 	begin(&instance, query, name);
-	if (query->type->normalize(ctx, &instance.r, err) == TMD_OK)
-		rc = query->type->read(ctx, &instance.r, err);
+	if (tmd_resource_normalize(ctx, &instance.r, err) == TMD_OK)
+		rc = tmd_resource_read(ctx, &instance.r, err);
 	if (rc == TMD_OK &&
 	    strcmp(tmd_value_str(&instance.current[TMD_ENV_STATE]), "present") == 0)
 		report(&instance, listing->add(listing));
@@ -117,7 +117,7 @@ enum tmd_rc tmd_env_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 	enum tmd_rc rc = TMD_FAILED;
 
 	begin(&place, query, "list");
-	if (query->type->normalize(ctx, &place.r, err) == TMD_OK)
+	if (tmd_resource_normalize(ctx, &place.r, err) == TMD_OK)
 		rc = find_names(ctx, &place.r, &names, err);
 	end(&place);
 	tmd_strv_sort(&names);

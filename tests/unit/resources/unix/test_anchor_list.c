@@ -49,6 +49,7 @@ static enum tmd_rc try_list(const char *store, struct found *found, struct tmd_e
 	memset(found, 0, sizeof(*found));
 	found->base.add = add;
 	anchor_give(&query, "store", store);
+	tmd_resource_wish(&query);
 	rc = tmd_type_anchor.list(&root.ctx, &query, &found->base, err);
 	anchor_free_resource(&query);
 	return rc;
@@ -105,7 +106,7 @@ static bool differs_from_itself(const struct tmd_resource *listed)
 
 	for (size_t i = 0; i < r.type->field_count; i++) {
 		if (!(r.type->fields[i].flags & TMD_F_READ_ONLY))
-			tmd_value_copy(&r.input[i], &listed->current[i]);
+			tmd_value_copy(&anchor_input(&r)[i], &listed->current[i]);
 	}
 	anchor_read(&root, &r);
 	answer = differs(&r);

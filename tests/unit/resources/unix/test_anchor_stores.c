@@ -20,7 +20,7 @@ static void normalize_fails(struct tmd_resource *r, enum tmd_error_kind kind, co
 {
 	struct tmd_error err;
 
-	ck_fails(r->type->normalize(&root.ctx, r, &err), err, kind);
+	ck_fails(tmd_resource_normalize(&root.ctx, r, &err), err, kind);
 	ck_assert_msg(strstr(err.message, says) || strstr(err.hint, says), "'%s' / '%s' lacks '%s'",
 		      err.message, err.hint, says);
 	anchor_free_resource(r);
@@ -94,7 +94,7 @@ START_TEST(families_without_a_backend_say_what_to_do)
 	struct tmd_error err;
 
 	root_write(&root, "/etc/os-release", cases[_i][0]);
-	ck_fails(r.type->normalize(&root.ctx, &r, &err), err, TMD_E_UNSUPPORTED);
+	ck_fails(tmd_resource_normalize(&root.ctx, &r, &err), err, TMD_E_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(err.message, cases[_i][1]));
 	ck_assert_ptr_nonnull(strstr(err.hint, cases[_i][2]));
 	anchor_free_resource(&r);

@@ -81,7 +81,7 @@ START_TEST(owner_and_group_are_compared_when_given_or_roots)
 	ck_ok(tmd_type_bundle.plan(&ctx, &r, &set, &err), err);
 	ck_assert_uint_eq(file_step(&set, 0, &tmd_step_attr)->attr.uid, (unsigned)getuid() + 1);
 	give("owner", "nobody-of-that-name");
-	ck_fails(tmd_type_bundle.normalize(&ctx, &r, &err), err, TMD_E_NOT_FOUND);
+	ck_fails(tmd_resource_normalize(&ctx, &r, &err), err, TMD_E_NOT_FOUND);
 }
 END_TEST
 

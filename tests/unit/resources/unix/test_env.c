@@ -135,13 +135,13 @@ static enum tmd_rc normalize(void)
 	wish.r.input = wish.input;
 	wish.r.desired = wish.desired;
 	wish.r.current = wish.current;
-	return tmd_type_env.normalize(&ctx, &wish.r, &err);
+	return tmd_resource_normalize(&ctx, &wish.r, &err);
 }
 
 static void read_state(void)
 {
 	ck_ok(normalize(), err);
-	ck_ok(tmd_type_env.read(&ctx, &wish.r, &err), err);
+	ck_ok(tmd_resource_read(&ctx, &wish.r, &err), err);
 }
 
 static bool differs(void)
@@ -332,7 +332,7 @@ static enum tmd_rc read_for_plan(void)
 {
 	ck_ok(normalize(), err);
 	memset(&err, 0, sizeof(err));
-	if (tmd_type_env.check_wish(&wish.r, &err) || tmd_type_env.read(&ctx, &wish.r, &err))
+	if (tmd_type_env.check_wish(&wish.r, &err) || tmd_resource_read(&ctx, &wish.r, &err))
 		return TMD_FAILED;
 	if (tmd_value_equal(&wish.desired[TMD_ENV_STATE], &wish.current[TMD_ENV_STATE]))
 		return TMD_OK;

@@ -114,8 +114,8 @@ static void ck_told_alike(const struct tmd_resource *listed)
 	for (size_t i = 0; i < TMD_ENV_FIELDS; i++)
 		tmd_value_copy(&one.input[i], &query.input[i]);
 	tmd_value_set_string(&one.input[TMD_ENV_NAME], listed->name);
-	ck_ok(tmd_type_env.normalize(&ctx, &one.r, &err), err);
-	ck_ok(tmd_type_env.read(&ctx, &one.r, &err), err);
+	ck_ok(tmd_resource_normalize(&ctx, &one.r, &err), err);
+	ck_ok(tmd_resource_read(&ctx, &one.r, &err), err);
 	for (size_t i = 0; i < TMD_ENV_FIELDS; i++)
 		ck_assert_msg(tmd_value_equal(&one.current[i], &listed->current[i]), "%s: %s",
 			      listed->name, tmd_type_env.fields[i].name);
@@ -133,8 +133,8 @@ static void ck_no_op(const struct tmd_resource *listed)
 		if (!(tmd_type_env.fields[i].flags & TMD_F_READ_ONLY))
 			tmd_value_copy(&one.input[i], &listed->current[i]);
 	}
-	ck_ok(tmd_type_env.normalize(&ctx, &one.r, &err), err);
-	ck_ok(tmd_type_env.read(&ctx, &one.r, &err), err);
+	ck_ok(tmd_resource_normalize(&ctx, &one.r, &err), err);
+	ck_ok(tmd_resource_read(&ctx, &one.r, &err), err);
 	wish = &one.desired[TMD_ENV_PER_TARGET];
 	for (size_t i = 0; i < wish->list.count; i++)
 		ck_assert_str_eq(wish->map_values[i],
