@@ -195,9 +195,4 @@ enum tmd_rc tmd_resource_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
 enum tmd_rc tmd_resource_read(struct tmd_ctx *ctx, struct tmd_resource *r,
 			      struct tmd_error *err) TMD_MUST_CHECK;
 
-extern const struct tmd_type tmd_type_anchor;
-extern const struct tmd_type tmd_type_env;
-extern const struct tmd_type tmd_type_bundle;
-extern const struct tmd_type tmd_type_core_api;
-
 #endif

@@ -1,18 +1,16 @@
 /* trustmend: every type in one program, and whole profiles. */
 #include "engine/main.h"
 #include "engine/profile.h"
-
-static const struct tmd_type *const types[] = {
-	&tmd_type_anchor, &tmd_type_bundle, &tmd_type_env, &tmd_type_core_api, NULL,
-};
-static const struct tmd_program program = {
-	.name = "trustmend",
-	.types = types,
-	.load_profile = tmd_profile_load,
-	.dsc = &tmd_dsc,
-};
+#include "resources/types.h"
 
 int main(int argc, char **argv)
 {
+	const struct tmd_program program = {
+		.name = "trustmend",
+		.types = tmd_types,
+		.load_profile = tmd_profile_load,
+		.dsc = &tmd_dsc,
+	};
+
 	return tmd_main(&program, argc, argv);
 }

@@ -147,11 +147,11 @@ def test_types_without_the_verb_are_unsupported(tm, root):
 def test_describe_names_the_verb_where_there_is_one(tm):
     types = tm("describe").json["types"]
     offering = {name for name, schema in types.items() if "list" in schema["x-verbs"]}
-    assert offering == {"anchor", "env"}
+    assert offering >= {"anchor", "env"} and not offering & {"bundle", "core_api"}
     places = {name: [a for a, p in schema["properties"].items() if p.get("x-where")]
               for name, schema in types.items()}
-    assert places == {"anchor": ["store"], "env": ["scope", "user", "targets"], "bundle": [],
-                      "core_api": []}
+    assert places["anchor"] == ["store"] and places["env"] == ["scope", "user", "targets"]
+    assert [name for name in places if places[name] and name not in offering] == []
 
 
 @REGISTRY

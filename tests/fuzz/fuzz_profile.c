@@ -45,7 +45,7 @@ static void check_unknown_setting(const char *text, size_t len, const struct tmd
 
 	tmd_strv_copy(&more, settings);
 	tmd_strv_add(&more, "no-name-of-a-variable=x");
-	require(tmd_profile_add(&run, fuzz_types, text, len, NAME, BASE, &more, &err) != TMD_OK);
+	require(tmd_profile_add(&run, fuzz_types(), text, len, NAME, BASE, &more, &err) != TMD_OK);
 	require_invalid(&err);
 	require(tmd_str_starts(err.message, "--set"));
 }
@@ -55,7 +55,7 @@ static void check_text(const char *text, size_t len, const struct tmd_strv *sett
 	AUTO_RUN struct tmd_run run = run_new();
 	struct tmd_error err = { 0 };
 
-	if (tmd_profile_add(&run, fuzz_types, text, len, NAME, BASE, settings, &err)) {
+	if (tmd_profile_add(&run, fuzz_types(), text, len, NAME, BASE, settings, &err)) {
 		require_invalid(&err);
 		require_place(err.message, text, len);
 		return;

@@ -133,7 +133,7 @@ static void check_request(const char *text, size_t len, const struct tmd_type *o
 	AUTO_RUN struct tmd_run run = run_new();
 	struct tmd_error err = { 0 };
 
-	if (tmd_request_add_json(&run, fuzz_types, only, text, len, "in.json", BASE, &err)) {
+	if (tmd_request_add_json(&run, fuzz_types(), only, text, len, "in.json", BASE, &err)) {
 		require_invalid(&err);
 		return;
 	}
@@ -186,8 +186,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_depth(text, size);
 	check_request(text, size, NULL);
 	check_request(text, size, &fake_type);
-	for (size_t i = 0; fuzz_types[i]; i++)
-		check_dsc(fuzz_types[i], text, size);
+	for (size_t i = 0; fuzz_types()[i]; i++)
+		check_dsc(fuzz_types()[i], text, size);
 	free(text);
 	return 0;
 }

@@ -58,7 +58,7 @@ static enum tmd_rc parse(struct tmd_options *options, const struct tmd_strv *wor
 	argv[0] = "trustmend";
 	for (size_t i = 0; i < words->count; i++)
 		argv[i + 1] = words->items[i];
-	return tmd_options_parse(options, fuzz_types, (int)words->count + 1, argv, err);
+	return tmd_options_parse(options, fuzz_types(), (int)words->count + 1, argv, err);
 }
 
 static void check_again(const struct tmd_options *options)
@@ -120,7 +120,7 @@ static void check_settings(const struct tmd_strv *settings)
 	struct tmd_error err = { 0 };
 	const struct tmd_value *input;
 
-	if (tmd_profile_add(&run, fuzz_types, profile, strlen(profile), "p.yml", BASE, settings,
+	if (tmd_profile_add(&run, fuzz_types(), profile, strlen(profile), "p.yml", BASE, settings,
 			    &err)) {
 		require_invalid(&err);
 		return;

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
+#include "resources/types.h"
 #include "x509/pem.h"
 
 #define BUILTIN "builtin:"

@@ -14,6 +14,7 @@
 #include "resources/anchor/anchor.h"
 #include "resources/bundle/inputs.h"
 #include "resources/bundle/reading.h"
+#include "resources/types.h"
 #include "x509/pem.h"
 
 #define READABLE_MODE 0644 /* the default of `mode` */

@@ -11,7 +11,7 @@
 #include "os/path.h"
 #include "resources/core_api/core_file.h"
 #include "resources/core_api/eras.h"
-#include "resources/type.h"
+#include "resources/types.h"
 
 #define VERSION_MAX 128 /* bytes of a version that is written */
 

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "resources/env/owner.h"
 #include "resources/env/vars.h"
+#include "resources/types.h"
 
 static const char *const states[] = { "present", "absent", NULL };
 static const char *const scopes[] = { "machine", "user", NULL };

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "resources/anchor/anchor.h"
 #include "resources/changes.h"
+#include "resources/types.h"
 #include "unit.h"
 
 /* ---- certificates ---- */

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "resources/changes.h"
+#include "resources/types.h"
 #include "x509/bundle.h"
 
 #include "x509/make_cert.h"

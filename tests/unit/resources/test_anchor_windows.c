@@ -12,6 +12,7 @@
 #include "resources/anchor/win32/contents.c"
 #include "resources/anchor/win32/platform.c"
 #include "resources/anchor/win32/world.c"
+#include "resources/types.h"
 
 #define MACHINE TMD_STORE_LOCAL_MACHINE
 #define USER TMD_STORE_CURRENT_USER

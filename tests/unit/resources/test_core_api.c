@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "resources/changes.h"
+#include "resources/types.h"
 #include "unit.h"
 
 #define FIELDS 9

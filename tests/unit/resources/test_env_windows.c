@@ -12,7 +12,7 @@
 #include "os/registry.h"
 #include "resources/changes.h"
 #include "resources/env/env.h"
-#include "resources/type.h"
+#include "resources/types.h"
 
 #define tmd_console_env fake_console_env
 #define tmd_view_changeable_by_others fake_changeable_by_others

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "resources/env/env.h"
 #include "resources/changes.h"
+#include "resources/types.h"
 
 #define VAR "SHOTGUN_API_CACERTS"
 #define HEADER "# Written by trustmend; changes made here are overwritten.\n"

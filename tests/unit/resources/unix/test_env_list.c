@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "resources/changes.h"
 #include "resources/env/env.h"
+#include "resources/types.h"
 
 static char root[UNIT_DIR_MAX];
 static struct tmd_ctx ctx;
