@@ -73,9 +73,14 @@ bool tmd_env_user_scope(const struct tmd_resource *r)
 	return tmd_str_equal(tmd_value_str(&r->desired[TMD_ENV_SCOPE]), "user");
 }
 
+bool tmd_env_can_be_managed(const char *name)
+{
+	return tmd_env_name_valid(name) && strlen(name) <= TMD_ENV_NAME_MAX;
+}
+
 static enum tmd_rc check_name(const char *name, struct tmd_error *err)
 {
-	if (tmd_env_name_valid(name) && strlen(name) <= TMD_ENV_NAME_MAX)
+	if (tmd_env_can_be_managed(name))
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
 			"use letters, digits and underscores, not beginning with a digit",
@@ -98,11 +103,11 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 		return TMD_FAILED;
 	free(r->name);
 	r->name = tmd_strdup(name);
-	r->backend = tmd_env_backend.names[0];
+	r->backend = tmd_env_backend_names[0];
 	tmd_value_set_string(&r->desired[TMD_ENV_NAME], name);
 	if (check_combination(r, err))
 		return TMD_FAILED;
-	return tmd_env_backend.normalize(ctx, r, err);
+	return tmd_env_backend_normalize(ctx, r, err);
 }
 
 /*
@@ -118,14 +123,15 @@ static enum tmd_rc fail_without_value(const struct tmd_resource *r, struct tmd_e
 
 static enum tmd_rc check_wish(const struct tmd_resource *r, struct tmd_error *err)
 {
-	return r->input[TMD_ENV_VALUE].kind == TMD_V_NULL && r->input[TMD_ENV_STATE].kind == TMD_V_NULL
-		       ? fail_without_value(r, err)
-		       : TMD_OK;
+	bool only_named = r->input[TMD_ENV_VALUE].kind == TMD_V_NULL &&
+			  r->input[TMD_ENV_STATE].kind == TMD_V_NULL;
+
+	return only_named ? fail_without_value(r, err) : TMD_OK;
 }
 
 static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
-	if (tmd_env_backend.read(ctx, r, err))
+	if (tmd_env_backend_read(ctx, r, err))
 		return TMD_FAILED;
 	tmd_env_warn_of_others(ctx, r);
 	return TMD_OK;
@@ -191,35 +197,30 @@ enum tmd_rc tmd_env_check_ca_file(const struct tmd_resource *r, const char *valu
 	return TMD_OK;
 }
 
+static void warn(struct tmd_resource *r)
+{
+	const struct tmd_strv *strays = &r->current[TMD_ENV_STRAYS].list;
+
+	tmd_strv_addf(&r->warnings, "%s: programs that run keep what they have; it counts from: %s",
+		      r->name, tmd_value_str(&r->current[TMD_ENV_EFFECTIVE_FROM]));
+	for (size_t i = 0; i < strays->count; i++)
+		tmd_strv_add_once(&r->warnings, strays->items[i]);
+}
+
+static bool is_present(const struct tmd_resource *r)
+{
+	return tmd_str_equal(tmd_value_str(&r->current[TMD_ENV_STATE]), "present");
+}
+
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {
-	bool there = tmd_str_equal(tmd_value_str(&r->current[TMD_ENV_STATE]), "present");
-
-	if (tmd_env_wanted(r) && !there && r->input[TMD_ENV_VALUE].kind == TMD_V_NULL)
+	if (tmd_env_wanted(r) && r->input[TMD_ENV_VALUE].kind == TMD_V_NULL && !is_present(r))
 		return fail_without_value(r, err);
-	if (tmd_env_check_others(ctx, r, err))
+	if (tmd_env_check_others(ctx, r, err) || tmd_env_backend_plan(ctx, r, set, err))
 		return TMD_FAILED;
-	return tmd_env_backend.plan(ctx, r, set, err);
-}
-
-/* Called where plan() asks for it: on systems whose backend has it. */
-
-static enum tmd_rc commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count,
-			  struct tmd_error *err)
-{
-	return tmd_env_backend.commit(ctx, resources, count, err);
-}
-
-static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
-			struct tmd_listing *listing, struct tmd_error *err)
-{
-	return tmd_env_backend.list(ctx, query, listing, err);
-}
-
-static void release(struct tmd_resource *r)
-{
-	tmd_env_backend.release(r);
+	warn(r);
+	return TMD_OK;
 }
 
 const struct tmd_type tmd_type_env = {
@@ -234,8 +235,8 @@ const struct tmd_type tmd_type_env = {
 	.check_wish = check_wish,
 	.read = read_current,
 	.plan = plan,
-	.commit = commit,
+	.commit = tmd_env_backend_commit,
 	.commit_text = "telling running programs",
-	.list = list,
-	.release = release,
+	.list = tmd_env_backend_list,
+	.release = tmd_env_backend_release,
 };

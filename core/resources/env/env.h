@@ -21,31 +21,27 @@ enum tmd_env_field {
 	TMD_ENV_FIELDS,
 };
 
-/* One platform's way; CMake links exactly one. The contracts are those of tmd_type. */
-struct tmd_env_backend {
-	const char *const *names; /* for tmd_type.backends */
-
-	/* name, state and scope are in r->desired; completes the rest, and r->identity. */
-	enum tmd_rc (*normalize)(struct tmd_ctx *ctx, struct tmd_resource *r,
-				 struct tmd_error *err);
-	enum tmd_rc (*read)(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err);
-	enum tmd_rc (*plan)(struct tmd_ctx *ctx, struct tmd_resource *r,
-			    struct tmd_changeset *set, struct tmd_error *err);
-	void (*release)(struct tmd_resource *r);
-	enum tmd_rc (*list)(struct tmd_ctx *ctx, const struct tmd_resource *query,
-			    struct tmd_listing *listing, struct tmd_error *err);
-
-	/* NULL where variables stand in files alone, and nothing has to be told. */
-	enum tmd_rc (*commit)(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
-			      size_t count, struct tmd_error *err);
-};
-
-extern const struct tmd_env_backend tmd_env_backend;
-extern const char *const tmd_env_backend_names[]; /* = tmd_env_backend.names, for initialisers */
+/* The platform's way; CMake links exactly one. The contracts are those of tmd_type. */
+extern const char *const tmd_env_backend_names[];
+/* name, state and scope are in r->desired; completes the rest, and r->identity. */
+enum tmd_rc tmd_env_backend_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
+				      struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_env_backend_read(struct tmd_ctx *ctx, struct tmd_resource *r,
+				 struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_env_backend_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
+				 struct tmd_changeset *set, struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_env_backend_commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
+				   size_t count, struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_env_backend_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
+				 struct tmd_listing *listing, struct tmd_error *err) TMD_MUST_CHECK;
+void tmd_env_backend_release(struct tmd_resource *r);
 
 /* Is the variable to be there (state is not absent)? */
 bool tmd_env_wanted(const struct tmd_resource *r);
 bool tmd_env_user_scope(const struct tmd_resource *r);
+
+/* Is that a name which the type takes? Some readers of files take others as well. */
+bool tmd_env_can_be_managed(const char *name);
 
 /* Do programs look for a CA file where this variable says? */
 bool tmd_env_names_ca_file(const char *name);

@@ -5,11 +5,20 @@
 #include "resources/type.h"
 
 /*
- * The next path of the value at `*at` of a variable that names what is trusted, and moves `*at`
- * behind it: SSL_CERT_DIR is a list with `separator` between its directories, the others name one
- * thing. NULL at the end. The caller frees.
+ * Who else could change what is trusted by the value of that variable, for a program of `user` (as
+ * tmd_view_changeable_by_others() takes it), as a clause; the caller frees. SSL_CERT_DIR is a list
+ * with `separator` between its directories. NULL: nobody, or it cannot be told, or the variable
+ * does not name what is trusted.
  */
-char *tmd_env_next_path(const char *name, char separator, const char **at);
+char *tmd_env_find_others(struct tmd_ctx *ctx, const char *name, char separator, const char *value,
+			  uint32_t user) TMD_MUST_CHECK;
+
+/* Adds a line that says so. */
+void tmd_env_note_others(const char *name, const char *why, struct tmd_strv *out);
+
+/* Fails with refused: the whole machine must not be pointed there. */
+enum tmd_rc tmd_env_refuse_others(const struct tmd_resource *r, const char *value, const char *why,
+				  struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Of the value as it is: a warning. */
 void tmd_env_warn_of_others(struct tmd_ctx *ctx, struct tmd_resource *r);

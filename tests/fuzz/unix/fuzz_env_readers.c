@@ -32,9 +32,9 @@ static void check_vars(const struct tmd_env_vars *vars)
 
 static void check_spans(const struct tmd_env_reader *reader, size_t size)
 {
-	for (size_t i = 0; i < reader->span_count; i++)
-		require(reader->spans[i].start < reader->spans[i].end &&
-			reader->spans[i].end <= size);
+	for (size_t i = 0; i < reader->spans.count; i++)
+		require(reader->spans.items[i].start < reader->spans.items[i].end &&
+			reader->spans.items[i].end <= size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -87,18 +87,12 @@ static const struct dialect dialects[] = {
 
 #define DIALECTS (sizeof(dialects) / sizeof(*dialects))
 
-struct span_list {
-	struct tmd_env_span *items;
-	size_t count;
-	size_t cap;
-};
-
 struct editor {
 	const struct tmd_env_edit *edit;
 	const struct tmd_buf *text;
 	struct tmd_env_vars before[DIALECTS];
-	struct span_list own;  /* whole lines that set or unset the variable, merged */
-	struct span_list tops; /* only the first line of each */
+	struct tmd_env_spans own;  /* whole lines that set or unset the variable, merged */
+	struct tmd_env_spans tops; /* only the first line of each */
 	struct tmd_strv problems;
 	size_t own_line; /* the last one that sets it, 0: none */
 	bool wish_holds; /* as the text is */
@@ -136,8 +130,8 @@ static bool stands_alone(const struct tmd_env_reader *reader, const struct tmd_e
 {
 	bool found = line->start == line->end; /* there is no new line */
 
-	for (size_t i = 0; i < reader->span_count; i++) {
-		const struct tmd_env_span *span = &reader->spans[i];
+	for (size_t i = 0; i < reader->spans.count; i++) {
+		const struct tmd_env_span *span = &reader->spans.items[i];
 
 		if (span->start >= line->end || span->end <= line->start)
 			continue;
@@ -179,14 +173,6 @@ static bool all_agree(const struct editor *ed, const struct tmd_buf *text,
 
 /* ---- the lines that are ours ---- */
 
-static void add_span(struct span_list *list, size_t start, size_t end)
-{
-	list->items = tmd_grow(list->items, &list->cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count].start = start;
-	list->items[list->count].end = end;
-	list->count++;
-}
-
 static size_t line_start(const struct tmd_buf *text, size_t at)
 {
 	while (at && text->data[at - 1] != '\n')
@@ -210,7 +196,7 @@ static int compare_spans(const void *a, const void *b)
 	return (left->start > right->start) - (left->start < right->start);
 }
 
-static void merge(struct span_list *list)
+static void merge(struct tmd_env_spans *list)
 {
 	size_t kept = 0;
 
@@ -230,11 +216,11 @@ static void merge(struct span_list *list)
 
 static void collect_spans(struct editor *ed, const struct tmd_env_reader *reader)
 {
-	for (size_t i = 0; i < reader->span_count; i++) {
-		size_t start = line_start(ed->text, reader->spans[i].start);
+	for (size_t i = 0; i < reader->spans.count; i++) {
+		size_t start = line_start(ed->text, reader->spans.items[i].start);
 
-		add_span(&ed->own, start, line_end(ed->text, reader->spans[i].end));
-		add_span(&ed->tops, start, line_end(ed->text, start + 1));
+		tmd_env_spans_add(&ed->own, start, line_end(ed->text, reader->spans.items[i].end));
+		tmd_env_spans_add(&ed->tops, start, line_end(ed->text, start + 1));
 	}
 }
 
@@ -285,7 +271,7 @@ enum place { PLACE_KEPT, PLACE_END, PLACE_TOP, PLACE_SECOND, PLACE_COUNT };
 #define NOWHERE SIZE_MAX
 
 /* Where the new line goes, as an offset into the old text; NOWHERE when there is no such place. */
-static size_t place_offset(const struct editor *ed, const struct span_list *cuts,
+static size_t place_offset(const struct editor *ed, const struct tmd_env_spans *cuts,
 			   enum place place)
 {
 	const char *newline;
@@ -352,7 +338,7 @@ static void keep_missing_newline(const struct tmd_buf *text, struct tmd_buf *out
  * Does the text without the `cuts`, and with the new line at `insert` unless that is NOWHERE,
  * suit every reader? It is left in `out`.
  */
-static bool try_text(const struct editor *ed, const struct span_list *cuts, size_t insert,
+static bool try_text(const struct editor *ed, const struct tmd_env_spans *cuts, size_t insert,
 		     struct tmd_buf *out)
 {
 	struct tmd_env_span line = { 0, 0 };
@@ -368,7 +354,7 @@ static bool try_text(const struct editor *ed, const struct span_list *cuts, size
 	return all_agree(ed, out, &line);
 }
 
-static bool try_cuts(const struct editor *ed, const struct span_list *cuts, struct tmd_buf *out)
+static bool try_cuts(const struct editor *ed, const struct tmd_env_spans *cuts, struct tmd_buf *out)
 {
 	if (!ed->edit->value)
 		return try_text(ed, cuts, NOWHERE, out);

@@ -2,7 +2,7 @@
  * Every variable that some target sets. All names are collected first; then each variable is
  * read as any other, because what a script does to one depends on which one is asked about.
  */
-#include "resources/env/unix/linux_list.h"
+#include "resources/env/env.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/user.h"
-#include "resources/env/env.h"
 #include "resources/env/unix/linux_effective.h"
-#include "resources/env/vars.h"
 
 /* A variable that is read, and may turn out not to be there. */
 struct instance {
@@ -36,7 +34,7 @@ static void begin(struct instance *instance, const struct tmd_resource *query, c
 
 static void end(struct instance *instance)
 {
-	tmd_env_backend.release(&instance->r);
+	tmd_env_backend_release(&instance->r);
 	for (size_t i = 0; i < TMD_ENV_FIELDS; i++) {
 		tmd_value_release(&instance->input[i]);
 		tmd_value_release(&instance->desired[i]);
@@ -57,7 +55,7 @@ static enum tmd_rc find_names(struct tmd_ctx *ctx, const struct tmd_resource *r,
 			      struct tmd_strv *names, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_user_release) struct tmd_user user = { 0 };
-	struct tmd_env_site site = { .ctx = ctx };
+	struct tmd_env_site site = { .view = ctx->view };
 
 	if (tmd_env_user_scope(r)) {
 		if (tmd_user_find(ctx->fs, tmd_value_str(&r->desired[TMD_ENV_USER]), &user, err))
@@ -103,14 +101,8 @@ static enum tmd_rc list_one(struct tmd_ctx *ctx, const struct tmd_resource *quer
 	return rc;
 }
 
-/* pam_env takes names that nothing else knows. */
-static bool can_be_managed(const char *name)
-{
-	return tmd_env_name_valid(name) && strlen(name) <= TMD_ENV_NAME_MAX;
-}
-
-enum tmd_rc tmd_env_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
-			 struct tmd_listing *listing, struct tmd_error *err)
+enum tmd_rc tmd_env_backend_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
+				 struct tmd_listing *listing, struct tmd_error *err)
 {
 	TMD_AUTO_STRV struct tmd_strv names = { 0 };
 	struct instance place;
@@ -124,7 +116,7 @@ enum tmd_rc tmd_env_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 	for (size_t i = 0; i < names.count && rc == TMD_OK; i++) {
 		const char *name = names.items[i];
 
-		if (can_be_managed(name) && (!i || strcmp(names.items[i - 1], name) != 0))
+		if (tmd_env_can_be_managed(name) && (!i || strcmp(names.items[i - 1], name) != 0))
 			rc = list_one(ctx, query, name, listing, err);
 	}
 	return rc;

@@ -32,7 +32,8 @@ static char *find_culprit(struct tmd_ctx *ctx, const char *path)
 	uint32_t owner;
 	char *why = NULL;
 
-	if (exists && (tmd_view_stat(ctx->view, path, &st, &ignored) || st.type != TMD_FILE_REGULAR ||
+	if (exists && (tmd_view_stat(ctx->view, path, &st, &ignored) ||
+		       st.type != TMD_FILE_REGULAR ||
 		       tmd_view_find_obstacle(ctx->view, path, &why, &owner, &ignored)))
 		return NULL;
 	if (!why && !(st.mode & 0004))

@@ -260,7 +260,7 @@ static void push(struct envd_input *in, const char *key, size_t key_len, size_t 
 		key_len--;
 	name = tmd_strndup(key, key_len);
 	if (tmd_str_equal(name, reader->watch))
-		tmd_env_reader_note(reader, start, in->at);
+		tmd_env_spans_add(&reader->spans, start, in->at);
 	if (in->has_value && tmd_env_name_valid(name))
 		store(in, name, line);
 }

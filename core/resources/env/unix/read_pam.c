@@ -159,7 +159,7 @@ static void assign(struct pam_input *in, const char *name, char *equals)
 		var->value = NULL;
 	}
 	if (tmd_str_equal(name, reader->watch))
-		tmd_env_reader_note(reader, in->start, in->at);
+		tmd_env_spans_add(&reader->spans, in->start, in->at);
 }
 
 static bool key_valid(const char *key)

@@ -13,27 +13,17 @@
 #define PLAIN_LINE 1000 /* bytes: no reader finds such a line too long */
 #define PROBLEMS_MAX 16 /* a hopeless file need not be described line by line */
 
-void tmd_env_reader_clear_spans(struct tmd_env_reader *reader)
+void tmd_env_spans_add(struct tmd_env_spans *spans, size_t start, size_t end)
 {
-	free(reader->spans);
-	reader->spans = NULL;
-	reader->span_count = 0;
-	reader->span_cap = 0;
+	spans->items =
+		tmd_grow(spans->items, &spans->cap, spans->count + 1, sizeof(*spans->items));
+	spans->items[spans->count++] = (struct tmd_env_span){ start, end };
 }
 
 void tmd_env_reader_release(struct tmd_env_reader *reader)
 {
-	tmd_env_reader_clear_spans(reader);
+	free(reader->spans.items);
 	tmd_strv_release(&reader->sh.functions);
-}
-
-void tmd_env_reader_note(struct tmd_env_reader *reader, size_t start, size_t end)
-{
-	reader->spans = tmd_grow(reader->spans, &reader->span_cap, reader->span_count + 1,
-				 sizeof(*reader->spans));
-	reader->spans[reader->span_count].start = start;
-	reader->spans[reader->span_count].end = end;
-	reader->span_count++;
 }
 
 /* Characters that mean nothing to any reader, in quotes or not. */

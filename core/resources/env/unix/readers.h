@@ -22,6 +22,14 @@ struct tmd_env_span { /* bytes [start, end) of a file */
 	size_t end;
 };
 
+struct tmd_env_spans { /* zero-initialise; the items are freed by whoever owns the list */
+	struct tmd_env_span *items;
+	size_t count;
+	size_t cap;
+};
+
+void tmd_env_spans_add(struct tmd_env_spans *spans, size_t start, size_t end);
+
 /* Where a program leaves off: READS_ON means with the next file. */
 enum tmd_env_end {
 	TMD_ENV_READS_ON,
@@ -56,9 +64,7 @@ struct tmd_env_reader {
 
 	/* The lines whose statements concern `watch` and nothing else; NULL: not wanted. */
 	const char *watch;
-	struct tmd_env_span *spans;
-	size_t span_count;
-	size_t span_cap;
+	struct tmd_env_spans spans;
 
 	struct tmd_strv *problems; /* takes "line N of PATH: …"; may be NULL */
 	enum tmd_env_end end;      /* out */
@@ -68,12 +74,8 @@ struct tmd_env_reader {
 
 /* Frees what the reader owns: spans and functions. `vars` and the rest are the caller's. */
 void tmd_env_reader_release(struct tmd_env_reader *reader);
-/* Forgets the spans, before the next file. */
-void tmd_env_reader_clear_spans(struct tmd_env_reader *reader);
 #define TMD_AUTO_ENV_READER TMD_CLEANUP(tmd_env_reader_release)
 
-/* For readers: notes a statement that concerns `watch`. */
-void tmd_env_reader_note(struct tmd_env_reader *reader, size_t start, size_t end);
 /*
  * The bytes of the line at `data` with its newline, when it is PREFIX, NAME=value and nothing
  * that any reader could take differently, and when NAME is not kept; else 0. Long files of

@@ -367,7 +367,8 @@ static void suspect_command(struct tmd_sh_input *in, size_t first, size_t from)
 	struct tmd_env_var *var;
 
 	tmd_sh_suspect(in, start, end, !sets_alone(in->words[first].text));
-	if (!watch || !may_fix(in, first) || !tmd_sh_mentions(in->lexer.data + start, end - start, watch))
+	if (!watch || !may_fix(in, first) ||
+	    !tmd_sh_mentions(in->lexer.data + start, end - start, watch))
 		return;
 	var = tmd_env_vars_entry(in->reader->vars, watch);
 	if (var)

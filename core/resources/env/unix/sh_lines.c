@@ -22,7 +22,8 @@ bool tmd_sh_names_only(const struct tmd_sh_input *in, const char *name)
 
 	for (size_t i = 0; i < in->count && name; i++) {
 		const char *text = in->words[i].text;
-		size_t len = i || tmd_sh_is_assignment(&in->words[i]) ? tmd_sh_assigned_name(text) : 0;
+		bool assigns = i || tmd_sh_is_assignment(&in->words[i]);
+		size_t len = assigns ? tmd_sh_assigned_name(text) : 0;
 
 		if (!i && (strcmp(text, "export") == 0 || strcmp(text, "unset") == 0))
 			continue;
@@ -82,6 +83,6 @@ void tmd_sh_note_own_lines(struct tmd_sh_input *in)
 			own = own && extent->own;
 		}
 		if (own)
-			tmd_env_reader_note(in->reader, start, end);
+			tmd_env_spans_add(&in->reader->spans, start, end);
 	}
 }

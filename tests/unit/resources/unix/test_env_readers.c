@@ -597,9 +597,9 @@ START_TEST(setters_are_named_with_their_line)
 		reads[i](&reader, text, sizeof(text) - 1);
 		ck_assert_uint_eq(tmd_env_vars_find(&vars, "A")->line, 4);
 		ck_assert_str_eq(tmd_env_vars_find(&vars, "A")->path, "/f");
-		ck_assert_uint_eq(reader.span_count, 1);
-		ck_assert_uint_eq(reader.spans[0].start, 9);
-		ck_assert_uint_eq(reader.spans[0].end, 13);
+		ck_assert_uint_eq(reader.spans.count, 1);
+		ck_assert_uint_eq(reader.spans.items[0].start, 9);
+		ck_assert_uint_eq(reader.spans.items[0].end, 13);
 	}
 }
 END_TEST

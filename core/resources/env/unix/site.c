@@ -1,0 +1,243 @@
+/* Where the files of one machine or user stand, and what they hold or will hold. */
+#include "resources/env/unix/site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/path.h"
+#include "resources/env/unix/readers.h"
+
+#define OWN_CONF "60-trustmend.conf"
+/*
+ * A user's file must not bear the name of the machine's, which it would replace whole, and
+ * has to sort behind Debian's 99-environment.conf.
+ */
+#define USER_ENVIRONMENT_CONF "99-trustmend.conf"
+#define OWN_SCRIPT "trustmend.sh"
+
+const char *tmd_env_target_name(enum tmd_env_target target)
+{
+	static const char *const names[TMD_ENV_TARGETS] = {
+		[TMD_ENV_ETC_ENVIRONMENT] = "etc_environment",
+		[TMD_ENV_PROFILE_D] = "profile_d",
+		[TMD_ENV_ENVIRONMENT_D] = "environment_d",
+		[TMD_ENV_SYSTEMD] = "systemd",
+	};
+
+	return names[target];
+}
+
+char *tmd_env_own_path(const struct tmd_env_site *site, enum tmd_env_target target)
+{
+	static const char *const machine[TMD_ENV_TARGETS] = {
+		[TMD_ENV_ETC_ENVIRONMENT] = TMD_ENV_MACHINE_FILE,
+		[TMD_ENV_PROFILE_D] = "/etc/profile.d/" OWN_SCRIPT,
+		[TMD_ENV_ENVIRONMENT_D] = "/etc/environment.d/" OWN_CONF,
+		[TMD_ENV_SYSTEMD] = "/etc/systemd/system.conf.d/" OWN_CONF,
+	};
+	static const char *const user[TMD_ENV_TARGETS] = {
+		[TMD_ENV_ETC_ENVIRONMENT] = ".pam_environment", /* refused by normalize */
+		[TMD_ENV_PROFILE_D] = ".profile",
+		[TMD_ENV_ENVIRONMENT_D] = ".config/environment.d/" USER_ENVIRONMENT_CONF,
+		[TMD_ENV_SYSTEMD] = ".config/systemd/user.conf.d/" OWN_CONF,
+	};
+
+	if (site->user)
+		return tmd_path_join(site->user->home, user[target]);
+	return tmd_strdup(machine[target]);
+}
+
+bool tmd_env_is_edited(const struct tmd_env_site *site, enum tmd_env_target target)
+{
+	return target == TMD_ENV_ETC_ENVIRONMENT || (site->user && target == TMD_ENV_PROFILE_D);
+}
+
+char *tmd_env_printable(const char *text)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+	size_t len = strlen(text);
+
+	if (tmd_utf8_valid(text, len))
+		return tmd_strdup(text);
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)text[i] < 0x80)
+			tmd_buf_add_char(&out, text[i]);
+		else
+			tmd_buf_addf(&out, "\\x%02X", (unsigned char)text[i]);
+	}
+	return tmd_buf_steal(&out);
+}
+
+/* ---- files ---- */
+
+static enum tmd_rc look_at_failure(const struct tmd_env_site *site, const char *path,
+				   struct tmd_error *err)
+{
+	struct tmd_error ignored;
+	struct tmd_stat st;
+
+	if (err->kind == TMD_E_NOT_FOUND)
+		return TMD_OK;
+	/* Directories and links to /dev/null are no environment files, and no failures. */
+	if (err->kind == TMD_E_REFUSED && !tmd_view_stat(site->view, path, &st, &ignored) &&
+	    st.type != TMD_FILE_REGULAR)
+		return TMD_OK;
+	return TMD_FAILED;
+}
+
+enum tmd_rc tmd_env_site_read(const struct tmd_env_site *site, const char *path,
+			      struct tmd_buf *out, bool *found, struct tmd_error *err)
+{
+	tmd_buf_clear(out);
+	*found = tmd_view_read(site->view, path, TMD_ENV_FILE_MAX, out, NULL, err) == TMD_OK;
+	if (*found)
+		return TMD_OK;
+	tmd_buf_clear(out);
+	if (look_at_failure(site, path, err))
+		return TMD_FAILED;
+	tmd_error_clear(err);
+	return TMD_OK;
+}
+
+char *tmd_env_site_obstacle(const struct tmd_env_site *site, const char *path)
+{
+	struct tmd_error ignored;
+	bool readable = true;
+	char *why = NULL;
+
+	if (tmd_view_world_readable(site->view, path, &readable, &why, &ignored))
+		return NULL;
+	return why || readable ? why : tmd_strdup(path);
+}
+
+/* ---- lists of files ---- */
+
+void tmd_env_confs_release(struct tmd_env_confs *confs)
+{
+	for (size_t i = 0; i < confs->count; i++)
+		free(confs->items[i].path);
+	free(confs->items);
+	memset(confs, 0, sizeof(*confs));
+}
+
+/* Adds a file unless one of the same name is there already: earlier directories win. */
+static void add_conf(struct tmd_env_confs *confs, const char *dir, const char *name, bool of_user)
+{
+	struct tmd_env_conf *conf;
+
+	for (size_t i = 0; i < confs->count; i++) {
+		if (strcmp(tmd_path_base(confs->items[i].path), name) == 0)
+			return;
+	}
+	confs->items = tmd_grow(confs->items, &confs->cap, confs->count + 1, sizeof(*confs->items));
+	conf = &confs->items[confs->count++];
+	conf->path = tmd_path_join(dir, name);
+	conf->known = conf->path;
+	conf->of_user = of_user;
+}
+
+static enum tmd_rc add_dir(const struct tmd_env_site *site, struct tmd_env_confs *confs,
+			   const char *dir, const char *suffix, bool of_user, struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+
+	if (tmd_view_list(site->view, dir, &names, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < names.count; i++) {
+		if (names.items[i][0] != '.' && tmd_str_ends(names.items[i], suffix))
+			add_conf(confs, dir, names.items[i], of_user);
+	}
+	return TMD_OK;
+}
+
+/* `sub` in systemd's directories. */
+static enum tmd_rc add_systemd(const struct tmd_env_site *site, struct tmd_env_confs *confs,
+			       const char *sub, struct tmd_error *err)
+{
+	static const char *const bases[] = { "/etc", "/run", "/usr/local/lib", "/usr/lib" };
+
+	if (site->user) {
+		TMD_AUTO_FREE char *config = tmd_path_join(site->user->home, ".config");
+		TMD_AUTO_FREE char *dir = tmd_path_join(config, sub);
+
+		if (add_dir(site, confs, dir, ".conf", true, err))
+			return TMD_FAILED;
+	}
+	for (size_t i = 0; i < sizeof(bases) / sizeof(*bases); i++) {
+		TMD_AUTO_FREE char *dir = tmd_path_join(bases[i], sub);
+
+		if (add_dir(site, confs, dir, ".conf", false, err))
+			return TMD_FAILED;
+	}
+	return TMD_OK;
+}
+
+static enum tmd_rc add_target(const struct tmd_env_site *site, struct tmd_env_confs *confs,
+			      enum tmd_env_target target, struct tmd_error *err)
+{
+	switch (target) {
+	case TMD_ENV_PROFILE_D:
+		return add_dir(site, confs, "/etc/profile.d", ".sh", false, err);
+	case TMD_ENV_ENVIRONMENT_D:
+		return add_systemd(site, confs, "environment.d", err);
+	case TMD_ENV_SYSTEMD:
+		return add_systemd(site, confs,
+				   site->user ? "systemd/user.conf.d" : "systemd/system.conf.d",
+				   err);
+	case TMD_ENV_ETC_ENVIRONMENT:
+	case TMD_ENV_TARGETS:
+		break;
+	}
+	return TMD_OK;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct tmd_env_conf *left = a;
+	const struct tmd_env_conf *right = b;
+
+	return strcmp(tmd_path_base(left->path), tmd_path_base(right->path));
+}
+
+static enum tmd_rc find_links(const struct tmd_env_site *site, struct tmd_env_confs *confs,
+			      struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *machine_file = NULL;
+
+	if (tmd_view_resolve(site->view, TMD_ENV_MACHINE_FILE, &machine_file, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < confs->count; i++) {
+		TMD_AUTO_FREE char *real = NULL;
+
+		if (tmd_view_resolve(site->view, confs->items[i].path, &real, err))
+			return TMD_FAILED;
+		if (strcmp(real, machine_file) == 0)
+			confs->items[i].known = TMD_ENV_MACHINE_FILE;
+	}
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_env_site_list(const struct tmd_env_site *site, enum tmd_env_target target,
+			      struct tmd_env_confs *confs, struct tmd_error *err)
+{
+	if (add_target(site, confs, target, err))
+		return TMD_FAILED;
+	if (confs->count)
+		qsort(confs->items, confs->count, sizeof(*confs->items), compare_names);
+	return target == TMD_ENV_ENVIRONMENT_D ? find_links(site, confs, err) : TMD_OK;
+}
+
+enum tmd_rc tmd_env_site_linked(const struct tmd_env_site *site, bool *linked,
+				struct tmd_error *err)
+{
+	TMD_AUTO_ENV_CONFS struct tmd_env_confs confs = { 0 };
+
+	if (tmd_env_site_list(site, TMD_ENV_ENVIRONMENT_D, &confs, err))
+		return TMD_FAILED;
+	*linked = false;
+	for (size_t i = 0; i < confs.count; i++)
+		*linked = *linked || confs.items[i].known != confs.items[i].path;
+	return TMD_OK;
+}
