@@ -1,6 +1,9 @@
 /* What is kept of a resource that cannot be carried out. */
 #include "engine/malformed.h"
 
+#include <string.h>
+
+#include "base/mem.h"
 #include "engine/attributes.h"
 
 static const struct tmd_field fields[] = {
@@ -34,4 +37,27 @@ void tmd_malformed_guess(struct tmd_result *result, const char *name, const char
 		return;
 	(void)(tmd_attribute_set_text(result, index, text, &ignored) == TMD_OK);
 	result->given[index] = false;
+}
+
+static bool is_name(const struct tmd_value *value)
+{
+	const char *text = tmd_value_str(value);
+
+	return text && !strchr(text, '\n');
+}
+
+void tmd_malformed_hide_texts(struct tmd_result *result)
+{
+	struct tmd_resource *r = &result->resource;
+
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		const struct tmd_field *field = &r->type->fields[i];
+
+		if (!(field->flags & TMD_F_FILES) || r->input[i].kind == TMD_V_NULL ||
+		    is_name(&r->input[i]))
+			continue;
+		tmd_resource_withhold(r, i);
+		if ((field->flags & TMD_F_KEY) && !r->name)
+			r->name = tmd_strdup(field->name);
+	}
 }

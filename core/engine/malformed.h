@@ -19,4 +19,10 @@ void tmd_malformed_note(struct tmd_result *result, const struct tmd_error *err);
  */
 void tmd_malformed_guess(struct tmd_result *result, const char *name, const char *text);
 
+/*
+ * Makes it fit for a report: texts that were given where a file may be named stand in none, for
+ * nobody has looked what they are, and one may be a private key.
+ */
+void tmd_malformed_hide_texts(struct tmd_result *result);
+
 #endif

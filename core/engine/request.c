@@ -156,10 +156,8 @@ static enum tmd_rc attribute_from_json(struct tmd_result *result, const char *ke
 	TMD_AUTO_FREE char *where = NULL;
 	size_t index;
 
-	if (tmd_attribute_find(result->resource.type, key, &index, err)) {
-		tmd_malformed_guess(result, key, json_string_value(json));
+	if (tmd_attribute_find(result->resource.type, key, &index, err))
 		return TMD_FAILED;
-	}
 	where = tmd_format("%s: attribute '%s'", result->resource.type->name, key);
 	if (value_from_json(where, json, &value, err))
 		return TMD_FAILED;
@@ -221,8 +219,12 @@ static void fill(struct tmd_result *result, const struct tmd_fs *fs, json_t *obj
 	json_t *json;
 
 	json_object_foreach(object, key, json) {
-		if (strcmp(key, "type") != 0 && attribute_from_json(result, key, json, &err))
-			note_at(result, place, name, &err);
+		if (strcmp(key, "type") == 0 || !attribute_from_json(result, key, json, &err))
+			continue;
+		note_at(result, place, name, &err);
+		/* Nothing rests on the only one, and what is no request is not quoted. */
+		if (*place)
+			tmd_malformed_guess(result, key, json_string_value(json));
 	}
 	if (tmd_attributes_finish(result, fs, &err))
 		note_at(result, place, name, &err);
@@ -325,10 +327,8 @@ static enum tmd_rc set_word(struct tmd_result *result, const char *word, struct 
 	TMD_AUTO_FREE char *name = tmd_strndup(word, (size_t)(equals - word));
 	size_t index;
 
-	if (tmd_attribute_find(result->resource.type, name, &index, err)) {
-		tmd_malformed_guess(result, name, equals + 1);
+	if (tmd_attribute_find(result->resource.type, name, &index, err))
 		return TMD_FAILED;
-	}
 	if (result->given[index] && !tmd_field_collects(&result->resource.type->fields[index]))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give it once",
 				"attribute '%s' stands twice", name);

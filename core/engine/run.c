@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/line_diff.h"
+#include "engine/malformed.h"
 #include "os/lock.h"
 #include "os/path.h"
 #include "resources/session.h"
@@ -284,10 +285,12 @@ static void normalize_one(struct tmd_run *run, size_t index)
 	struct tmd_result *result = &run->results[index];
 	struct tmd_resource *r = &result->resource;
 
-	if (result->error.kind || check_required(run, result, &result->error))
+	if (result->error.kind || check_required(run, result, &result->error)) {
 		run->malformed++;
-	else if (normalize(run, r, &result->error) == TMD_OK)
+		tmd_malformed_hide_texts(result);
+	} else if (normalize(run, r, &result->error) == TMD_OK) {
 		find_contradictions(run, index);
+	}
 	if (!r->name)
 		r->name = tmd_strdup(key_text(r));
 }

@@ -51,3 +51,20 @@ def test_a_wrong_file_is_not_quoted(tm, tmp_path, pki, kind):
             answer = tm(*asked, "--verbose", "--diff", "--output", output, root=tmp_path)
             told = answer.stdout + answer.stderr
             assert SECRET not in told, answer
+
+
+@pytest.mark.parametrize("wrong", [{"sha": "1"}, {"sha256": 1}, {"state": "gone"}, {"certificate": None}])
+@pytest.mark.parametrize("output", ["json", "text"])
+def test_the_texts_of_a_malformed_resource_are_not_repeated(tm, tmp_path, wrong, output):
+    text = FILES["key"]
+    malformed = [
+        {"type": "anchor", "certificate": text, **wrong},
+        {"type": "bundle", "path": "/b", "sources": [text], "extra": [text], "requires": [text],
+         "mdoe": "0644"},
+        {"type": "anchro", "path": "/b", "certificate": text}]
+    answer = tm("apply", "--input", "-", "--verbose", "--diff", "--output", output, root=tmp_path,
+                stdin={"resources": malformed})
+    assert answer.status == 2 and SECRET not in answer.stdout + answer.stderr, answer
+    if output == "json":
+        assert [r["name"] for r in answer.results] == \
+            [None if "certificate" in wrong else "certificate", "/b", "/b"]
