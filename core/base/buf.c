@@ -82,13 +82,14 @@ void tmd_buf_add_char(struct tmd_buf *buf, char c)
 
 void tmd_buf_addf(struct tmd_buf *buf, const char *fmt, ...)
 {
-	TMD_AUTO_FREE char *text = NULL;
 	va_list args;
+	char *text;
 
 	va_start(args, fmt);
 	text = tmd_vformat(fmt, args);
 	va_end(args);
 	tmd_buf_add_str(buf, text);
+	tmd_wipe_text(text);
 }
 
 void tmd_buf_splice(struct tmd_buf *buf, size_t at, size_t cut, const void *data, size_t len)

@@ -325,6 +325,9 @@ START_TEST(an_unwritable_backup_fails_the_plan_too)
 	add("/a", "new", "backs_up");
 	ck_assert_int_eq(execute(TMD_VERB_PLAN), TMD_OK);
 	ck_assert_int_eq(run.results[0].error.kind, TMD_E_REFUSED);
+	/* Not even what was planned is shown: it may be somebody else's secret. */
+	ck_assert_ptr_null(run.results[0].resource.diff.path);
+	ck_assert_ptr_null(run.results[0].resource.diff.before);
 	unit_remove_tree(below("a.trustmend-backup"));
 	tmd_run_release(&run);
 	add("/a", "new", "backs_up");

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define GET_FLAGS _IOR('f', 1, long)
@@ -13,6 +14,43 @@
 #define APPEND_ONLY 0x20
 
 static char big[256 * 1024];
+
+/* What is wrong with the disk. These two stand before those of the C library. */
+static enum { HEALTHY, FORGETFUL, NO_FILE_GETS_THERE, NO_NAME_GETS_THERE } disk;
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	if ((disk == NO_FILE_GETS_THERE && S_ISREG(st.st_mode)) ||
+	    (disk == NO_NAME_GETS_THERE && S_ISDIR(st.st_mode))) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fsync, fd);
+}
+
+static ssize_t read_back(int fd, void *to, size_t len, off_t at)
+{
+	ssize_t got = syscall(SYS_pread64, fd, to, len, at);
+
+	if (disk == FORGETFUL && got > 0)
+		((char *)to)[got - 1] ^= 1;
+	return got;
+}
+
+#undef pread
+#undef pread64
+ssize_t pread(int fd, void *to, size_t len, off_t at)
+{
+	return read_back(fd, to, len, at);
+}
+
+ssize_t pread64(int fd, void *to, size_t len, off_t at)
+{
+	return read_back(fd, to, len, at);
+}
 
 static int set_flags(const char *path, int wanted)
 {
@@ -49,6 +87,41 @@ START_TEST(a_full_disk_leaves_the_old_file_and_nothing_else)
 	ck_ok(tmd_fs_replace(fs, "/full/a", "new", 3, NULL, &err), err);
 	assert_file("root/full/a", "new");
 	umount2(below("root/full"), MNT_DETACH);
+}
+END_TEST
+
+START_TEST(a_disk_that_forgets_is_found_out_in_time)
+{
+	put("root/a", "old");
+	disk = FORGETFUL;
+	ck_fails(tmd_fs_replace(fs, "/a", "new", 3, NULL, &err), err, TMD_E_IO);
+	ck_assert_ptr_nonnull(strstr(err.message, "reads back differently"));
+	ck_fails(tmd_fs_replace(fs, "/x/y/b", "new", 3, NULL, &err), err, TMD_E_IO);
+	assert_file("root/a", "old");
+	ck_assert_uint_eq(temporary_files("root", 0), 0);
+	ck_assert(!is_there("root/x"));
+}
+END_TEST
+
+START_TEST(what_does_not_get_to_the_disk_is_not_put_in_place)
+{
+	put("root/a", "old");
+	disk = NO_FILE_GETS_THERE;
+	ck_fails(tmd_fs_replace(fs, "/a", "new", 3, NULL, &err), err, TMD_E_IO);
+	ck_assert_int_eq(err.sys, EIO);
+	assert_file("root/a", "old");
+	ck_assert_uint_eq(temporary_files("root", 0), 0);
+}
+END_TEST
+
+START_TEST(a_name_that_does_not_get_to_the_disk_is_not_called_done)
+{
+	put("root/a", "old");
+	disk = NO_NAME_GETS_THERE;
+	ck_fails(tmd_fs_replace(fs, "/a", "new", 3, NULL, &err), err, TMD_E_IO);
+	ck_fails(tmd_fs_rename(fs, "/a", "/b", &err), err, TMD_E_IO);
+	ck_fails(tmd_fs_remove(fs, "/b", &err), err, TMD_E_IO);
+	ck_assert_int_eq(err.sys, EIO);
 }
 END_TEST
 
@@ -302,6 +375,9 @@ static Suite *suite_fn(void)
 	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, sandbox_setup, sandbox_teardown);
 	tcase_add_test(cases, a_full_disk_leaves_the_old_file_and_nothing_else);
+	tcase_add_test(cases, a_disk_that_forgets_is_found_out_in_time);
+	tcase_add_test(cases, what_does_not_get_to_the_disk_is_not_put_in_place);
+	tcase_add_test(cases, a_name_that_does_not_get_to_the_disk_is_not_called_done);
 	tcase_add_test(cases, a_directory_without_room_for_names_fails_the_same);
 	tcase_add_test(cases, a_file_size_limit_is_an_error);
 	tcase_add_test(cases, a_read_only_mount_is_found_before_and_during);
