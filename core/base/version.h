@@ -16,7 +16,7 @@ bool tmd_version_is_commit(const char *text);
 /*
  * Orders two versions: *order is negative, 0 or positive. NULL or "" is "no version".
  * Fails with invalid_input when they cannot be compared: two different commit ids, or a
- * text that is no version at all.
+ * text that is not a version at all.
  */
 enum tmd_rc tmd_version_compare(const char *a, const char *b, int *order,
 				struct tmd_error *err) TMD_MUST_CHECK;

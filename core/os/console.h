@@ -21,24 +21,26 @@ enum tmd_rc tmd_console_write(int descriptor, const void *data, size_t len,
 			      struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Ignores broken pipes and whatever else a console program has to set up once: crashes leave no
- * image of our memory, in which there may be a key. Closed
- * standard streams are filled, so that no file gets their number: input is then empty,
- * diagnostics vanish, writing to standard output fails. On Windows the registry hives that a
- * killed run left loaded are released, when the caller is elevated.
+ * What a console program has to set up once, first of all.
+ * - Broken pipes are errors of writing, not the end of the process.
+ * - A crash leaves no image of our memory, in which there may be a key.
+ * - Closed standard streams are filled, so that no file that is opened later gets their number:
+ *   input is empty then, diagnostics vanish, writing to standard output fails.
+ * - On Windows, when the caller is elevated, registry hives that a killed run left loaded are
+ *   released.
  */
 void tmd_console_init(void);
 
 /*
  * The program's arguments as UTF-8: `argv` as it is, or on Windows the real, wide ones (valid as
- * long as the process; text that is no valid UTF-16 gets U+FFFD). Sets *argc.
+ * long as the process; what is not valid UTF-16 becomes U+FFFD). Sets *argc.
  */
 char **tmd_console_arguments(int *argc, char **argv) TMD_MUST_CHECK;
 
 /* The system's name, as profiles call it: "linux", "windows"; else "other". */
 const char *tmd_os_name(void);
 
-/* The caller's working directory, absolute; the caller frees. */
+/* The caller's working directory, absolute; the caller frees. Fails with io. */
 enum tmd_rc tmd_console_cwd(char **out, struct tmd_error *err) TMD_MUST_CHECK;
 
 /* A variable of the caller's environment, or NULL. Points into the environment. */

@@ -3,10 +3,10 @@
  *
  * '/' separates. On Windows '\\' does as well, in one path with it or not; paths are reported
  * the way they were given. A path may begin with a drive ("C:/dir"), a share ("//server/share"),
- * either of them behind "\\\\?\\", or with a single separator: that is absolute inside an
- * offline root, and on the live machine tmd_fs_*() refuses it, because it means another place
- * on every drive. "C:name", relative to a drive's own directory, is not absolute, and refused
- * by tmd_fs_*() too.
+ * either of them behind "\\\\?\\", or with a single separator. The last is absolute inside an
+ * offline root; on the live machine tmd_fs_*() fails with invalid_input, because it means another
+ * place on every drive. "C:name", relative to a drive's own directory, is not absolute, and fails
+ * the same way.
  */
 #ifndef TMD_OS_PATH_H
 #define TMD_OS_PATH_H
@@ -20,7 +20,8 @@
  * that `dir` uses; a `dir` without any gets '\\'. Caller frees.
  */
 char *tmd_path_join(const char *dir, const char *name) TMD_MUST_CHECK;
-char *tmd_path_dir(const char *path) TMD_MUST_CHECK; /* caller frees; "/" and "C:/" are their own, "a" gives "." */
+/* Without the last name: "/" and "C:/" are their own, "a" gives ".". Caller frees. */
+char *tmd_path_dir(const char *path) TMD_MUST_CHECK;
 const char *tmd_path_base(const char *path);         /* what follows the last separator */
 bool tmd_path_is_absolute(const char *path);
 

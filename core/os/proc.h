@@ -29,20 +29,21 @@ void tmd_proc_result_release(struct tmd_proc_result *result);
  * Runs argv[0] (absolute, as seen inside the root) chrooted into the managed root when
  * that is not the live one, with "/" as directory, no standard input, umask 022, a clean
  * environment (PATH and LC_ALL=C only) and no inherited descriptors. In an offline root it has
- * no rights but those to write root's files, and no processes, network or mounts of the machine
- * where the kernel permits that. A non-zero status is not a failure of this call. Fails: not_found, permission (chroot needs root), io,
- * internal (writes not allowed: programs are run by `apply` only).
+ * no rights but those to write root's files; and, where the kernel permits that, it sees no
+ * processes, network or mounts of the machine. A non-zero status is not a failure of this call.
+ * Fails: not_found, permission (chroot needs root), io, internal (writes not allowed: programs
+ * are run by `apply` only).
  */
 enum tmd_rc tmd_proc_run(struct tmd_fs *fs, const char *const argv[],
 			 const struct tmd_proc_options *options, struct tmd_proc_result *result,
 			 struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Is a process that lives in this same root running `program` (absolute path inside the
- * root), as executable or as a script that its interpreter has among its first arguments? Only
- * processes count whose users, real and effective, are root or the caller: anybody can start one
- * that looks like it. Where the process table cannot be read the answer is no. (On Windows other
- * users' processes count too; nothing there waits for one.)
+ * Is a process that lives in this same root running `program` (absolute path inside the root)?
+ * As its executable, or as a script that is among the first arguments of its interpreter.
+ * Processes count only when their users, real and effective, are root or the caller: anybody can
+ * start one that looks like it. Where the process table cannot be read the answer is no. (On
+ * Windows other users' processes count too; nothing there waits for one.)
  */
 bool tmd_proc_running(struct tmd_fs *fs, const char *program);
 

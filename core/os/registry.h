@@ -40,7 +40,7 @@ void tmd_reg_values_add(struct tmd_reg_values *values, const char *name, enum tm
  * Who that is: "" the caller, else "NAME", "DOMAIN\NAME", ".\NAME" (this computer's) or a SID.
  * `sid` is the SID as text, `name` "DOMAIN\NAME" (the SID where there is no name any more); the
  * caller frees both, and either may be NULL. Opens no hive. Fails: not_found, invalid_input (a
- * group, or no SID), io (a domain that does not answer).
+ * group, a malformed SID), io (a domain that does not answer).
  */
 enum tmd_rc tmd_env_key_find_user(const char *user, char **sid, char **name,
 				  struct tmd_error *err) TMD_MUST_CHECK;
@@ -86,10 +86,10 @@ const char *tmd_env_key_user(const struct tmd_env_key *key);
 const char *tmd_env_key_sid(const struct tmd_env_key *key);
 
 /*
- * Every value that has a name, in the registry's order; `out` is replaced. What was read already is
- * not read again as long as only this process changes the key, and not before tmd_env_key_flush().
- * Text ends at the first NUL, as for those who make an environment of it. Fails: permission, refused (thousands of
- * values), io.
+ * Every value that has a name, in the registry's order; `out` is replaced. What was read is kept
+ * until another process changes the key, or tmd_env_key_flush(). Text ends at the first NUL, as for
+ * those who make an environment of it. Fails: permission, refused (thousands of values; a link in
+ * the key's place), busy (others keep changing it), io.
  */
 enum tmd_rc tmd_env_key_read(struct tmd_env_key *key, struct tmd_reg_values *out,
 			     struct tmd_error *err) TMD_MUST_CHECK;
@@ -103,14 +103,15 @@ enum tmd_rc tmd_env_key_check(struct tmd_env_key *key, struct tmd_error *err) TM
  */
 
 /*
- * Sets a value; one whose name differs in case only keeps its name. On the disk after
- * tmd_env_key_flush(), but for a hive that is loaded for this key: there before it returns. Fails: permission, invalid_input (the name or text is not valid UTF-8 or too long
- * for the registry), io.
+ * Sets a value; one whose name differs in case only keeps its name. It is on the disk after
+ * tmd_env_key_flush(); in a hive that is loaded for this key, before this returns. Fails:
+ * permission, invalid_input (the name or text is not valid UTF-8, or too long for the registry),
+ * io.
  */
 enum tmd_rc tmd_env_key_set(struct tmd_fs *fs, struct tmd_env_key *key, const char *name,
 			    enum tmd_reg_type type, const char *text,
 			    struct tmd_error *err) TMD_MUST_CHECK;
-/* A missing one is fine. */
+/* A missing one is fine. Fails as tmd_env_key_set(). */
 enum tmd_rc tmd_env_key_delete(struct tmd_fs *fs, struct tmd_env_key *key, const char *name,
 			       struct tmd_error *err) TMD_MUST_CHECK;
 /* Once after all changes of a run: writes them to the disk. The next reading is a new one. */

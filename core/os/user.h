@@ -15,7 +15,7 @@ struct tmd_user {
 	char *home; /* as seen inside the root */
 };
 
-void tmd_user_release(struct tmd_user *user);
+void tmd_user_release(struct tmd_user *user); /* zero-initialised is fine */
 
 /*
  * A user by name, or the calling one for NULL. Looks in <root>/etc/passwd; on the live
@@ -32,8 +32,8 @@ enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *
 
 /*
  * Numeric ids for a name or a decimal number, and back: to a name that leads to this number
- * again, or the number as text.
- * Windows has no such numbers: names fail with unsupported there, and both texts are NULL.
+ * again, or else to the number as text (caller frees). Fail: not_found, invalid_input. Windows has
+ * no such numbers: names fail with unsupported there, and both texts are NULL.
  */
 enum tmd_rc tmd_user_id(struct tmd_fs *fs, const char *name, uint32_t *uid,
 			struct tmd_error *err) TMD_MUST_CHECK;

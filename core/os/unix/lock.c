@@ -135,7 +135,7 @@ static enum tmd_rc open_private(struct search *s, const char *dir, bool may_make
 		return TMD_FAILED;
 	if (place.exists && !is_private(&place.st))
 		return tmd_fail(err, TMD_E_PERMISSION, dir, hint,
-				"this belongs to user %lu and is no private directory of user %lu",
+				"this belongs to user %lu and is not a private directory of user %lu",
 				(unsigned long)place.st.st_uid, (unsigned long)geteuid());
 	if (open_lock(s, path, 0700, err) != TMD_OK)
 		return TMD_FAILED;

@@ -162,7 +162,7 @@ static enum tmd_rc check_name(const struct database *db, const char *name, struc
 		valid = valid && (unsigned char)*c >= ' ' && *c != 0x7F;
 	if (valid)
 		return TMD_OK;
-	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "\"%s\" is no valid %s name", name,
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "\"%s\" is not a valid %s name", name,
 			db->what);
 }
 
@@ -237,7 +237,7 @@ static enum tmd_rc find_number(struct tmd_fs *fs, const struct database *db, con
 	if (is_number(name)) {
 		if (parse_id(name, id))
 			return TMD_OK;
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "%s is no valid %s number",
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "%s is not a valid %s number",
 				name, db->what);
 	}
 	if (find_by_name(fs, db, name, &entry, err) != TMD_OK)

@@ -27,7 +27,7 @@ static enum tmd_rc whole_path(const char *root, char **out, struct tmd_error *er
 
 	if (!wide || !*wide)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, root, "name a directory",
-				"the root is no valid path");
+				"the root is not a valid path");
 	len = GetFullPathNameW(wide, PATH_UNITS, whole, NULL);
 	if (!len || len >= PATH_UNITS)
 		return tmd_fail_win(err, len ? ERROR_FILENAME_EXCED_RANGE : GetLastError(), root,

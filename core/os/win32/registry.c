@@ -279,7 +279,7 @@ enum tmd_rc tmd_env_key_delete(struct tmd_fs *fs, struct tmd_env_key *key, const
 	/* An empty name would be the key's default value. */
 	if (!wide || !*wide)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, key->path, NULL,
-				"this is no name of a variable: %.80s", name);
+				"this is not the name of a variable: %.80s", name);
 	if (tmd_env_key_open_values(key, KEY_READ | KEY_SET_VALUE, &opened, err))
 		return TMD_FAILED;
 	if (!opened)

@@ -105,7 +105,7 @@ static enum tmd_rc find_by_sid(const char *text, char **sid, char **name, struct
 	if (!wide || !ConvertStringSidToSidW(wide, &binary))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
 				"write a name, or a SID as whoami /user shows it",
-				"\"%.200s\" is no valid SID", text);
+				"\"%.200s\" is not a valid SID", text);
 	report_account(binary, sid, name);
 	return TMD_OK;
 }
@@ -148,7 +148,7 @@ static enum tmd_rc find_by_name(const char *user, char **sid, char **name, struc
 
 	if (!wide)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL,
-				"\"%.100s\" is no valid user name", user);
+				"\"%.100s\" is not a valid user name", user);
 	if (!LookupAccountNameW(NULL, wide, binary, &size, domain, &domain_units, &use))
 		return fail_lookup(err, GetLastError(), user);
 	/* "SYSTEM" and its like, which run services, count as well-known groups. */

@@ -23,7 +23,7 @@ static enum tmd_rc check_name(const char *name, struct tmd_error *err)
 		valid = valid && (unsigned char)*c >= ' ' && *c != 0x7F;
 	if (valid)
 		return TMD_OK;
-	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "\"%.100s\" is no valid user name",
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, NULL, "\"%.100s\" is not a valid user name",
 			name);
 }
 
