@@ -117,6 +117,22 @@ bool tmd_bundle_is_bare(const struct tmd_bundle *bundle, const char *data, size_
 enum tmd_rc tmd_bundle_check_input(const struct tmd_bundle *bundle, const char *data, size_t len,
 				   const char *name, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* Can the type bundle make a file that loads out of this one, with its certificates kept? */
+bool tmd_bundle_can_be_mended(const struct tmd_bundle *bundle, const char *data, size_t len);
+
+/*
+ * Fills `err`, as refused, for a text that does not load or is no bundle: what it is, or "line 12: …" for
+ * what is damaged, and what to do, which works. `hint` is for a text that has nothing of a
+ * certificate; `name` is the path, and both may be NULL.
+ */
+void tmd_bundle_explain(const struct tmd_bundle *bundle, const char *data, size_t len,
+			const char *name, const char *hint, struct tmd_error *err);
+
+/* The same as a failure, whose message says that it cannot be read. */
+enum tmd_rc tmd_bundle_refuse(const struct tmd_bundle *bundle, const char *data, size_t len,
+			      const char *name, const char *hint,
+			      struct tmd_error *err) TMD_MUST_CHECK;
+
 /* Would OpenSSL load it? The real loader, whatever the shape. For validation before a write. */
 enum tmd_rc tmd_bundle_validate(const char *data, size_t len, const char *name,
 				struct tmd_error *err) TMD_MUST_CHECK;

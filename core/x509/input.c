@@ -15,13 +15,14 @@
 #include "x509/openssl.h"
 #include "x509/pem.h"
 
+#define ONE_PLEASE "give one CA certificate, PEM or DER"
 #define SUBJECTS_SHOWN 5
 #define SUBJECT_SHOWN 90	    /* bytes of each */
 #define INPUT_MAX ((size_t)1 << 20) /* bytes: a certificate with a lot of text around it */
 
 static enum tmd_rc refuse(enum tmd_kind kind, const char *name, struct tmd_error *err)
 {
-	return tmd_kind_refuse(kind, name, "give one CA certificate, PEM or DER", err);
+	return tmd_kind_refuse(kind, name, ONE_PLEASE, err);
 }
 
 static enum tmd_rc parse_der(const void *der, size_t len, const char *name, struct tmd_cert **out,
@@ -107,16 +108,11 @@ static enum tmd_rc parse_single(const struct tmd_bundle *bundle, const char *dat
 				const char *name, struct tmd_cert **out, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_loaded_release) struct tmd_loaded block = { 0 };
-	enum tmd_kind kind;
 
 	/* Beside it there may be what was meant to be another. */
 	if (bundle->losses.count <= bundle->hidden_count && read_block(data, len, &block))
 		return parse_der(block.der.data, block.der.len, name, out, err);
-	kind = tmd_kind_of(data, len);
-	if (kind != TMD_KIND_DAMAGED && kind != TMD_KIND_OTHER)
-		return refuse(kind, name, err);
-	return tmd_fail(err, TMD_E_REFUSED, name, TMD_MEND_HINT, "the certificate in it is damaged: %s",
-			bundle->problems.count ? bundle->problems.items[0] : "it has more in it");
+	return tmd_bundle_refuse(bundle, data, len, name, ONE_PLEASE, err);
 }
 
 /* The kind of the first block that must not be here, whatever stands beside it. */
@@ -148,11 +144,7 @@ static enum tmd_rc judge_text(const struct tmd_bundle *bundle, const char *data,
 		return refuse_several(bundle, name, err);
 	if (bundle->count + bundle->hidden_count == 1)
 		return parse_single(bundle, data, len, name, out, err);
-	kind = tmd_kind_of(data, len);
-	if (kind == TMD_KIND_DAMAGED && bundle->problems.count)
-		return tmd_fail(err, TMD_E_REFUSED, name, tmd_kind_hint(kind), "%s: %s",
-				tmd_kind_message(kind), bundle->problems.items[0]);
-	return refuse(kind, name, err);
+	return tmd_bundle_refuse(bundle, data, len, name, ONE_PLEASE, err);
 }
 
 static enum tmd_rc parse_text(const char *data, size_t len, const char *name, struct tmd_cert **out,

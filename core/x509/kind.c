@@ -17,6 +17,7 @@
 #include "x509/pem.h"
 
 #define LOOK ((size_t)1 << 20) /* bytes: enough to tell */
+#define PEM_AGAIN "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t" /* base64 of a BEGIN line */
 #define LOOSE_LINE_MIN 40      /* characters of a line of naked base64 */
 
 /* ---- DER ---- */
@@ -265,16 +266,33 @@ static bool is_yaml_block(const char *data, size_t len)
 	return false;
 }
 
+/* PEM that was encoded once more; a full line of it has others below. */
+static enum tmd_kind kind_of_pem_again(const char *data, size_t len)
+{
+	size_t at = tmd_text_find(data, len, PEM_AGAIN);
+
+	if (at == len)
+		return TMD_KIND_OTHER;
+	while (at < len && (tmd_base64_is(data[at]) || data[at] == '\r'))
+		at++;
+	return at + 1 < len && data[at] == '\n' && tmd_base64_is(data[at + 1])
+		       ? TMD_KIND_BASE64_PEM_LINES
+		       : TMD_KIND_BASE64_PEM;
+}
+
 static enum tmd_kind kind_of_structure(const char *data, size_t len)
 {
 	size_t at = first_byte(data, len);
 	bool pem = holds(data, len, "BEGIN CERTIFICATE-----");
+	enum tmd_kind again = kind_of_pem_again(data, len);
 
 	if (at == len)
 		return TMD_KIND_OTHER;
 	if (data[at] == '{' || data[at] == '[')
-		return pem ? TMD_KIND_JSON_WITH_PEM : TMD_KIND_JSON;
-	if (len - at > 5 && memcmp(data + at, "<?xml", 5) == 0)
+		return pem     ? TMD_KIND_JSON_WITH_PEM
+		       : again ? again
+			       : TMD_KIND_JSON;
+	if (data[at] == '<')
 		return TMD_KIND_XML;
 	if (pem && is_yaml_block(data, len))
 		return TMD_KIND_YAML_WITH_PEM;
@@ -298,7 +316,7 @@ static enum tmd_kind kind_of_base64(const char *data, size_t len)
 	if (!tmd_buf_reserve(&der, (text.len / 4 + 1) * 3) ||
 	    !tmd_base64_decode(tmd_buf_str(&text), text.len, true, (unsigned char *)der.data,
 			       &der.len))
-		return TMD_KIND_BASE64;
+		return TMD_KIND_BASE64_OTHER;
 	switch (tmd_kind_of_der(der.data, der.len)) {
 	case TMD_KIND_PKCS7_DER:
 		return TMD_KIND_PKCS7_MISNAMED;
@@ -306,9 +324,28 @@ static enum tmd_kind kind_of_base64(const char *data, size_t len)
 		return TMD_KIND_PKCS12_MISNAMED;
 	case TMD_KIND_PRIVATE_KEY:
 		return TMD_KIND_PRIVATE_KEY;
-	default:
+	case TMD_KIND_DER:
 		return TMD_KIND_BASE64;
+	default:
+		return TMD_KIND_BASE64_OTHER;
 	}
+}
+
+/* What `cat -n`, `nl` and `grep -n` put before a line. */
+static bool is_numbered(const char *data, size_t len)
+{
+	size_t at = tmd_text_find(data, len, TMD_PEM_BEGIN);
+	size_t start = at;
+	size_t digits;
+
+	while (start > 0 && start < len && data[start - 1] != '\n')
+		start--;
+	while (start < at && (data[start] == ' ' || data[start] == '\t'))
+		start++;
+	digits = start;
+	while (digits < at && tmd_is_digit(data[digits]))
+		digits++;
+	return at < len && digits > start && digits < at && strchr("\t :|.", data[digits]);
 }
 
 /* The heading of a certificate, or what is left of it, that nobody commented out. */
@@ -330,8 +367,10 @@ static enum tmd_kind kind_of_text(const char *data, size_t len)
 
 	if (!kind)
 		kind = kind_of_structure(data, len);
-	if (!kind && holds(data, len, "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"))
-		kind = TMD_KIND_BASE64_PEM;
+	if (!kind)
+		kind = kind_of_pem_again(data, len);
+	if (!kind && is_numbered(data, len))
+		kind = TMD_KIND_NUMBERED;
 	if (!kind && !memchr(data, '\n', len) && memchr(data, '\r', len) &&
 	    holds(data, len, "CERTIFICATE--"))
 		kind = TMD_KIND_CR_ONLY;
@@ -344,6 +383,14 @@ static enum tmd_kind kind_of_text(const char *data, size_t len)
 	return kind;
 }
 
+/* Which of the wide encodings: a mark tells the order to iconv, and no order is little-endian. */
+static enum tmd_kind kind_of_wide(const char *data, size_t len)
+{
+	if (len >= 4 && (memcmp(data, "\xFF\xFE\0\0", 4) == 0 || memcmp(data, "\0\0", 2) == 0))
+		return TMD_KIND_UTF32;
+	return data[0] == '\0' ? TMD_KIND_UTF16_BE : TMD_KIND_UTF16;
+}
+
 enum tmd_kind tmd_kind_of(const char *data, size_t len)
 {
 	enum tmd_kind kind = TMD_KIND_OTHER;
@@ -354,7 +401,7 @@ enum tmd_kind tmd_kind_of(const char *data, size_t len)
 	case TMD_TEXT_HTML:
 		return TMD_KIND_HTML;
 	case TMD_TEXT_UTF16:
-		return TMD_KIND_UTF16;
+		return kind_of_wide(data, len);
 	case TMD_TEXT_PLAIN:
 		break;
 	}
@@ -365,117 +412,4 @@ enum tmd_kind tmd_kind_of(const char *data, size_t len)
 	if (is_sequence(data, len) && !kind && (data[1] & 0x80))
 		kind = TMD_KIND_OTHER_DER;
 	return kind ? kind : kind_of_text(data, len < LOOK ? len : LOOK);
-}
-
-/* ---- answers ---- */
-
-#define EXPORT_ON_WINDOWS "; on Windows open it and export each certificate as Base-64 (.CER)"
-
-/* To open one there is to import it, keys and all. */
-#define EXPORT_IN_POWERSHELL(file)                                                                \
-	"in PowerShell: (Get-PfxData " file " -Password (Read-Host -AsSecureString))"             \
-	".OtherCertificates | ForEach-Object { Export-Certificate -Cert $_ -FilePath "            \
-	"($_.Thumbprint + '.cer') }"
-
-static const struct {
-	const char *message;
-	const char *hint;
-} answers[] = {
-	[TMD_KIND_EMPTY] = { "it is empty", "fetch or export it again" },
-	[TMD_KIND_HTML] = { "this is a web page (HTML), not a certificate",
-			    "download the file itself, not the page that shows it" },
-	[TMD_KIND_UTF16] = { "this is UTF-16 text, which no TLS library reads",
-			     "save it again as ASCII or UTF-8: "
-			     "iconv -f UTF-16 -t UTF-8 FILE > ca.pem; "
-			     "in PowerShell: Get-Content FILE | Set-Content -Encoding ascii ca.pem" },
-	[TMD_KIND_CR_ONLY] = { "its lines end in CR alone, which no TLS library reads",
-			       "save it again with Unix or Windows line ends: "
-			       "tr '\\r' '\\n' < FILE > ca.pem; "
-			       "in PowerShell: Get-Content FILE | Set-Content -Encoding ascii ca.pem" },
-	[TMD_KIND_DER] = { "this is one certificate in DER (binary), not PEM",
-			   "convert it: openssl x509 -inform DER -in FILE -out ca.pem; "
-			   "on Windows: certutil -encode FILE ca.pem" },
-	[TMD_KIND_OTHER_DER] = { "this is binary DER, and no certificate",
-				 "give a CA certificate, in PEM" },
-	[TMD_KIND_PKCS7] = { "this is PKCS#7, not a certificate",
-			     "take the certificates out: "
-			     "openssl pkcs7 -print_certs -in FILE -out ca.pem" EXPORT_ON_WINDOWS },
-	[TMD_KIND_PKCS7_DER] = { "this is PKCS#7 in DER (.p7b), not a certificate",
-				 "take the certificates out: openssl pkcs7 -inform DER "
-				 "-print_certs -in FILE -out ca.pem" EXPORT_ON_WINDOWS },
-	[TMD_KIND_PKCS7_MISNAMED] = { "this is PKCS#7 under the heading of a certificate",
-				      "take the certificates out: grep -v -e - FILE | "
-				      "openssl base64 -d | openssl pkcs7 -inform DER "
-				      "-print_certs -out ca.pem" EXPORT_ON_WINDOWS },
-	[TMD_KIND_PKCS12] = { "this is PKCS#12 (.p12, .pfx), which can hold private keys",
-			      "take the CA certificates out: openssl pkcs12 -in FILE -cacerts "
-			      "-nokeys -out ca.pem (with -legacy where it cannot be "
-			      "read); " EXPORT_IN_POWERSHELL("FILE") },
-	[TMD_KIND_PKCS12_MISNAMED] = { "this is PKCS#12 in base64, which can hold private keys",
-				       "take the CA certificates out: grep -v -e - FILE | "
-				       "openssl base64 -d -out ca.p12, then openssl pkcs12 "
-				       "-in ca.p12 -cacerts -nokeys -out ca.pem; on Windows: "
-				       "certutil -decode FILE ca.pfx, then " EXPORT_IN_POWERSHELL(
-					       "ca.pfx") },
-	[TMD_KIND_JKS] = { "this is a Java keystore",
-			   "take the certificates out: "
-			   "keytool -list -rfc -keystore FILE > ca.pem" },
-	[TMD_KIND_SST] = { "this is a certificate store of Windows (.sst)",
-			   "open it on Windows and export each certificate as Base-64 (.CER)" },
-	[TMD_KIND_REQUEST] = { "this is a certificate request (CSR), not a certificate",
-			       "give the certificate that the CA made, or the CA's own" },
-	[TMD_KIND_CRL] = { "this is a revocation list (CRL), not a certificate",
-			   "give the CA certificate itself" },
-	[TMD_KIND_TRUSTED] = { "this is an OpenSSL TRUSTED CERTIFICATE, whose trust settings "
-			       "would be lost",
-			       "write it as a plain one: openssl x509 -in FILE -out ca.pem" },
-	[TMD_KIND_PRIVATE_KEY] = { "there is a private key in it",
-				   "a trust store is readable by everyone: give the certificate "
-				   "alone, and if this file was shared, replace the key" },
-	[TMD_KIND_PUBLIC_KEY] = { "this is a public key, not a certificate",
-				  "give the CA certificate itself" },
-	[TMD_KIND_SSH_KEY] = { "this is a public key of SSH, not a certificate",
-			       "give a CA certificate, in PEM" },
-	[TMD_KIND_PGP] = { "this is of OpenPGP, not a certificate for TLS",
-			   "give a CA certificate, in PEM" },
-	[TMD_KIND_GZIP] = { "it is compressed (gzip)",
-			    "unpack it: gzip -dc FILE > ca.pem (a .tar.gz: tar -xzf FILE)" },
-	[TMD_KIND_ZIP] = { "this is a zip archive", "unpack it, and name the certificate in it" },
-	[TMD_KIND_TAR] = { "this is a tar archive", "unpack it: tar -xf FILE" },
-	[TMD_KIND_PACKED] = { "this is a packed archive",
-			      "unpack it, and name the certificate in it" },
-	[TMD_KIND_JSON] = { "this is JSON, and no certificate is in it",
-			    "give a CA certificate, in PEM" },
-	[TMD_KIND_JSON_WITH_PEM] = { "this is JSON with a certificate in it",
-				     "take it out: grep -o -e '-----BEGIN CERT[^\"]*' FILE | "
-				     "sed 's/\\\\r//g; s/\\\\n/\\n/g; s/\\\\//g' > ca.pem" },
-	[TMD_KIND_YAML_WITH_PEM] = { "this is YAML with a certificate in it",
-				     "take it out: sed -n '/-----BEGIN CERT/,/-----END CERT/"
-				     "s/^ *//p' FILE > ca.pem" },
-	[TMD_KIND_XML] = { "this is XML, not a certificate", "give a CA certificate, in PEM" },
-	[TMD_KIND_BASE64] = { "it is base64 without the BEGIN and END lines of a certificate",
-			      "put -----BEGIN CERTIFICATE----- before and "
-			      "-----END CERTIFICATE----- behind it" },
-	[TMD_KIND_BASE64_PEM] = { "this is PEM that was encoded in base64 once more",
-				  "decode it: grep -o 'LS0tLS1CRUdJTi[A-Za-z0-9+/=]*' FILE | "
-				  "base64 -d > ca.pem" },
-	[TMD_KIND_DAMAGED] = { "the certificate in it is damaged", TMD_MEND_HINT },
-};
-
-const char *tmd_kind_message(enum tmd_kind kind)
-{
-	return answers[kind].message;
-}
-
-const char *tmd_kind_hint(enum tmd_kind kind)
-{
-	return answers[kind].hint;
-}
-
-enum tmd_rc tmd_kind_refuse(enum tmd_kind kind, const char *name, const char *hint,
-			    struct tmd_error *err)
-{
-	if (kind == TMD_KIND_OTHER)
-		return tmd_fail(err, TMD_E_REFUSED, name, hint, "there is no certificate in it");
-	return tmd_fail(err, TMD_E_REFUSED, name, answers[kind].hint, "%s", answers[kind].message);
 }

@@ -17,6 +17,8 @@ enum tmd_kind {
 	TMD_KIND_EMPTY,
 	TMD_KIND_HTML,
 	TMD_KIND_UTF16,
+	TMD_KIND_UTF16_BE, /* without a mark */
+	TMD_KIND_UTF32,
 	TMD_KIND_CR_ONLY,
 	TMD_KIND_DER, /* one certificate, binary */
 	TMD_KIND_OTHER_DER,
@@ -42,8 +44,11 @@ enum tmd_kind {
 	TMD_KIND_JSON_WITH_PEM,
 	TMD_KIND_YAML_WITH_PEM,
 	TMD_KIND_XML,
+	TMD_KIND_NUMBERED,   /* PEM with a number before each line, as `cat -n` prints it */
 	TMD_KIND_BASE64,     /* of a certificate, without its BEGIN and END lines */
-	TMD_KIND_BASE64_PEM, /* of a whole PEM text, as Kubernetes has it */
+	TMD_KIND_BASE64_OTHER,
+	TMD_KIND_BASE64_PEM, /* of a whole PEM text on one line, as Kubernetes has it */
+	TMD_KIND_BASE64_PEM_LINES,
 	TMD_KIND_DAMAGED,    /* it has or had a CERTIFICATE block */
 };
 
@@ -59,7 +64,11 @@ enum tmd_kind tmd_kind_of_label(const struct tmd_pem_marker *marker);
 const char *tmd_kind_message(enum tmd_kind kind);
 const char *tmd_kind_hint(enum tmd_kind kind);
 
-/* Always fails, with refused; `hint` is for TMD_KIND_OTHER, "there is no certificate in it". */
+/* Fills `err`, as refused; `hint` is for TMD_KIND_OTHER, "there is no certificate in it". */
+void tmd_kind_explain(enum tmd_kind kind, const char *name, const char *hint,
+		      struct tmd_error *err);
+
+/* The same, and always fails. */
 enum tmd_rc tmd_kind_refuse(enum tmd_kind kind, const char *name, const char *hint,
 			    struct tmd_error *err) TMD_MUST_CHECK;
 

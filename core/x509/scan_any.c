@@ -70,6 +70,23 @@ static bool in_comment(const char *text, size_t from, size_t at)
 	return text[start] == '#';
 }
 
+/* OpenSSL ends a block at a line of END alone. */
+static void see_behind(struct tmd_scan *s, const char *text, size_t len, size_t at)
+{
+	size_t stop = tmd_scan_line_end(s, at);
+	size_t from = at;
+	struct tmd_pem_marker next;
+
+	/* Another block there is a problem of its own. */
+	if (tmd_pem_find(text, stop < len ? stop : len, at, &next))
+		return;
+	while (from < stop && from < len && text[from] <= ' ')
+		from++;
+	if (from < stop && from < len)
+		tmd_scan_problem(s, RANK_FATAL, tmd_scan_line_at(s, at),
+				 "a damaged END line: there is text behind it");
+}
+
 /* The block from BEGIN to END, on its own, when OpenSSL fails somewhere in the file. */
 static void see_piece(struct tmd_scan *s, const char *text, const struct tmd_pem_marker *begin,
 		      size_t end)
@@ -114,6 +131,7 @@ static size_t recover_at(struct tmd_scan *s, const char *text, size_t len,
 	if (found && !next.begin) {
 		end = behind_newline(text, len, next.end);
 		see_piece(s, text, marker, end);
+		see_behind(s, text, len, next.end);
 		return end;
 	}
 	if (tmd_pem_is_key_at(text, len, marker->at, marker->end)) {
@@ -218,5 +236,5 @@ void tmd_scan_any(struct tmd_scan *s)
 	tmd_scan_hidden(s, len);
 	if (!complete && !has_fatal(s))
 		tmd_scan_problem(s, RANK_FATAL, tmd_line_of(text, len, stuck_at(text, len)),
-				 "OpenSSL does not load it: %s", reason);
+				 "a block that cannot be read: %s", reason);
 }

@@ -67,6 +67,12 @@ def make(kind, ca, directory):
     return {
         "der": lambda: damage.der(pem),
         "utf-16": lambda: ca.text.encode("utf-16"),
+        "utf-16 big": lambda: ca.text.encode("utf-16-be"),
+        "utf-32": lambda: ca.text.encode("utf-32"),
+        "cat -n": lambda: b"".join(b"%6d\t%s\n" % (n, line) for n, line
+                                   in enumerate(pem.splitlines(), 1)),
+        "grep -n": lambda: b"".join(b"%d:%s\n" % (n, line) for n, line
+                                    in enumerate(pem.splitlines(), 1)),
         "cr only": lambda: pem.replace(b"\n", b"\r"),
         "gzip": lambda: gzip.compress(pem),
         "json": lambda: json.dumps({"a": {"ca": ca.text, "b": [1]}}).encode(),
@@ -74,6 +80,12 @@ def make(kind, ca, directory):
             "/", "\\/").encode(),
         "yaml": lambda: b"tls:\n  ca: |\n" + re.sub(rb"(?m)^(?=.)", b"    ", pem) + b"  b: 1\n",
         "base64 of pem": lambda: b"ca: " + base64.b64encode(pem) + b"\n",
+        "base64 of pem, in lines": lambda: base64.encodebytes(pem),
+        "base64 of pem, misnamed": lambda: b"-----BEGIN CERTIFICATE-----\n"
+                                           + base64.encodebytes(pem)
+                                           + b"-----END CERTIFICATE-----\n",
+        "json base64": lambda: json.dumps({"ca": base64.b64encode(pem).decode()}).encode(),
+        "text behind": lambda: pem.rstrip() + b" # the last\n",
         "trusted": lambda: openssl("x509", "-trustout", "-addtrust", "serverAuth", data=pem),
         "no end line": lambda: pem.replace(b"-----END CERTIFICATE-----\n", b""),
         "folded": lambda: pem.replace(b"\n", b" "),
@@ -90,6 +102,9 @@ KINDS = {
     "pkcs12": "PKCS#12", "jks": "Java keystore", "jceks": "Java keystore", "utf-16": "UTF-16",
     "cr only": "CR alone", "gzip": "gzip", "json": "JSON", "json crlf": "JSON", "yaml": "YAML",
     "base64 of pem": "base64 once more", "trusted": "TRUSTED", "no end line": "END line",
+    "utf-16 big": "UTF-16", "utf-32": "UTF-32", "cat -n": "number", "grep -n": "number",
+    "base64 of pem, in lines": "base64 once more", "base64 of pem, misnamed": "base64 once more",
+    "json base64": "base64 once more", "text behind": "END line",
     "folded": "newlines", "written": "\\n", "quoted": "\\n", "hyphen": "BEGIN line",
 }
 
@@ -111,6 +126,32 @@ def command_of(hint):
     return re.split(r"; on Windows|; in PowerShell| \(with| \(a \.tar", hint.split(": ", 1)[1])[0]
 
 
+def follow(tm, here, hint):
+    """Does what the hint for here/FILE says: leaves here/ca.pem."""
+    command = command_of(hint)
+    if command.startswith("trustmend "):
+        shutil.copy(here / "FILE", here / "root/copy.pem")
+        run = tm(*command.split()[1:3], "path=/copy.pem", command.split()[4], root=here / "root")
+        assert run.status == 0, repr(run)
+        shutil.move(here / "root/copy.pem", here / "ca.pem")
+        return
+    if "pkcs12" in command:
+        command += " -passin pass:" + PASSWORD
+    run = subprocess.run(["sh", "-c", command], cwd=here, capture_output=True, timeout=120,
+                         input=PASSWORD.encode() + b"\n", check=False)
+    assert run.returncode == 0, (command, run.stderr)
+
+
+def check_made(tm, here, root_ca):
+    """here/ca.pem is what was meant; and it goes."""
+    out = tm("bundle", "apply", "path=/new.pem", f"sources={here}/ca.pem", "requires=",
+             root=here / "root")
+    assert out.status == 0 and out.state["count"] == 1, repr(out)
+    assert damage.loaded(here / "root/new.pem") == {damage.der(root_ca.text.encode())}
+    (here / "root/new.pem").unlink()
+    (here / "ca.pem").unlink()
+
+
 @NATIVE
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_command_in_the_hint_works(tm, here, root_ca, kind):
@@ -119,25 +160,45 @@ def test_the_command_in_the_hint_works(tm, here, root_ca, kind):
     for message, hint in plan_both(tm, here, file):
         assert KINDS[kind] in message, (message, hint)
         assert root_ca.text[40:60] not in message + hint
-        command = command_of(hint)
-        if command.startswith("trustmend "):
-            shutil.copy(file, here / "root/copy.pem")
-            run = tm(*command.split()[1:3], "path=/copy.pem", command.split()[4],
-                     root=here / "root")
-            assert run.status == 0, repr(run)
-            shutil.move(here / "root/copy.pem", here / "ca.pem")
-        else:
-            if "pkcs12" in command:
-                command += " -passin pass:" + PASSWORD
-            run = subprocess.run(["sh", "-c", command], cwd=here, capture_output=True, timeout=120,
-                                 input=PASSWORD.encode() + b"\n", check=False)
-            assert run.returncode == 0, (command, run.stderr)
-        out = tm("bundle", "apply", "path=/new.pem", f"sources={here}/ca.pem", "requires=",
-                 root=here / "root")
-        assert out.status == 0 and out.state["count"] == 1, (command, repr(out))
-        assert damage.loaded(here / "root/new.pem") == {damage.der(root_ca.text.encode())}
-        (here / "root/new.pem").unlink()
-        (here / "ca.pem").unlink()
+        follow(tm, here, hint)
+        check_made(tm, here, root_ca)
+
+
+def answers_of_bundles(tm, here, other):
+    """(message, hint) for root/FILE as a store, as a bundle, and as the file of a variable."""
+    root = here / "root"
+    (here / "other.pem").write_text(other.text)
+    shutil.copy(here / "FILE", root / "FILE")
+    (root / "etc").mkdir(exist_ok=True)
+    (root / "etc/environment").write_text("SSL_CERT_FILE=/FILE\n")
+    store = tm("anchor", "plan", f"certificate={tm.path(here / 'other.pem')}",
+               "store=bundle:/FILE", root=root)
+    path = tm("bundle", "plan", "path=/FILE", "requires=", root=root)
+    env = tm("env", "get", "name=SSL_CERT_FILE", "targets=etc_environment", root=root)
+    problems = [p for p in env.state["problems"] if "/FILE" in p]
+    told = [(path.error["message"], path.error["hint"])] if path.error else []
+    told += [(store.error["message"], store.error["hint"])] if store.error else []
+    told += [tuple(problem.split("; ", 1)) for problem in problems]
+    return told
+
+
+# Loaded as they are, by every program.
+LOADED = ("trusted",)
+# What the type bundle mends itself, where it stands.
+MENDED = ("cr only", "no end line", "folded", "written", "quoted", "hyphen", "text behind")
+
+
+@NATIVE
+@pytest.mark.parametrize("kind", [k for k in [*KINDS, "der", "no lines"] if k not in LOADED])
+def test_the_hint_for_a_bundle_works(tm, here, pki, root_ca, kind):
+    (here / "FILE").write_bytes(make(kind, root_ca, here))
+    told = answers_of_bundles(tm, here, pki.root("Other"))
+    assert len(told) == (2 if kind in MENDED + ("no lines",) else 3), told
+    for message, hint in told:
+        assert KINDS.get(kind, "") in message, (message, hint)
+        assert message.count("no certificate") < 2 and message.count("OpenSSL") < 2, message
+        follow(tm, here, re.sub("; then put that in its place.*", "", hint))
+        check_made(tm, here, root_ca)
 
 
 def test_a_der_certificate_is_an_anchor_and_no_bundle(tm, here, root_ca):
@@ -165,6 +226,19 @@ OTHERS = {
     "text": (b"hello secret\n", "no certificate"),
     "commented out": (b"# -----BEGIN CERTIFICATE-----\n# MIIB\n", "no certificate"),
 }
+
+
+@NATIVE
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_files_are_named_where_a_bundle_is_wanted(tm, here, pki, kind):
+    data, word = OTHERS[kind]
+    (here / "FILE").write_bytes(data)
+    told = answers_of_bundles(tm, here, pki.root("Other"))
+    assert len(told) == 3, told
+    for message, hint in told:
+        assert word in message and hint and "secret" not in message + hint, (message, hint)
+        assert "bundle apply" not in hint, "which refuses it"
+        assert message.count("no certificate") < 2, message
 
 
 @pytest.mark.parametrize("kind", OTHERS)

@@ -12,6 +12,7 @@
 #include "resources/anchor/files.h"
 #include "resources/own_place.h"
 
+#define MEND "mend it: trustmend bundle apply path=PATH requires="
 #define ROOT 0 /* nobody further; the caller is none of the others, on Windows neither */
 
 static void judge_file(const struct tmd_anchor *anchor, const struct tmd_anchor_file *file,
@@ -95,6 +96,19 @@ static bool bundle_has_issuer(struct tmd_ctx *ctx, const struct tmd_anchor *anch
 	return tmd_anchor_file_has_issuer(ctx, anchor->bundle, anchor->cert);
 }
 
+static enum tmd_rc refuse_unloadable(const struct tmd_anchor_file *file, struct tmd_error *err)
+{
+	const char *text = tmd_buf_str(&file->text);
+	struct tmd_error why = { 0 };
+
+	tmd_bundle_explain(&file->scan, text, file->text.len, file->path,
+			   "name a PEM file with CERTIFICATE blocks", &why);
+	return tmd_fail(err, TMD_E_CONFLICT, file->path,
+			tmd_bundle_can_be_mended(&file->scan, text, file->text.len) ? MEND
+										    : why.hint,
+			"no program can load this bundle: %s", why.message);
+}
+
 static enum tmd_rc check_file(const struct tmd_anchor_file *file, struct tmd_error *err)
 {
 	if (file->gone)
@@ -107,13 +121,7 @@ static enum tmd_rc check_file(const struct tmd_anchor_file *file, struct tmd_err
 	if (file->scan.has_private_key)
 		return tmd_fail(err, TMD_E_CONFLICT, file->path, "name a bundle of CA certificates",
 				"the file holds a private key: it is no bundle");
-	if (!file->scan.loads)
-		return tmd_fail(err, TMD_E_CONFLICT, file->path,
-				"mend it: trustmend bundle apply path=PATH requires=",
-				"no program can load this bundle: %s",
-				file->scan.problems.count ? file->scan.problems.items[0]
-							  : "there is no certificate in it");
-	return TMD_OK;
+	return file->scan.loads ? TMD_OK : refuse_unloadable(file, err);
 }
 
 /* Some programs take a bundle without certificates for a reason to verify nothing. */
@@ -145,7 +153,7 @@ static enum tmd_rc check_read(const struct tmd_anchor *anchor, const struct tmd_
 	if (tmd_bundle_find(&scan, anchor->cert->der, anchor->cert->der_len, 0))
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_CONFLICT, anchor->bundle,
-			"mend it: trustmend bundle apply path=PATH requires=",
+			MEND,
 			"no program would read a certificate at its end: %s",
 			scan.problems.count ? scan.problems.items[0] : "something swallows it");
 }

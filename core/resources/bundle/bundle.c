@@ -406,18 +406,32 @@ static bool can_be_saved(const struct tmd_reading *reading)
 				  reading->text.len);
 }
 
+#define NAME_SOURCES "name sources to make it from, such as: sources=system"
+
+/* There is nothing in it that could be kept: what it is tells what to do. */
+static enum tmd_rc refuse_content(const struct tmd_resource *r, const struct tmd_reading *reading,
+				  struct tmd_error *err)
+{
+	struct tmd_error why = { 0 };
+	TMD_AUTO_FREE char *hint = NULL;
+
+	if (reading->bundle.has_private_key)
+		return tmd_bundle_refuse_key(r, err);
+	tmd_bundle_explain(&reading->bundle, tmd_buf_str(&reading->text), reading->text.len, NULL,
+			   NULL, &why);
+	hint = why.hint[0] ? tmd_format("%s; then put that in its place, or " NAME_SOURCES, why.hint)
+			   : tmd_strdup(NAME_SOURCES);
+	return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r), hint, "%s", why.message);
+}
+
 static enum tmd_rc make_wanted(struct tmd_ctx *ctx, struct tmd_resource *r,
 			       struct tmd_reading *reading, struct tmd_error *err)
 {
 	if (!tmd_bundle_has_sources(r) && !reading->exists)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, tmd_bundle_path(r),
-				"name sources to make it from, such as: sources=system",
-				"there is no bundle, and nothing to make one from");
+				NAME_SOURCES, "there is no bundle, and nothing to make one from");
 	if (!tmd_bundle_has_sources(r) && !reading->now.count && !can_be_saved(reading))
-		return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
-				"name sources to make it from, such as: sources=system",
-				"there is no certificate in it that could be kept: %s",
-				reading->bundle.problems.items[0]);
+		return refuse_content(r, reading, err);
 	if (!tmd_bundle_has_sources(r) && reading->bundle.has_trusted)
 		return tmd_fail(
 			err, TMD_E_CONFLICT, tmd_bundle_path(r),

@@ -40,13 +40,18 @@ static bool looks_like_bundle(const struct tmd_reading *reading)
 	       tmd_text_find(text, len, "CERTIFICATE--") < len;
 }
 
+enum tmd_rc tmd_bundle_refuse_key(const struct tmd_resource *r, struct tmd_error *err)
+{
+	return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
+			"move the key to a file of its own, or name another path",
+			"there is a private key in this file: it is not changed");
+}
+
 static enum tmd_rc refuse_foreign_file(const struct tmd_resource *r,
 				       const struct tmd_reading *reading, struct tmd_error *err)
 {
 	if (reading->bundle.has_private_key)
-		return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
-				"move the key to a file of its own, or name another path",
-				"there is a private key in this file: it is not changed");
+		return tmd_bundle_refuse_key(r, err);
 	if (!looks_like_bundle(reading))
 		return tmd_fail(err, TMD_E_CONFLICT, tmd_bundle_path(r),
 				"name the path of a CA bundle, or remove the file yourself",

@@ -81,6 +81,10 @@ void tmd_bundle_warn_of_others(struct tmd_ctx *ctx, struct tmd_resource *r);
 enum tmd_rc tmd_bundle_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			    struct tmd_error *err) TMD_MUST_CHECK;
 
+/* Always fails: a file with a private key in it stays as it is. */
+enum tmd_rc tmd_bundle_refuse_key(const struct tmd_resource *r,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
 /* Is there a text to keep, and what is left to say about it? From `wanted`, if there is one. */
 enum tmd_rc tmd_bundle_mend(const struct tmd_resource *r, struct tmd_reading *reading,
 			    struct tmd_error *err) TMD_MUST_CHECK;

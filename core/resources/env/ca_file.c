@@ -2,8 +2,8 @@
 #include "resources/env/ca_file.h"
 
 #include "os/path.h"
+#include "resources/env/env.h"
 #include "x509/bundle.h"
-#include "x509/pem.h"
 
 static bool is_directory(struct tmd_ctx *ctx, const char *path)
 {
@@ -24,22 +24,15 @@ static void note_unreadable(struct tmd_ctx *ctx, const char *name, const char *p
 		tmd_strv_addf(out, "%s: %s: %s", name, path, why->message);
 }
 
-/* Why it does not load, as a phrase; NULL: it does. */
-static const char *trouble(const struct tmd_buf *text, const struct tmd_bundle *bundle)
+/* What it is instead of a bundle, and what to do about that. */
+static void note_unloadable(const char *name, const char *path, const struct tmd_bundle *bundle,
+			    const struct tmd_buf *text, struct tmd_strv *out)
 {
-	if (bundle->loads)
-		return NULL;
-	switch (tmd_text_kind(tmd_buf_str(text), text->len)) {
-	case TMD_TEXT_EMPTY:
-		return "is empty";
-	case TMD_TEXT_HTML:
-		return "is a web page (HTML)";
-	case TMD_TEXT_UTF16:
-		return "is UTF-16 text, which no TLS library reads";
-	case TMD_TEXT_PLAIN:
-		break;
-	}
-	return bundle->count ? "does not load: it is damaged" : "holds no certificate in PEM";
+	struct tmd_error why = { 0 };
+
+	tmd_bundle_explain(bundle, tmd_buf_str(text), text->len, path, "name a CA bundle in PEM",
+			   &why);
+	tmd_strv_addf(out, "%s: no program can load %s: %s; %s", name, path, why.message, why.hint);
 }
 
 void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
@@ -48,7 +41,6 @@ void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *pat
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 	struct tmd_bundle bundle = { 0 };
 	struct tmd_error err = { 0 };
-	const char *why;
 
 	if (!tmd_path_is_absolute(path))
 		return;
@@ -58,8 +50,16 @@ void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *pat
 	}
 	if (tmd_bundle_scan(tmd_buf_str(&text), text.len, &bundle, &err))
 		return;
-	why = trouble(&text, &bundle);
-	if (why)
-		tmd_strv_addf(out, "%s: %s %s", name, path, why);
+	if (!bundle.loads)
+		note_unloadable(name, path, &bundle, &text, out);
 	tmd_bundle_release(&bundle);
+}
+
+void tmd_env_note_own_ca_file(struct tmd_ctx *ctx, const struct tmd_resource *r,
+			      struct tmd_strv *out)
+{
+	const char *path = tmd_value_str(&r->current[TMD_ENV_VALUE]);
+
+	if (path && tmd_env_names_ca_file(r->name))
+		tmd_env_note_ca_file(ctx, r->name, path, out);
 }

@@ -57,10 +57,11 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 			     "should not be set." },
 	[TMD_ENV_PROBLEMS] = { "problems", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
 			       "What in the environment is read otherwise than it looks, with "
-			       "file and line; on Windows also a value that cannot work (in "
-			       "quotes, %NAME% that nobody expands, a CA file that is missing or "
-			       "does not load), and which users have a variable of their own of "
-			       "this name, as far as the caller may see it." },
+			       "file and line; a CA file that is missing or that no program can "
+			       "load, with what it is; on Windows also a value that cannot work "
+			       "(in quotes, %NAME% that nobody expands), and which users have a "
+			       "variable of their own of this name, as far as the caller may see "
+			       "it." },
 };
 
 bool tmd_env_wanted(const struct tmd_resource *r)

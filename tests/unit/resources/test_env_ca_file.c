@@ -53,8 +53,8 @@ START_TEST(what_programs_cannot_load_is_named)
 		{ NULL, "there is no file" },
 		{ "", "is empty" },
 		{ "<!DOCTYPE html>\n<html></html>\n", "web page" },
-		{ "no certificate here\n", "holds no certificate" },
-		{ "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "holds no" },
+		{ "no certificate here\n", "there is no certificate in it; name a CA bundle" },
+		{ "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "line 1: a damaged certificate; fetch it again" },
 	};
 
 	if (cases[_i].content)
@@ -69,7 +69,7 @@ START_TEST(file_with_one_damaged_block_does_not_load)
 	TMD_AUTO_FREE char *text = tmd_format("%s-----BEGIN CERTIFICATE-----\nAAAA\n", ca.pem);
 
 	root_write(&root, PATH, text);
-	says("damaged");
+	says("a block without an END line; fetch it again, or let the type bundle mend");
 	made_release(&ca);
 }
 END_TEST
@@ -85,7 +85,7 @@ END_TEST
 START_TEST(nothing_of_the_content_is_repeated)
 {
 	root_write(&root, PATH, "password=hunter2\n");
-	says("holds no certificate");
+	says("there is no certificate in it");
 	ck_assert_ptr_null(strstr(said.items[0], "hunter2"));
 }
 END_TEST

@@ -203,6 +203,17 @@ bool tmd_debian_input_is_compiled(const struct tmd_debian_input *input)
 	return !input->mangled && !input->passed_over;
 }
 
+static char *useless_whole(const struct tmd_anchor_file *file)
+{
+	struct tmd_error why = { 0 };
+
+	tmd_bundle_explain(&file->scan, tmd_buf_str(&file->text), file->text.len, file->path, NULL,
+			   &why);
+	return tmd_format("%s: OpenSSL does not load it, although update-ca-certificates compiles "
+			  "it: %s",
+			  file->path, why.message);
+}
+
 char *tmd_debian_input_useless(const struct tmd_debian_input *input)
 {
 	const struct tmd_bundle *scan = &input->file.scan;
@@ -214,11 +225,7 @@ char *tmd_debian_input_useless(const struct tmd_debian_input *input)
 		return tmd_format("%s is DER: update-ca-certificates copies it, and only PEM counts",
 				  path);
 	if (!scan->loads)
-		return tmd_format("%s: %s, although update-ca-certificates compiles it (%s)", path,
-				  scan->count ? "OpenSSL does not load it" :
-						"no certificate can be read in it",
-				  scan->problems.count ? scan->problems.items[0] :
-							 "no reason given");
+		return useless_whole(&input->file);
 	if (scan->hidden_count)
 		return tmd_format("%s: OpenSSL does not read all that is in it (line %zu: %s)",
 				  path, scan->hidden[0].line, scan->hidden[0].why);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/user.h"
+#include "resources/env/ca_file.h"
 #include "resources/env/unix/linux_private.h"
 #include "resources/env/unix/private_file.h"
 
@@ -265,6 +266,7 @@ enum tmd_rc tmd_env_backend_read(struct tmd_ctx *ctx, struct tmd_resource *r,
 	set_per_target(r);
 	set_value_and_state(r);
 	tmd_env_note_private_file(ctx, r, &problems);
+	tmd_env_note_own_ca_file(ctx, r, &problems);
 	set_list(&r->current[TMD_ENV_PROBLEMS], &problems);
 	set_list(&r->current[TMD_ENV_STRAYS], &strays);
 	return TMD_OK;

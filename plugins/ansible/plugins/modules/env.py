@@ -146,10 +146,10 @@ resources:
           elements: str
         problems:
           description:
-            - "What in the environment is read otherwise than it looks, with file and line; on
-              Windows also a value that cannot work (in quotes, %NAME% that nobody expands, a CA
-              file that is missing or does not load), and which users have a variable of their own
-              of this name, as far as the caller may see it."
+            - "What in the environment is read otherwise than it looks, with file and line; a CA
+              file that is missing or that no program can load, with what it is; on Windows also a
+              value that cannot work (in quotes, %NAME% that nobody expands), and which users have a
+              variable of their own of this name, as far as the caller may see it."
           type: list
           returned: always
           elements: str

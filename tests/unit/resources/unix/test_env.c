@@ -410,7 +410,8 @@ START_TEST(all_four_files_are_written)
 	ck_assert_str_eq(state_of(TMD_ENV_STATE), "present");
 	ck_assert_ptr_nonnull(strstr(state_of(TMD_ENV_EFFECTIVE_FROM), "next login"));
 	ck_assert_ptr_nonnull(strstr(state_of(TMD_ENV_EFFECTIVE_FROM), "daemon-reexec"));
-	ck_assert_uint_eq(wish.current[TMD_ENV_PROBLEMS].list.count, 0);
+	ck_assert_uint_eq(wish.current[TMD_ENV_PROBLEMS].list.count, 1);
+	ck_listed(TMD_ENV_PROBLEMS, "there is no file /opt/ca b/c.pem");
 }
 END_TEST
 
@@ -904,7 +905,8 @@ START_TEST(bash_files_that_hide_the_profile_are_reported)
 	ck_listed(TMD_ENV_PROBLEMS, "/home/u/.bash_profile");
 	put("/home/u/.bash_profile", ". ~/.profile\n");
 	read_state();
-	ck_assert_uint_eq(wish.current[TMD_ENV_PROBLEMS].list.count, 0);
+	ck_assert_uint_eq(wish.current[TMD_ENV_PROBLEMS].list.count, 1);
+	ck_listed(TMD_ENV_PROBLEMS, "there is no file /x");
 }
 END_TEST
 
