@@ -30,6 +30,14 @@ struct tmd_change {
 	struct tmd_value to;
 };
 
+enum tmd_result_state {
+	TMD_RESULT_OPEN,       /* gets its turn, or had it */
+	TMD_RESULT_POSTPONED,  /* waits for the commit of another type, which waits itself */
+	TMD_RESULT_IN_REBUILD, /* takes part in its type's commit */
+	TMD_RESULT_SUSPECT,    /* would not hold with all that is planned: what undoes it is looked for */
+	TMD_RESULT_BARRED,     /* plans are made without it, and nothing is done about it */
+};
+
 struct tmd_result {
 	struct tmd_resource resource;
 	struct tmd_value *input; /* what resource.input shows */
@@ -37,12 +45,9 @@ struct tmd_result {
 	struct tmd_change *changes;
 	size_t change_count;
 	size_t change_cap;
+	enum tmd_result_state state;
+	uint64_t unsettled;	/* bits: fields that its own plan leaves to a rebuild that is to come */
 	bool changed;           /* apply: something was written; plan: something would be */
-	bool in_rebuild;        /* takes part in its type's commit */
-	bool postponed;		/* waits for the commit of another type, which waits itself */
-	bool barred;		/* plans are made without it, and nothing is done about it */
-	bool place_known;	/* `place` was looked for */
-	char *place;		/* key of the file that names it, links followed; NULL: none */
 	struct tmd_error error; /* kind none: fine; set before the run: malformed, not tried */
 };
 
@@ -56,7 +61,7 @@ struct tmd_run {
 	size_t count;
 	size_t cap;
 	size_t malformed;	/* of the results: not understood, and so not tried */
-	bool plan_anew;		/* a resource was barred whose changes others were planned on */
+	bool plan_is_void;	/* resources were barred on whose changes others were planned */
 	struct tmd_error error; /* of the run itself: bad input, lock not obtained */
 	/* Called on what the run is doing, for a progress line; NULL: nobody listens. */
 	void (*status)(void *arg, const char *text);

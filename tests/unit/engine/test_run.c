@@ -255,7 +255,7 @@ static void check_refused(const struct tmd_result *result)
 	ck_assert_int_eq(result->error.kind, TMD_E_INVALID_INPUT);
 	ck_assert_str_eq(result->error.message,
 			 "fake /a (text=new, mode=good) and fake /b (text=x, mode=spoils) cannot "
-			 "both hold: what one does to that file the other undoes");
+			 "both hold: what one does the other undoes");
 	ck_assert(!result->changed);
 	ck_assert_ptr_null(result->resource.diff.path);
 }

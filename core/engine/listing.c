@@ -1,0 +1,110 @@
+/* The verb list. */
+#include "engine/loop.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+static const char *key_name(const struct tmd_type *type)
+{
+	size_t i = 0;
+
+	while (i + 1 < type->field_count && !(type->fields[i].flags & TMD_F_KEY))
+		i++;
+	return type->fields[i].name;
+}
+
+static enum tmd_rc fail_untaken(const struct tmd_type *type, const char *name,
+				struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+	const char *separator = " ";
+
+	tmd_buf_add_str(&hint, "list takes");
+	for (size_t i = 0; i < type->field_count; i++) {
+		if (!(type->fields[i].flags & TMD_F_WHERE))
+			continue;
+		tmd_buf_addf(&hint, "%s%s", separator, type->fields[i].name);
+		separator = ", ";
+	}
+	if (hint.len == strlen("list takes"))
+		tmd_buf_add_str(&hint, " no attributes");
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, tmd_buf_str(&hint),
+			"%s: list does not take '%s'", type->name, name);
+}
+
+static enum tmd_rc check_query(const struct tmd_result *query, struct tmd_error *err)
+{
+	const struct tmd_type *type = query->resource.type;
+	TMD_AUTO_FREE char *hint = NULL;
+
+	if (query->error.kind) { /* malformed: nothing is found for it that could carry the error */
+		*err = query->error;
+		return TMD_FAILED;
+	}
+	if (!tmd_verb_is_offered(TMD_VERB_LIST, type)) {
+		hint = tmd_format("get %s=… reads one", key_name(type));
+		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, hint, "the type %s has no verb list",
+				type->name);
+	}
+	for (size_t i = 0; i < type->field_count; i++) {
+		if (query->given[i] && !(type->fields[i].flags & TMD_F_WHERE))
+			return fail_untaken(type, type->fields[i].name, err);
+	}
+	return TMD_OK;
+}
+
+struct listing {
+	struct tmd_listing base; /* first, for add_instance() */
+	struct tmd_run *run;
+	const struct tmd_resource *query;
+};
+
+static struct tmd_resource *add_instance(struct tmd_listing *base)
+{
+	const struct listing *listing = (const struct listing *)base;
+	const struct tmd_resource *query = listing->query;
+
+	return &tmd_run_add(listing->run, query->type, query->base_dir)->resource;
+}
+
+/* Half a list looks like a whole one: what a listing added before it failed is dropped. */
+static void list_one(struct tmd_run *run, struct tmd_resource *query)
+{
+	struct listing listing = { { add_instance }, run, query };
+	size_t before = run->count;
+	struct tmd_error err = { 0 };
+
+	tmd_run_say(run, query, "listing");
+	tmd_resource_wish(query);
+	if (query->type->list(&run->ctx, query, &listing.base, &err) == TMD_OK)
+		return;
+	while (run->count > before)
+		tmd_result_release(&run->results[--run->count]);
+	if (!run->error.kind)
+		run->error = err;
+}
+
+/* What was never started has no results worth showing. */
+static enum tmd_rc give_up(struct tmd_run *run)
+{
+	tmd_run_release(run);
+	return TMD_FAILED;
+}
+
+enum tmd_rc tmd_run_list(struct tmd_run *run)
+{
+	struct tmd_run queries = { .results = run->results, .count = run->count };
+
+	for (size_t i = 0; i < run->count; i++) {
+		if (check_query(&run->results[i], &run->error))
+			return give_up(run);
+	}
+	run->results = NULL;
+	run->count = 0;
+	run->cap = 0;
+	for (size_t i = 0; i < queries.count; i++)
+		list_one(run, &queries.results[i].resource);
+	tmd_run_release(&queries);
+	return run->error.kind ? TMD_FAILED : TMD_OK;
+}
