@@ -14,6 +14,7 @@
 #include "resources/anchor/anchor.h"
 #include "resources/bundle/inputs.h"
 #include "resources/bundle/reading.h"
+#include "resources/bundle/usable.h"
 #include "resources/types.h"
 #include "x509/pem.h"
 
@@ -432,6 +433,9 @@ static enum tmd_rc make_wanted(struct tmd_ctx *ctx, struct tmd_resource *r,
 				NAME_SOURCES, "there is no bundle, and nothing to make one from");
 	if (!tmd_bundle_has_sources(r) && !reading->now.count && !can_be_saved(reading))
 		return refuse_content(r, reading, err);
+	if (!tmd_bundle_has_sources(r))
+		tmd_bundle_tell_content(&reading->bundle, tmd_bundle_path(r), ctx->now,
+					&r->warnings);
 	if (!tmd_bundle_has_sources(r) && reading->bundle.has_trusted)
 		return tmd_fail(
 			err, TMD_E_CONFLICT, tmd_bundle_path(r),

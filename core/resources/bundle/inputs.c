@@ -113,14 +113,13 @@ static enum tmd_rc scan_source(struct tmd_resource *r, const struct tmd_buf *tex
 			       const char *path, struct tmd_certset *set, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_bundle_release) struct tmd_bundle bundle = { 0 };
+	const char *name = path ? path : "a source given as text";
 
 	if (tmd_bundle_scan(tmd_buf_str(text), text->len, &bundle, err) ||
 	    tmd_bundle_check_input(&bundle, tmd_buf_str(text), text->len, path, err))
 		return TMD_FAILED;
-	tmd_bundle_tell_losses(&bundle, path ? path : "a source given as text",
-			       "it is taken all the same", &r->warnings);
-	if (tmd_bundle_check_source(&bundle, path ? path : "a source given as text", path,
-				    &r->warnings, err))
+	tmd_bundle_tell_losses(&bundle, name, "it is taken all the same", &r->warnings);
+	if (tmd_bundle_check_source(&bundle, name, path, &r->warnings, err))
 		return TMD_FAILED;
 	tmd_certset_add_all(set, &bundle);
 	return TMD_OK;

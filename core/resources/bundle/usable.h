@@ -17,9 +17,17 @@ void tmd_bundle_tell_usable(const struct tmd_cert *cert, const char *role,
 			    const struct tmd_certset *all, struct tmd_strv *warnings);
 
 /*
- * Looks at what a source brings. Where all of it would have no effect: refused. Where some would:
- * one warning for the lot. Of a long list only what others issued is looked at, which costs
- * nothing for a list of roots. `name` is for the warning, `path`, which may be NULL, for the error.
+ * Adds what has to be told of the certificates of a file: how many have no effect or are expired,
+ * a line each with the first, and of those that have an effect what limits it, a few lines at most.
+ * Of a long list only what others issued is looked at, which costs nothing for a list of roots.
+ * `now` is in seconds since 1970.
+ */
+void tmd_bundle_tell_content(const struct tmd_bundle *bundle, const char *name, int64_t now,
+			     struct tmd_strv *warnings);
+
+/*
+ * The same of a source, whose expired ones the attribute `expired` names. Where all of it would
+ * have no effect: refused. `name` is for the warnings, `path`, which may be NULL, for the error.
  */
 enum tmd_rc tmd_bundle_check_source(const struct tmd_bundle *source, const char *name,
 				    const char *path, struct tmd_strv *warnings,
