@@ -66,7 +66,8 @@ static enum tmd_rc check_foundations(const struct tmd_run *run, const struct tmd
 		const char *path = tmd_resource_path(&other->resource);
 
 		if (other->error.kind && path && other->resource.rank < r->rank &&
-		    !tmd_resource_is_to_go(&other->resource) && tmd_resource_refers(r, path) == TMD_REFERS_TO_FILE)
+		    !tmd_resource_is_to_go(&other->resource) &&
+		    tmd_resource_refers(r, path) == TMD_REFERS_TO_FILE)
 			return tmd_fail(err, TMD_E_CONFLICT, path, "mend that first, and run again",
 					"left alone, because %s %s failed", other->resource.type->name,
 					other->resource.name ? other->resource.name : path);

@@ -105,7 +105,24 @@ struct tmd_listing {
 	struct tmd_resource *(*add)(struct tmd_listing *listing);
 };
 
-/* ---- a resource type ---- */
+/*
+ * ---- a resource type ----
+ *
+ * In which order its functions are called; `apply` of two variables, of which b differs:
+ *
+ *	normalize(a) check_wish(a)  normalize(b) check_wish(b) contradicts(a, b)
+ *	read(a)                     read(b) in_sync(b, field) plan(b)       writes nothing
+ *	- the lock is taken; what plan(b) laid on the view is gone again -
+ *	read(a)                     read(b) plan(b), then its steps         in order of rank
+ *	commit({ b })               when plan(b) asked for a rebuild
+ *	read(a)                     read(b)                                 all must be as wished for
+ *	release(a)                  release(b)
+ *
+ * `plan` ends before the lock, and `get` after the first reading. check_wish() is not asked for
+ * `get`; in_sync() is asked for each field whose wish differs from the reading. normalize() and
+ * read() may be called more often than is shown: a plan is verified on the view, as an apply is on
+ * the disk. `list` calls list() and release() alone. tests/unit/engine/test_calls.c tests the order.
+ */
 
 struct tmd_type {
 	const char *name;    /* "core_api" */
