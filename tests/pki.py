@@ -55,8 +55,9 @@ class Pki:
         """Self-signed; `extensions` as openssl.cnf has them, "" makes a version 1 certificate."""
         return self._make(name, extensions, None, **more)
 
-    def intermediate(self, issuer, name="trustmend test intermediate", **more):
-        return self._make(name, CA + KEY_IDS, issuer, **more)
+    def intermediate(self, issuer, name="trustmend test intermediate", extensions=CA + KEY_IDS,
+                     **more):
+        return self._make(name, extensions, issuer, **more)
 
     def leaf(self, issuer, host="localhost", **more):
         """A server certificate for a host name and for 127.0.0.1."""

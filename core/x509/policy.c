@@ -30,6 +30,7 @@ void tmd_policy_release(struct tmd_policy *policy)
 	tmd_strv_release(&policy->reasons);
 	tmd_strv_release(&policy->warnings);
 	free(policy->partial);
+	free(policy->beside);
 	memset(policy, 0, sizeof(*policy));
 }
 
@@ -293,7 +294,8 @@ static void warn_of_ca(X509 *x, X509 *leaf, struct tmd_policy *out)
 	probe(x, leaf, out->kind, X509_V_FLAG_X509_STRICT, LEVEL, &strict);
 	if (tmd_probe_has(&strict, X509_V_ERR_CA_KEY_TOO_SMALL))
 		warn_of_key(x, out);
-	if (!(X509_get_extension_flags(x) & (EXFLAG_BCONS | EXFLAG_V1)))
+	if (out->kind == TMD_POLICY_ROOT &&
+	    !(X509_get_extension_flags(x) & (EXFLAG_BCONS | EXFLAG_V1)))
 		tmd_strv_add(&out->warnings, "it has no basicConstraints: OpenSSL takes it for a "
 					     "CA all the same, other libraries do not");
 	tmd_limits_tell(x, out->kind == TMD_POLICY_ROOT, &out->warnings);
@@ -315,6 +317,33 @@ static void warn_of_server(X509 *x, struct tmd_policy *out)
 		warn_of_key(x, out);
 }
 
+/*
+ * OpenSSL asks more of a CA below another one than of the last of a chain: basicConstraints, where
+ * key usage or a Netscape type would do.
+ */
+static void warn_of_partial(X509 *x, const struct tmd_cert *cert, struct tmd_policy *out)
+{
+	int clipped = (int)tmd_text_clip(cert->issuer, NAME_SHOWN);
+
+	if (X509_check_ca(x) == 1) {
+		out->partial = tmd_format(
+			"it was issued by %.*s, which is not here: Python before 3.13, API calls of "
+			"shotgun_api3 on every Python and OpenSSL's own default do not accept it "
+			"alone; curl does, and transfers of shotgun_api3 3.9.0 and later on Python "
+			"3.13 and later",
+			clipped, cert->issuer);
+		return;
+	}
+	out->partial = tmd_format(
+		"it was issued by %.*s, which is not here, and has no basicConstraints: curl accepts "
+		"it alone; no Python does, nor OpenSSL's own default",
+		clipped, cert->issuer);
+	out->beside = tmd_format(
+		"it has no basicConstraints, which OpenSSL wants of a CA whose issuer (%.*s) is here: "
+		"only programs that end a chain at it, such as curl, accept what it issued",
+		clipped, cert->issuer);
+}
+
 static void warn(const struct tmd_cert *cert, X509 *leaf, enum tmd_trust trust,
 		 struct tmd_policy *out)
 {
@@ -326,12 +355,7 @@ static void warn(const struct tmd_cert *cert, X509 *leaf, enum tmd_trust trust,
 	}
 	warn_of_ca(x, leaf, out);
 	if (out->kind == TMD_POLICY_INTERMEDIATE && trust != TMD_TRUST_SERVERS)
-		out->partial = tmd_format(
-			"it was issued by %.*s, which is not here: Python before 3.13, API calls of "
-			"shotgun_api3 on every Python and OpenSSL's own default do not accept it "
-			"alone; curl does, and transfers of shotgun_api3 3.9.0 and later on Python "
-			"3.13 and later",
-			(int)tmd_text_clip(cert->issuer, NAME_SHOWN), cert->issuer);
+		warn_of_partial(x, cert, out);
 }
 
 void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct tmd_policy *out)

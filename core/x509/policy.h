@@ -37,6 +37,9 @@ struct tmd_policy {
 
 	/* INTERMEDIATE that verifies, not trusted explicitly: for a store without its issuer. */
 	char *partial;
+
+	/* The same, for a store with its issuer, where a chain goes on and is refused; or NULL. */
+	char *beside;
 };
 
 void tmd_policy_release(struct tmd_policy *policy); /* frees and zeroes */

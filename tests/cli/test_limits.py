@@ -47,3 +47,38 @@ def test_a_limit_is_told_where_openssl_keeps_to_it(tm, tmp_path, pki, limit):
         told = [w for w in answer.result["warnings"] if "limit" in w or "path length" in w]
         assert bool(told) == refused, repr(answer)
         assert all(word in w for w in told)
+
+
+# A CA by these alone: enough for the last of a chain.
+LESS_THAN_A_CA = {
+    "key usage": "keyUsage = critical,keyCertSign,cRLSign\n" + IDS,
+    "netscape type": "nsCertType = sslCA\n" + IDS,
+}
+
+
+@pytest.mark.parametrize("by", [*LESS_THAN_A_CA, "basicConstraints"])
+@pytest.mark.parametrize("beside", [False, True])
+def test_an_intermediate_is_effective_where_openssl_goes_on_to_its_issuer(tm, tmp_path, pki, by,
+                                                                          beside):
+    tmp_path.chmod(0o755)
+    root = pki.root("Issuer")
+    below = pki.intermediate(root, extensions=LESS_THAN_A_CA[by]) if by in LESS_THAN_A_CA \
+        else pki.intermediate(root)
+    leaf = pki.leaf(below)
+    (tmp_path / "ca.pem").write_text(below.text + (root.text if beside else ""))
+    accepted = subprocess.run(
+        ["openssl", "verify", "-purpose", "sslserver", "-CAfile", str(tmp_path / "ca.pem"),
+         *([] if beside else ["-partial_chain"]), str(leaf.pem)],
+        capture_output=True, check=False, timeout=60).returncode == 0
+    assert accepted == (by == "basicConstraints" or not beside)
+    got = tm("anchor", "apply", f"certificate={tm.path(below.pem)}", "store=bundle:/ca.pem",
+             root=tmp_path)
+    assert got.status == 0 and not got.changed, repr(got)
+    assert got.state["effective"] == accepted, repr(got)
+    assert bool(got.state["reasons"]) != accepted, repr(got)
+    told = " ".join(got.result["warnings"])
+    assert ("was issued by" in told) == (not beside), told
+    if by != "basicConstraints":
+        assert "no basicConstraints" in told and "takes it for a CA all the same" not in told
+        bundle = tm("bundle", "get", "path=/ca.pem", "requires=", root=tmp_path)
+        assert any("no basicConstraints" in w for w in bundle.result["warnings"]), repr(bundle)

@@ -460,6 +460,25 @@ static void add_all(struct tmd_strv *to, const struct tmd_strv *from)
 		tmd_strv_add_once(to, from->items[i]);
 }
 
+/* Of an intermediate: what its issuer's being in the store makes of it. */
+static void judge_chain(struct tmd_ctx *ctx, struct tmd_anchor *anchor,
+			const struct tmd_policy *policy)
+{
+	struct tmd_anchor_view *view = &anchor->view;
+	const char *told;
+
+	if (!policy->partial || !anchor->backend->has_issuer)
+		return;
+	told = anchor->backend->has_issuer(ctx, anchor) ? policy->beside : policy->partial;
+	if (told && anchor->wish == TMD_ANCHOR_PRESENT)
+		tmd_strv_add_once(&view->warnings, told);
+	if (!told || told != policy->beside || !view->effective)
+		return;
+	view->effective = false;
+	view->limited = true;
+	tmd_strv_add_once(&view->reasons, told);
+}
+
 /* What the store says is one half; whether OpenSSL verifies with it is the other. */
 static void judge_verification(struct tmd_ctx *ctx, struct tmd_anchor *anchor)
 {
@@ -471,12 +490,9 @@ static void judge_verification(struct tmd_ctx *ctx, struct tmd_anchor *anchor)
 	view->limited = view->limited && policy.verifies;
 	if (view->held)
 		add_all(&view->reasons, &policy.reasons);
-	if (anchor->wish != TMD_ANCHOR_PRESENT)
-		return;
-	add_all(&view->warnings, &policy.warnings);
-	if (policy.partial && anchor->backend->has_issuer &&
-	    !anchor->backend->has_issuer(ctx, anchor))
-		tmd_strv_add_once(&view->warnings, policy.partial);
+	judge_chain(ctx, anchor, &policy);
+	if (anchor->wish == TMD_ANCHOR_PRESENT)
+		add_all(&view->warnings, &policy.warnings);
 }
 
 static void judge_certificate(struct tmd_ctx *ctx, struct tmd_anchor *anchor)

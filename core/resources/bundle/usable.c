@@ -41,14 +41,15 @@ void tmd_bundle_tell_usable(const struct tmd_cert *cert, const char *role,
 			    const struct tmd_certset *all, struct tmd_strv *warnings)
 {
 	TMD_CLEANUP(tmd_policy_release) struct tmd_policy policy = { 0 };
+	const char *chain;
 
 	tmd_policy_judge(cert, TMD_TRUST_UNSET, &policy);
 	for (size_t i = 0; i < policy.warnings.count; i++)
 		tmd_strv_addf(warnings, "%s certificate %s: %s", role, cert->subject,
 			      policy.warnings.items[i]);
-	if (policy.partial && !has_issuer(all, cert))
-		tmd_strv_addf(warnings, "%s certificate %s: %s", role, cert->subject,
-			      policy.partial);
+	chain = policy.partial && has_issuer(all, cert) ? policy.beside : policy.partial;
+	if (chain)
+		tmd_strv_addf(warnings, "%s certificate %s: %s", role, cert->subject, chain);
 }
 
 char *tmd_bundle_useless_because(const void *der, size_t len)
@@ -129,6 +130,7 @@ static void look_at(struct survey *s, const struct tmd_bundle_entry *entry)
 	TMD_CLEANUP(tmd_policy_release) struct tmd_policy policy = { 0 };
 	TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *cert = NULL;
 	struct tmd_error err = { 0 };
+	const char *chain;
 
 	if (tmd_cert_parse(entry->der, entry->der_len, &cert, &err)) {
 		note_useless(s, entry, err.message);
@@ -139,8 +141,10 @@ static void look_at(struct survey *s, const struct tmd_bundle_entry *entry)
 		note_useless(s, entry, policy.reasons.items[0]);
 	for (size_t i = 0; policy.verifies && i < policy.warnings.count; i++)
 		note_told(s, entry, cert, policy.warnings.items[i]);
-	if (policy.verifies && policy.partial && !tmd_policy_has_issuer(s->bundle, cert))
-		note_told(s, entry, cert, policy.partial);
+	chain = policy.partial && tmd_policy_has_issuer(s->bundle, cert) ? policy.beside
+									 : policy.partial;
+	if (chain)
+		note_told(s, entry, cert, chain);
 }
 
 static void look_at_all(struct survey *s, int64_t now)

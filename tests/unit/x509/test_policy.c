@@ -190,6 +190,8 @@ START_TEST(cas_and_servers_are_told_apart_as_openssl_does)
 		{ "netscape ca", TMD_POLICY_ROOT, true, "strictly", { "nsCertType=sslCA" } },
 		{ "netscape mail ca", TMD_POLICY_ROOT, false, "Netscape", { "nsCertType=emailCA" } },
 		{ "intermediate", TMD_POLICY_INTERMEDIATE, true, NULL, { SOUND }, .issued = true },
+		{ "intermediate by key usage alone", TMD_POLICY_INTERMEDIATE, true, "strictly",
+		  { CERT_SIGN, SKI }, .issued = true },
 		{ "server", TMD_POLICY_SERVER, true, "that server only",
 		  { "basicConstraints=CA:FALSE", "extendedKeyUsage=serverAuth" } },
 		{ "no basicConstraints", TMD_POLICY_SERVER, true, "no basicConstraints", { SKI } },
