@@ -262,6 +262,9 @@ static json_t *json_property(const struct tmd_field *field)
 		json_object_set_new(target, "type", tmd_json_text("string"));
 		json_object_set_new(property, "items", target);
 	}
+	if (field->type == TMD_T_MAP)
+		json_object_set_new(property, "additionalProperties",
+				    json_pack("{s[ss]}", "type", "string", "null"));
 	if (field->choices)
 		json_object_set_new(target, "enum", json_choices(field));
 	if (field->fallback)

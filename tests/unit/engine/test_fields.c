@@ -190,6 +190,7 @@ START_TEST(describe_says_what_the_table_says)
 	ck_assert(described("\"oneOf\":[{\"required\":[\"path\"]},{\"required\":[\"python\"]}]"));
 	ck_assert(described("\"required\":[]"));
 	ck_assert(described("\"x-absent\":\"absent\""));
+	ck_assert(described("\"additionalProperties\":{\"type\":[\"string\",\"null\"]}"));
 	ck_assert(!described("\"plan\""));
 }
 END_TEST

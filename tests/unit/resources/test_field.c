@@ -232,6 +232,8 @@ START_TEST(only_fields_that_may_refer_to_a_file_do)
 	ck_assert_int_eq(tmd_resource_refers(&r, "/opt/ca.pem"), TMD_REFERS_NOT);
 	tmd_value_set_string(&input[F_VALUE], "/elsewhere/opt/ca.pem");
 	ck_assert_int_eq(tmd_resource_refers(&r, "/opt/ca.pem"), TMD_REFERS_NOT);
+	tmd_value_set_string(&input[F_STORE], "C:/opt/ca.pem"); /* a drive is not a word */
+	ck_assert_int_eq(tmd_resource_refers(&r, "/opt/ca.pem"), TMD_REFERS_NOT);
 	tmd_value_set_string(&input[F_STORE], "bundle:/opt/ca.pem");
 	ck_assert_int_eq(tmd_resource_refers(&r, "/opt/ca.pem"), TMD_REFERS_INSIDE);
 	tmd_value_set_string(&input[F_STORE], "/opt/ca.pem");
