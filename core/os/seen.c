@@ -1,4 +1,4 @@
-/* Every look is a row of its own, and all of them have to agree with what is there later. */
+/* Every look that found something new is a row, and all have to agree with what is there later. */
 #include "os/seen.h"
 
 #include <stdlib.h>
@@ -36,21 +36,6 @@ bool tmd_identity_equal(const struct tmd_identity *a, const struct tmd_identity 
 	       a->modified == b->modified && a->changed == b->changed;
 }
 
-void tmd_seen_note(struct tmd_seen *seen, const struct tmd_seen_name *name,
-		   const struct tmd_identity *identity)
-{
-	struct tmd_seen_row *row;
-
-	if (!seen->on)
-		return;
-	seen->rows = tmd_grow(seen->rows, &seen->cap, seen->count + 1, sizeof(*seen->rows));
-	row = &seen->rows[seen->count++];
-	row->asked = tmd_strdup(name->asked);
-	row->place = tmd_strdup(name->place);
-	row->followed = name->followed;
-	row->identity = *identity;
-}
-
 static bool asked_the_same(const struct tmd_seen_row *row, const struct tmd_seen_name *name)
 {
 	return row->followed == name->followed && strcmp(row->asked, name->asked) == 0;
@@ -59,6 +44,34 @@ static bool asked_the_same(const struct tmd_seen_row *row, const struct tmd_seen
 static bool is_at_place(const struct tmd_seen_row *row, const struct tmd_seen_name *name)
 {
 	return row->place && tmd_str_equal(row->place, name->place);
+}
+
+static bool is_noted(const struct tmd_seen *seen, const struct tmd_seen_name *name,
+		     const struct tmd_identity *identity)
+{
+	for (size_t i = 0; i < seen->count; i++) {
+		const struct tmd_seen_row *row = &seen->rows[i];
+
+		if (tmd_identity_equal(&row->identity, identity) && asked_the_same(row, name) &&
+		    tmd_str_equal(row->place, name->place))
+			return true;
+	}
+	return false;
+}
+
+void tmd_seen_note(struct tmd_seen *seen, const struct tmd_seen_name *name,
+		   const struct tmd_identity *identity)
+{
+	struct tmd_seen_row *row;
+
+	if (!seen->on || is_noted(seen, name, identity))
+		return;
+	seen->rows = tmd_grow(seen->rows, &seen->cap, seen->count + 1, sizeof(*seen->rows));
+	row = &seen->rows[seen->count++];
+	row->asked = tmd_strdup(name->asked);
+	row->place = tmd_strdup(name->place);
+	row->followed = name->followed;
+	row->identity = *identity;
 }
 
 bool tmd_seen_differs(const struct tmd_seen *seen, const struct tmd_seen_name *name,

@@ -54,6 +54,19 @@ START_TEST(nothing_is_noted_while_it_is_off)
 }
 END_TEST
 
+START_TEST(the_same_look_is_noted_once)
+{
+	for (size_t i = 0; i < 3; i++) {
+		tmd_seen_note(&seen, &a, &one);
+		tmd_seen_note(&seen, &b, &none);
+	}
+	ck_assert_uint_eq(seen.count, 2);
+	tmd_seen_note(&seen, &a_followed, &one);
+	tmd_seen_note(&seen, &a, &none);
+	ck_assert_uint_eq(seen.count, 4);
+}
+END_TEST
+
 START_TEST(another_file_at_the_name_differs)
 {
 	tmd_seen_note(&seen, &a, &none);
@@ -123,6 +136,7 @@ static Suite *seen_suite(void)
 	tcase_add_test(core, whatever_changes_is_another_identity);
 	tcase_add_test(core, nothing_noted_differs_from_nothing);
 	tcase_add_test(core, nothing_is_noted_while_it_is_off);
+	tcase_add_test(core, the_same_look_is_noted_once);
 	tcase_add_test(core, another_file_at_the_name_differs);
 	tcase_add_test(core, another_file_at_the_place_differs_under_any_name);
 	tcase_add_test(core, the_same_words_that_lead_elsewhere_differ);
