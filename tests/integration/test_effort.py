@@ -33,3 +33,29 @@ def test_ten_times_the_resources_are_at_most_ten_times_the_work(tm, needs, tmp_p
     for verb in ("plan", "apply"):
         few, many = (calls(tm, tmp_path, count, verb) for count in (20, 200))
         assert many <= 10 * few, (verb, few, many)
+
+
+def test_fifty_variables_in_sync_are_little_more_than_one(tm, needs, tmp_path):
+    """Every file that a variable may stand in was read anew for each, some of them four times."""
+    needs("strace")
+    root = tmp_path / "root"
+    (root / "usr/lib/systemd").mkdir(parents=True)
+    (root / "usr/lib/systemd/systemd").touch()
+    (root / "etc").mkdir()
+    documents = {}
+    for count in (1, 50):
+        documents[count] = tmp_path / f"{count}.json"
+        documents[count].write_text(json.dumps({"resources": [
+            {"type": "env", "name": f"V{number}", "value": f"/opt/{number}"}
+            for number in range(count)]}))
+    command = [tm.program("trustmend"), "apply", "--root", root, "--output", "json", "--input"]
+    subprocess.run(command + [documents[50]], stdout=subprocess.PIPE, check=True, env={})
+    effort = {}
+    for count, document in documents.items():
+        trace = tmp_path / "trace"
+        done = subprocess.run(["strace", "-f", "-o", trace] + command + [document],
+                              stdout=subprocess.PIPE, check=True,
+                              env={"PATH": os.environ["PATH"]})
+        assert not any(result["changed"] for result in json.loads(done.stdout)["results"])
+        effort[count] = trace.read_text().count("\n")
+    assert effort[50] <= 1.2 * effort[1], effort

@@ -48,13 +48,14 @@ static inline void ctx_describe(struct tmd_ctx *ctx, const struct tmd_changeset 
 	tmd_changeset_describe(set, ctx->view, &r->diff);
 }
 
-/* Carries all steps out, as the engine does. */
+/* Carries all steps out, and forgets what was read, as the engine does. */
 static inline void ctx_carry_out(struct tmd_ctx *ctx, const struct tmd_changeset *set)
 {
 	struct tmd_error err;
 
 	for (size_t i = 0; i < set->count; i++)
 		ck_ok(set->steps[i]->ops->carry_out(set->steps[i], ctx->fs, &err), err);
+	tmd_sessions_forget(ctx, NULL);
 }
 
 /* The file step at that index; fails where it is of another kind. */

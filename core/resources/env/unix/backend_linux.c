@@ -28,10 +28,10 @@ void tmd_env_backend_release(struct tmd_resource *r)
 
 /* ---- input ---- */
 
-static bool has_systemd(struct tmd_view *view)
+static bool has_systemd(const struct tmd_env_site *site)
 {
-	return tmd_view_exists(view, "/usr/lib/systemd/systemd") ||
-	       tmd_view_exists(view, "/lib/systemd/systemd");
+	return tmd_env_site_exists(site, "/usr/lib/systemd/systemd") ||
+	       tmd_env_site_exists(site, "/lib/systemd/systemd");
 }
 
 /* Files of ours count even where systemd is not installed, or absent would leave them. */
@@ -47,7 +47,7 @@ static bool is_default_target(const struct tmd_env_site *site, enum tmd_env_targ
 	case TMD_ENV_ENVIRONMENT_D:
 	case TMD_ENV_SYSTEMD:
 		own = tmd_env_own_path(site, target);
-		return has_systemd(site->view) || tmd_view_exists(site->view, own);
+		return has_systemd(site) || tmd_env_site_exists(site, own);
 	case TMD_ENV_TARGETS:
 		break;
 	}
@@ -82,7 +82,7 @@ static enum tmd_rc set_targets(const struct tmd_env_site *site, struct tmd_resou
 /* Targets and identity, which depend on whose variable it is. */
 static enum tmd_rc set_place(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
-	struct tmd_env_site site = { .view = ctx->view, .name = r->name };
+	struct tmd_env_site site = { .files = tmd_env_files(ctx), .name = r->name };
 	struct tmd_user user = { 0 };
 	enum tmd_rc rc;
 

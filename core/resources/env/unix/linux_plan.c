@@ -23,7 +23,7 @@ struct tmd_env_site tmd_env_site_of(struct tmd_ctx *ctx, const struct tmd_resour
 	const struct tmd_env_linux *priv = r->priv;
 
 	return (struct tmd_env_site){
-		.view = ctx->view,
+		.files = tmd_env_files(ctx),
 		.name = r->name,
 		.user = tmd_env_user_scope(r) ? &priv->user : NULL,
 	};
@@ -57,16 +57,14 @@ static enum tmd_rc check_value(const struct tmd_resource *r, const char *value,
 
 struct revision {
 	char *path;
-	struct tmd_buf before;
+	const struct tmd_buf *before; /* borrowed; NULL: there is no such file now */
 	struct tmd_buf after;
-	bool found; /* there is such a file now */
 	bool gone;  /* there shall be none */
 };
 
 static void release_revision(struct revision *revision)
 {
 	free(revision->path);
-	tmd_buf_release(&revision->before);
 	tmd_buf_release(&revision->after);
 }
 
@@ -89,30 +87,31 @@ static enum tmd_rc find_readers(const struct tmd_env_site *site, enum tmd_env_ta
 static enum tmd_rc revise(const struct tmd_env_site *site, enum tmd_env_target target,
 			  const char *value, struct revision *out, struct tmd_error *err)
 {
+	static const struct tmd_buf nothing;
 	struct tmd_env_edit edit = { .name = site->name, .value = value };
+	const struct tmd_buf *text;
 
 	out->path = tmd_env_own_path(site, target);
 	edit.path = out->path;
-	if (tmd_env_site_read(site, out->path, &out->before, &out->found, err))
+	if (tmd_env_site_read(site, out->path, &out->before, err))
 		return TMD_FAILED;
+	text = out->before ? out->before : &nothing;
 	if (!tmd_env_is_edited(site, target))
-		return tmd_env_revise_own(target, &edit, &out->before, &out->after, &out->gone,
-					  err);
+		return tmd_env_revise_own(target, &edit, text, &out->after, &out->gone, err);
 	if (find_readers(site, target, &edit.readers, err) ||
-	    tmd_env_edit_text(&edit, &out->before, &out->after, err))
+	    tmd_env_edit_text(&edit, text, &out->after, err))
 		return TMD_FAILED;
 	/* What held nothing but our line goes with it; /etc/environment is always there. */
-	out->gone = !value && !out->after.len &&
-		    (!out->found || (site->user && out->before.len));
+	out->gone = !value && !out->after.len && (!out->before || (site->user && text->len));
 	return TMD_OK;
 }
 
 static bool is_change(const struct revision *revision)
 {
 	if (revision->gone)
-		return revision->found;
-	return !revision->found ||
-	       !tmd_buf_equal(&revision->before, tmd_buf_str(&revision->after),
+		return revision->before;
+	return !revision->before ||
+	       !tmd_buf_equal(revision->before, tmd_buf_str(&revision->after),
 			      revision->after.len);
 }
 
@@ -133,7 +132,7 @@ static struct tmd_fs_attr attr_for(const struct tmd_env_site *site, enum tmd_env
 static void record(const struct tmd_env_site *site, enum tmd_env_target target,
 		   struct revision *revision, struct tmd_changeset *set)
 {
-	struct tmd_fs_attr attr = attr_for(site, target, revision->found);
+	struct tmd_fs_attr attr = attr_for(site, target, revision->before);
 
 	if (revision->gone)
 		tmd_changeset_remove(set, revision->path);
@@ -152,12 +151,8 @@ static bool in_sync(const struct tmd_env_linux *priv, enum tmd_env_target target
 static bool needs_attr(const struct tmd_env_site *site, enum tmd_env_target target,
 		       const struct revision *revision)
 {
-	TMD_AUTO_FREE char *why = NULL;
-
-	if (site->user || tmd_env_is_edited(site, target) || !revision->found || revision->gone)
-		return false;
-	why = tmd_env_site_obstacle(site, revision->path);
-	return why != NULL;
+	return !site->user && !tmd_env_is_edited(site, target) && revision->before &&
+	       !revision->gone && tmd_env_site_obstacle(site, revision->path);
 }
 
 static enum tmd_rc plan_target(const struct tmd_env_site *site, enum tmd_env_target target,
@@ -207,10 +202,11 @@ static enum tmd_rc check_outcome(struct tmd_ctx *ctx, const struct tmd_resource 
 				 struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_view_free_ptr) struct tmd_view *after = tmd_view_new_layer(ctx->view);
+	TMD_CLEANUP(tmd_env_files_release) struct tmd_env_files files = { .view = after };
 	struct tmd_env_site site = tmd_env_site_of(ctx, r);
 	const struct tmd_env_linux *priv = r->priv;
 
-	site.view = after;
+	site.files = &files;
 	if (tmd_changeset_preview(set, after, err))
 		return TMD_FAILED;
 	for (int i = 0; i < TMD_ENV_TARGETS; i++) {

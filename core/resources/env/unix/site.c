@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "resources/env/unix/readers.h"
+#include "resources/session.h"
 
 #define OWN_CONF "60-trustmend.conf"
 /*
@@ -70,57 +71,143 @@ char *tmd_env_printable(const char *text)
 	return tmd_buf_steal(&out);
 }
 
+/* ---- what was read ---- */
+
+enum part { PART_EXISTS = 1 << 0, PART_TEXT = 1 << 1, PART_OBSTACLE = 1 << 2, PART_CONFS = 1 << 3 };
+
+static void free_file(struct tmd_env_file *file)
+{
+	for (size_t i = 0; i < file->confs.count; i++)
+		free(file->confs.items[i].path);
+	free(file->confs.items);
+	free(file->path);
+	free(file->obstacle);
+	tmd_buf_release(&file->text);
+	free(file);
+}
+
+void tmd_env_files_release(struct tmd_env_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		free_file(files->items[i]);
+	free(files->items);
+	*files = (struct tmd_env_files){ .view = files->view };
+}
+
+static void *make_files(void)
+{
+	return tmd_alloc(1, sizeof(struct tmd_env_files));
+}
+
+/* A change of any file may be one of ours by another name: they are few, and soon read again. */
+static void forget_files(void *files, const char *path)
+{
+	(void)path;
+	tmd_env_files_release(files);
+}
+
+static void free_files(void *files)
+{
+	tmd_env_files_release(files);
+	free(files);
+}
+
+struct tmd_env_files *tmd_env_files(struct tmd_ctx *ctx)
+{
+	static const struct tmd_session_kind kind = { make_files, forget_files, free_files };
+	struct tmd_env_files *files = tmd_session(ctx, &kind);
+
+	files->view = ctx->view;
+	return files;
+}
+
+static struct tmd_env_file *file_at(const struct tmd_env_site *site, const char *path)
+{
+	struct tmd_env_files *files = site->files;
+	struct tmd_env_file *file;
+
+	for (size_t i = 0; i < files->count; i++) {
+		if (strcmp(files->items[i]->path, path) == 0)
+			return files->items[i];
+	}
+	files->items = tmd_grow(files->items, &files->cap, files->count + 1,
+				sizeof(*files->items));
+	file = tmd_alloc(1, sizeof(*file));
+	file->path = tmd_strdup(path);
+	files->items[files->count++] = file;
+	return file;
+}
+
 /* ---- files ---- */
 
-static enum tmd_rc look_at_failure(const struct tmd_env_site *site, const char *path,
-				   struct tmd_error *err)
+/* Directories and links to /dev/null are no environment files, and no failures. */
+static bool is_no_file(struct tmd_view *view, const char *path, const struct tmd_error *why)
 {
 	struct tmd_error ignored;
 	struct tmd_stat st;
 
-	if (err->kind == TMD_E_NOT_FOUND)
+	return why->kind == TMD_E_NOT_FOUND ||
+	       (why->kind == TMD_E_REFUSED && !tmd_view_stat(view, path, &st, &ignored) &&
+		st.type != TMD_FILE_REGULAR);
+}
+
+static enum tmd_rc load_text(struct tmd_view *view, struct tmd_env_file *file,
+			     struct tmd_error *err)
+{
+	struct tmd_error why = { 0 };
+
+	file->found = tmd_view_read(view, file->path, TMD_ENV_FILE_MAX, &file->text, NULL, &why) ==
+		      TMD_OK;
+	if (file->found || is_no_file(view, file->path, &why))
 		return TMD_OK;
-	/* Directories and links to /dev/null are no environment files, and no failures. */
-	if (err->kind == TMD_E_REFUSED && !tmd_view_stat(site->view, path, &st, &ignored) &&
-	    st.type != TMD_FILE_REGULAR)
-		return TMD_OK;
+	*err = why;
 	return TMD_FAILED;
 }
 
 enum tmd_rc tmd_env_site_read(const struct tmd_env_site *site, const char *path,
-			      struct tmd_buf *out, bool *found, struct tmd_error *err)
+			      const struct tmd_buf **text, struct tmd_error *err)
 {
-	tmd_buf_clear(out);
-	*found = tmd_view_read(site->view, path, TMD_ENV_FILE_MAX, out, NULL, err) == TMD_OK;
-	if (*found)
-		return TMD_OK;
-	tmd_buf_clear(out);
-	if (look_at_failure(site, path, err))
+	struct tmd_env_file *file = file_at(site, path);
+
+	if (!(file->known & PART_TEXT) && load_text(site->files->view, file, err))
 		return TMD_FAILED;
-	tmd_error_clear(err);
+	file->known |= PART_TEXT;
+	*text = file->found ? &file->text : NULL;
 	return TMD_OK;
 }
 
-char *tmd_env_site_obstacle(const struct tmd_env_site *site, const char *path)
+bool tmd_env_site_exists(const struct tmd_env_site *site, const char *path)
+{
+	struct tmd_env_file *file = file_at(site, path);
+
+	if (!(file->known & PART_EXISTS))
+		file->exists = tmd_view_exists(site->files->view, path);
+	file->known |= PART_EXISTS;
+	return file->exists;
+}
+
+static char *find_obstacle(struct tmd_view *view, const char *path)
 {
 	struct tmd_error ignored;
 	bool readable = true;
 	char *why = NULL;
 
-	if (tmd_view_world_readable(site->view, path, &readable, &why, &ignored))
+	if (tmd_view_world_readable(view, path, &readable, &why, &ignored))
 		return NULL;
 	return why || readable ? why : tmd_strdup(path);
 }
 
-/* ---- lists of files ---- */
-
-void tmd_env_confs_release(struct tmd_env_confs *confs)
+const char *tmd_env_site_obstacle(const struct tmd_env_site *site, const char *path)
 {
-	for (size_t i = 0; i < confs->count; i++)
-		free(confs->items[i].path);
-	free(confs->items);
-	memset(confs, 0, sizeof(*confs));
+	struct tmd_env_file *file = file_at(site, path);
+
+	if (!(file->known & PART_OBSTACLE))
+		file->obstacle = find_obstacle(site->files->view, path);
+	file->known |= PART_OBSTACLE;
+	return file->obstacle;
 }
+
+/* ---- lists of files ---- */
 
 /* Adds a file unless one of the same name is there already: earlier directories win. */
 static void add_conf(struct tmd_env_confs *confs, const char *dir, const char *name, bool of_user)
@@ -143,7 +230,7 @@ static enum tmd_rc add_dir(const struct tmd_env_site *site, struct tmd_env_confs
 {
 	TMD_AUTO_STRV struct tmd_strv names = { 0 };
 
-	if (tmd_view_list(site->view, dir, &names, err))
+	if (tmd_view_list(site->files->view, dir, &names, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < names.count; i++) {
 		if (names.items[i][0] != '.' && tmd_str_ends(names.items[i], suffix))
@@ -206,12 +293,12 @@ static enum tmd_rc find_links(const struct tmd_env_site *site, struct tmd_env_co
 {
 	TMD_AUTO_FREE char *machine_file = NULL;
 
-	if (tmd_view_resolve(site->view, TMD_ENV_MACHINE_FILE, &machine_file, err))
+	if (tmd_view_resolve(site->files->view, TMD_ENV_MACHINE_FILE, &machine_file, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < confs->count; i++) {
 		TMD_AUTO_FREE char *real = NULL;
 
-		if (tmd_view_resolve(site->view, confs->items[i].path, &real, err))
+		if (tmd_view_resolve(site->files->view, confs->items[i].path, &real, err))
 			return TMD_FAILED;
 		if (strcmp(real, machine_file) == 0)
 			confs->items[i].known = TMD_ENV_MACHINE_FILE;
@@ -219,7 +306,7 @@ static enum tmd_rc find_links(const struct tmd_env_site *site, struct tmd_env_co
 	return TMD_OK;
 }
 
-enum tmd_rc tmd_env_site_list(const struct tmd_env_site *site, enum tmd_env_target target,
+static enum tmd_rc load_confs(const struct tmd_env_site *site, enum tmd_env_target target,
 			      struct tmd_env_confs *confs, struct tmd_error *err)
 {
 	if (add_target(site, confs, target, err))
@@ -229,15 +316,30 @@ enum tmd_rc tmd_env_site_list(const struct tmd_env_site *site, enum tmd_env_targ
 	return target == TMD_ENV_ENVIRONMENT_D ? find_links(site, confs, err) : TMD_OK;
 }
 
+enum tmd_rc tmd_env_site_list(const struct tmd_env_site *site, enum tmd_env_target target,
+			      const struct tmd_env_confs **confs, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *own = tmd_env_own_path(site, target);
+	struct tmd_env_file *file = file_at(site, own);
+
+	if (!(file->known & PART_CONFS) && load_confs(site, target, &file->confs, err)) {
+		tmd_env_files_release(site->files);
+		return TMD_FAILED;
+	}
+	file->known |= PART_CONFS;
+	*confs = &file->confs;
+	return TMD_OK;
+}
+
 enum tmd_rc tmd_env_site_linked(const struct tmd_env_site *site, bool *linked,
 				struct tmd_error *err)
 {
-	TMD_AUTO_ENV_CONFS struct tmd_env_confs confs = { 0 };
+	const struct tmd_env_confs *confs;
 
 	if (tmd_env_site_list(site, TMD_ENV_ENVIRONMENT_D, &confs, err))
 		return TMD_FAILED;
 	*linked = false;
-	for (size_t i = 0; i < confs.count; i++)
-		*linked = *linked || confs.items[i].known != confs.items[i].path;
+	for (size_t i = 0; i < confs->count; i++)
+		*linked = *linked || confs->items[i].known != confs->items[i].path;
 	return TMD_OK;
 }

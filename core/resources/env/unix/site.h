@@ -21,8 +21,44 @@ enum tmd_env_target {
 /* "etc_environment" and so on. */
 const char *tmd_env_target_name(enum tmd_env_target target);
 
-struct tmd_env_site { /* all borrowed */
+struct tmd_env_conf {
+	char *path;
+	const char *known; /* what people call it: Debian has a link to /etc/environment */
+	bool of_user;      /* in the user's own directories */
+};
+
+struct tmd_env_confs {
+	struct tmd_env_conf *items;
+	size_t count;
+	size_t cap;
+};
+
+/* What was read of one file. */
+struct tmd_env_file {
+	char *path;
+	unsigned known; /* the site's own: which of these were looked at */
+	bool exists;
+	bool found; /* it is a regular file, which could be read */
+	struct tmd_buf text;
+	char *obstacle;
+	struct tmd_env_confs confs; /* with a file of ours: what stands in its target's directories */
+};
+
+/* What is read of a view is read once. Zero-initialise, then set the view, which is borrowed. */
+struct tmd_env_files {
 	struct tmd_view *view;
+	struct tmd_env_file **items;
+	size_t count;
+	size_t cap;
+};
+
+void tmd_env_files_release(struct tmd_env_files *files); /* frees and forgets, but for the view */
+
+/* Those of the run, which forget by themselves what a change makes untrue. */
+struct tmd_env_files *tmd_env_files(struct tmd_ctx *ctx) TMD_MUST_CHECK;
+
+struct tmd_env_site { /* all borrowed */
+	struct tmd_env_files *files;
 	const char *name; /* NULL: all of them, for tmd_env_names() */
 	const struct tmd_user *user; /* NULL: the machine scope */
 };
@@ -36,39 +72,24 @@ bool tmd_env_is_edited(const struct tmd_env_site *site, enum tmd_env_target targ
 /* Text for a report, which is UTF-8: other bytes are shown as \xNN. Caller frees. */
 char *tmd_env_printable(const char *text) TMD_MUST_CHECK;
 
-/*
- * Missing, or not a regular file: *found is false and `out` empty. Fails: permission, refused
- * (too large), io.
- */
+/* What these give is valid until something is forgotten. */
+
+/* *text is NULL where there is no such regular file. Fails: permission, refused (too large), io. */
 enum tmd_rc tmd_env_site_read(const struct tmd_env_site *site, const char *path,
-			      struct tmd_buf *out, bool *found,
-			      struct tmd_error *err) TMD_MUST_CHECK;
+			      const struct tmd_buf **text, struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Can everybody read it? Then, or when that cannot be told, NULL; else why not. Caller frees. */
-char *tmd_env_site_obstacle(const struct tmd_env_site *site, const char *path) TMD_MUST_CHECK;
+bool tmd_env_site_exists(const struct tmd_env_site *site, const char *path);
 
-struct tmd_env_conf {
-	char *path;
-	const char *known; /* what people call it: Debian has a link to /etc/environment */
-	bool of_user;      /* in the user's own directories */
-};
-
-/* Zero-initialise. */
-struct tmd_env_confs {
-	struct tmd_env_conf *items;
-	size_t count;
-	size_t cap;
-};
-
-void tmd_env_confs_release(struct tmd_env_confs *confs); /* frees and zeroes */
-#define TMD_AUTO_ENV_CONFS TMD_CLEANUP(tmd_env_confs_release)
+/* Can everybody read it? Then, or when that cannot be told, NULL; else why not. */
+const char *tmd_env_site_obstacle(const struct tmd_env_site *site, const char *path);
 
 /*
  * The files that a target finds in its directories, in the order of their names: a name in an
- * earlier directory stands for all later ones. etc_environment has none. `confs` is empty before.
+ * earlier directory stands for all later ones. etc_environment has none.
  */
 enum tmd_rc tmd_env_site_list(const struct tmd_env_site *site, enum tmd_env_target target,
-			      struct tmd_env_confs *confs, struct tmd_error *err) TMD_MUST_CHECK;
+			      const struct tmd_env_confs **confs,
+			      struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Does the environment.d generator read /etc/environment through a link, as on Debian? */
 enum tmd_rc tmd_env_site_linked(const struct tmd_env_site *site, bool *linked,

@@ -52,7 +52,7 @@ static void begin_again(struct tmd_env_reading *reading)
 
 static bool everyone_reads(struct tmd_env_reading *reading, const char *path)
 {
-	TMD_AUTO_FREE char *why = tmd_env_site_obstacle(reading->site, path);
+	const char *why = tmd_env_site_obstacle(reading->site, path);
 
 	if (why)
 		tmd_strv_add_once(reading->problems, why);
@@ -80,27 +80,25 @@ static void read_text(struct tmd_env_reading *reading, const char *known, bool o
 static enum tmd_rc read_conf(struct tmd_env_reading *reading, const struct tmd_env_conf *conf,
 			     bool by_users, reader_function *read, struct tmd_error *err)
 {
-	TMD_AUTO_BUF struct tmd_buf text = { 0 };
-	bool found;
+	const struct tmd_buf *text;
 
-	if (tmd_env_site_read(reading->site, conf->path, &text, &found, err))
+	if (tmd_env_site_read(reading->site, conf->path, &text, err))
 		return TMD_FAILED;
-	if (!found || (by_users && !conf->of_user && !everyone_reads(reading, conf->path)))
+	if (!text || (by_users && !conf->of_user && !everyone_reads(reading, conf->path)))
 		return TMD_OK;
-	read_text(reading, conf->known, conf->of_user, &text, read);
+	read_text(reading, conf->known, conf->of_user, text, read);
 	return TMD_OK;
 }
 
 static enum tmd_rc read_one(struct tmd_env_reading *reading, const char *path, bool of_user,
 			    reader_function *read, struct tmd_error *err)
 {
-	TMD_AUTO_BUF struct tmd_buf text = { 0 };
-	bool found;
+	const struct tmd_buf *text;
 
-	if (tmd_env_site_read(reading->site, path, &text, &found, err))
+	if (tmd_env_site_read(reading->site, path, &text, err))
 		return TMD_FAILED;
-	if (found)
-		read_text(reading, path, of_user, &text, read);
+	if (text)
+		read_text(reading, path, of_user, text, read);
 	return TMD_OK;
 }
 
@@ -108,12 +106,12 @@ static enum tmd_rc read_one(struct tmd_env_reading *reading, const char *path, b
 static enum tmd_rc read_confs(struct tmd_env_reading *reading, enum tmd_env_target target,
 			      reader_function *read, struct tmd_error *err)
 {
-	TMD_AUTO_ENV_CONFS struct tmd_env_confs confs = { 0 };
+	const struct tmd_env_confs *confs;
 
 	if (tmd_env_site_list(reading->site, target, &confs, err))
 		return TMD_FAILED;
-	for (size_t i = 0; i < confs.count && reading->reader.end == TMD_ENV_READS_ON; i++) {
-		if (read_conf(reading, &confs.items[i], target != TMD_ENV_SYSTEMD, read, err))
+	for (size_t i = 0; i < confs->count && reading->reader.end == TMD_ENV_READS_ON; i++) {
+		if (read_conf(reading, &confs->items[i], target != TMD_ENV_SYSTEMD, read, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;
@@ -149,12 +147,11 @@ static enum tmd_rc runs_twice(const struct tmd_env_site *site, bool *twice, stru
 
 	*twice = false;
 	for (size_t i = 0; i < sizeof(stacks) / sizeof(*stacks) && !*twice; i++) {
-		TMD_AUTO_BUF struct tmd_buf text = { 0 };
-		bool found;
+		const struct tmd_buf *text;
 
-		if (tmd_env_site_read(site, stacks[i], &text, &found, err))
+		if (tmd_env_site_read(site, stacks[i], &text, err))
 			return TMD_FAILED;
-		*twice = says(tmd_buf_str(&text), "envfile=" LOCALE);
+		*twice = text && says(tmd_buf_str(text), "envfile=" LOCALE);
 	}
 	return TMD_OK;
 }
@@ -182,12 +179,11 @@ static enum tmd_rc look_for_bash_files(struct tmd_env_reading *reading, struct t
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		TMD_AUTO_FREE char *path = tmd_path_join(reading->site->user->home, names[i]);
-		TMD_AUTO_BUF struct tmd_buf text = { 0 };
-		bool found;
+		const struct tmd_buf *text;
 
-		if (tmd_env_site_read(reading->site, path, &text, &found, err))
+		if (tmd_env_site_read(reading->site, path, &text, err))
 			return TMD_FAILED;
-		if (found && !strstr(tmd_buf_str(&text), ".profile"))
+		if (text && !strstr(tmd_buf_str(text), ".profile"))
 			tmd_strv_addf(reading->problems,
 				      "%s: bash reads this file and not ~/.profile", path);
 	}
@@ -250,7 +246,7 @@ static enum tmd_rc read_main_conf(struct tmd_env_reading *reading, struct tmd_er
 		return read_one(reading, path, false, tmd_env_read_manager_conf, err);
 	/* The first one that exists is the main file. */
 	own = tmd_path_join(reading->site->user->home, ".config/systemd/user.conf");
-	if (tmd_view_exists(reading->site->view, own))
+	if (tmd_env_site_exists(reading->site, own))
 		return read_one(reading, own, true, tmd_env_read_manager_conf, err);
 	return read_one(reading, "/etc/systemd/user.conf", false, tmd_env_read_manager_conf, err);
 }

@@ -136,6 +136,7 @@ static enum tmd_rc normalize(void)
 	wish.r.input = wish.input;
 	wish.r.desired = wish.desired;
 	wish.r.current = wish.current;
+	tmd_sessions_forget(&ctx, NULL);
 	return tmd_resource_normalize(&ctx, &wish.r, &err);
 }
 
@@ -289,6 +290,22 @@ START_TEST(a_percent_sequence_is_refused_for_systemd_alone)
 	want(VAR, "/p/50%");
 	want_target("systemd");
 	ck_ok(normalize(), err);
+}
+END_TEST
+
+START_TEST(a_file_is_read_once_until_something_changes)
+{
+	put("/etc/environment", VAR "=/a\n");
+	want(VAR, "/a");
+	want_target("etc_environment");
+	read_state();
+	ck_assert_str_eq(state_of(TMD_ENV_VALUE), "/a");
+	put("/etc/environment", VAR "=/b\n");
+	ck_ok(tmd_resource_read(&ctx, &wish.r, &err), err);
+	ck_assert_str_eq(state_of(TMD_ENV_VALUE), "/a");
+	tmd_sessions_forget(&ctx, "/etc/environment");
+	ck_ok(tmd_resource_read(&ctx, &wish.r, &err), err);
+	ck_assert_str_eq(state_of(TMD_ENV_VALUE), "/b");
 }
 END_TEST
 
@@ -925,6 +942,7 @@ static Suite *suite(void)
 	tcase_add_test(wishes, a_value_too_long_for_pam_is_refused);
 	tcase_add_test(wishes, a_percent_sequence_is_refused_for_systemd_alone);
 	tcase_add_test(wishes, targets_default_to_what_the_machine_has);
+	tcase_add_test(wishes, a_file_is_read_once_until_something_changes);
 	tcase_add_test(wishes, combinations_without_sense_are_refused);
 	tcase_add_test(wishes, the_state_of_targets_that_differ_may_come_back);
 	tcase_add_test(wishes, what_others_set_already_may_stay_though_it_would_not_be_written);

@@ -150,6 +150,7 @@ static void ck_no_op(const struct tmd_resource *listed)
 static void list(void)
 {
 	forget();
+	tmd_sessions_forget(&ctx, NULL);
 	ck_ok(tmd_type_env.list(&ctx, &query.r, &found.base, &err), err);
 	for (size_t i = 0; i < found.count; i++) {
 		ck_told_alike(&found.items[i].r);
