@@ -11,16 +11,6 @@
 #define EXIST "_exist"
 #define IN_DESIRED_STATE "_inDesiredState"
 
-/* The field of a type in which it is written whether an instance is there; NULL: none. */
-static const struct tmd_field *state_field(const struct tmd_type *type)
-{
-	for (size_t i = 0; i < type->field_count; i++) {
-		if (type->fields[i].flags & TMD_F_STATE)
-			return &type->fields[i];
-	}
-	return NULL;
-}
-
 /* ---- in ---- */
 
 static void drop_document(json_t **document)
@@ -30,7 +20,7 @@ static void drop_document(json_t **document)
 
 static enum tmd_rc take_exist(const struct tmd_type *type, json_t *instance, struct tmd_error *err)
 {
-	const struct tmd_field *field = state_field(type);
+	const struct tmd_field *field = tmd_type_state(type);
 	const json_t *exist = json_object_get(instance, EXIST);
 	const char *state = field ? json_string_value(json_object_get(instance, field->name)) : NULL;
 
@@ -136,7 +126,7 @@ static void set_property(json_t *state, const char *name, const struct tmd_value
 
 static void set_exist(json_t *state, const struct tmd_type *type)
 {
-	const struct tmd_field *field = state_field(type);
+	const struct tmd_field *field = tmd_type_state(type);
 	const char *text = field ? json_string_value(json_object_get(state, field->name)) : NULL;
 
 	if (text)
@@ -181,7 +171,7 @@ static json_t *changed_properties(const struct tmd_result *result)
 		const struct tmd_field *field = &type->fields[result->changes[i].field];
 
 		json_array_append_new(names, json_string(field->name));
-		if (field == state_field(type))
+		if (field == tmd_type_state(type))
 			json_array_append_new(names, json_string(EXIST));
 	}
 	return names;

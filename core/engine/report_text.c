@@ -156,10 +156,12 @@ static void add_change(struct tmd_buf *out, const struct tmd_run *run,
 
 static bool state_moves(const struct tmd_result *result, const char *from, const char *to)
 {
+	const struct tmd_type *type = result->resource.type;
+
 	for (size_t i = 0; i < result->change_count; i++) {
 		const struct tmd_change *change = &result->changes[i];
 
-		if (strcmp(result->resource.type->fields[change->field].name, "state") != 0)
+		if (&type->fields[change->field] != tmd_type_state(type))
 			continue;
 		return (!from || tmd_str_equal(tmd_value_str(&change->from), from)) &&
 		       (!to || tmd_str_equal(tmd_value_str(&change->to), to));
@@ -175,10 +177,10 @@ static const char *mark_of(const struct tmd_result *result, enum colour *colour)
 	*colour = GREEN;
 	if (!result->change_count)
 		return "=";
-	if (state_moves(result, "absent", NULL))
+	if (state_moves(result, TMD_ABSENT, NULL))
 		return "+";
 	*colour = YELLOW;
-	return state_moves(result, NULL, "absent") ? "-" : "~";
+	return state_moves(result, NULL, TMD_ABSENT) ? "-" : "~";
 }
 
 static bool is_empty(const struct tmd_value *value)
@@ -377,10 +379,11 @@ static void add_notes(const struct tmd_run *run, const struct tmd_resource *r, b
 static const char *standing(const struct tmd_resource *r, enum colour *colour)
 {
 	const struct tmd_value *effective = common_field(r, "effective");
-	const char *state = tmd_value_str(common_field(r, "state"));
+	const struct tmd_field *field = tmd_type_state(r->type);
+	const char *state = field ? tmd_value_str(&r->current[field - r->type->fields]) : NULL;
 
 	*colour = YELLOW;
-	if (state && strcmp(state, "present") != 0)
+	if (state && !tmd_str_equal(state, field->fallback))
 		return state;
 	if (effective->kind == TMD_V_NULL)
 		return NULL;

@@ -115,13 +115,20 @@ enum tmd_rc tmd_resource_read(struct tmd_ctx *ctx, struct tmd_resource *r, struc
 	return TMD_OK;
 }
 
+const struct tmd_field *tmd_type_state(const struct tmd_type *type)
+{
+	for (size_t i = 0; i < type->field_count; i++) {
+		if (type->fields[i].flags & TMD_F_STATE)
+			return &type->fields[i];
+	}
+	return NULL;
+}
+
 bool tmd_resource_is_to_go(const struct tmd_resource *r)
 {
-	for (size_t i = 0; i < r->type->field_count; i++) {
-		if (r->type->fields[i].flags & TMD_F_STATE)
-			return tmd_str_equal(tmd_value_str(&r->input[i]), TMD_ABSENT);
-	}
-	return false;
+	const struct tmd_field *state = tmd_type_state(r->type);
+
+	return state && tmd_str_equal(tmd_value_str(&r->input[state - r->type->fields]), TMD_ABSENT);
 }
 
 void tmd_resource_withhold(struct tmd_resource *r, size_t field)

@@ -204,6 +204,9 @@ struct tmd_type {
 	void (*release)(struct tmd_resource *r);
 };
 
+/* The field with TMD_F_STATE; NULL: instances of the type cannot go. */
+const struct tmd_field *tmd_type_state(const struct tmd_type *type);
+
 /* The type's normalize(), on the wishes of tmd_resource_wish(). */
 enum tmd_rc tmd_resource_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
 				   struct tmd_error *err) TMD_MUST_CHECK;

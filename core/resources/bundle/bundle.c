@@ -18,8 +18,6 @@
 #include "resources/types.h"
 #include "x509/pem.h"
 
-#define READABLE_MODE 0644 /* the default of `mode` */
-
 static const char *const states[] = { "present", "absent", NULL };
 static const char *const backends[] = { "file", NULL };
 
@@ -97,27 +95,34 @@ static void release(struct tmd_resource *r)
 
 /* ---- the wish ---- */
 
+/* False for what is not three or four octal digits up to 0777. */
+static bool parse_octal(const char *text, uint32_t *bits)
+{
+	size_t len = strlen(text);
+
+	*bits = 0;
+	if (len < 3 || len > 4 || strspn(text, "01234567") != len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		*bits = *bits << 3 | (uint32_t)(text[i] - '0');
+	return *bits <= 0777;
+}
+
 enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
 				  struct tmd_error *err)
 {
 	const char *given = tmd_value_str(&r->input[F_MODE]);
-	const char *text = given ? given : fields[F_MODE].fallback;
-	size_t len = strlen(text);
-	uint32_t bits = 0;
+	const char *usual = fields[F_MODE].fallback;
+	uint32_t bits;
+	uint32_t usual_bits;
 
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '7')
-			len = 0;
-		else
-			bits = bits << 3 | (uint32_t)(text[i] - '0');
-	}
-	if (len < 3 || len > 4 || bits > 0777)
+	if (!parse_octal(given ? given : usual, &bits))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write it like \"0644\"",
-				"bundle: attribute 'mode' cannot be '%.40s'", text);
+				"bundle: attribute 'mode' cannot be '%.40s'", given);
 	if (bits & 0002)
 		return tmd_fail(err, TMD_E_REFUSED, NULL, "\"0644\" lets everyone read it",
 				"bundle: with mode %04o every user could add a CA", bits);
-	if (!tmd_fs_has_modes() && bits != READABLE_MODE)
+	if (!tmd_fs_has_modes() && (!parse_octal(usual, &usual_bits) || bits != usual_bits))
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL,
 				"leave mode out, or write the default \"0644\"; access lists are "
 				"set with icacls",
