@@ -66,6 +66,15 @@ static inline bool tmd_bundle_has_sources(const struct tmd_resource *r)
 enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
+/* The type's normalize(). */
+enum tmd_rc tmd_bundle_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
+				 struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Into r->desired: F_MODE, canonical; F_OWNER and F_GROUP, by name. Nothing where files have none. */
+enum tmd_rc tmd_bundle_wish_for_mode(struct tmd_resource *r, struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_bundle_wish_for_owner(struct tmd_ctx *ctx, struct tmd_resource *r,
+				      struct tmd_error *err) TMD_MUST_CHECK;
+
 /*
  * The wish for F_OWNER or F_GROUP, or NULL. Not given it is root's, where root puts the file into a
  * directory of root's. Root, whom a profile for several systems names, asks
