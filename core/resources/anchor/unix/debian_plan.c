@@ -187,6 +187,23 @@ static enum tmd_rc use_provider(struct tmd_planning *p, const struct tmd_debian_
 	return TMD_OK;
 }
 
+/* No rebuild removes a file of its own, and readers of the directory find it by its hash. */
+static enum tmd_rc refuse_rejecting_entry(const struct tmd_planning *p, struct tmd_error *err)
+{
+	for (size_t i = 0; i < p->links.foreign.count; i++) {
+		const char *path = p->links.foreign.items[i];
+		const struct tmd_anchor_file *file;
+
+		if (tmd_hashdir_file(p->ctx, &p->store->hashed, path, &file, err))
+			return TMD_FAILED;
+		if (tmd_anchor_file_trust(file, p->anchor->cert) == TMD_TRUST_NONE)
+			return tmd_fail(err, TMD_E_CONFLICT, path, "remove the file, then run again",
+					"the file in the hashed directory holds it in a TRUSTED "
+					"CERTIFICATE block whose trust settings reject it for servers");
+	}
+	return TMD_OK;
+}
+
 /* Of two blocks with one certificate OpenSSL keeps the first, with its trust settings. */
 static enum tmd_rc refuse_rejecting(const struct tmd_planning *p, struct tmd_error *err)
 {
@@ -200,7 +217,7 @@ static enum tmd_rc refuse_rejecting(const struct tmd_planning *p, struct tmd_err
 					"the file holds it in a TRUSTED CERTIFICATE block whose "
 					"trust settings reject it for servers");
 	}
-	return TMD_OK;
+	return refuse_rejecting_entry(p, err);
 }
 
 static enum tmd_rc plan_present(struct tmd_planning *p, struct tmd_error *err)

@@ -60,6 +60,13 @@ static enum tmd_rc judge_hashed(struct tmd_debian_store *store, const struct tmd
 {
 	if (tmd_hashdir_find(store->ctx, &store->hashed, cert, thorough, &out->hashed, err))
 		return TMD_FAILED;
+	/* A bundle that rejects it too is told of already. */
+	if (out->hashed.entry && out->hashed.trust == TMD_TRUST_NONE &&
+	    out->trust != TMD_TRUST_NONE)
+		tmd_strv_addf(&out->reasons,
+			      "the trust settings of %s reject it for servers: programs that read "
+			      "the hashed directory do not accept it",
+			      out->hashed.entry);
 	if (out->hashed.entry)
 		return judge_readable(store->ctx, out->hashed.entry, "the entry in the hashed directory",
 				      out, err);
@@ -89,8 +96,8 @@ enum tmd_rc tmd_debian_judge(struct tmd_debian_store *store, const struct tmd_ce
 		tmd_debian_outcome_release(&found);
 		return TMD_FAILED;
 	}
-	found.effective =
-		found.in_bundle && found.bundle_loads && found.hashed.entry && found.readable;
+	found.effective = found.in_bundle && found.bundle_loads && found.hashed.entry &&
+			  found.hashed.trust != TMD_TRUST_NONE && found.readable;
 	*out = found;
 	return TMD_OK;
 }

@@ -260,8 +260,11 @@ static enum tmd_rc look_at_entry(struct tmd_ctx *ctx, struct tmd_hashdir *hashed
 		return TMD_FAILED;
 	if (file->gone)
 		tmd_strv_add(&chain->dangling, path);
-	else if (tmd_anchor_file_is_only(file, cert))
-		tmd_strv_add(&chain->holders, path);
+	if (file->gone || !tmd_anchor_file_is_only(file, cert))
+		return TMD_OK;
+	if (!chain->holders.count)
+		chain->trust = tmd_anchor_file_trust(file, cert);
+	tmd_strv_add(&chain->holders, path);
 	return TMD_OK;
 }
 

@@ -68,6 +68,7 @@ enum tmd_rc tmd_hashdir_file(struct tmd_ctx *ctx, struct tmd_hashdir *hashed, co
 /* The names of one certificate's hash. */
 struct tmd_hash_chain {
 	char *entry;		  /* the first one that holds exactly this certificate, or NULL */
+	enum tmd_trust trust;	  /* by the settings of the first holder's block */
 	struct tmd_strv holders;  /* every one that does, those behind a gap included */
 	struct tmd_strv dangling; /* links with this hash to nothing */
 	char *beyond; /* the first one behind a missing number, which hides it; or NULL */

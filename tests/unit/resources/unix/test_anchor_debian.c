@@ -659,6 +659,36 @@ START_TEST(a_file_of_its_own_in_the_hashed_directory_is_a_conflict)
 }
 END_TEST
 
+/* OpenSSL keeps the first of several, with its settings; the bundle is read on its own. */
+START_TEST(an_entry_that_rejects_it_counts_for_readers_of_the_directory)
+{
+	char *rejecting = rejecting_pem(&ca);
+	struct tmd_resource r;
+	struct tmd_changeset set = { 0 };
+	struct tmd_error err;
+
+	install(&ca, LOCAL "/studio.crt");
+	bundle(ca.pem, NULL);
+	r = read_as(NULL);
+	ck_assert(current_is(&r, "effective"));
+	done(&r, NULL);
+	root_write(&root, HASHED "/hand.pem", rejecting);
+	hash_link(&ca, 1, "hand.pem");
+	r = read_as(NULL);
+	ck_assert(current_is(&r, "effective"));
+	done(&r, NULL);
+	hash_link(&ca, 0, "hand.pem");
+	r = read_as(NULL);
+	ck_assert(!current_is(&r, "effective"));
+	ck_assert(current_mentions(&r, "reasons", "reject it for servers: programs that read the"));
+	ck_assert(differs(&r));
+	ck_fails(r.type->plan(&root.ctx, &r, &set, &err), err, TMD_E_CONFLICT);
+	ck_assert_str_eq(err.path, HASHED "/hand.pem");
+	done(&r, &set);
+	free(rejecting);
+}
+END_TEST
+
 START_TEST(distrust_is_not_to_be_had)
 {
 	struct tmd_resource r = read_as("distrusted");
@@ -756,6 +786,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_vendor_copy_is_switched_off_and_nothing_else_changes);
 	tcase_add_test(t, a_private_key_beside_the_certificate_is_never_deleted);
 	tcase_add_test(t, a_file_of_its_own_in_the_hashed_directory_is_a_conflict);
+	tcase_add_test(t, an_entry_that_rejects_it_counts_for_readers_of_the_directory);
 	tcase_add_test(t, a_root_without_the_program_is_told_what_to_install);
 	tcase_add_test(t, two_anchors_of_one_run_see_each_other);
 	return s;
