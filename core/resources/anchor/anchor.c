@@ -12,10 +12,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
+#include "resources/anchor/given.h"
 #include "resources/types.h"
 #include "x509/pem.h"
 
-#define BUILTIN "builtin:"
 #define BUNDLE_STORE "bundle:"
 #define RANK_IN_BUNDLE 15 /* behind the type bundle */
 
@@ -148,127 +148,6 @@ static void release(struct tmd_resource *r)
 	r->priv = NULL;
 }
 
-/* ---- the certificate ---- */
-
-static bool is_pem_text(const char *text)
-{
-	return tmd_pem_is_text(text);
-}
-
-static bool is_builtin(const char *text)
-{
-	return tmd_str_starts(text, BUILTIN);
-}
-
-/*
- * A store may hold what OpenSSL does not read, and what is to go from there need not be read. What
- * is no certificate by its outline, or could be a private key, stays refused.
- */
-static enum tmd_rc load_input(const char *data, size_t len, const char *name,
-			      enum tmd_anchor_wish wish, struct tmd_cert **out,
-			      struct tmd_error *err)
-{
-	struct tmd_error why = { 0 };
-
-	if (!tmd_cert_load_input(data, len, name, out, &why))
-		return TMD_OK;
-	if (tmd_anchor_holds_opaque && wish != TMD_ANCHOR_PRESENT && why.kind == TMD_E_REFUSED &&
-	    tmd_cert_load_opaque(data, len, out))
-		return TMD_OK;
-	*err = why;
-	return TMD_FAILED;
-}
-
-static enum tmd_rc load_certificate(struct tmd_ctx *ctx, const struct tmd_resource *r,
-				    enum tmd_anchor_wish wish, struct tmd_cert **out,
-				    struct tmd_error *err)
-{
-	const char *given = tmd_value_str(&r->input[F_CERTIFICATE]);
-	TMD_AUTO_BUF struct tmd_buf data = { 0 };
-
-	if (!given || !*given)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
-				"give PEM text, a path, or builtin:NAME", "certificate is empty");
-	if (is_builtin(given))
-		return tmd_cert_builtin(given + strlen(BUILTIN), out, err);
-	if (is_pem_text(given))
-		return load_input(given, strlen(given), NULL, wish, out, err);
-	if (tmd_view_read_input(ctx->view, r->base_dir, given, TMD_FS_FILE_MAX, &data, err))
-		return TMD_FAILED;
-	return load_input(tmd_buf_str(&data), data.len, given, wish, out, err);
-}
-
-/*
- * How much of the text is a separator, or one of the invisible characters that a pin copied
- * from the certificate dialog of Windows brings: direction marks, a BOM, non-breaking blanks.
- */
-static size_t pin_noise(const char *text)
-{
-	static const char noise[][4] = {
-		":", " ", "\xE2\x80\x8E", "\xE2\x80\x8F", "\xEF\xBB\xBF", "\xC2\xA0", "\xE2\x80\xAF"
-	};
-
-	for (size_t i = 0; i < sizeof(noise) / sizeof(*noise); i++) {
-		if (tmd_str_starts(text, noise[i]))
-			return strlen(noise[i]);
-	}
-	return 0;
-}
-
-/* A fingerprint without separators, in upper case; NULL when it is none of that length. */
-static char *canonical_pin(const char *given, size_t digits)
-{
-	struct tmd_buf out = { 0 };
-	size_t noise;
-
-	for (; *given; given += noise ? noise : 1) {
-		noise = pin_noise(given);
-		if (noise)
-			continue;
-		if (!tmd_is_hex(*given) || out.len == digits) {
-			tmd_buf_release(&out);
-			return NULL;
-		}
-		tmd_buf_add_char(&out, *given >= 'a' ? (char)(*given - 'a' + 'A') : *given);
-	}
-	if (out.len != digits) {
-		tmd_buf_release(&out);
-		return NULL;
-	}
-	return tmd_buf_steal(&out);
-}
-
-static const char *pin_hint(enum field field, const char *given)
-{
-	TMD_AUTO_FREE char *other = canonical_pin(given, field == F_SHA1 ? 64 : 40);
-
-	if (!other)
-		return "colons, blanks and lower case are fine";
-	return field == F_SHA1 ? "a SHA-256 goes into sha256" : "a SHA-1 goes into sha1";
-}
-
-static enum tmd_rc check_pin(const struct tmd_resource *r, enum field field, const char *actual,
-			     struct tmd_error *err)
-{
-	const char *given = tmd_value_str(&r->input[field]);
-	const char *name = fields[field].name;
-	TMD_AUTO_FREE char *pin = NULL;
-	TMD_AUTO_FREE char *hint = NULL;
-
-	if (!given)
-		return TMD_OK;
-	pin = canonical_pin(given, strlen(actual));
-	if (!pin)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, pin_hint(field, given),
-				"%s must be %zu hexadecimal digits", name, strlen(actual));
-	if (strcmp(pin, actual) == 0)
-		return TMD_OK;
-	hint = tmd_format("check where the certificate comes from; %s=%s would accept it", name,
-			  actual);
-	return tmd_fail(err, TMD_E_REFUSED, NULL, hint,
-			"the certificate is not the pinned one: its %s is %s", name, actual);
-}
-
 /* ---- the store ---- */
 
 static enum tmd_rc choose_bundle(struct tmd_ctx *ctx, struct tmd_anchor *anchor, const char *path,
@@ -336,9 +215,12 @@ static enum tmd_rc load_anchor(struct tmd_ctx *ctx, const struct tmd_resource *r
 	char *digit;
 
 	anchor->wish = wish_of(r);
-	if (load_certificate(ctx, r, anchor->wish, &anchor->cert, err) ||
-	    check_pin(r, F_SHA256, anchor->cert->sha256, err) ||
-	    check_pin(r, F_SHA1, anchor->cert->sha1, err) ||
+	if (tmd_anchor_load_given(ctx, r->base_dir, tmd_value_str(&r->input[F_CERTIFICATE]),
+				  anchor->wish, &anchor->cert, err) ||
+	    tmd_anchor_check_pin("sha256", tmd_value_str(&r->input[F_SHA256]),
+				 anchor->cert->sha256, err) ||
+	    tmd_anchor_check_pin("sha1", tmd_value_str(&r->input[F_SHA1]), anchor->cert->sha1,
+				 err) ||
 	    choose_store(ctx, store_of(r), anchor, err))
 		return TMD_FAILED;
 	snprintf(anchor->own, sizeof(anchor->own), "trustmend-%.16s", anchor->cert->sha256);
@@ -375,7 +257,7 @@ static void set_wishes(struct tmd_resource *r, const struct tmd_anchor *anchor)
 static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
 	const char *given = tmd_value_str(&r->input[F_CERTIFICATE]);
-	bool named = given && !is_pem_text(given);
+	bool named = given && !tmd_pem_is_text(given);
 	TMD_CLEANUP(anchor_free_ptr) struct tmd_anchor *anchor = NULL;
 	TMD_AUTO_FREE char *store = NULL;
 
@@ -454,65 +336,6 @@ static void wish_no_leftovers(struct tmd_resource *r, const struct tmd_anchor *a
 		tmd_value_set_list(&r->desired[F_WHERE], &none);
 }
 
-static void add_all(struct tmd_strv *to, const struct tmd_strv *from)
-{
-	for (size_t i = 0; i < from->count; i++)
-		tmd_strv_add_once(to, from->items[i]);
-}
-
-/* Of an intermediate: what its issuer's being in the store makes of it. */
-static void judge_chain(struct tmd_ctx *ctx, struct tmd_anchor *anchor,
-			const struct tmd_policy *policy)
-{
-	struct tmd_anchor_view *view = &anchor->view;
-	const char *told;
-
-	if (!policy->partial || !anchor->backend->has_issuer)
-		return;
-	told = anchor->backend->has_issuer(ctx, anchor) ? policy->beside : policy->partial;
-	if (told && anchor->wish == TMD_ANCHOR_PRESENT)
-		tmd_strv_add_once(&view->warnings, told);
-	if (!told || told != policy->beside || !view->effective)
-		return;
-	view->effective = false;
-	view->limited = true;
-	tmd_strv_add_once(&view->reasons, told);
-}
-
-/* What the store says is one half; whether OpenSSL verifies with it is the other. */
-static void judge_verification(struct tmd_ctx *ctx, struct tmd_anchor *anchor)
-{
-	struct tmd_anchor_view *view = &anchor->view;
-	TMD_CLEANUP(tmd_policy_release) struct tmd_policy policy = { 0 };
-
-	tmd_policy_judge(anchor->cert, view->trust, &policy);
-	view->effective = view->effective && policy.verifies;
-	view->limited = view->limited && policy.verifies;
-	if (view->held)
-		add_all(&view->reasons, &policy.reasons);
-	judge_chain(ctx, anchor, &policy);
-	if (anchor->wish == TMD_ANCHOR_PRESENT)
-		add_all(&view->warnings, &policy.warnings);
-}
-
-static void judge_certificate(struct tmd_ctx *ctx, struct tmd_anchor *anchor)
-{
-	struct tmd_anchor_view *view = &anchor->view;
-
-	if (anchor->cert->opaque || anchor->bans)
-		return;
-	judge_verification(ctx, anchor);
-	if (anchor->wish != TMD_ANCHOR_PRESENT)
-		return;
-	if (anchor->cert->not_after != INT64_MIN && anchor->cert->not_after < ctx->now)
-		tmd_strv_addf(&view->warnings,
-			      "the certificate expired on %s: verification "
-			      "fails all the same",
-			      anchor->cert->not_after_text);
-	if (anchor->cert->not_before > ctx->now)
-		tmd_strv_add(&view->warnings, "the certificate is not valid yet");
-}
-
 static enum tmd_rc read_anchor(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
 	TMD_CLEANUP(anchor_free_ptr) struct tmd_anchor *anchor = NULL;
@@ -524,7 +347,7 @@ static enum tmd_rc read_anchor(struct tmd_ctx *ctx, struct tmd_resource *r, stru
 				"run again", "the input file changed during the run");
 	if (anchor->backend->read(ctx, anchor, &anchor->view, err))
 		return TMD_FAILED;
-	judge_certificate(ctx, anchor);
+	tmd_anchor_judge(ctx, anchor);
 	set_current(r, anchor);
 	wish_no_leftovers(r, anchor);
 	for (size_t i = 0; i < anchor->view.warnings.count; i++)
@@ -557,62 +380,10 @@ static bool in_sync(const struct tmd_resource *r, size_t field)
 	return true;
 }
 
-enum tmd_rc tmd_anchor_check_verification(const struct tmd_anchor *anchor, struct tmd_error *err)
-{
-	TMD_CLEANUP(tmd_policy_release) struct tmd_policy policy = { 0 };
-	TMD_AUTO_FREE char *message = NULL;
-
-	if (anchor->wish != TMD_ANCHOR_PRESENT || anchor->bans)
-		return TMD_OK;
-	tmd_policy_judge(anchor->cert, TMD_TRUST_UNSET, &policy);
-	if (policy.verifies)
-		return TMD_OK;
-	message = tmd_policy_refusal(anchor->cert, &policy);
-	return tmd_fail(err, TMD_E_REFUSED, NULL, tmd_policy_hint(&policy), "%s", message);
-}
-
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {
 	return tmd_anchor_of(r)->backend->plan(ctx, r, set, err);
-}
-
-static enum tmd_rc commit_backend(struct tmd_ctx *ctx, const struct tmd_anchor_backend *backend,
-				  struct tmd_resource *const *resources, size_t count,
-				  struct tmd_error *err)
-{
-	TMD_AUTO_FREE struct tmd_resource **mine = tmd_alloc(count + 1, sizeof(*mine));
-	size_t found = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (tmd_anchor_of(resources[i])->backend == backend)
-			mine[found++] = resources[i];
-	}
-	return found ? backend->commit(ctx, mine, found, err) : TMD_OK;
-}
-
-static enum tmd_rc commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count,
-			  struct tmd_error *err)
-{
-	for (size_t i = 0; tmd_anchor_committing[i]; i++) {
-		if (commit_backend(ctx, tmd_anchor_committing[i], resources, count, err))
-			return TMD_FAILED;
-	}
-	return TMD_OK;
-}
-
-static bool busy(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count)
-{
-	const struct tmd_anchor_backend *last = NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct tmd_anchor_backend *backend = tmd_anchor_of(resources[i])->backend;
-
-		if (backend != last && backend->busy && backend->busy(ctx))
-			return true;
-		last = backend;
-	}
-	return false;
 }
 
 /* ---- what is there ---- */
@@ -686,7 +457,7 @@ static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 	if (listing.count)
 		qsort(listing.items, listing.count, sizeof(*listing.items), compare_anchors);
 	for (size_t i = 0; i < listing.count; i++) {
-		judge_certificate(ctx, &listing.items[i]);
+		tmd_anchor_judge(ctx, &listing.items[i]);
 		report_anchor(out->add(out), &listing.items[i], store_word(query, store));
 	}
 	return TMD_OK;
@@ -705,9 +476,9 @@ const struct tmd_type tmd_type_anchor = {
 	.read = read_anchor,
 	.in_sync = in_sync,
 	.plan = plan,
-	.commit = commit,
+	.commit = tmd_anchor_commit,
 	.commit_text = "rebuilding the trust store",
-	.busy = busy,
+	.busy = tmd_anchor_busy,
 	.list = list,
 	.release = release,
 };

@@ -136,6 +136,14 @@ extern const struct tmd_anchor_backend *const tmd_anchor_committing[];
 enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, const char **path,
 				  struct tmd_strv *warnings, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* After the backend's read(): completes the view with whether OpenSSL verifies with it, and when. */
+void tmd_anchor_judge(struct tmd_ctx *ctx, struct tmd_anchor *anchor);
+
+/* The type's commit() and busy(). */
+enum tmd_rc tmd_anchor_commit(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
+			      size_t count, struct tmd_error *err) TMD_MUST_CHECK;
+bool tmd_anchor_busy(struct tmd_ctx *ctx, struct tmd_resource *const *resources, size_t count);
+
 /*
  * For a backend's plan(): fails with refused where the certificate is to be present, and OpenSSL
  * would verify nothing with it whatever a store does; the message says why.
