@@ -15,14 +15,17 @@ size_t tmd_text_bom(const char *data, size_t len)
 	return len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 }
 
-/* ASCII in UTF-16: every second byte is zero. */
+/*
+ * ASCII in UTF-16: every second byte is zero. A mark before plain ASCII, which joining files can
+ * leave there, makes no UTF-16 of it.
+ */
 static bool is_utf16(const char *data, size_t len)
 {
 	size_t look = len < UTF16_LOOK ? len : UTF16_LOOK;
 	size_t zeros[2] = { 0, 0 };
 
 	if (len >= 2 && (memcmp(data, "\xFF\xFE", 2) == 0 || memcmp(data, "\xFE\xFF", 2) == 0))
-		return true;
+		return len == 2 || memchr(data, '\0', look);
 	look -= look % 2;
 	for (size_t i = 0; i < look; i++)
 		zeros[i % 2] += data[i] == '\0';

@@ -190,3 +190,18 @@ def test_a_certificate_under_another_heading_is_named(tm, tmp_path, pki, pems, h
             assert not told["error"], told["error"]
             assert f"line {line}: a certificate under another heading" in str(told["warnings"])
     assert renamed in path.read_bytes()
+
+
+def test_a_mark_of_utf_16_before_ascii_makes_no_utf_16_of_it(tm, tmp_path, pems):
+    """OpenSSL reads all but the first block, which the mark stands before."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "ca.pem").write_bytes(b"\xff\xfe" + b"".join(pems))
+    assert damage.loaded(root / "ca.pem") == {damage.der(pem) for pem in pems[1:]}
+    resource = {"type": "bundle", "path": "/ca.pem", "requires": []}
+    before = run(tm, root, "get", [resource])[0]
+    assert "line 1: " in before["state"]["problems"][0], before
+    assert "UTF-16" not in str(before["state"]["problems"]), before
+    after = run(tm, root, "apply", [resource])[0]
+    assert after["error"] is None and "line 1: " in str(after["warnings"]), after
+    assert damage.loaded(root / "ca.pem") == {damage.der(pem) for pem in pems}
