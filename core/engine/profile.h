@@ -18,7 +18,8 @@
  *         version: v0.23.10
  *
  * `${name}` stands for a variable anywhere in a scalar, `$${` for a literal `${`. A list
- * item that is nothing but `${list}` becomes the items of that list.
+ * item that is nothing but `${list}` becomes the items of that list. Every scalar is taken as the
+ * text that is written, but for a null; aliases, merge keys and repeated keys are refused.
  */
 #ifndef TMD_ENGINE_PROFILE_H
 #define TMD_ENGINE_PROFILE_H
@@ -28,8 +29,7 @@
 #include "engine/run.h"
 
 #define TMD_PROFILE_MAX ((size_t)4 << 20) /* bytes */
-#define TMD_PROFILE_DEPTH 6               /* nested sequences and mappings */
-#define TMD_PROFILE_NODES 100000          /* scalars looked at, aliases counted each time */
+#define TMD_PROFILE_NODES 100000          /* scalars, lists and mappings */
 
 /*
  * Adds the resources of a profile. `settings` are NAME=value words that replace variables;

@@ -15,16 +15,21 @@ COMMIT = "b7c1d2e3f4a5968778695a4b3c2d1e0f12345678"
 
 # Files with a version that may be edited; every other one has to be refused unchanged.
 EDITABLE = set("""
-    active_over_released anchored_location bom bom_comment bool_version commented_alternatives
+    active_over_released bom bom_comment bool_version commented_alternatives
     crlf crlf_no_final_newline date_version document_marks double_quoted duplicate_location
-    empty_version explicit_key extra_keys float_version flow flow_last flow_root
+    empty_version explicit_key extra_keys flow flow_last flow_root
     git_branch git_branch_digits git_branch_short git_head git_tag github_release indent1 indent4
-    latest line_separator manual merge merge_list no_final_newline null_version
-    null_version_comment null_version_flow octal_version quoted_traps release_candidate released
-    sexagesimal_version shotgun single_quoted tab_in_comment tagged_version test_suffix
-    three_numbers tilde_version trailing_comment underscore_version unicode uri uri_encoded
+    latest line_separator manual no_final_newline null_version
+    null_version_comment null_version_flow quoted_traps release_candidate released
+    shotgun single_quoted tab_in_comment tagged_version test_suffix
+    three_numbers tilde_version trailing_comment unicode uri uri_encoded
     uri_version_first
 """.split())
+
+# What is refused by its name, though PyYAML reads it: it would have to be followed.
+SHARED = {"alias_location", "alias_version", "merge", "merge_list", "merge_version"}
+NAMED = "which is not followed here"
+QUOTES = "to Toolkit: write quotes around it"
 
 
 def location_of(data):
@@ -93,6 +98,16 @@ def wish(version, **more):
     return {"type": "core_api", "path": "/show", "version": version, **more}
 
 
+def assert_version(state, data):
+    """What PyYAML reads; where Python prints it in other words, null, and quotes are asked for."""
+    if state["version"] is not None or version_of(data) is None:
+        assert state["version"] == version_of(data), data
+    else:
+        location = location_of(data)
+        asked = any(QUOTES in p or "holds a NUL" in p for p in state["problems"])
+        assert asked and "version" in location and location["version"] != "", data
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_get_reports_what_pyyaml_reads(tm, root, name):
     data = (DATA / f"{name}.yml").read_bytes()
@@ -106,7 +121,10 @@ def test_get_reports_what_pyyaml_reads(tm, root, name):
         assert answer.state["descriptor"] is None
         assert answer.state["problems"]
         return
-    assert answer.state["version"] == version_of(data)
+    if name in SHARED:
+        assert answer.state["descriptor"] is None and NAMED in answer.state["problems"][0]
+        return
+    assert_version(answer.state, data)
     descriptor = answer.state["descriptor"]
     assert descriptor.pop("form") in ("mapping", "uri")
     assert descriptor.pop("type") == location.pop("type", None)
@@ -181,7 +199,7 @@ LAYOUTS = [
     "location: {{type: git, version: {version}, path: v0.1.2}}",
     "location:{end}  version: v0.1.2{end}  type: git{end}  version: {version}",
     "location: {{version: v0.1.2}}{end}location:{end} type: git{end} version: {version}",
-    "x: &x {{type: git, version: v0.1.2}}{end}location:{end}  <<: *x{end}  version: {version}",
+    "x: &x {{a: v0.1.2}}{end}y: {{<<: *x}}{end}location:{end}  type: git{end}  version: {version}",
 ]
 
 
@@ -189,7 +207,7 @@ def test_every_mix_of_layouts(tm, root):
     """Quotes, line ends, marks, comments and duplicates, in all combinations."""
     files = []
     for number, (layout, style, end, prefix, tail, old, new) in enumerate(itertools.product(
-            LAYOUTS, STYLES, ENDS, PREFIXES, TAILS, ["v0.1.2", "0.20"], ["v0.23.10", "0.30"])):
+            LAYOUTS, STYLES, ENDS, PREFIXES, TAILS, ["v0.1.2", "4223"], ["v0.23.10", "0.30"])):
         text = prefix + layout.replace("{version}", style.format(old)) + tail
         text = text.replace("{{", "{").replace("}}", "}").replace("{end}", end)
         # Few in a directory: writers look through it for what killed ones left.
@@ -215,6 +233,7 @@ def test_every_mix_of_layouts(tm, root):
 
 PIECES = ["\t", " ", "\n", "\r\n", ":", ": ", "-", "- ", "?", "#", " # ", "&a ", "*a", "<<: ", "{",
           "}", "[", "]", ",", "'", '"', "!", "!!str ", "|", ">", "%", "@", "~", "0", "0.2", "yes",
+          "!!set ", "!!binary ", "!!int ", "! ", "|\t\n", "># a\n", "%YAML 1.1#\n---\n", "\\0",
           "version: v2\n", "  version: v2\n", "location", "\u00e9", "\u2028", "\ufeff", "\\", "="]
 
 
@@ -241,15 +260,15 @@ def test_damaged_files_are_judged_as_pyyaml_does(tm, root):
             state = result["state"]
             assert result["error"] is None
             try:
-                expected = version_of(data)
+                version_of(data)
             except Exception:
                 assert state["version"] is None and state["problems"], data
                 continue
             if state["descriptor"] is None:  # stricter than PyYAML is allowed, and says so
                 assert state["problems"], data
-                stricter += 1
+                stricter += NAMED not in state["problems"][0]
                 continue
-            assert state["version"] == expected, data
+            assert_version(state, data)
             loaded += 1
     assert loaded > 200 and stricter < 20
 

@@ -28,7 +28,7 @@ static void require_place(const char *message, const char *text, size_t len)
 	size_t lines = 2; /* libyaml finds an end behind the last line */
 	unsigned long line;
 
-	if (tmd_str_starts(message, "--set") || strcmp(message, NAME ": empty profile") == 0)
+	if (tmd_str_starts(message, "--set"))
 		return;
 	require(tmd_str_starts(message, NAME ":"));
 	line = strtoul(message + strlen(NAME ":"), NULL, 10);

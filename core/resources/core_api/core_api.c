@@ -279,7 +279,7 @@ static enum tmd_rc check_text(const char *version, const char *path, struct tmd_
 static enum tmd_rc check_kind(const struct look *look, struct tmd_error *err)
 {
 	const struct tmd_core_file *file = &look->file;
-	TMD_AUTO_FREE char *shown = tmd_yaml_excerpt(file->type ? file->type : "");
+	TMD_AUTO_FREE char *shown = tmd_core_excerpt(file->type ? file->type : "");
 
 	if (!file->type)
 		return tmd_fail(err, TMD_E_CONFLICT, look->path, "write a type, app_store for one",
@@ -299,7 +299,7 @@ static enum tmd_rc check_kind(const struct look *look, struct tmd_error *err)
 static enum tmd_rc check_form(const struct look *look, const char *wish, struct tmd_error *err)
 {
 	const struct tmd_core_file *file = &look->file;
-	TMD_AUTO_FREE char *shown = tmd_yaml_excerpt(file->version ? file->version : "");
+	TMD_AUTO_FREE char *shown = tmd_core_excerpt(file->version ? file->version : "");
 
 	if (strcmp(file->kind->name, "app_store") == 0 && !tmd_core_is_release(wish))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, look->path,
@@ -335,7 +335,7 @@ static enum tmd_rc check_order(const struct tmd_resource *r, const struct look *
 			       const char *wish, struct tmd_error *err)
 {
 	const struct tmd_core_file *file = &look->file;
-	TMD_AUTO_FREE char *shown = tmd_yaml_excerpt(file->version ? file->version : "");
+	TMD_AUTO_FREE char *shown = tmd_core_excerpt(file->version ? file->version : "");
 	struct tmd_error why = { 0 };
 	int order;
 
@@ -363,6 +363,10 @@ static enum tmd_rc check_wish(const struct tmd_resource *r, const struct look *l
 	if (check_text(wish, look->path, err) != TMD_OK || check_kind(look, err) != TMD_OK ||
 	    check_form(look, wish, err) != TMD_OK || check_present(look, wish, err) != TMD_OK)
 		return TMD_FAILED;
+	if (look->file.locked.kind != TMD_E_NONE) {
+		*err = look->file.locked;
+		return TMD_FAILED;
+	}
 	return check_order(r, look, wish, err);
 }
 

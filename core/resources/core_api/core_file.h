@@ -11,9 +11,11 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/value.h"
-#include "resources/core_api/yaml_doc.h"
+#include "yaml/doc.h"
 
 #define TMD_CORE_FILE_MAX ((size_t)1 << 20) /* bytes */
+
+extern const struct tmd_yaml_limits tmd_core_file_limits;
 
 /* What Toolkit knows about a descriptor type. */
 struct tmd_core_kind {
@@ -26,13 +28,16 @@ struct tmd_core_kind {
 struct tmd_core_file {
 	struct tmd_yaml_doc doc;
 
-	/* Kind NONE unless Toolkit cannot use the file at all; message "line N: …". */
+	/*
+	 * Kind NONE unless nothing is made of the file: Toolkit cannot use it, or what is read
+	 * is an alias or a merge key, which nobody follows here. Message "line N: …".
+	 */
 	struct tmd_error broken;
 
 	const struct tmd_core_kind *kind; /* NULL: no type, or one that Toolkit does not know */
 	char *type;			  /* NULL: none */
-	char *version;			  /* as Python prints the value; NULL: none, or null */
-	bool has_version;		  /* the key is there, perhaps with null */
+	char *version;			  /* as Python prints it; NULL: none, or none to show */
+	bool has_version;		  /* the key is there, whatever it has */
 	size_t line;			  /* of the version, of the location without one */
 	struct tmd_value descriptor;	  /* map: type, form, and the other keys */
 	struct tmd_strv problems;
@@ -46,6 +51,9 @@ struct tmd_core_file {
 
 	char *missing_hint; /* beginning of what tmd_core_file_missing_hint() says */
 };
+
+/* Adds to file->problems what is wrong; all else in `file` is there. `location` may be the URI. */
+void tmd_core_note_problems(struct tmd_core_file *file, const struct tmd_yaml_node *location);
 
 /* Never fails: what is wrong is in `out`. `path` fills the errors. Release `out`. */
 void tmd_core_file_read(const char *data, size_t len, const char *path, struct tmd_core_file *out);
@@ -66,6 +74,9 @@ char *tmd_core_file_quote(const char *version) TMD_MUST_CHECK;
 /* What to write by hand where the file has no version; not for a broken file. */
 char *tmd_core_file_missing_hint(const struct tmd_core_file *file,
 				 const char *version) TMD_MUST_CHECK;
+
+/* A text for a message: its beginning, on one line. The caller frees. */
+char *tmd_core_excerpt(const char *text) TMD_MUST_CHECK;
 
 /* Does it look like v1.2.3, with or without a suffix? */
 bool tmd_core_is_release(const char *version);

@@ -104,6 +104,8 @@ enum tmd_rc tmd_uri_parse(const char *text, struct tmd_uri *out, struct tmd_erro
 	const char *query;
 
 	memset(out, 0, sizeof(*out));
+	if (strpbrk(text, "\t\r\n")) /* some releases of Python drop them */
+		return fail_uri(err, "the descriptor URI holds a tab or a line break");
 	if (!tmd_str_equal_nocase(name, SCHEME) || !text[scheme] ||
 	    !tmd_str_starts(text + scheme + 1, PREFIX))
 		return fail_uri(err, "not a mapping and not a URI that begins with "

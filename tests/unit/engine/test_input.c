@@ -354,6 +354,14 @@ START_TEST(profile_errors_name_file_and_line)
 		{ "trustmend: 1\n---\ntrustmend: 1\n", "p.yml:2:" },
 		{ "trustmend: 1\nresources:\n\t- x\n", "p.yml:3:" },
 		{ "- a\n", "p.yml:1:" },
+		{ "trustmend: 1\nresources:\n- {type: fake, [x]: 1}\n", "p.yml:3: a list or mapping" },
+		{ "trustmend: 1\nresources: &a []\nvariables: {b: *a}\n", "p.yml:3: an alias" },
+		{ "trustmend: 1\nvariables: !!set {b}\nresources: []\n", "p.yml:2: a set" },
+		{ "trustmend: 1\nvariables: {b: c, b: c}\nresources: []\n", "p.yml:2: 'b' stands" },
+		{ "trustmend: 1\nresources: []\nresources: []\n", "p.yml:3: 'resources' stands" },
+		{ "trustmend: 1\nresources: [{type: fake, text: !x y}]\n", "p.yml:2: a tag" },
+		{ "trustmend: 1\nresources: [] # \n\xEF\xBB\xBF# b\n", "p.yml:3: a byte order mark" },
+		{ "\xEF\xBB\xBF# c\n", "p.yml:1: empty profile" },
 		{ "", "empty" },
 	};
 
@@ -385,7 +393,10 @@ START_TEST(a_malformed_resource_of_a_profile_leaves_the_others)
 		{ "{type: fake, path: '${item}', foreach: none, txt: a}", 0, NULL, "" },
 		{ "{type: fake, path: '${item}', txt: a, foreach: names}", 2, "/b", "'txt'" },
 		{ "{type: fake, path: /a, foreach: dir}", 1, "/a", "no list variable 'dir'" },
-		{ "{type: fake, path: /a, [x]: 1}", 1, "/a", "must be plain text" },
+		{ "{type: fake, path: /a, text: [b], text: c}", 1, "/a", "'text' stands twice" },
+		{ "{type: fake, path: /a, text: \"b\\0\"}", 1, "/a", "cannot be a text with a NUL" },
+		{ "{type: fake, path: /a, text: !!binary YQ==}", 1, "/a", "cannot be binary" },
+		{ "{type: fake, path: /a, <<: {text: b}}", 1, "/a", "cannot be a merge key (<<)" },
 		{ "{path: /a}", 1, "/a", "without 'type'" },
 		{ "text", 1, NULL, "must be a mapping" },
 	};

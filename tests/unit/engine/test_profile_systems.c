@@ -76,7 +76,7 @@ START_TEST(what_is_no_value_for_systems_is_refused_with_its_line)
 		{ "  v:\n    linux: a\n    windows: [b]\n", "p.yml:5: text for one system" },
 		{ "  v: {linux: a, windows: b, linux: c, windows: d}\n", "stands twice" },
 		{ "  v:\n    linux: {a: b}\n    windows: {a: b}\n", "must be text or a list" },
-		{ "  v:\n    [linux]: a\n", "the name of a system must be plain text" },
+		{ "  v:\n    [linux]: a\n", "p.yml:4: a list or mapping cannot be a key" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

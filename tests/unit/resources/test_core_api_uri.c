@@ -56,6 +56,8 @@ START_TEST(uris_that_toolkit_refuses)
 		"sgtk:descriptor:app_store?name=a&name=a",
 		"sgtk:descriptor:app_store?name=%ff",
 		"sgtk:descriptor:app_store?name=a%00b",
+		"sgtk:descriptor:app_store?name=a\tb",
+		"sgtk:descriptor:app_store?name=a\n",
 		NULL,
 	};
 
