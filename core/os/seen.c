@@ -59,19 +59,24 @@ static bool is_noted(const struct tmd_seen *seen, const struct tmd_seen_name *na
 	return false;
 }
 
-void tmd_seen_note(struct tmd_seen *seen, const struct tmd_seen_name *name,
-		   const struct tmd_identity *identity)
+static void add_row(struct tmd_seen *seen, const struct tmd_seen_name *name,
+		    const struct tmd_identity *identity)
 {
 	struct tmd_seen_row *row;
 
-	if (!seen->on || is_noted(seen, name, identity))
-		return;
 	seen->rows = tmd_grow(seen->rows, &seen->cap, seen->count + 1, sizeof(*seen->rows));
 	row = &seen->rows[seen->count++];
 	row->asked = tmd_strdup(name->asked);
 	row->place = tmd_strdup(name->place);
 	row->followed = name->followed;
 	row->identity = *identity;
+}
+
+void tmd_seen_note(struct tmd_seen *seen, const struct tmd_seen_name *name,
+		   const struct tmd_identity *identity)
+{
+	if (seen->on && !is_noted(seen, name, identity))
+		add_row(seen, name, identity);
 }
 
 bool tmd_seen_differs(const struct tmd_seen *seen, const struct tmd_seen_name *name,
@@ -107,5 +112,6 @@ void tmd_seen_renew(struct tmd_seen *seen, const struct tmd_seen_name *name,
 			seen->rows[kept++] = *row;
 	}
 	seen->count = kept;
-	tmd_seen_note(seen, name, now);
+	if (seen->on)
+		add_row(seen, name, now);
 }
