@@ -146,3 +146,29 @@ def test_describe_says_what_may_name_files(tm):
             for name, prop in schema["properties"].items() if prop.get("x-input-file")} == {
         ("anchor", "certificate"), ("bundle", "sources"), ("bundle", "extra"),
         ("bundle", "requires")}
+
+
+@pytest.mark.parametrize("form", [
+    "{pem} or {builtin}", "{builtin} or {pem}", "{pem}\n or ca.pem or {builtin}", "{pem}or {builtin}",
+    "# This or That\n{pem} or {builtin}", "none.pem or {builtin} or\n{pem}", "{pem}or\n{pem}",
+])
+@pytest.mark.parametrize("held", [True, False])
+def test_alternatives_may_be_pem_texts(tm, root, pki, form, held):
+    wanted, other = pki.root("This or That"), pki.root("Other")
+    text = form.format(pem=wanted.text, builtin="builtin:amazon-root-ca-1")
+    files = {"ca.pem": other.text.encode() if held else wanted.text.encode(),
+             "none.pem": other.text.encode() if held else wanted.text.encode()}
+    answer = tm("plan", "--input", "-", root=root, stdin=request(
+        [bundle(sources=[(wanted if held else pki.root("Third")).text], requires=[text])], files))
+    assert (answer.error is None) == held, answer
+    assert held or answer.error["kind"] == "refused" and "none of" in str(answer.error) \
+        or "This or That" in str(answer.error), answer
+
+
+@pytest.mark.parametrize("around", ["subject=CN = This or That\n{pem}", "{pem}\nthis or that\n",
+                                    "{pem}\n# or not\n"])
+def test_what_is_written_around_a_pem_text_is_no_alternative(tm, root, pki, around):
+    wanted = pki.root("Wanted")
+    answer = tm("plan", "--input", "-", root=root, stdin=request(
+        [bundle(sources=[wanted.text], requires=[around.format(pem=wanted.text)])], {}))
+    assert answer.error is None and answer.changed, answer

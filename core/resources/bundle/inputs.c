@@ -34,27 +34,83 @@ static enum tmd_rc blame(const char *role, struct tmd_error *err)
 
 /* ---- alternatives: "A or B" ---- */
 
-/* Splits at " or "; a PEM text is never split. */
-static void split_alternatives(const char *text, struct tmd_strv *out)
+#define BEGIN "-----BEGIN"
+#define END "-----END"
+
+static void add_trimmed(struct tmd_strv *out, const char *text, size_t len)
 {
+	while (len && tmd_is_space(text[len - 1]))
+		len--;
+	while (len && tmd_is_space(*text)) {
+		text++;
+		len--;
+	}
+	tmd_strv_addn(out, text, len);
+}
+
+/* Adds the names of a text without PEM. */
+static void split_names(const char *text, size_t len, struct tmd_strv *out)
+{
+	TMD_AUTO_FREE char *names = tmd_strndup(text, len);
+	const char *rest = names;
 	const char *next;
 
-	while (!is_pem(text) && (next = strstr(text, " or ")) != NULL) {
-		tmd_strv_addn(out, text, (size_t)(next - text));
-		text = next + 4;
+	while ((next = strstr(rest, " or ")) != NULL) {
+		add_trimmed(out, rest, (size_t)(next - rest));
+		rest = next + 4;
 	}
-	tmd_strv_add(out, text);
-	for (size_t i = 0; i < out->count; i++) {
-		char *item = out->items[i];
-		size_t from = 0;
-		size_t len = strlen(item);
+	add_trimmed(out, rest, strlen(rest));
+}
 
-		while (len && tmd_is_space(item[len - 1]))
-			len--;
-		while (from < len && tmd_is_space(item[from]))
-			from++;
-		memmove(item, item + from, len - from);
-		item[len - from] = '\0';
+/* Where "… or" ends in front of a PEM text: before the word; 0: that is no alternative. */
+static size_t names_before(const char *text, const char *begin)
+{
+	size_t len = (size_t)(begin - text);
+
+	while (len && tmd_is_space(text[len - 1]))
+		len--;
+	if (len < 4 || text + len == begin || memcmp(text + len - 2, "or", 2) != 0)
+		return 0;
+	return tmd_is_space(text[len - 3]) ? len - 3 : 0;
+}
+
+/* What follows "or" behind a PEM text, whose end is set then; NULL: all belongs to that. */
+static const char *next_alternative(const char *begin, size_t *len)
+{
+	for (const char *at = begin; (at = strstr(at, END)) != NULL;) {
+		const char *word;
+
+		at += strcspn(at, "\n");
+		word = at;
+		while (tmd_is_space(*word))
+			word++;
+		if (word == at || strncmp(word, "or", 2) != 0 || !tmd_is_space(word[2]))
+			continue;
+		*len = (size_t)(at - begin);
+		return word + 3;
+	}
+	return NULL;
+}
+
+/*
+ * Splits at the word "or" between names, and between a name and a PEM text; not inside a PEM
+ * text, nor in what is written above or below one.
+ */
+static void split_alternatives(const char *text, struct tmd_strv *out)
+{
+	while (text) {
+		const char *begin = strstr(text, BEGIN);
+		size_t names = begin ? names_before(text, begin) : strlen(text);
+		size_t len;
+
+		if (!begin || names)
+			split_names(text, names, out);
+		if (!begin)
+			return;
+		if (!names)
+			begin = text;
+		text = next_alternative(begin, &len);
+		add_trimmed(out, begin, text ? len : strlen(begin));
 	}
 }
 
