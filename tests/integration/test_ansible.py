@@ -7,6 +7,7 @@ Starting Ansible is what costs time. So a test runs as few plays as it can, each
 hosts and tasks that it is about.
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -612,8 +613,6 @@ def test_wrong_tasks_are_refused_before_the_host_is_asked(fleet):
     wrong = {
         "async": ("env", {"name": "X", "value": "1"}, {"async": 30, "poll": 5}),
         "valeu": ("env", {"name": "X", "valeu": "1"}, {}),
-        "nowhere.pem": ("anchor", {"certificate": "nowhere.pem"}, {}),
-        "remote_src": ("apply", {"resources": [{"type": "anchor", "certificate": "no.pem"}]}, {}),
         "resources[1] is null": ("apply", {"resources": [{"type": "env"}, None]}, {}),
         "resources[0].sources[1] is null": (
             "apply", {"resources": [{"type": "bundle", "sources": ["system", None]}]}, {}),
@@ -622,8 +621,6 @@ def test_wrong_tasks_are_refused_before_the_host_is_asked(fleet):
         "'-x' begins like an option": ("apply", {"profile": "-x", "remote_src": True}, {}),
         "profile: 'studio.yml' is a relative path": (
             "apply", {"profile": "studio.yml", "remote_src": True}, {}),
-        "'system'": ("anchor", {"certificate": "system"}, {}),
-        "path: 'b.pem' is a relative path": ("bundle", {"path": "b.pem"}, {}),
         "quote it, '0644'": ("bundle", {"path": "/b", "mode": 420}, {}),
         "resources[0].root: root is an option of the task": (
             "apply", {"resources": [{"type": "env", "name": "X", "root": "/"}]}, {}),
@@ -635,6 +632,31 @@ def test_wrong_tasks_are_refused_before_the_host_is_asked(fleet):
     for reason, line in zip(wrong, run.of("a"), strict=True):
         assert line["status"] == "failed" and reason in line["result"]["msg"], line
     assert host.tree() == {} and "exception" not in run.output.lower(), run
+
+
+@BOTH
+def test_a_wrong_resource_fails_alone_with_its_reason(fleet, ca):
+    """What the program alone can judge: which words name a file, which paths are whole."""
+    host = add(fleet, "a")
+    fleet.file("key.der", base64.b64decode("".join(ca.key.read_text().splitlines()[1:-1])))
+    wrong = {
+        "nowhere.pem": {"type": "anchor", "certificate": "nowhere.pem"},
+        "remote_src: true": {"type": "bundle", "path": "/b", "extra": ["no.pem"]},
+        "system": {"type": "anchor", "certificate": "system"},
+        "attribute 'path' is a relative path: b.pem": {"type": "bundle", "path": "b.pem"},
+        "did you mean 'value'?": {"type": "env", "name": "X", "valeu": "1"},
+        "did you mean 'env'?": {"type": "evn", "name": "X"},
+        "key.der": {"type": "anchor", "certificate": "key.der"}}
+    fine = {"type": "env", "name": "FINE", "value": "1", "targets": ["etc_environment"]}
+    run = fleet.run(plays(
+        ("all", "apply", {"resources": [*wrong.values(), fine]}, {"ignore_errors": True}),
+        ("theirs", "anchor", {"certificate": "ca.pem", "remote_src": True}, {"ignore_errors": True})))
+    batch, theirs = (line["result"] for line in run.of("a"))
+    for reason, resource in zip(wrong, batch["resources"]):
+        assert resource["error"] and not resource["changed"] and reason in batch["msg"], batch
+    assert batch["failed"] and batch["changed"] and "FINE" in host.text("/etc/environment")
+    assert theirs["failed"] and "relative path" in theirs["msg"] and "ca.pem" in theirs["msg"]
+    assert ca.key.read_text().splitlines()[1] not in run.output + json.dumps(batch)
 
 
 @BOTH

@@ -238,10 +238,10 @@ def test_files_texts_keywords_and_what_cannot_work(windows, pki):
         assert re.search(message, result["msg"]), result
 
     runs = [line for line in windows.lines() if line["what"] == "module"]
-    assert len(runs) == 7, "neither async nor a missing file gets to the host"
-    assert [run["no_log"] for run in runs] == [False, False, True, False, False, False, False]
+    assert len(runs) == 8, "async does not get to the host"
+    assert [run["no_log"] for run in runs] == [False, False, True, False, False, False, False, False]
     assert [run["actions"][0] == "become_wrapper" for run in runs] == \
-        [False, False, False, True, False, False, False]
+        [False, False, False, True, False, False, False, False]
     assert ca.text.splitlines()[1] not in json.dumps(
         [{**run["options"], "request": None} for run in runs]), "a file's text is no argument"
 

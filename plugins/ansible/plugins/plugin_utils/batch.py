@@ -8,7 +8,8 @@ from __future__ import annotations
 from ansible.module_utils.common.text.converters import to_text
 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal
-from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import Action, COMMON
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import (
+    Action, COMMON, NO_TYPE)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import (
     BATCH, PROFILES, TYPES)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import (
@@ -31,15 +32,12 @@ class BatchAction(Action):
         resources = []
         for index, given in enumerate(args['resources']):
             where = f'resources[{index}]'
-            if str(given.get('type')) not in TYPES:
-                raise Refusal(
-                    f"{where}: type must be one of {', '.join(sorted(TYPES))}"
-                    + (f", and is '{given['type']}'" if 'type' in given else ''))
             for name in given:
                 if name in COMMON:
                     raise Refusal(f'{where}.{name}: {name} is an option of the task: it '
                                   'stands beside resources, and is for all of them')
-            resource = as_options(given, TYPES[given['type']]['options'], f'{where}.')
+            kind = TYPES.get(str(given.get('type')), NO_TYPE)
+            resource = as_options(given, kind['options'], f'{where}.')
             resources.append(self.as_sent(resource, args['remote_src'], f'{where}.'))
         return [self.verb(), '--input', '-'], self.document(resources)
 

@@ -27,3 +27,7 @@ class Refusal(AnsibleActionFail):
     def __init__(self, message):
         super().__init__(shown(message))
         self.result.pop('exception', None)
+
+
+class Missing(Refusal):
+    """There is no such file on the controller."""

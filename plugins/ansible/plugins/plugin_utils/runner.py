@@ -9,36 +9,24 @@ run the program once on the target, and map its report to what Ansible expects.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
 import re
-import ssl
 
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible.module_utils.common.text.converters import to_text
+from ansible.module_utils.common.text.converters import to_bytes, to_text
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal, shown
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import (
+    Missing, Refusal, shown)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import TYPES
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.target import Target
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import as_options
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.windows import (
     WindowsTarget, is_windows)
 
-PEM_BEGIN = '-----BEGIN'
-PRIVATE_KEY = 'PRIVATE KEY-'
-CERTIFICATE_BEGIN = '-----BEGIN CERTIFICATE-----'
-CERTIFICATE_END = '-----END CERTIFICATE-----'
-
-# What else than PEM text and the path of a file an attribute takes: see names_no_file().
-BUILTIN, FINGERPRINT, SYSTEM = 'builtin', 'fingerprint', 'system'
-STANDS_FOR_ITSELF = {
-    'certificate': (BUILTIN,),
-    'sources': (SYSTEM,),
-    'extra': (BUILTIN,),
-    'requires': (BUILTIN, FINGERPRINT),
-}
+PRIVATE_KEY = b'PRIVATE KEY-'  # in each heading of one
+NAME_MAX = 4096  # bytes: longer texts name no file
 
 # Options that every module has and the program knows nothing of, or knows by another name.
 COMMON = {
@@ -46,6 +34,8 @@ COMMON = {
     'root': {'type': 'str'},
     'lock_timeout': {'type': 'int', 'default': 60},
 }
+
+NO_TYPE = {'options': {}, 'files': []}  # of a resource whose type the program will not know either
 
 
 class Action(ActionBase):
@@ -70,7 +60,8 @@ class Action(ActionBase):
             raise Refusal(error.message) from None
         del tmp
         self.sent = None  # how many resources, where that is known
-        self.files = []  # of the controller, for each of them
+        self.files = {}  # of the controller, as they travel: by the names that the task gives
+        self.lost = {}  # why there is none of a name
         self.input_name = ''  # what the program knows as "-"
         words, text = self.request(args)
         words += ['--output', 'json', '--lock-timeout', str(args['lock_timeout'])]
@@ -95,7 +86,7 @@ class Action(ActionBase):
     def document(self, resources):
         self.sent = len(resources)
         # What is no value of JSON, a date or a string of Vault's, is text.
-        return json.dumps({'resources': resources}, default=to_text)
+        return json.dumps({'resources': resources, 'files': self.files}, default=to_text)
 
     def verb(self):
         if self.VERB == 'apply' and self._task.check_mode:
@@ -157,7 +148,7 @@ class Action(ActionBase):
     @staticmethod
     def with_name(result, text):
         name = result['name']
-        if not name or name in TYPES[result['type']]['options']:  # it never got one of its own
+        if not name or name in TYPES.get(result['type'], NO_TYPE)['options']:  # none of its own
             return f"{result['type']}: {text}"
         return text if name in text else f"{result['type']} {name}: {text}"
 
@@ -169,20 +160,12 @@ class Action(ActionBase):
             path = '' if text.startswith(f'{self.input_name}:') else self.input_name
         if path:
             text += f': {path}'
-        return text + (f" ({error['hint']})" if error['hint'] else '')
-
-    def files_of(self, index, error):
-        """The program knows their texts alone, and cannot say which file it does not like."""
-        if index >= len(self.files) or error['path'] or \
-                error['kind'] not in ('invalid_input', 'refused'):
-            return ''
-        names = ', '.join(self.files[index])
-        return f' [from {names}]' if names else ''
+        hint = self.lost.get(path) or error['hint']
+        return text + (f' ({hint})' if hint else '')
 
     def message(self, report):
         failures = [self.with_name(r, self.describe_error(r['error']))
-                    + self.files_of(index, r['error'])
-                    for index, r in enumerate(report['results']) if r['error']]
+                    for r in report['results'] if r['error']]
         if report.get('error'):
             failures.insert(0, self.describe_error(report['error']))
         return '; '.join(failures)
@@ -201,15 +184,13 @@ class Action(ActionBase):
     # ---- files of the controller that travel along ----
 
     def local_file(self, name):
-        if self.files:
-            self.files[-1].append(name)
         try:
             found = self._find_needle('files', name)
         except AnsibleError as error:
-            raise Refusal(
-                f"{to_text(error)} (with remote_src: true it is looked for on the target)") from None
+            raise Missing(f'{to_text(error)}; with remote_src: true it is looked for on '
+                          'the target') from None
         if os.path.isdir(found):
-            raise Refusal(f'{name} is a directory: {to_text(found)}')
+            raise Missing(f'{to_text(found)} is a directory')
         try:
             path = self._loader.get_real_file(found)  # decrypts what Vault encrypted
         except AnsibleError as error:
@@ -222,65 +203,30 @@ class Action(ActionBase):
         finally:
             self._loader.cleanup_tmp_file(path)
 
-    def pem(self, name):
-        """A file of certificates as PEM text; one certificate may be DER."""
-        data = self.local_file(name)
-        if PEM_BEGIN.encode() in data:
-            return without_key(data.decode('utf-8-sig', 'replace'), name)
-        if is_der_certificate(data):
-            return ssl.DER_cert_to_PEM_cert(data)
-        raise Refusal(f'{name} is neither PEM nor one certificate in DER (as a private key, PKCS#7 '
-                      'and PKCS#12 are none): give the CA certificate alone')
-
-    def fingerprint(self, text):
-        """The SHA-256 of the one certificate of a PEM text, or of a file."""
-        pem, name = (text, 'PEM text') if PEM_BEGIN in text else (self.pem(text), text)
-        first, *others = pem.split(CERTIFICATE_BEGIN)[1:] or ['']
-        body, end, _rest = first.partition(CERTIFICATE_END)
+    def take(self, name):
+        """
+        What may be a file travels as it is; that there is none is told as well. Which words name
+        a file, and what one has to hold, the program knows.
+        """
         try:
-            if others or not end:
-                raise ValueError('not one certificate')
-            return hashlib.sha256(base64.b64decode(body)).hexdigest()
-        except ValueError as error:
-            raise Refusal(
-                f'{name}: what stands among alternatives must be exactly one certificate') from error
-
-    def input_text(self, text, attribute, where, read):
-        """
-        One value of an attribute that may name a file, as it is sent. `read` makes of a local
-        file what stands for it; None: the file is one of the target.
-        """
-        if not text:
-            raise Refusal(f'{where} is empty: name a certificate, or remove it')
-        if names_no_file(text, attribute):
-            return without_key(text, where)
-        return read(text) if read else self.absolute(text, where)
-
-    def input_texts(self, text, attribute, where, remote):
-        """The same with "A or B": PEM text cannot stand there, and a fingerprint does instead."""
-        parts = alternatives(text) if attribute == 'requires' else [text]
-        if len(parts) == 1:
-            return self.input_text(text, attribute, where, None if remote else self.pem)
-        without_key(text, where)
-        return ' or '.join(
-            self.fingerprint(part) if PEM_BEGIN in part else
-            self.input_text(part, attribute, where, None if remote else self.fingerprint)
-            for part in parts)
+            data = self.local_file(name)
+        except Missing as missing:
+            self.files[name] = None
+            self.lost[name] = missing.message
+        else:
+            refuse_key(data, name)
+            self.files[name] = base64.b64encode(data).decode()
 
     def as_sent(self, resource, remote, prefix=''):
-        """The resource with the texts of its local files instead of their names."""
-        filled = dict(resource)
-        self.files.append([])
-        if 'path' in resource:
-            self.absolute(resource['path'], f'{prefix}path')
-        for name in TYPES[resource['type']]['files']:
-            value, where = resource.get(name), f'{prefix}{name}'
-            if isinstance(value, list):
-                filled[name] = [self.input_texts(item, name, f'{where}[{index}]', remote)
-                                for index, item in enumerate(value)]
-            elif value is not None:
-                filled[name] = self.input_texts(value, name, where, remote)
-        return filled
+        """The resource, whose files are taken along unless they are the target's."""
+        for attribute in TYPES.get(str(resource.get('type')), NO_TYPE)['files']:
+            value = resource.get(attribute, [])
+            for text in [value] if isinstance(value, str) else value:
+                refuse_key(to_bytes(text), f'{prefix}{attribute}')
+                for name in [] if remote else names_in(text):
+                    if name not in self.files:
+                        self.take(name)
+        return resource
 
 
 def diffs(result):
@@ -313,41 +259,18 @@ def attribute_lines(name, value):
     return [f'{key}: {json.dumps(item, ensure_ascii=False)}\n' for key, item in pairs]
 
 
-def alternatives(text):
-    """The parts of "A or B", of which some may be PEM texts with comments."""
-    blocks = re.findall('-----BEGIN.*?-----END[^\n]*', text, re.DOTALL)
-    rest = re.sub('-----BEGIN.*?-----END[^\n]*', '\0', text, flags=re.DOTALL)
-    parts = re.split(r'\sor\s', re.sub('(?m)^#.*', '', rest))
-    return [re.sub('\0', lambda _found: blocks.pop(0), part).strip() for part in parts]
+def names_in(text):
+    """What may be names of files: the text, or parts of it around the word `or`."""
+    names = {text.strip(), *(part.strip() for part in re.split(r'\sor\s', text))}
+    return [name for name in sorted(names) if name and len(to_bytes(name)) <= NAME_MAX
+            and not re.search('[\0\n]', name)]
 
 
-def without_key(text, where):
-    """The text, which neither travels nor is shown with a private key in it."""
-    if PRIVATE_KEY in text:
+def refuse_key(data, where):
+    """What holds a private key neither travels nor is shown."""
+    if PRIVATE_KEY in data:
         raise Refusal(f'{where}: there is a private key in it (a trust store is readable by everyone: '
                       'give the certificate alone, and if this file was shared, replace the key)')
-    return text
-
-
-def is_der_certificate(data):
-    """
-    Tells certificates from other DER, keys above all, by how they begin: a sequence that begins
-    with a sequence that begins with a version ([0]) or a serial number (RFC 5280, 4.1).
-    """
-    contents = inside_sequence(data)
-    contents, rest = inside_sequence(data)
-    fields, _rest = inside_sequence(contents)
-    return not rest and fields[:1] in (b'\xa0', b'\x02')
-
-
-def inside_sequence(der):
-    """(contents, what follows) of DER that begins with a whole sequence; else nothing of both."""
-    if der[:1] != b'\x30' or len(der) < 2:
-        return b'', b''
-    size = der[1] & 0x7f if der[1] & 0x80 else 0  # of the length
-    length = int.from_bytes(der[2:2 + size], 'big') if size else der[1]
-    contents = der[2 + size:2 + size + length]
-    return (contents, der[2 + size + length:]) if len(contents) == length else (b'', b'')
 
 
 def is_absolute(path, windows):
@@ -355,16 +278,6 @@ def is_absolute(path, windows):
     if windows:
         return re.match(r'[\\/]|[A-Za-z]:[\\/]', path) is not None
     return path.startswith('/')
-
-
-def names_no_file(text, attribute):
-    """PEM text stands for itself everywhere, other things where the attribute takes them."""
-    takes = STANDS_FOR_ITSELF.get(attribute, ())
-    digits = text.replace(':', '')
-    return (PEM_BEGIN in text
-            or (SYSTEM in takes and text == 'system')
-            or (BUILTIN in takes and text.startswith('builtin:'))
-            or (FINGERPRINT in takes and re.fullmatch('[0-9a-fA-F]{64}', digits) is not None))
 
 
 class TypeAction(Action):

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
-import hashlib
 import importlib
 import json
-import ssl
 from unittest.mock import MagicMock
 
 import pytest
@@ -20,12 +19,10 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils import runner
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import (
-    Action, is_absolute, names_no_file)
+    Action, is_absolute, names_in)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import PROFILES, TYPES
 
-DER = b'\x30\x07\x30\x05\xa0\x03\x02\x01\x02'  # how a certificate begins
-PEM = ssl.DER_cert_to_PEM_cert(DER)
-SHA256 = hashlib.sha256(DER).hexdigest()
+PEM = '-----BEGIN CERTIFICATE-----\nMAcwBaADAgEC\n-----END CERTIFICATE-----\n'
 
 
 def vault_secret():
@@ -100,8 +97,18 @@ class Play:
         return self.runs[-1][0]
 
     @property
+    def request(self):
+        return json.loads(self.runs[-1][1])
+
+    @property
     def resources(self):
-        return json.loads(self.runs[-1][1])['resources']
+        return self.request['resources']
+
+    @property
+    def sent(self):
+        """The files that travelled: bytes, or None where there are none."""
+        return {name: data if data is None else base64.b64decode(data, validate=True)
+                for name, data in self.request['files'].items()}
 
 
 @pytest.fixture
@@ -109,27 +116,20 @@ def play(tmp_path, monkeypatch):
     return Play(tmp_path, monkeypatch)
 
 
-# ---- what stands for itself ----
+# ---- what may be a name ----
 
 BUILTIN = 'builtin:amazon-root-ca-1'
-FINGERPRINTS = [SHA256, SHA256.upper(), ':'.join(SHA256[i:i + 2] for i in range(0, 64, 2))]
 INPUTS = [name for spec in TYPES.values() for name in spec['files']]
 
 
-@pytest.mark.parametrize('attribute, texts', [
-    ('certificate', [PEM, BUILTIN]), ('extra', [PEM, BUILTIN]), ('sources', [PEM, 'system']),
-    ('requires', [PEM, BUILTIN, *FINGERPRINTS]),
+@pytest.mark.parametrize('text, names', [
+    ('ca.pem', ['ca.pem']), (' /a b/ca.pem ', ['/a b/ca.pem']),
+    ('a or b', ['a', 'a or b', 'b']), ('for or\tor', ['for', 'for or\tor', 'or']),
+    ('', []), (' ', []), (PEM, []), (f'{PEM} or ca.pem', ['ca.pem']), ('a\0b', []),
+    ('x' * 4096, ['x' * 4096]), ('x' * 4097, []), ('\u00e9' * 2049, []),
 ])
-def test_these_name_no_file_where_the_attribute_takes_them_and_one_elsewhere(attribute, texts):
-    assert attribute in INPUTS
-    for text in (PEM, BUILTIN, 'system', *FINGERPRINTS):
-        assert names_no_file(text, attribute) == (text in texts), text
-
-
-@pytest.mark.parametrize('attribute', INPUTS)
-@pytest.mark.parametrize('text', ['ca.pem', '/a/builtin:x', SHA256[:-1], SHA256[:-1] + 'g', '', 'systems'])
-def test_these_name_a_file(text, attribute):
-    assert not names_no_file(text, attribute)
+def test_each_text_and_its_alternatives_may_name_files(text, names):
+    assert names_in(text) == names
 
 
 @pytest.mark.parametrize('path, posix, windows', [
@@ -144,46 +144,37 @@ def test_absolute_paths_are_those_of_the_target(path, posix, windows):
 
 # ---- files ----
 
-def test_pem_text_and_builtin_certificates_are_left(play):
-    for certificate in (PEM, 'builtin:amazon-root-ca-1'):
+def test_texts_travel_as_they_are(play):
+    for certificate in (PEM, BUILTIN, 'ca.pem'):
         play.run('anchor', certificate=certificate)
-        assert play.resources[0]['certificate'] == certificate
+        assert play.resources == [{'type': 'anchor', 'certificate': certificate}]
 
 
 @pytest.mark.parametrize('content', [
-    DER, PEM.encode(), b'\xef\xbb\xbf' + PEM.encode(), b'0 is how this comment begins\n' + PEM.encode(),
-], ids=['der', 'pem', 'byte-order-mark', 'comment'])
-def test_a_file_travels_as_pem(play, content):
+    b'\x30\x07\x30\x05\xa0\x03\x02\x01\x02', PEM.encode(), b'', b'hello', bytes(range(256)),
+], ids=['der', 'pem', 'empty', 'text', 'bytes'])
+def test_a_file_travels_as_it_is(play, content):
     (play.files / 'ca').write_bytes(content)
     play.run('anchor', certificate='ca')
-    assert ssl.PEM_cert_to_DER_cert(play.resources[0]['certificate'].partition('\n')[2]
-                                    if b'comment' in content
-                                    else play.resources[0]['certificate']) == DER
+    assert play.sent == {'ca': content} and play.resources[0]['certificate'] == 'ca'
 
 
-def test_comments_of_another_age_do_not_matter(play):
-    (play.files / 'ca').write_bytes('# Bärlauch\n'.encode('latin-1') + PEM.encode())
-    play.run('anchor', certificate='ca')
-    assert play.resources[0]['certificate'].endswith(PEM)
-
-
-def test_a_file_of_something_else_is_refused(play):
-    (play.files / 'ca').write_bytes(b'hello')
-    with pytest.raises(AnsibleActionFail, match='ca is neither PEM nor one certificate in DER'):
-        play.run('anchor', certificate='ca')
-    assert not play.runs
-
-
-def test_a_missing_file_is_told_with_the_way_out(play):
-    with pytest.raises(AnsibleActionFail, match='(?s)none.pem.*remote_src: true') as caught:
-        play.run('anchor', certificate='none.pem')
-    assert caught.value.__suppress_context__ and caught.value.__cause__ is None
+@pytest.mark.parametrize('make', [lambda path: None, lambda path: path.mkdir()],
+                         ids=['missing', 'directory'])
+def test_what_is_no_file_is_told_and_the_reason_comes_with_the_answer(play, make):
+    make(play.files / 'none.pem')
+    said = {**error('there is no such file', 'none.pem'), 'kind': 'not_found'}
+    play.answer = (1, json.dumps(report(result(type='anchor', name='none.pem', error=said))), '')
+    got = play.run('anchor', certificate='none.pem')
+    assert play.sent == {'none.pem': None}
+    assert got['failed'] and got['msg'].startswith('anchor none.pem: there is no such file: none.pem (') \
+        or got['msg'].startswith('there is no such file: none.pem (')
+    assert ('is a directory' in got['msg']) == ('remote_src: true' not in got['msg'])
 
 
 @pytest.mark.parametrize('make, reason', [
     (lambda path: path.write_bytes(VaultLib([('default', vault_secret())]).encrypt(PEM)), 'ca: .*[Vv]ault'),
-    (lambda path: path.mkdir(), 'ca is a directory: .*files/ca'),
-], ids=['vault', 'directory'])
+], ids=['vault'])
 def test_a_file_that_is_there_and_cannot_be_read_says_nothing_of_the_target(play, make, reason):
     make(play.files / 'ca')
     with pytest.raises(AnsibleActionFail, match=reason) as caught:
@@ -195,35 +186,23 @@ def test_a_file_encrypted_with_vault_is_read(play):
     play.secrets = [('default', vault_secret())]
     (play.files / 'ca').write_bytes(VaultLib(play.secrets).encrypt(PEM))
     play.run('anchor', certificate='ca')
-    assert play.resources[0]['certificate'] == PEM
+    assert play.sent == {'ca': PEM.encode()}
 
 
 def test_files_of_the_target_are_only_named(play):
-    play.run('bundle', path='/b', sources=['system', '/etc/x.pem'],
+    (play.files / 'a.pem').write_text(PEM)
+    play.run('bundle', path='/b', sources=['system', '/etc/x.pem', 'a.pem'],
              requires=['/etc/a.pem or builtin:b', '/etc/a.pem'], remote_src=True)
-    assert play.resources[0]['sources'] == ['system', '/etc/x.pem']
+    assert play.resources[0]['sources'] == ['system', '/etc/x.pem', 'a.pem']
     assert play.resources[0]['requires'] == ['/etc/a.pem or builtin:b', '/etc/a.pem']
+    assert play.sent == {}, 'so that the program refuses relative ones'
 
 
 # The program would look for a relative one in the directory where the login begins.
 @pytest.mark.parametrize('module, args, reason', [
-    ('anchor', {'certificate': 'ca.pem', 'remote_src': True}, "certificate: 'ca.pem' is a relative"),
-    ('anchor', {'certificate': 'system', 'remote_src': True}, "certificate: 'system' is a relative"),
-    ('bundle', {'path': '/b', 'sources': ['system', BUILTIN], 'remote_src': True},
-     rf"sources\[1\]: '{BUILTIN}' is a relative"),
-    ('bundle', {'path': '/b', 'requires': 'builtin:a or b.pem', 'remote_src': True},
-     r"requires\[0\]: 'b.pem' is a relative"),
     ('apply', {'profile': 'studio.yml', 'remote_src': True}, "profile: 'studio.yml' is a relative"),
     ('apply', {'profile': '', 'remote_src': True}, 'profile is empty'),
     ('info', {'profile': 'sub/studio.yml', 'remote_src': True}, "profile: 'sub/studio.yml' is a rel"),
-    ('bundle', {'path': 'b.pem'}, "path: 'b.pem' is a relative path: give an absolute path"),
-    ('bundle', {'path': '-'}, "path: '-' is a relative path"),
-    ('bundle', {'path': ''}, 'path is empty: give an absolute path'),
-    ('core_api', {'path': '~/demo', 'version': 'v0.23.10'}, "path: '~/demo' is a relative path"),
-    ('core_api', {'path': 'C:\\demo', 'version': 'v0.23.10'}, 'is a relative path'),
-    ('apply', {'resources': [{'type': 'env', 'name': 'A'}, {'type': 'bundle', 'path': 'b'}]},
-     r"resources\[1\]\.path: 'b' is a relative path"),
-    ('info', {'resources': [{'type': 'bundle', 'path': 'b'}]}, r"resources\[0\]\.path: 'b' is a rel"),
     ('env', {'name': 'A', 'value': 'b', 'root': 'image'}, "root: 'image' is a relative path"),
 ])
 def test_relative_paths_of_the_target_are_refused(play, module, args, reason):
@@ -237,44 +216,17 @@ def test_paths_of_a_windows_host_are_absolute_as_windows_has_it(play):
     play.run('core_api', path='C:\\demo', version='v0.23.10', root='D:/image')
     assert play.resources[0]['path'] == 'C:\\demo'
     play.run('apply', profile='\\\\server\\studio.yml', remote_src=True)
-    with pytest.raises(AnsibleActionFail, match="path: 'C:demo' is a relative path"):
-        play.run('core_api', path='C:demo', version='v0.23.10')
+    with pytest.raises(AnsibleActionFail, match="root: 'C:image' is a relative path"):
+        play.run('core_api', path='C:\\demo', version='v0.23.10', root='C:image')
 
 
-@pytest.mark.parametrize('attribute, given', [
-    ('certificate', 'system'), ('certificate', SHA256), ('sources', BUILTIN), ('extra', 'system'),
-    ('requires', 'system'), ('requires', f'system or {SHA256}'),
-])
-def test_words_that_an_attribute_does_not_know_are_files_of_the_controller(play, attribute, given):
-    args = {'certificate': given} if attribute == 'certificate' else {'path': '/b', attribute: [given]}
-    with pytest.raises(AnsibleActionFail, match="(?s)(Unable to find|Could not find).*remote_src"):
-        play.run('anchor' if attribute == 'certificate' else 'bundle', **args)
-    assert not play.runs
-
-
-@pytest.mark.parametrize('module, args, where', [
-    ('anchor', {'certificate': ''}, 'certificate'),
-    ('bundle', {'path': '/b', 'sources': 'system,'}, r'sources\[1\]'),
-    ('bundle', {'path': '/b', 'requires': ['builtin:a or ']}, r'requires\[0\]'),
-    ('apply', {'resources': [{'type': 'anchor', 'certificate': ''}]}, r'resources\[0\]\.certificate'),
-])
-@pytest.mark.parametrize('remote', [False, True])
-def test_empty_names_are_refused(play, module, args, where, remote):
-    with pytest.raises(AnsibleActionFail, match=f'^{where} is empty: name a certificate'):
-        play.run(module, remote_src=remote, **args)
-    assert not play.runs
+@pytest.mark.parametrize('path', ['b.pem', '-', '', '~/demo', 'C:\\demo'])
+def test_paths_of_resources_are_for_the_program_to_judge(play, path):
+    play.run('bundle', path=path)
+    assert play.resources == [{'type': 'bundle', 'path': path}] and play.sent == {}
 
 
 KEY = '-----BEGIN PRIVATE KEY-----\nMIIEvAIBADAN\n-----END PRIVATE KEY-----\n'
-DER_KEYS = {  # as they begin: RFC 5208, 8017, 5915, 5958 and 7292
-    'pkcs8': b'\x30\x82\x00\x05\x02\x01\x00\x30\x00',
-    'pkcs1': b'\x30\x06\x02\x01\x00\x02\x01\x07', 'ec': b'\x30\x05\x02\x01\x01\x04\x00',
-    'encrypted': b'\x30\x04\x30\x02\x06\x00', 'pkcs12': b'\x30\x05\x02\x01\x03\x30\x00',
-    'pkcs7': b'\x30\x02\x06\x00',
-    'cut': b'\x30\x82\x04', 'cut sooner': b'\x30', 'cut inside': b'\x30\x02\x30\x03',
-    'tail': b'\x30\x05\x30\x03\x02\x01\x07\x00',
-}
-
 
 @pytest.mark.parametrize('attribute', INPUTS)
 @pytest.mark.parametrize('text', [KEY, PEM + KEY, KEY.replace('PRIVATE', 'ENCRYPTED PRIVATE'),
@@ -292,69 +244,32 @@ def test_a_private_key_neither_travels_nor_is_shown(play, attribute, text):
     assert not play.runs
 
 
-@pytest.mark.parametrize('data', DER_KEYS.values(), ids=DER_KEYS)
-def test_der_that_is_no_certificate_does_not_travel(play, data):
-    (play.files / 'key.der').write_bytes(data)
-    for module, options in (('anchor', {'certificate': 'key.der'}),
-                            ('bundle', {'path': '/b', 'extra': ['key.der']})):
-        with pytest.raises(AnsibleActionFail, match='^key.der is neither PEM nor one certificate'):
-            play.run(module, **options)
+@pytest.mark.parametrize('alternatives', ['{} or builtin:a', 'builtin:a or {}'])
+def test_a_private_key_is_found_among_alternatives(play, alternatives):
+    (play.files / 'key.pem').write_text(KEY)
+    for given, where in (('key.pem', 'key.pem'), (KEY, 'requires')):
+        with pytest.raises(AnsibleActionFail, match=f'^{where}.*: there is a private key'):
+            play.run('bundle', path='/b', requires=[alternatives.format(given)])
     assert not play.runs
 
 
-@pytest.mark.parametrize('data', [
-    b'\x30\x82\x00\x08\x30\x81\x05\xa0\x03\x02\x01\x02', b'\x30\x05\x30\x03\x02\x01\x07',
-], ids=['version 3', 'version 1'])
-def test_der_of_a_certificate_travels(play, data):
-    (play.files / 'ca.der').write_bytes(data)
-    play.run('anchor', certificate='ca.der')
-    assert play.resources[0]['certificate'].startswith('-----BEGIN CERTIFICATE-----\n')
-
-
-@pytest.mark.parametrize('text, sent', [
-    (f'{PEM} or {BUILTIN}', f'{SHA256} or {BUILTIN}'), (f'{BUILTIN} or {PEM}', f'{BUILTIN} or {SHA256}'),
-    (f'# This or That\n{PEM}\n or ca.pem', f'{SHA256} or {SHA256}'), (PEM, PEM),
-    (f'# This or That\n{PEM}', f'# This or That\n{PEM}'),
-])
-def test_pem_texts_may_be_alternatives(play, text, sent):
-    (play.files / 'ca.pem').write_text(PEM)
-    play.run('bundle', path='/b', requires=[text])
-    assert play.resources[0]['requires'] == [sent]
-
-
-def test_lists_are_filled_item_by_item(play):
+def test_each_name_travels_once_with_what_it_stands_for(play):
     (play.files / 'ca').write_text(PEM)
-    play.run('bundle', path='/b', sources=['system', 'ca'], extra=['ca'], requires=[SHA256])
-    resource = play.resources[0]
-    assert resource['sources'] == ['system', PEM] and resource['extra'] == [PEM]
-    assert resource['requires'] == [SHA256] and resource['path'] == '/b'
+    (play.files / 'this or that').write_text('other')
+    play.run('apply', resources=[
+        {'type': 'bundle', 'path': '/b', 'sources': ['system', 'ca'], 'extra': ['ca', BUILTIN],
+         'requires': ['this or that', f'ca or {BUILTIN}']},
+        {'type': 'anchor', 'certificate': 'ca'}])
+    assert play.resources[0]['requires'] == ['this or that', f'ca or {BUILTIN}']
+    assert play.sent == {
+        'system': None, 'ca': PEM.encode(), BUILTIN: None, 'this or that': b'other', 'this': None,
+        'that': None, f'ca or {BUILTIN}': None}
 
 
-@pytest.mark.parametrize('given, sent', [
-    ('builtin:a or builtin:b', 'builtin:a or builtin:b'),
-    ('builtin:a or ca', f'builtin:a or {SHA256}'),
-    ('ca or builtin:a', f'{SHA256} or builtin:a'),
-    ('ca', PEM),
-    ('# this or that\n' + PEM, '# this or that\n' + PEM),
-])
-def test_a_file_among_alternatives_becomes_its_fingerprint(play, given, sent):
-    (play.files / 'ca').write_text('# a comment\n' + PEM if ' or ' in given else PEM)
-    play.run('bundle', path='/b', requires=[given])
-    assert play.resources[0]['requires'] == [sent]
-
-
-@pytest.mark.parametrize('content', [PEM + PEM, '-----BEGIN PUBLIC KEY-----\n',
-                                     '-----BEGIN CERTIFICATE-----\nAA\n'])
-def test_a_file_among_alternatives_holds_one_certificate(play, content):
-    (play.files / 'ca').write_text(content)
-    with pytest.raises(AnsibleActionFail, match='exactly one certificate'):
-        play.run('bundle', path='/b', requires=['ca or builtin:a'])
-
-
-def test_a_name_with_or_is_one_file_where_there_are_no_alternatives(play):
-    (play.files / 'this or that').write_text(PEM)
-    play.run('anchor', certificate='this or that')
-    assert play.resources[0]['certificate'] == PEM
+def test_only_attributes_that_may_name_files_are_looked_at(play):
+    (play.files / 'ca').write_text(PEM)
+    play.run('env', name='ca', value='ca')
+    assert play.sent == {}
 
 
 # ---- the request ----
@@ -456,14 +371,25 @@ def test_resources_travel_in_order_with_their_files(play):
     (play.files / 'ca').write_text(PEM)
     play.run('apply', resources=[{'type': 'anchor', 'certificate': 'ca', 'sha1': None},
                                  {'type': 'env', 'name': 'A', 'value': 'b'}])
-    assert play.resources == [{'type': 'anchor', 'certificate': PEM},
+    assert play.resources == [{'type': 'anchor', 'certificate': 'ca'},
                               {'type': 'env', 'name': 'A', 'value': 'b'}]
+    assert play.sent == {'ca': PEM.encode()}
+
+
+@pytest.mark.parametrize('wrong', [
+    {'type': 'file', 'path': '/b'}, {}, {'type': ['env']}, {'type': 'anchor', 'cert': 'ca'},
+])
+def test_a_malformed_resource_travels_for_the_program_to_judge(play, wrong):
+    fine = {'type': 'env', 'name': 'A', 'value': 'b'}
+    said = {**error('resources[0]: unknown', None, 'did you mean'), 'kind': 'invalid_input'}
+    play.answer = (1, json.dumps(report(result(type='unknown', name=None, error=said), result())), '')
+    got = play.run('apply', resources=[wrong, fine])
+    assert play.resources == [wrong, fine]
+    assert got['failed'] and got['msg'] == 'unknown: resources[0]: unknown (did you mean)'
+    assert got['resources'][1]['error'] is None
 
 
 @pytest.mark.parametrize('args, reason', [
-    ({'resources': [{'type': 'file'}]},
-     r"resources\[0\]: type must be one of anchor, bundle.*, and is 'file'"),
-    ({'resources': [{}]}, r'resources\[0\]: type must be one of'),
     ({'resources': [], 'profile': 'x'}, 'resources excludes profile and variables'),
     *(({'resources': [{'type': 'env'}, {'type': 'env', name: value}]},
        rf'resources\[1\]\.{name}: {name} is an option of the task: it stands beside resources')
@@ -582,23 +508,16 @@ def test_a_failure_of_the_whole_run_comes_first(play):
     assert got['msg'] == 'the lock is held: /run/trustmend.lock'
 
 
-def test_an_error_names_the_files_whose_texts_were_sent(play):
-    for name in ('one.pem', 'two.pem'):
-        (play.files / name).write_text(PEM)
-    damaged = {**error('it is damaged'), 'kind': 'refused'}
-    full = {**error('no space left', '/b'), 'kind': 'io'}
+def test_an_error_that_names_its_file_is_told_as_it_is(play):
+    (play.files / 'one.pem').write_text(PEM)
+    damaged = {**error('it is damaged', 'one.pem'), 'kind': 'refused'}
     play.answer = (1, json.dumps(report(
         result(type='anchor', name='certificate', error=damaged),
-        result(type='anchor', name=BUILTIN, error=damaged),
-        result(type='bundle', name='/b', error=damaged),
-        result(type='bundle', name='/c', error=full))), '')
+        result(type='bundle', name='/b', error=damaged))), '')
     got = play.run('apply', resources=[
-        {'type': 'anchor', 'certificate': 'one.pem'}, {'type': 'anchor', 'certificate': BUILTIN},
-        {'type': 'bundle', 'path': '/b', 'extra': ['one.pem', 'two.pem']},
-        {'type': 'bundle', 'path': '/c', 'extra': ['one.pem']}])
+        {'type': 'anchor', 'certificate': 'one.pem'}, {'type': 'bundle', 'path': '/b', 'extra': ['one.pem']}])
     assert got['msg'].split('; ') == [
-        'anchor: it is damaged [from one.pem]', f'anchor {BUILTIN}: it is damaged',
-        'bundle /b: it is damaged [from one.pem, two.pem]', 'bundle /c: no space left: /b']
+        'anchor: it is damaged: one.pem', 'bundle /b: it is damaged: one.pem']
 
 
 def test_differences_of_files_and_of_attributes(play):
