@@ -235,7 +235,7 @@ static int help(const struct tmd_type *const *types, const struct tmd_options *o
 {
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
 
-	if (options->version)
+	if (options->asked == TMD_ASKED_VERSION)
 		tmd_buf_addf(&out, "%s %s\n", options->program, TRUSTMEND_VERSION);
 	else
 		tmd_options_help(options, types, &out);
@@ -276,7 +276,7 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 	if (tmd_options_parse(&options, types, argc, argv, &run.error)) {
 		run.verb = options.verb;
 		status = report(&run, program, &options);
-	} else if (options.help || options.version) {
+	} else if (options.asked != TMD_ASKED_WORK) {
 		status = help(types, &options);
 	} else if (options.verb == TMD_VERB_DESCRIBE) {
 		status = describe(types, &options);

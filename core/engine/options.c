@@ -97,9 +97,9 @@ static bool set_flag(struct tmd_options *options, const char *word)
 	else if (strcmp(word, "--verbose") == 0 || strcmp(word, "-v") == 0)
 		options->verbose = true;
 	else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-		options->help = true;
+		options->asked = options->asked ? options->asked : TMD_ASKED_HELP;
 	else if (strcmp(word, "--version") == 0)
-		options->version = true;
+		options->asked = TMD_ASKED_VERSION;
 	else
 		return false;
 	return true;
@@ -228,7 +228,7 @@ enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type
 		(void)(take_words(options, types, &ignored) == TMD_OK);
 		return TMD_FAILED;
 	}
-	if (options->help || options->version) {
+	if (options->asked != TMD_ASKED_WORK) {
 		options->type = options->words.count ?
 					tmd_type_find(types, options->words.items[0]) : NULL;
 		return TMD_OK;

@@ -17,6 +17,12 @@ enum tmd_output {
 	TMD_OUTPUT_DSC_WHAT_IF,
 };
 
+enum tmd_asked {
+	TMD_ASKED_WORK,
+	TMD_ASKED_HELP,
+	TMD_ASKED_VERSION, /* stands before help where both are asked for */
+};
+
 struct tmd_options {
 	const char *program;
 	const struct tmd_type *type; /* NULL: a profile, or all types for describe */
@@ -27,8 +33,7 @@ struct tmd_options {
 	bool detailed_exitcode;
 	bool diff;
 	bool verbose;
-	bool help;
-	bool version;
+	enum tmd_asked asked;
 	unsigned lock_timeout;
 	struct tmd_strv settings; /* --set */
 	struct tmd_strv words;    /* attribute=value words, or the profile */

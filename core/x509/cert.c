@@ -94,21 +94,24 @@ static enum tmd_cert_ca ca_of(const X509 *x)
 	return ca;
 }
 
-static void add_purposes(struct tmd_cert *cert, const X509 *x)
+static enum tmd_cert_purpose read_purpose(const X509 *x)
 {
 	int critical = 0;
 	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(x, NID_ext_key_usage, &critical, NULL);
+	enum tmd_cert_purpose purpose = usages ? TMD_PURPOSE_OTHERS : TMD_PURPOSE_UNREADABLE;
 
-	/* -1: no such extension; -2 and others: unreadable */
-	cert->eku_unreadable = !usages && critical != -1;
-	cert->eku_excludes_server_auth = critical != -1;
+	if (!usages && critical == -1) /* no such extension; -2 and others: unreadable */
+		return TMD_PURPOSE_SERVERS;
 	for (int i = 0; usages && i < sk_ASN1_OBJECT_num(usages); i++) {
 		int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages, i));
 
-		cert->eku_excludes_server_auth &= nid != NID_server_auth;
-		cert->eku_has_any |= nid == NID_anyExtendedKeyUsage;
+		if (nid == NID_server_auth)
+			purpose = TMD_PURPOSE_SERVERS;
+		if (nid == NID_anyExtendedKeyUsage && purpose == TMD_PURPOSE_OTHERS)
+			purpose = TMD_PURPOSE_ANY;
 	}
 	EXTENDED_KEY_USAGE_free(usages);
+	return purpose;
 }
 
 /*
@@ -119,7 +122,7 @@ static void add_usage(struct tmd_cert *cert, const X509 *x)
 {
 	ASN1_BIT_STRING *usage = X509_get_ext_d2i(x, NID_key_usage, NULL, NULL);
 
-	add_purposes(cert, x);
+	cert->purpose = read_purpose(x);
 	cert->ku_excludes_signing = usage && !ASN1_BIT_STRING_get_bit(usage, KEY_CERT_SIGN);
 	ASN1_BIT_STRING_free(usage);
 	ERR_clear_error();

@@ -28,6 +28,14 @@ enum tmd_trust {
 };
 
 /* Parsed facts. Owned by the caller through tmd_cert_free(); all strings UTF-8. */
+/* What the extended key usage says of servers. All but the first exclude them for OpenSSL. */
+enum tmd_cert_purpose {
+	TMD_PURPOSE_SERVERS, /* there is none, or it names serverAuth */
+	TMD_PURPOSE_ANY,     /* anyExtendedKeyUsage, and not serverAuth */
+	TMD_PURPOSE_OTHERS,
+	TMD_PURPOSE_UNREADABLE,
+};
+
 struct tmd_cert {
 	unsigned char *der;
 	size_t der_len;
@@ -43,9 +51,7 @@ struct tmd_cert {
 	uint32_t subject_hash;	 /* OpenSSL's, the hash in hash.N (print with %08x) */
 	enum tmd_cert_ca ca;
 	bool self_issued;
-	bool eku_excludes_server_auth; /* an extended key usage without serverAuth */
-	bool eku_has_any;	       /* it names anyExtendedKeyUsage */
-	bool eku_unreadable;	       /* then it counts as one without serverAuth */
+	enum tmd_cert_purpose purpose;
 	bool ku_excludes_signing;      /* a key usage without keyCertSign */
 	bool opaque; /* OpenSSL cannot read it: der, digests and perhaps subject are all there is */
 	struct x509_st *x509;	       /* OpenSSL's, for the files of this layer */

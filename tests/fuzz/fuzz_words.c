@@ -157,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_invalid(&err);
 		return 0;
 	}
-	if (options.help || options.version)
+	if (options.asked != TMD_ASKED_WORK)
 		return 0;
 	check_again(&options);
 	if (options.type)

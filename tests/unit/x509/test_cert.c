@@ -76,7 +76,7 @@ START_TEST(starfield_facts_are_those_of_the_article)
 	ck_assert_str_eq(cert->serial, "00");
 	ck_assert_str_eq(cert->not_after_text, "2037-12-31T23:59:59Z");
 	ck_assert_int_eq(cert->not_after, 2145916799);
-	ck_assert(!cert->eku_excludes_server_auth);
+	ck_assert_int_eq(cert->purpose, TMD_PURPOSE_SERVERS);
 }
 END_TEST
 
@@ -130,20 +130,22 @@ START_TEST(tells_whether_extended_key_usage_allows_servers)
 {
 	static const struct {
 		const char *eku;
-		bool excluded;
+		enum tmd_cert_purpose purpose;
 	} cases[] = {
-		{ NULL, false },
-		{ "clientAuth", true },
-		{ "clientAuth,emailProtection", true },
-		{ "clientAuth,serverAuth", false },
-		{ "anyExtendedKeyUsage", true }, /* as OpenSSL does */
+		{ NULL, TMD_PURPOSE_SERVERS },
+		{ "clientAuth", TMD_PURPOSE_OTHERS },
+		{ "clientAuth,emailProtection", TMD_PURPOSE_OTHERS },
+		{ "clientAuth,serverAuth", TMD_PURPOSE_SERVERS },
+		{ "anyExtendedKeyUsage,serverAuth", TMD_PURPOSE_SERVERS },
+		{ "anyExtendedKeyUsage,clientAuth", TMD_PURPOSE_ANY },
+		{ "anyExtendedKeyUsage", TMD_PURPOSE_ANY },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct tmd_cert *cert = parse(
 			&(struct make_cert){ .cn = "a", .basic = "CA:TRUE", .eku = cases[i].eku });
 
-		ck_assert_int_eq(cert->eku_excludes_server_auth, cases[i].excluded);
+		ck_assert_int_eq(cert->purpose, cases[i].purpose);
 		tmd_cert_free(cert);
 	}
 }

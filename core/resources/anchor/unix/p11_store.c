@@ -389,7 +389,7 @@ const char *tmd_p11_dropped_because(const struct tmd_cert *cert)
 	if (cert->ca == TMD_CA_UNREADABLE)
 		return "a certificate whose basicConstraints cannot be read is dropped silently by "
 		       "p11-kit";
-	if (cert->eku_excludes_server_auth && !cert->eku_has_any)
+	if (cert->purpose == TMD_PURPOSE_OTHERS || cert->purpose == TMD_PURPOSE_UNREADABLE)
 		return "its extended key usage lacks serverAuth: p11-kit drops it silently";
 	return NULL;
 }

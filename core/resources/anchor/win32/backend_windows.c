@@ -235,7 +235,7 @@ static enum tmd_rc refuse_powerless(const struct planning *p, struct tmd_error *
 
 	if (!why || p->world.store->bans)
 		return TMD_OK;
-	if (cert->eku_excludes_server_auth ||
+	if (cert->purpose != TMD_PURPOSE_SERVERS ||
 	    (cert->ku_excludes_signing && cert->ca == TMD_CA_YES))
 		return tmd_fail(err, TMD_E_REFUSED, NULL, "get a root that may vouch for servers",
 				"it would have no effect here: %s", why);

@@ -106,10 +106,10 @@ static bool allows(enum tmd_store_usage usage, bool any_is_enough)
 static void add_taker(enum tmd_store_usage usage, const struct tmd_cert *cert,
 		      struct tmd_win_takers *takers)
 {
-	bool for_servers = !cert->eku_excludes_server_auth;
+	bool for_servers = cert->purpose == TMD_PURPOSE_SERVERS;
 
 	takers->windows = takers->windows ||
-			  (allows(usage, true) && (for_servers || cert->eku_has_any));
+			  (allows(usage, true) && (for_servers || cert->purpose == TMD_PURPOSE_ANY));
 	takers->python = takers->python || usage == TMD_USAGE_SERVERS ||
 			 (usage == TMD_USAGE_ALL && for_servers);
 }
@@ -261,7 +261,7 @@ static enum tmd_rc judge_distrust(struct tmd_ctx *ctx, struct tmd_win_world *wor
 const char *tmd_win_obstacle(const struct tmd_win_world *world, const struct tmd_cert *cert)
 {
 	struct tmd_win_takers takers = tmd_win_takers_of(tmd_win_own(world), cert);
-	bool by_extension = cert->eku_excludes_server_auth;
+	bool by_extension = cert->purpose != TMD_PURPOSE_SERVERS;
 
 	if (world->store->bans)
 		return "this store lists what is not trusted";
@@ -272,10 +272,10 @@ const char *tmd_win_obstacle(const struct tmd_win_world *world, const struct tmd
 	if (cert->ku_excludes_signing && cert->ca == TMD_CA_YES)
 		return "its key usage lacks certificate signing: Windows and Python take it for "
 		       "nobody's issuer";
-	if (cert->eku_unreadable)
+	if (cert->purpose == TMD_PURPOSE_UNREADABLE)
 		return "Windows cannot read its extended key usage, and does not take it for "
 		       "servers";
-	if (by_extension && !cert->eku_has_any)
+	if (cert->purpose == TMD_PURPOSE_OTHERS)
 		return "its extended key usage lacks serverAuth: Windows and Python do not take it "
 		       "for servers";
 	if (takers.windows && takers.python)
