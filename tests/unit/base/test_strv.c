@@ -96,6 +96,9 @@ START_TEST(equality_counts_order)
 	ck_assert(!tmd_strv_equal(&a, &b));
 	tmd_strv_sort(&b);
 	ck_assert(tmd_strv_equal(&a, &b));
+	tmd_strv_add(&b, "3");
+	ck_assert(!tmd_strv_equal(&a, &b));
+	ck_assert(!tmd_strv_equal(&b, &a));
 }
 END_TEST
 

@@ -495,6 +495,20 @@ START_TEST(commit_runs_once_for_any_number_of_resources)
 }
 END_TEST
 
+START_TEST(a_rebuild_that_fails_is_the_error_of_all_who_asked_for_it)
+{
+	unit_mkdir(below("dir"));
+	fake_commit_writes = "/dir";
+	add("/a", "x", "rebuilds");
+	add("/b", "x", "rebuilds");
+	add("/c", "x", "good");
+	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_REFUSED);
+	ck_assert_int_eq(run.results[1].error.kind, TMD_E_REFUSED);
+	ck_assert_int_eq(run.results[2].error.kind, TMD_E_NONE);
+}
+END_TEST
+
 START_TEST(plan_never_commits)
 {
 	add("/a", "x", "rebuilds");
@@ -562,6 +576,17 @@ START_TEST(nothing_is_built_on_a_resource_of_unknown_type)
 	ck_assert_int_eq(execute(TMD_VERB_APPLY), TMD_OK);
 	ck_assert_int_eq(run.results[1].error.kind, TMD_E_CONFLICT);
 	ck_assert(!exists("b") && exists("c"));
+}
+END_TEST
+
+START_TEST(text_that_is_not_utf8_is_no_value)
+{
+	struct tmd_result *result = tmd_run_add(&run, &fake_type, "/");
+	struct tmd_error err;
+
+	ck_fails(tmd_attribute_set_text(result, FAKE_TEXT, "\xFF", &err), err,
+		 TMD_E_INVALID_INPUT);
+	ck_assert_ptr_null(tmd_value_str(&result->resource.input[FAKE_TEXT]));
 }
 END_TEST
 
@@ -800,11 +825,13 @@ static Suite *suite(void)
 	tcase_add_test(c, nothing_in_a_report_steers_the_terminal);
 	tcase_add_test(c, a_rebuild_that_waits_holds_up_only_what_needs_it);
 	tcase_add_test(c, commit_runs_once_for_any_number_of_resources);
+	tcase_add_test(c, a_rebuild_that_fails_is_the_error_of_all_who_asked_for_it);
 	tcase_add_test(c, plan_never_commits);
 	tcase_add_test(c, an_absent_resource_needs_no_text_and_goes);
 	tcase_add_test(c, a_missing_required_attribute_is_that_resources_error);
 	tcase_add_test(c, a_malformed_resource_is_not_tried);
 	tcase_add_test(c, nothing_is_built_on_a_resource_of_unknown_type);
+	tcase_add_test(c, text_that_is_not_utf8_is_no_value);
 	tcase_add_test(c, an_explicit_null_counts_as_given);
 	tcase_add_test(c, a_held_lock_is_busy_and_nothing_is_written);
 	tcase_add_test(c, a_run_with_nothing_to_do_takes_no_lock);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -15,20 +16,39 @@
 
 static char big[256 * 1024];
 
-/* What is wrong with the disk. These two stand before those of the C library. */
+/* What is wrong with the disk. These functions stand before those of the C library. */
 static enum { HEALTHY, FORGETFUL, NO_FILE_GETS_THERE, NO_NAME_GETS_THERE } disk;
+
+/* What somebody else does when the new content is complete, and not in place yet. */
+static void (*rival)(void);
 
 int fsync(int fd)
 {
 	struct stat st;
 
 	ck_assert_int_eq(fstat(fd, &st), 0);
+	if (rival && S_ISREG(st.st_mode))
+		rival();
 	if ((disk == NO_FILE_GETS_THERE && S_ISREG(st.st_mode)) ||
 	    (disk == NO_NAME_GETS_THERE && S_ISDIR(st.st_mode))) {
 		errno = EIO;
 		return -1;
 	}
 	return (int)syscall(SYS_fsync, fd);
+}
+
+/* Somebody who cleans up looks at the first file that we make before we have locked it. */
+static bool looked_at;
+static int looked_at_fd; /* kept, so that no other file gets its inode */
+
+int flock(int fd, int operation)
+{
+	if (!looked_at || !(operation & LOCK_EX))
+		return (int)syscall(SYS_flock, fd, operation);
+	looked_at = false;
+	looked_at_fd = dup(fd);
+	errno = EWOULDBLOCK;
+	return -1;
 }
 
 static ssize_t read_back(int fd, void *to, size_t len, off_t at)
@@ -122,6 +142,82 @@ START_TEST(a_name_that_does_not_get_to_the_disk_is_not_called_done)
 	ck_fails(tmd_fs_rename(fs, "/a", "/b", &err), err, TMD_E_IO);
 	ck_fails(tmd_fs_remove(fs, "/b", &err), err, TMD_E_IO);
 	ck_assert_int_eq(err.sys, EIO);
+}
+END_TEST
+
+static void edit_it(void)
+{
+	put("root/a", "somebody's");
+}
+
+static void put_another_there(void)
+{
+	put("root/other", "somebody's");
+	ck_assert_int_eq(rename(below("root/other"), below("root/a")), 0);
+}
+
+/* The one that decides is the last look before the new file has its name. */
+START_TEST(what_somebody_else_wrote_meanwhile_is_not_lost)
+{
+	static void (*const rivals[])(void) = { edit_it, put_another_there };
+
+	put("root/a", "old");
+	rival = rivals[_i];
+	ck_fails(tmd_fs_replace(fs, "/a", "new", 3, NULL, &err), err, TMD_E_CONFLICT);
+	assert_file("root/a", "somebody's");
+	ck_assert_uint_eq(temporary_files("root", 0), 0);
+}
+END_TEST
+
+START_TEST(what_somebody_else_made_meanwhile_is_not_lost)
+{
+	rival = edit_it;
+	ck_fails(tmd_fs_replace(fs, "/a", "new", 3, NULL, &err), err, TMD_E_CONFLICT);
+	assert_file("root/a", "somebody's");
+	ck_assert_uint_eq(temporary_files("root", 0), 0);
+}
+END_TEST
+
+START_TEST(what_somebody_may_be_going_to_remove_is_not_used)
+{
+	struct stat first;
+	struct stat now;
+
+	put("root/a", "old");
+	looked_at = true;
+	ck_ok(tmd_fs_replace(fs, "/a", "new", 3, NULL, &err), err);
+	ck_assert(!looked_at);
+	ck_assert_int_eq(fstat(looked_at_fd, &first), 0);
+	ck_assert_int_eq(stat(below("root/a"), &now), 0);
+	ck_assert_uint_ne(first.st_ino, now.st_ino);
+	ck_assert_uint_eq(temporary_files("root", 0), 0);
+	close(looked_at_fd);
+}
+END_TEST
+
+static void forge_the_temporary_file(void)
+{
+	DIR *stream = opendir(below("root"));
+	const struct dirent *entry;
+	char name[300];
+
+	ck_assert_ptr_nonnull(stream);
+	while ((entry = readdir(stream))) {
+		if (!strstr(entry->d_name, "trustmend-tmp"))
+			continue;
+		snprintf(name, sizeof(name), "root/%s", entry->d_name);
+		ck_assert_int_eq(unlink(below("%s", name)), 0);
+		put(name, "forged");
+	}
+	closedir(stream);
+}
+
+START_TEST(what_somebody_else_put_in_its_place_is_not_published)
+{
+	put("root/a", "old");
+	rival = forge_the_temporary_file;
+	ck_fails(tmd_fs_replace(fs, "/a", "new", 3, NULL, &err), err, TMD_E_CONFLICT);
+	assert_file("root/a", "old");
 }
 END_TEST
 
@@ -378,6 +474,10 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, a_disk_that_forgets_is_found_out_in_time);
 	tcase_add_test(cases, what_does_not_get_to_the_disk_is_not_put_in_place);
 	tcase_add_test(cases, a_name_that_does_not_get_to_the_disk_is_not_called_done);
+	tcase_add_loop_test(cases, what_somebody_else_wrote_meanwhile_is_not_lost, 0, 2);
+	tcase_add_test(cases, what_somebody_else_made_meanwhile_is_not_lost);
+	tcase_add_test(cases, what_somebody_else_put_in_its_place_is_not_published);
+	tcase_add_test(cases, what_somebody_may_be_going_to_remove_is_not_used);
 	tcase_add_test(cases, a_directory_without_room_for_names_fails_the_same);
 	tcase_add_test(cases, a_file_size_limit_is_an_error);
 	tcase_add_test(cases, a_read_only_mount_is_found_before_and_during);

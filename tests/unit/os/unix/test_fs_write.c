@@ -113,6 +113,15 @@ START_TEST(old_mode_is_kept_and_a_given_one_is_set)
 }
 END_TEST
 
+START_TEST(new_content_is_nobodys_program_to_run_as_another)
+{
+	put("root/a", "old");
+	ck_assert_int_eq(chmod(below("root/a"), 06755), 0);
+	ck_ok(tmd_fs_replace(fs, "/a", "new", 3, NULL, &err), err);
+	ck_assert_uint_eq(mode_of("root/a"), 0755);
+}
+END_TEST
+
 START_TEST(owner_is_kept_given_and_inherited_by_new_parents)
 {
 	struct tmd_fs_attr attr = { TMD_KEEP, 4321, 8765, 0750 };
@@ -669,6 +678,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, a_new_file_has_mode_0644_whatever_the_umask);
 	tcase_add_test(cases, a_users_umask_does_not_matter_either);
 	tcase_add_test(cases, old_mode_is_kept_and_a_given_one_is_set);
+	tcase_add_test(cases, new_content_is_nobodys_program_to_run_as_another);
 	tcase_add_test(cases, owner_is_kept_given_and_inherited_by_new_parents);
 	tcase_add_test(cases, a_set_group_id_directory_passes_its_group_on);
 	tcase_add_test(cases, extended_attributes_are_carried_over);
