@@ -316,3 +316,12 @@ def test_a_comment_that_mentions_a_key_is_no_key_and_a_key_in_comments_is_one(tm
         file.write_text(root_ca.text + text + "\n")
         for message, hint in plan_both(tm, here, file):
             assert "private key" in message, (text, message)
+
+
+def test_what_is_no_file_at_all_is_named_once_with_a_hint(tm, here, root_ca):
+    (here / "root/directory").mkdir()
+    ca = tm.path(root_ca.pem)
+    for words in (("anchor", "plan", f"certificate={ca}", "store=bundle:/directory"),
+                  ("bundle", "plan", "path=/directory", f"sources={ca}", "requires=")):
+        error = tm(*words, root=here / "root").error
+        assert error["message"] == "this is a directory, not a file" and error["hint"], error

@@ -116,8 +116,8 @@ static enum tmd_rc check_file(const struct tmd_anchor_file *file, struct tmd_err
 				"the type bundle makes one, from sources and extra certificates",
 				"there is no bundle to add a certificate to");
 	if (file->trouble)
-		return tmd_fail(err, TMD_E_CONFLICT, file->path, NULL, "cannot read the bundle: %s",
-				file->trouble);
+		return tmd_fail(err, TMD_E_CONFLICT, file->path,
+				"name a bundle in PEM that can be read", "%s", file->trouble);
 	if (file->scan.has_private_key)
 		return tmd_fail(err, TMD_E_CONFLICT, file->path, "name a bundle of CA certificates",
 				"the file holds a private key: it is no bundle");
