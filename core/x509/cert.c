@@ -211,10 +211,20 @@ enum tmd_rc tmd_cert_parse(const void *der, size_t len, struct tmd_cert **out,
 	return rc;
 }
 
+struct tmd_cert *tmd_cert_share(struct tmd_cert *cert)
+{
+	cert->shared++;
+	return cert;
+}
+
 void tmd_cert_free(struct tmd_cert *cert)
 {
 	if (!cert)
 		return;
+	if (cert->shared) {
+		cert->shared--;
+		return;
+	}
 	free(cert->der);
 	free(cert->subject);
 	free(cert->issuer);

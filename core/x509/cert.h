@@ -55,6 +55,7 @@ struct tmd_cert {
 	bool ku_excludes_signing;      /* a key usage without keyCertSign */
 	bool opaque; /* OpenSSL cannot read it: der, digests and perhaps subject are all there is */
 	struct x509_st *x509;	       /* OpenSSL's, for the files of this layer */
+	size_t shared; /* tmd_cert_free() that leave it alone */
 };
 
 /*
@@ -85,6 +86,7 @@ struct tmd_cert *tmd_cert_opaque(const void *der, size_t len) TMD_MUST_CHECK;
 bool tmd_cert_load_opaque(const char *data, size_t len, struct tmd_cert **out) TMD_MUST_CHECK;
 
 void tmd_cert_free(struct tmd_cert *cert); /* NULL is fine */
+struct tmd_cert *tmd_cert_share(struct tmd_cert *cert); /* itself; freed by each of its owners */
 void tmd_cert_free_ptr(struct tmd_cert **cert);
 
 /* Appends "-----BEGIN CERTIFICATE-----" … with 64-column lines and a final newline. */

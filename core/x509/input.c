@@ -109,6 +109,8 @@ static enum tmd_rc parse_single(const struct tmd_bundle *bundle, const char *dat
 {
 	TMD_CLEANUP(tmd_loaded_release) struct tmd_loaded block = { 0 };
 
+	if (bundle->shape == TMD_SHAPE_PLAIN && bundle->count && !bundle->losses.count)
+		return parse_der(bundle->entries[0].der, bundle->entries[0].der_len, name, out, err);
 	/* Beside it there may be what was meant to be another. */
 	if (bundle->losses.count <= bundle->hidden_count && read_block(data, len, &block))
 		return parse_der(block.der.data, block.der.len, name, out, err);

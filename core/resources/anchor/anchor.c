@@ -1,9 +1,8 @@
 /*
  * The anchor type: one root certificate in one trust store. Everything a store does its
- * own way is behind struct tmd_anchor_backend; the certificate, its pins and the report
- * are here.
+ * own way is behind struct tmd_anchor_backend; the input and the report are here.
  */
-#include "resources/anchor/anchor.h"
+#include "resources/anchor/given.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,11 +214,10 @@ static enum tmd_rc load_anchor(struct tmd_ctx *ctx, const struct tmd_resource *r
 	char *digit;
 
 	anchor->wish = wish_of(r);
-	if (tmd_anchor_load_given(ctx, r->base_dir, tmd_value_str(&r->input[F_CERTIFICATE]),
-				  anchor->wish, &anchor->cert, err) ||
-	    tmd_anchor_check_pin("sha256", tmd_value_str(&r->input[F_SHA256]),
+	if (tmd_anchor_load_given(ctx, r, tmd_value_str(&r->input[F_CERTIFICATE]), anchor, err) ||
+	    tmd_anchor_check_pin(tmd_value_str(&r->input[F_SHA256]), "sha256",
 				 anchor->cert->sha256, err) ||
-	    tmd_anchor_check_pin("sha1", tmd_value_str(&r->input[F_SHA1]), anchor->cert->sha1,
+	    tmd_anchor_check_pin(tmd_value_str(&r->input[F_SHA1]), "sha1", anchor->cert->sha1,
 				 err) ||
 	    choose_store(ctx, store_of(r), anchor, err))
 		return TMD_FAILED;
@@ -388,45 +386,6 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 
 /* ---- what is there ---- */
 
-struct tmd_anchor_listing {
-	const struct tmd_anchor *store; /* what every item has in common */
-	struct tmd_anchor *items;
-	size_t count;
-	size_t cap;
-};
-
-static void listing_release(struct tmd_anchor_listing *listing)
-{
-	for (size_t i = 0; i < listing->count; i++) {
-		tmd_cert_free(listing->items[i].cert);
-		tmd_anchor_view_release(&listing->items[i].view);
-	}
-	free(listing->items);
-}
-
-void tmd_anchor_listing_add(struct tmd_anchor_listing *listing, struct tmd_cert *cert,
-			    struct tmd_anchor_view *view)
-{
-	struct tmd_anchor *item;
-
-	listing->items = tmd_grow(listing->items, &listing->cap, listing->count + 1,
-				  sizeof(*listing->items));
-	item = &listing->items[listing->count++];
-	*item = *listing->store;
-	item->cert = cert;
-	item->view = *view;
-	memset(view, 0, sizeof(*view));
-}
-
-static int compare_anchors(const void *a, const void *b)
-{
-	const struct tmd_cert *left = ((const struct tmd_anchor *)a)->cert;
-	const struct tmd_cert *right = ((const struct tmd_anchor *)b)->cert;
-	int order = strcmp(left->subject, right->subject);
-
-	return order ? order : strcmp(left->sha256, right->sha256);
-}
-
 static void report_anchor(struct tmd_resource *r, const struct tmd_anchor *anchor,
 			  const char *store)
 {
@@ -445,7 +404,7 @@ static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 			struct tmd_listing *out, struct tmd_error *err)
 {
 	TMD_CLEANUP(anchor_free_ptr) struct tmd_anchor *store = tmd_alloc(1, sizeof(*store));
-	TMD_CLEANUP(listing_release) struct tmd_anchor_listing listing = { .store = store };
+	TMD_CLEANUP(tmd_anchor_listing_release) struct tmd_anchor_listing listing = { .store = store };
 
 	if (choose_store(ctx, store_of(query), store, err))
 		return TMD_FAILED;
@@ -454,8 +413,7 @@ static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 				store_of(query));
 	if (store->backend->list(ctx, store, &listing, err))
 		return TMD_FAILED;
-	if (listing.count)
-		qsort(listing.items, listing.count, sizeof(*listing.items), compare_anchors);
+	tmd_anchor_listing_sort(&listing);
 	for (size_t i = 0; i < listing.count; i++) {
 		tmd_anchor_judge(ctx, &listing.items[i]);
 		report_anchor(out->add(out), &listing.items[i], store_word(query, store));

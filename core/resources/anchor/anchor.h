@@ -35,10 +35,12 @@ struct tmd_anchor_view {
 void tmd_anchor_view_release(struct tmd_anchor_view *view);
 
 struct tmd_anchor_backend;
+struct tmd_anchor_given; /* given.h */
 
 /* The private part of an anchor resource, from normalize() on; the view from its last read() on. */
 struct tmd_anchor {
 	struct tmd_cert *cert;
+	struct tmd_anchor_given *given; /* what is known of it; NULL: nothing, as of one listed */
 	enum tmd_anchor_wish wish;
 	const struct tmd_anchor_backend *backend;
 	int family; /* the platform's own: which of its families of stores, or of its stores */
@@ -51,7 +53,12 @@ struct tmd_anchor {
 };
 
 /* What the verb list has found so far. */
-struct tmd_anchor_listing;
+struct tmd_anchor_listing {
+	const struct tmd_anchor *store; /* what every item has in common */
+	struct tmd_anchor *items;
+	size_t count;
+	size_t cap;
+};
 
 /* One trust store. Every pointer but those that say so is set. */
 struct tmd_anchor_backend {
@@ -89,6 +96,9 @@ struct tmd_anchor_backend {
 	enum tmd_rc (*list)(struct tmd_ctx *ctx, const struct tmd_anchor *store,
 			    struct tmd_anchor_listing *listing, struct tmd_error *err);
 };
+
+void tmd_anchor_listing_release(struct tmd_anchor_listing *listing);
+void tmd_anchor_listing_sort(struct tmd_anchor_listing *listing); /* by subject */
 
 /* Takes both over; the view is what read() would make of it, and is empty afterwards. */
 void tmd_anchor_listing_add(struct tmd_anchor_listing *listing, struct tmd_cert *cert,
@@ -150,6 +160,9 @@ bool tmd_anchor_busy(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
  */
 enum tmd_rc tmd_anchor_check_verification(const struct tmd_anchor *anchor,
 					  struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Completes the view, which a store has filled, by OpenSSL's own verdict. */
+void tmd_anchor_judge(struct tmd_ctx *ctx, struct tmd_anchor *anchor);
 
 /*
  * Why two wishes for one certificate in two different stores, none of them a bundle, cannot both

@@ -1,7 +1,17 @@
-/* What OpenSSL makes of an anchor: whatever a store holds, it verifies with it or it does not. */
-#include "resources/anchor/anchor.h"
+/* What OpenSSL makes of an anchor, whatever its store holds. */
+#include "resources/anchor/given.h"
 
 #include "base/mem.h"
+
+/* `own` is for one that was not given: the caller releases it. */
+static const struct tmd_policy *policy_of(const struct tmd_anchor *anchor, enum tmd_trust trust,
+					  struct tmd_policy *own)
+{
+	if (anchor->given)
+		return tmd_anchor_given_policy(anchor->given, trust);
+	tmd_policy_judge(anchor->cert, trust, own);
+	return own;
+}
 
 static void add_all(struct tmd_strv *to, const struct tmd_strv *from)
 {
@@ -32,16 +42,16 @@ static void judge_chain(struct tmd_ctx *ctx, struct tmd_anchor *anchor,
 static void judge_verification(struct tmd_ctx *ctx, struct tmd_anchor *anchor)
 {
 	struct tmd_anchor_view *view = &anchor->view;
-	TMD_CLEANUP(tmd_policy_release) struct tmd_policy policy = { 0 };
+	TMD_CLEANUP(tmd_policy_release) struct tmd_policy own = { 0 };
+	const struct tmd_policy *policy = policy_of(anchor, view->trust, &own);
 
-	tmd_policy_judge(anchor->cert, view->trust, &policy);
-	view->effective = view->effective && policy.verifies;
-	view->limited = view->limited && policy.verifies;
+	view->effective = view->effective && policy->verifies;
+	view->limited = view->limited && policy->verifies;
 	if (view->held)
-		add_all(&view->reasons, &policy.reasons);
-	judge_chain(ctx, anchor, &policy);
+		add_all(&view->reasons, &policy->reasons);
+	judge_chain(ctx, anchor, policy);
 	if (anchor->wish == TMD_ANCHOR_PRESENT)
-		add_all(&view->warnings, &policy.warnings);
+		add_all(&view->warnings, &policy->warnings);
 }
 
 void tmd_anchor_judge(struct tmd_ctx *ctx, struct tmd_anchor *anchor)
@@ -64,14 +74,15 @@ void tmd_anchor_judge(struct tmd_ctx *ctx, struct tmd_anchor *anchor)
 
 enum tmd_rc tmd_anchor_check_verification(const struct tmd_anchor *anchor, struct tmd_error *err)
 {
-	TMD_CLEANUP(tmd_policy_release) struct tmd_policy policy = { 0 };
+	TMD_CLEANUP(tmd_policy_release) struct tmd_policy own = { 0 };
+	const struct tmd_policy *policy;
 	TMD_AUTO_FREE char *message = NULL;
 
 	if (anchor->wish != TMD_ANCHOR_PRESENT || anchor->bans)
 		return TMD_OK;
-	tmd_policy_judge(anchor->cert, TMD_TRUST_UNSET, &policy);
-	if (policy.verifies)
+	policy = policy_of(anchor, TMD_TRUST_UNSET, &own);
+	if (policy->verifies)
 		return TMD_OK;
-	message = tmd_policy_refusal(anchor->cert, &policy);
-	return tmd_fail(err, TMD_E_REFUSED, NULL, tmd_policy_hint(&policy), "%s", message);
+	message = tmd_policy_refusal(anchor->cert, policy);
+	return tmd_fail(err, TMD_E_REFUSED, NULL, tmd_policy_hint(policy), "%s", message);
 }

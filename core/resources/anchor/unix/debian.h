@@ -40,8 +40,6 @@ bool tmd_debian_new_is_left(struct tmd_debian_store *store);
 /* What programs get. */
 struct tmd_debian_outcome {
 	bool in_bundle;
-	bool bundle_loads;
-	bool bundle_key; /* the bundle holds a private key */
 	bool readable;	 /* by everyone, bundle and entry */
 	bool effective;
 	enum tmd_trust trust; /* of its block in the bundle */

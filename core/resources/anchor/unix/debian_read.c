@@ -38,8 +38,6 @@ static enum tmd_rc judge_bundle(struct tmd_debian_store *store, const struct tmd
 		return TMD_FAILED;
 	out->in_bundle = tmd_anchor_file_holds(bundle, cert);
 	out->trust = tmd_anchor_file_trust(bundle, cert);
-	out->bundle_loads = bundle->scan.loads;
-	out->bundle_key = bundle->scan.has_private_key;
 	if (bundle->trouble)
 		tmd_strv_addf(&out->reasons, "%s: %s", TMD_DEBIAN_BUNDLE, bundle->trouble);
 	else if (!bundle->scan.loads)
@@ -96,7 +94,7 @@ enum tmd_rc tmd_debian_judge(struct tmd_debian_store *store, const struct tmd_ce
 		tmd_debian_outcome_release(&found);
 		return TMD_FAILED;
 	}
-	found.effective = found.in_bundle && found.bundle_loads && found.hashed.entry &&
+	found.effective = found.in_bundle && store->bundle.scan.loads && found.hashed.entry &&
 			  found.hashed.trust != TMD_TRUST_NONE && found.readable;
 	*out = found;
 	return TMD_OK;
@@ -296,7 +294,7 @@ enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anc
 	view->effective = outcome.effective;
 	view->trust = outcome.trust;
 	view->held = outcome.in_bundle || outcome.hashed.holders.count;
-	if (outcome.effective && !outcome.bundle_key && !thorough)
+	if (outcome.effective && !store->bundle.scan.has_private_key && !thorough)
 		input = input_behind(store, outcome.hashed.entry);
 	if (input) {
 		view->anchored = true;
