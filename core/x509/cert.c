@@ -217,6 +217,12 @@ struct tmd_cert *tmd_cert_share(struct tmd_cert *cert)
 	return cert;
 }
 
+void tmd_cert_settle(struct tmd_cert *cert)
+{
+	X509_free(cert->x509);
+	cert->x509 = NULL;
+}
+
 void tmd_cert_free(struct tmd_cert *cert)
 {
 	if (!cert)

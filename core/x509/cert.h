@@ -87,6 +87,9 @@ bool tmd_cert_load_opaque(const char *data, size_t len, struct tmd_cert **out) T
 
 void tmd_cert_free(struct tmd_cert *cert); /* NULL is fine */
 struct tmd_cert *tmd_cert_share(struct tmd_cert *cert); /* itself; freed by each of its owners */
+
+/* Frees what is large of it, OpenSSL's own: the facts stay, and policy.h cannot judge it any more. */
+void tmd_cert_settle(struct tmd_cert *cert);
 void tmd_cert_free_ptr(struct tmd_cert **cert);
 
 /* Appends "-----BEGIN CERTIFICATE-----" … with 64-column lines and a final newline. */

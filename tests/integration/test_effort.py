@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 
 CORE = "location:\n  type: git\n  path: /x\n  version: v0.1.2\n"
@@ -59,3 +60,60 @@ def test_fifty_variables_in_sync_are_little_more_than_one(tm, needs, tmp_path):
         assert not any(result["changed"] for result in json.loads(done.stdout)["results"])
         effort[count] = trace.read_text().count("\n")
     assert effort[50] <= 1.2 * effort[1], effort
+
+
+# ---- a trust store ----
+
+VENDOR = "/usr/share/ca-certificates/mozilla"
+
+
+def opened(tm, root, tmp_path, verb, certificates, state):
+    """Names that trustmend itself opens, rebuilds aside, in one run over these anchors."""
+    document = tmp_path / "anchors.json"
+    document.write_text(json.dumps({"resources": [
+        {"type": "anchor", "certificate": str(certificate.pem), "state": state}
+        for certificate in certificates]}))
+    trace = tmp_path / "trace"
+    done = subprocess.run(
+        ["strace", "-f", "-e", "trace=openat", "-o", trace, tm.program("trustmend"), verb,
+         "--input", document, "--root", root.path, "--output", "json"],
+        stdout=subprocess.PIPE, env={"PATH": os.environ["PATH"]})
+    assert done.returncode == 0, done.stdout
+    lines = trace.read_text().splitlines()
+    own = lines[0].split()[0]
+    return [re.search(r'"([^"]*)"', line).group(1)
+            for line in lines if line.split()[0] == own and "openat(" in line]
+
+
+def test_removing_five_anchors_opens_little_more_than_removing_one(tm, needs, pki, debian12,
+                                                                   debian, tmp_path):
+    """The store was once read anew for each of them: 8.3 times as much."""
+    needs("strace")
+    certificates = [pki.root() for _ in range(5)]
+    counts = []
+    for root, wanted in ((debian12, certificates[:1]), (debian(), certificates)):
+        opened(tm, root, tmp_path, "apply", certificates, "present")
+        counts.append(len(opened(tm, root, tmp_path, "apply", wanted, "absent")))
+    assert counts[1] <= 1.2 * counts[0], counts
+
+
+def test_an_input_is_read_once_for_each_look_at_the_store(tm, needs, pki, debian12, tmp_path):
+    """
+    To plan, to plan again under the lock, and twice around the rebuild, with two opens for each:
+    to find it and to read it. It was once read for every question, thirty times.
+    """
+    needs("strace")
+    names = [path.name for path in debian12.outside(VENDOR).iterdir()]
+    opens = opened(tm, debian12, tmp_path, "apply", [pki.root()], "present")
+    assert len(names) > 100
+    assert max(opens.count(name) for name in names) <= 8, max(names, key=opens.count)
+
+
+def test_fifty_anchors_in_sync_cost_no_look_at_the_inputs(tm, needs, pki, debian12, tmp_path):
+    needs("strace")
+    certificates = [pki.root() for _ in range(50)]
+    opened(tm, debian12, tmp_path, "apply", certificates, "present")
+    opens = opened(tm, debian12, tmp_path, "plan", certificates, "present")
+    assert opens.count("ca-certificates.crt") <= 4
+    assert opens.count("os-release") <= 4, "the system is looked at once"
+    assert not [name for name in opens if name == "mozilla"]

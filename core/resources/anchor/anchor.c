@@ -2,7 +2,7 @@
  * The anchor type: one root certificate in one trust store. Everything a store does its
  * own way is behind struct tmd_anchor_backend; the input and the report are here.
  */
-#include "resources/anchor/given.h"
+#include "resources/anchor/anchor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -404,7 +404,7 @@ static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 			struct tmd_listing *out, struct tmd_error *err)
 {
 	TMD_CLEANUP(anchor_free_ptr) struct tmd_anchor *store = tmd_alloc(1, sizeof(*store));
-	TMD_CLEANUP(tmd_anchor_listing_release) struct tmd_anchor_listing listing = { .store = store };
+	TMD_CLEANUP(tmd_anchor_listing_release) struct tmd_anchor_listing listing = { .ctx = ctx, .store = store };
 
 	if (choose_store(ctx, store_of(query), store, err))
 		return TMD_FAILED;
@@ -415,7 +415,6 @@ static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 		return TMD_FAILED;
 	tmd_anchor_listing_sort(&listing);
 	for (size_t i = 0; i < listing.count; i++) {
-		tmd_anchor_judge(ctx, &listing.items[i]);
 		report_anchor(out->add(out), &listing.items[i], store_word(query, store));
 	}
 	return TMD_OK;

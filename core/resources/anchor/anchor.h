@@ -54,6 +54,7 @@ struct tmd_anchor {
 
 /* What the verb list has found so far. */
 struct tmd_anchor_listing {
+	struct tmd_ctx *ctx;
 	const struct tmd_anchor *store; /* what every item has in common */
 	struct tmd_anchor *items;
 	size_t count;
@@ -100,7 +101,10 @@ struct tmd_anchor_backend {
 void tmd_anchor_listing_release(struct tmd_anchor_listing *listing);
 void tmd_anchor_listing_sort(struct tmd_anchor_listing *listing); /* by subject */
 
-/* Takes both over; the view is what read() would make of it, and is empty afterwards. */
+/*
+ * Takes both over; the view is what a store's read() would make of it, and is empty afterwards.
+ * OpenSSL's verdict is added.
+ */
 void tmd_anchor_listing_add(struct tmd_anchor_listing *listing, struct tmd_cert *cert,
 			    struct tmd_anchor_view *view);
 
@@ -160,9 +164,6 @@ bool tmd_anchor_busy(struct tmd_ctx *ctx, struct tmd_resource *const *resources,
  */
 enum tmd_rc tmd_anchor_check_verification(const struct tmd_anchor *anchor,
 					  struct tmd_error *err) TMD_MUST_CHECK;
-
-/* Completes the view, which a store has filled, by OpenSSL's own verdict. */
-void tmd_anchor_judge(struct tmd_ctx *ctx, struct tmd_anchor *anchor);
 
 /*
  * Why two wishes for one certificate in two different stores, none of them a bundle, cannot both

@@ -9,7 +9,7 @@
 void tmd_anchor_certs_release(struct tmd_anchor_certs *certs)
 {
 	for (size_t i = 0; i < certs->count; i++)
-		tmd_cert_free(certs->items[i]);
+		tmd_buf_release(&certs->items[i]);
 	free(certs->items);
 	memset(certs, 0, sizeof(*certs));
 }
@@ -17,7 +17,7 @@ void tmd_anchor_certs_release(struct tmd_anchor_certs *certs)
 static bool has(const struct tmd_anchor_certs *certs, const void *der, size_t len)
 {
 	for (size_t i = 0; i < certs->count; i++) {
-		if (certs->items[i]->der_len == len && memcmp(certs->items[i]->der, der, len) == 0)
+		if (tmd_buf_equal(&certs->items[i], der, len))
 			return true;
 	}
 	return false;
@@ -25,14 +25,14 @@ static bool has(const struct tmd_anchor_certs *certs, const void *der, size_t le
 
 void tmd_anchor_certs_add_der(struct tmd_anchor_certs *certs, const void *der, size_t len)
 {
-	struct tmd_error ignored = { 0 };
-	struct tmd_cert *cert = NULL;
+	struct tmd_buf item = { 0 };
 
-	if (has(certs, der, len) || tmd_cert_parse(der, len, &cert, &ignored))
+	if (!len || has(certs, der, len))
 		return;
-	certs->items = tmd_grow(certs->items, &certs->cap, certs->count + 1,
-				sizeof(struct tmd_cert *));
-	certs->items[certs->count++] = cert;
+	tmd_buf_add(&item, der, len);
+	certs->items =
+		tmd_grow(certs->items, &certs->cap, certs->count + 1, sizeof(*certs->items));
+	certs->items[certs->count++] = item;
 }
 
 void tmd_anchor_certs_add(struct tmd_anchor_certs *certs, const struct tmd_anchor_file *file)
@@ -54,14 +54,18 @@ enum tmd_rc tmd_anchor_certs_list(struct tmd_anchor_certs *certs, const struct t
 
 	for (size_t i = 0; i < certs->count && rc == TMD_OK; i++) {
 		TMD_CLEANUP(tmd_anchor_view_release) struct tmd_anchor_view view = { 0 };
+		const struct tmd_buf *der = &certs->items[i];
 		struct tmd_anchor anchor = *store;
+		struct tmd_error ignored = { 0 };
 
-		anchor.cert = certs->items[i];
-		rc = judge(arg, &anchor, &view, err);
-		if (rc || (!view.held && !view.distrusted_by.count && !view.reasons.count))
+		if (tmd_cert_parse(der->data, der->len, &anchor.cert, &ignored))
 			continue;
-		certs->items[i] = NULL;
-		tmd_anchor_listing_add(listing, anchor.cert, &view);
+		rc = judge(arg, &anchor, &view, err);
+		if (rc == TMD_OK &&
+		    (view.held || view.distrusted_by.count || view.reasons.count))
+			tmd_anchor_listing_add(listing, anchor.cert, &view);
+		else
+			tmd_cert_free(anchor.cert);
 	}
 	tmd_anchor_certs_release(certs);
 	return rc;

@@ -6,21 +6,20 @@
 #include "resources/anchor/files.h"
 
 struct tmd_anchor_certs {
-	struct tmd_cert **items; /* no two of the same DER */
+	struct tmd_buf *items; /* as DER, no two of them the same */
 	size_t count;
 	size_t cap;
 };
 
 void tmd_anchor_certs_release(struct tmd_anchor_certs *certs); /* frees and zeroes */
 
-/* Adds what the file holds, in PEM or as DER; what OpenSSL cannot parse is left out. */
+/* Adds what the file holds, in PEM or as DER. */
 void tmd_anchor_certs_add(struct tmd_anchor_certs *certs, const struct tmd_anchor_file *file);
 
-/* Adds one; what OpenSSL cannot parse is left out. */
 void tmd_anchor_certs_add_der(struct tmd_anchor_certs *certs, const void *der, size_t len);
 
 /*
- * Asks `judge` about each, as read() would with state=present, and hands those about which there
+ * Asks `judge` about each that OpenSSL can parse, as read() would with state=present, and hands those about which there
  * is something to say to the listing. `certs` is empty afterwards, on failure too.
  */
 enum tmd_rc tmd_anchor_certs_list(struct tmd_anchor_certs *certs, const struct tmd_anchor *store,

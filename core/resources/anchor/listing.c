@@ -27,6 +27,8 @@ void tmd_anchor_listing_add(struct tmd_anchor_listing *listing, struct tmd_cert 
 	item->cert = cert;
 	item->view = *view;
 	memset(view, 0, sizeof(*view));
+	tmd_anchor_judge(listing->ctx, item);
+	tmd_cert_settle(cert);
 }
 
 static int compare_anchors(const void *a, const void *b)

@@ -2,6 +2,7 @@
 #include "resources/anchor/scans.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "resources/session.h"
@@ -10,7 +11,7 @@
 #define LARGE 8192 /* bytes; what is smaller is scanned as fast as it is found here */
 
 struct scanned {
-	struct tmd_buf text;
+	char sha256[65]; /* of the text; "" where nothing is kept */
 	struct tmd_bundle scan;
 };
 
@@ -24,18 +25,12 @@ static void *make(void)
 	return tmd_alloc(1, sizeof(struct scans));
 }
 
-static void drop(struct scanned *item)
-{
-	tmd_buf_release(&item->text);
-	tmd_bundle_release(&item->scan);
-}
-
 static void release(void *session)
 {
 	struct scans *scans = session;
 
 	for (size_t i = 0; i < KEPT; i++)
-		drop(&scans->items[i]);
+		tmd_bundle_release(&scans->items[i].scan);
 	free(scans);
 }
 
@@ -47,31 +42,26 @@ static void forget(void *session, const char *path)
 
 static const struct tmd_session_kind kind = { make, forget, release };
 
-static bool copy_scan(const struct scanned *item, struct tmd_bundle *out)
-{
-	return tmd_bundle_slice(&item->scan, item->text.data, 0, item->text.len, out);
-}
-
-static bool find(const struct scans *scans, const struct tmd_buf *text, struct tmd_bundle *out)
+static const struct scanned *find(const struct scans *scans, const char *sha256)
 {
 	for (size_t i = 0; i < KEPT; i++) {
-		const struct scanned *item = &scans->items[i];
-
-		if (item->text.len && tmd_buf_equal(&item->text, text->data, text->len))
-			return copy_scan(item, out);
+		if (strcmp(scans->items[i].sha256, sha256) == 0)
+			return &scans->items[i];
 	}
-	return false;
+	return NULL;
 }
 
-static void keep(struct scans *scans, const struct tmd_buf *text, const struct tmd_bundle *scan)
+static void keep(struct scans *scans, const char *sha256, const struct tmd_buf *text,
+		 const struct tmd_bundle *scan)
 {
-	struct scanned item = { 0 };
+	struct scanned *item = &scans->items[scans->oldest];
+	struct tmd_bundle copy = { 0 };
 
-	if (!tmd_bundle_slice(scan, text->data, 0, text->len, &item.scan))
+	if (!tmd_bundle_slice(scan, text->data, 0, text->len, &copy))
 		return;
-	tmd_buf_add(&item.text, text->data, text->len);
-	drop(&scans->items[scans->oldest]);
-	scans->items[scans->oldest] = item;
+	tmd_bundle_release(&item->scan);
+	item->scan = copy;
+	memcpy(item->sha256, sha256, sizeof(item->sha256));
 	scans->oldest = (scans->oldest + 1) % KEPT;
 }
 
@@ -79,13 +69,17 @@ enum tmd_rc tmd_anchor_scan(struct tmd_ctx *ctx, const struct tmd_buf *text,
 			    struct tmd_bundle *out, struct tmd_error *err)
 {
 	struct scans *scans = ctx->sessions ? tmd_session(ctx, &kind) : NULL;
+	const struct scanned *known;
+	char sha256[65];
 
 	if (!scans || text->len < LARGE)
 		return tmd_bundle_scan(tmd_buf_str(text), text->len, out, err);
-	if (find(scans, text, out))
+	tmd_sha256_hex(text->data, text->len, sha256);
+	known = find(scans, sha256);
+	if (known && tmd_bundle_slice(&known->scan, text->data, 0, text->len, out))
 		return TMD_OK;
 	if (tmd_bundle_scan(tmd_buf_str(text), text->len, out, err))
 		return TMD_FAILED;
-	keep(scans, text, out);
+	keep(scans, sha256, text, out);
 	return TMD_OK;
 }

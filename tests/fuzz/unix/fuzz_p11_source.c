@@ -50,7 +50,6 @@ static void check_verdict(const struct tmd_p11_source *source, const struct tmd_
 {
 	struct tmd_p11_verdict verdict = tmd_p11_judge(source, cert);
 
-	require(verdict.distrusts == (verdict.by != NULL));
 	require(source->role != TMD_P11_BLOCK || !verdict.anchors);
 }
 
@@ -79,7 +78,7 @@ static void check_ours(const struct tmd_p11_source *source, const void *der, siz
 	verdict = tmd_p11_judge(source, cert);
 	their = find(theirs, count, cert);
 	if (module && count < P11_CERTS_MAX && cert->der_len <= P11_CERT_MAX)
-		require(!verdict.anchors || verdict.distrusts ||
+		require(!verdict.anchors || verdict.by ||
 			(their && their->trusted && !their->distrusted));
 	tmd_cert_free(cert);
 }
@@ -96,7 +95,7 @@ static void check_theirs(const struct tmd_p11_source *source, const struct p11_c
 			continue;
 		check_verdict(source, cert);
 		verdict = tmd_p11_judge(source, cert);
-		require(!theirs[i].distrusted || verdict.distrusts);
+		require(!theirs[i].distrusted || verdict.by);
 		require(!theirs[i].trusted || theirs[i].distrusted || verdict.anchors);
 		tmd_cert_free(cert);
 	}

@@ -167,6 +167,7 @@ static inline void read_now(void)
 		tmd_value_release(&r.current[i]);
 	tmd_strv_release(&r.warnings);
 	tmd_type_bundle.release(&r);
+	tmd_sessions_forget(&ctx, NULL);
 	ck_ok(tmd_resource_read(&ctx, &r, &err), err);
 }
 

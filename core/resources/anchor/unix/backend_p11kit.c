@@ -122,7 +122,7 @@ static enum tmd_rc lift_distrust(struct planning *p, struct tmd_error *err)
 	for (size_t i = 0; i < p->sources.count; i++) {
 		const struct tmd_p11_mention *source = &p->sources.items[i];
 
-		if (!source->verdict.distrusts)
+		if (!source->verdict.by)
 			continue;
 		if (strcmp(source->path, p->own_block) != 0)
 			return tmd_fail(err, TMD_E_CONFLICT, source->path,
@@ -202,7 +202,7 @@ static enum tmd_rc plan_absent(struct planning *p, struct tmd_error *err)
 
 		if (source->verdict.anchors && drop_source(p, source, err))
 			return TMD_FAILED;
-		if (source->verdict.distrusts && strcmp(source->path, p->own_block) == 0)
+		if (source->verdict.by && strcmp(source->path, p->own_block) == 0)
 			tmd_changeset_remove(p->set, source->path);
 	}
 	return ask_for_rebuild(p, err);

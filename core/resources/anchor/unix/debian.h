@@ -21,6 +21,7 @@ struct tmd_debian_store {
 	struct tmd_ctx *ctx;
 	unsigned loaded; /* enum part, in debian_store.c */
 	struct tmd_anchor_file bundle;
+	char *bundle_private; /* why not everyone can read the bundle; NULL: everyone can */
 	struct tmd_debian_inputs inputs;
 	struct tmd_hashdir hashed;
 	struct tmd_buf conf; /* the list, for answers that need no inputs; "" when unreadable */
@@ -32,6 +33,8 @@ struct tmd_debian_store *tmd_debian_store(struct tmd_ctx *ctx); /* the run's */
 void tmd_debian_store_forget(struct tmd_debian_store *store, const char *path); /* NULL: all */
 enum tmd_rc tmd_debian_load_bundle(struct tmd_debian_store *store,
 				   struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_debian_load_reach(struct tmd_debian_store *store, /* bundle_private */
+				  struct tmd_error *err) TMD_MUST_CHECK;
 enum tmd_rc tmd_debian_load_inputs(struct tmd_debian_store *store,
 				   struct tmd_error *err) TMD_MUST_CHECK;
 const struct tmd_buf *tmd_debian_conf(struct tmd_debian_store *store);

@@ -14,18 +14,22 @@
 
 /* ---- outputs ---- */
 
-static enum tmd_rc judge_readable(struct tmd_ctx *ctx, const char *path, const char *what,
-				  struct tmd_debian_outcome *out, struct tmd_error *err)
+static void note_private(const char *what, const char *why, struct tmd_debian_outcome *out)
+{
+	out->readable = false;
+	tmd_strv_addf(&out->reasons, "only root can read %s: %s", what, why);
+}
+
+static enum tmd_rc judge_entry(struct tmd_ctx *ctx, const char *path,
+			       struct tmd_debian_outcome *out, struct tmd_error *err)
 {
 	TMD_AUTO_FREE char *why = NULL;
 	bool readable = false;
 
 	if (tmd_view_world_readable(ctx->view, path, &readable, &why, err))
 		return TMD_FAILED;
-	if (readable)
-		return TMD_OK;
-	out->readable = false;
-	tmd_strv_addf(&out->reasons, "only root can read %s: %s", what, why ? why : path);
+	if (!readable)
+		note_private("the entry in the hashed directory", why ? why : path, out);
 	return TMD_OK;
 }
 
@@ -49,7 +53,11 @@ static enum tmd_rc judge_bundle(struct tmd_debian_store *store, const struct tmd
 		tmd_strv_addf(&out->reasons, "%s does not hold it", TMD_DEBIAN_BUNDLE);
 	if (!out->in_bundle)
 		return TMD_OK;
-	return judge_readable(store->ctx, TMD_DEBIAN_BUNDLE, "the bundle", out, err);
+	if (tmd_debian_load_reach(store, err))
+		return TMD_FAILED;
+	if (store->bundle_private)
+		note_private("the bundle", store->bundle_private, out);
+	return TMD_OK;
 }
 
 static enum tmd_rc judge_hashed(struct tmd_debian_store *store, const struct tmd_cert *cert,
@@ -66,8 +74,7 @@ static enum tmd_rc judge_hashed(struct tmd_debian_store *store, const struct tmd
 			      "the hashed directory do not accept it",
 			      out->hashed.entry);
 	if (out->hashed.entry)
-		return judge_readable(store->ctx, out->hashed.entry, "the entry in the hashed directory",
-				      out, err);
+		return judge_entry(store->ctx, out->hashed.entry, out, err);
 	if (out->hashed.holders.count)
 		tmd_strv_addf(&out->reasons, "%s/%08x.* does not lead to %s", TMD_DEBIAN_HASHED,
 			      cert->subject_hash, out->hashed.holders.items[0]);

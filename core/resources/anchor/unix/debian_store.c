@@ -13,6 +13,7 @@ enum part {
 	PART_BUNDLE = 1 << 0,
 	PART_INPUTS = 1 << 1,
 	PART_CONF = 1 << 2,
+	PART_REACH = 1 << 3,
 };
 
 /* ---- the run's ---- */
@@ -39,7 +40,9 @@ static void *make(void)
 static void forget_bundle(struct tmd_debian_store *store)
 {
 	tmd_anchor_file_release(&store->bundle);
-	store->loaded &= ~(unsigned)PART_BUNDLE;
+	free(store->bundle_private);
+	store->bundle_private = NULL;
+	store->loaded &= ~(unsigned)(PART_BUNDLE | PART_REACH);
 }
 
 static void forget_conf(struct tmd_debian_store *store)
@@ -109,6 +112,21 @@ enum tmd_rc tmd_debian_load_bundle(struct tmd_debian_store *store, struct tmd_er
 	    tmd_anchor_file_load(store->ctx, TMD_DEBIAN_BUNDLE, &store->bundle, err))
 		return TMD_FAILED;
 	store->loaded |= PART_BUNDLE;
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_debian_load_reach(struct tmd_debian_store *store, struct tmd_error *err)
+{
+	bool readable = false;
+
+	if (store->loaded & PART_REACH)
+		return TMD_OK;
+	if (tmd_view_world_readable(store->ctx->view, TMD_DEBIAN_BUNDLE, &readable,
+				    &store->bundle_private, err))
+		return TMD_FAILED;
+	if (!readable && !store->bundle_private)
+		store->bundle_private = tmd_strdup(TMD_DEBIAN_BUNDLE);
+	store->loaded |= PART_REACH;
 	return TMD_OK;
 }
 

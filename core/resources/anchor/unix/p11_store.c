@@ -266,7 +266,7 @@ static void judge_tree(const struct tmd_p11_tree *tree, bool admin, const struct
 			tmd_strv_add(&out->unloadable, source->file.path);
 		if (verdict.misread)
 			tmd_strv_add(&out->misread, source->file.path);
-		if (!verdict.anchors && !verdict.distrusts)
+		if (!verdict.anchors && !verdict.by)
 			continue;
 		if (i >= tree->unread) {
 			tmd_strv_add(&out->unread, source->file.path);
@@ -397,7 +397,7 @@ const char *tmd_p11_dropped_because(const struct tmd_cert *cert)
 static void add_source(const struct tmd_p11_mention *source, struct tmd_strv *inputs,
 		       struct tmd_anchor_view *view)
 {
-	if (source->verdict.distrusts) {
+	if (source->verdict.by) {
 		tmd_strv_add(&view->distrusted_by, source->path);
 		tmd_strv_addf(&view->reasons, "%s distrusts it by %s", source->path,
 			      source->verdict.by);

@@ -70,7 +70,7 @@ enum tmd_rc tmd_anchor_choose_store(struct tmd_ctx *ctx, const char *store,
 	if (strcmp(store, "system") != 0)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, tmd_anchor_store_hint,
 				"unknown store '%s'", store);
-	if (tmd_system_detect(ctx->fs, &system, err))
+	if (tmd_system_detect(ctx, &system, err))
 		return TMD_FAILED;
 	anchor->family = (int)system.family;
 	anchor->backend = family_backend(system.family);
@@ -83,7 +83,7 @@ enum tmd_rc tmd_anchor_check_bundle(struct tmd_ctx *ctx, const char *path, struc
 	TMD_AUTO_FREE char *compiled = NULL;
 	struct tmd_system system;
 
-	if (tmd_system_detect(ctx->fs, &system, err) || tmd_view_resolve(ctx->view, path, &real, err))
+	if (tmd_system_detect(ctx, &system, err) || tmd_view_resolve(ctx->view, path, &real, err))
 		return TMD_FAILED;
 	if (!family_backend(system.family))
 		return TMD_OK;
@@ -118,7 +118,7 @@ enum tmd_rc tmd_anchor_system_pem(struct tmd_ctx *ctx, struct tmd_buf *out, cons
 	struct tmd_system system;
 
 	(void)warnings;
-	if (tmd_system_detect(ctx->fs, &system, err))
+	if (tmd_system_detect(ctx, &system, err))
 		return TMD_FAILED;
 	*path = tmd_system_bundle_path(system.family);
 	if (!*path)

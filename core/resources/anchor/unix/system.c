@@ -1,9 +1,12 @@
 /* Telling the family of a root from its os-release file. */
 #include "resources/anchor/unix/system.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
+#include "resources/session.h"
 
 #define OS_RELEASE_MAX 65536 /* bytes */
 #define VALUE_MAX 256	     /* bytes of ID_LIKE; real ones are below 40 */
@@ -93,23 +96,24 @@ static void find_value(const char *text, const char *name, char *out, size_t siz
 	}
 }
 
-static enum tmd_rc read_os_release(struct tmd_fs *fs, struct tmd_buf *out, struct tmd_error *err)
+static enum tmd_rc read_os_release(struct tmd_view *view, struct tmd_buf *out,
+				   struct tmd_error *err)
 {
-	if (tmd_fs_read(fs, "/etc/os-release", OS_RELEASE_MAX, out, NULL, err) == TMD_OK)
+	if (tmd_view_read(view, "/etc/os-release", OS_RELEASE_MAX, out, NULL, err) == TMD_OK)
 		return TMD_OK;
 	if (err->kind != TMD_E_NOT_FOUND)
 		return TMD_FAILED;
-	return tmd_fs_read(fs, "/usr/lib/os-release", OS_RELEASE_MAX, out, NULL, err);
+	return tmd_view_read(view, "/usr/lib/os-release", OS_RELEASE_MAX, out, NULL, err);
 }
 
-enum tmd_rc tmd_system_detect(struct tmd_fs *fs, struct tmd_system *out, struct tmd_error *err)
+static enum tmd_rc detect(struct tmd_view *view, struct tmd_system *out, struct tmd_error *err)
 {
 	struct tmd_system found = { .family = TMD_FAMILY_UNKNOWN };
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 	struct tmd_error local = { 0 };
 	char like[VALUE_MAX];
 
-	if (read_os_release(fs, &text, &local) != TMD_OK) {
+	if (read_os_release(view, &text, &local) != TMD_OK) {
 		if (local.kind != TMD_E_NOT_FOUND) {
 			*err = local;
 			return TMD_FAILED;
@@ -124,6 +128,38 @@ enum tmd_rc tmd_system_detect(struct tmd_fs *fs, struct tmd_system *out, struct 
 	if (found.family == TMD_FAMILY_UNKNOWN)
 		found.family = family_like(like);
 	*out = found;
+	return TMD_OK;
+}
+
+/* ---- once a run ---- */
+
+struct session {
+	bool known;
+	struct tmd_system system;
+};
+
+static void *make(void)
+{
+	return tmd_alloc(1, sizeof(struct session));
+}
+
+/* Where os-release leads to may have any name. */
+static void forget(void *session, const char *path)
+{
+	(void)path;
+	((struct session *)session)->known = false;
+}
+
+static const struct tmd_session_kind kind = { make, forget, free };
+
+enum tmd_rc tmd_system_detect(struct tmd_ctx *ctx, struct tmd_system *out, struct tmd_error *err)
+{
+	struct session *session = tmd_session(ctx, &kind);
+
+	if (!session->known && detect(ctx->view, &session->system, err))
+		return TMD_FAILED;
+	session->known = true;
+	*out = session->system;
 	return TMD_OK;
 }
 

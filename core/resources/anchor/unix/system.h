@@ -3,7 +3,7 @@
 #define TMD_RESOURCES_ANCHOR_SYSTEM_H
 
 #include "base/error.h"
-#include "os/fs.h"
+#include "resources/type.h"
 
 enum tmd_family {
 	TMD_FAMILY_DEBIAN,
@@ -22,11 +22,11 @@ struct tmd_system {
 };
 
 /*
- * Reads etc/os-release, or usr/lib/os-release when that is missing. ID decides, then the
+ * Reads, once a run, etc/os-release, or usr/lib/os-release when that is missing. ID decides, then the
  * words of ID_LIKE in their order. A root without os-release is TMD_FAMILY_UNKNOWN and no
  * failure. Fails: permission, io, refused (no regular file, too large).
  */
-enum tmd_rc tmd_system_detect(struct tmd_fs *fs, struct tmd_system *out,
+enum tmd_rc tmd_system_detect(struct tmd_ctx *ctx, struct tmd_system *out,
 			      struct tmd_error *err) TMD_MUST_CHECK;
 
 /* The compiled PEM bundle that programs of this family read; NULL when not known. */

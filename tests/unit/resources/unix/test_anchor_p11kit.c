@@ -112,9 +112,9 @@ START_TEST(a_plain_file_means_what_its_directory_means)
 {
 	ck_assert(judge(ca.pem, TMD_P11_ANCHORS).anchors);
 	ck_assert(!judge(ca.pem, TMD_P11_NEUTRAL).anchors);
-	ck_assert(!judge(ca.pem, TMD_P11_NEUTRAL).distrusts);
-	ck_assert(judge(ca.pem, TMD_P11_BLOCK).distrusts);
-	ck_assert(!judge(other.pem, TMD_P11_BLOCK).distrusts);
+	ck_assert(!judge(ca.pem, TMD_P11_NEUTRAL).by);
+	ck_assert(judge(ca.pem, TMD_P11_BLOCK).by);
+	ck_assert(!judge(other.pem, TMD_P11_BLOCK).by);
 }
 END_TEST
 
@@ -130,7 +130,7 @@ START_TEST(distrust_matches_by_key_and_by_issuer_and_serial)
 	ck_assert_str_eq(judge(ca.pem, TMD_P11_BLOCK).by, "certificate");
 	ck_assert_str_eq(judge(same_key.pem, TMD_P11_BLOCK).by, "public key");
 	ck_assert_str_eq(judge(same_serial.pem, TMD_P11_BLOCK).by, "issuer and serial number");
-	ck_assert(!judge(neither.pem, TMD_P11_BLOCK).distrusts);
+	ck_assert(!judge(neither.pem, TMD_P11_BLOCK).by);
 	made_release(&same_key);
 	made_release(&same_serial);
 	made_release(&neither);
@@ -147,10 +147,10 @@ START_TEST(objects_say_themselves_what_they_are)
 	TMD_AUTO_FREE char *known = tmd_format("[p11-kit-object-v1]\n%s", ca.pem);
 
 	ck_assert(judge(trusted, TMD_P11_NEUTRAL).anchors);
-	ck_assert(judge(trusted, TMD_P11_BLOCK).distrusts);
+	ck_assert(judge(trusted, TMD_P11_BLOCK).by);
 	ck_assert(!judge(known, TMD_P11_NEUTRAL).anchors);
 	ck_assert(judge(known, TMD_P11_ANCHORS).anchors);
-	ck_assert(judge(distrusted, TMD_P11_ANCHORS).distrusts);
+	ck_assert(judge(distrusted, TMD_P11_ANCHORS).by);
 	ck_assert(!judge(distrusted, TMD_P11_ANCHORS).anchors);
 	ck_assert_uint_eq(judge(distrusted, TMD_P11_ANCHORS).count, 2);
 }
@@ -203,7 +203,7 @@ START_TEST(an_object_may_name_a_key_alone)
 	ck_assert_str_eq(judge(text, TMD_P11_NEUTRAL).by, "public key");
 	free(text);
 	text = tmd_format("[p11-kit-object-v1]\nclass: x-certificate-extension\n%s", key);
-	ck_assert(!judge(text, TMD_P11_NEUTRAL).distrusts);
+	ck_assert(!judge(text, TMD_P11_NEUTRAL).by);
 }
 END_TEST
 
@@ -228,7 +228,7 @@ START_TEST(an_object_may_name_issuer_and_serial_alone)
 	ck_assert_str_eq(judge(tmd_buf_str(&text), TMD_P11_NEUTRAL).by,
 			 "issuer and serial number");
 	tmd_buf_splice(&text, text.len - 3, 1, "2", 1);
-	ck_assert(!judge(tmd_buf_str(&text), TMD_P11_NEUTRAL).distrusts);
+	ck_assert(!judge(tmd_buf_str(&text), TMD_P11_NEUTRAL).by);
 	tmd_buf_release(&text);
 	X509_free(x);
 }
@@ -564,8 +564,8 @@ START_TEST(an_object_file_with_a_mistake_is_read_as_pem)
 		"[p11-kit-object-v1]\nx-distrusted: true\n%s\n[p11-kit-object-v1]\nfoo\n", ca.pem);
 
 	ck_assert(judge(text, TMD_P11_ANCHORS).anchors);
-	ck_assert(!judge(text, TMD_P11_ANCHORS).distrusts);
-	ck_assert(!judge(text, TMD_P11_NEUTRAL).distrusts);
+	ck_assert(!judge(text, TMD_P11_ANCHORS).by);
+	ck_assert(!judge(text, TMD_P11_NEUTRAL).by);
 }
 END_TEST
 

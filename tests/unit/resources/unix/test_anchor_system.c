@@ -15,7 +15,7 @@ static struct tmd_system detect(const char *os_release)
 	struct tmd_error err;
 
 	root_open(&root, os_release);
-	ck_ok(tmd_system_detect(root.ctx.fs, &system, &err), err);
+	ck_ok(tmd_system_detect(&root.ctx, &system, &err), err);
 	return system;
 }
 
@@ -65,7 +65,7 @@ START_TEST(usr_lib_os_release_is_the_second_choice)
 
 	root_open(&root, NULL);
 	root_write(&root, "/usr/lib/os-release", "ID=debian\nVERSION_ID=12");
-	ck_ok(tmd_system_detect(root.ctx.fs, &system, &err), err);
+	ck_ok(tmd_system_detect(&root.ctx, &system, &err), err);
 	ck_assert_int_eq(system.family, TMD_FAMILY_DEBIAN);
 	ck_assert_str_eq(system.version, "12");
 }
