@@ -156,8 +156,14 @@ END_TEST
 START_TEST(another_pin_is_refused_and_a_wrong_one_is_invalid)
 {
 	struct tmd_resource r = in_store(ca.pem);
+	char near[41];
 
 	anchor_give(&r, "sha1", "925A8F8D2C6D04E0665F596AFF22D863E8256F3F");
+	normalize_fails(&r, TMD_E_REFUSED, ca.cert->sha1);
+	r = in_store(ca.pem);
+	memcpy(near, ca.cert->sha1, sizeof(near));
+	near[39] = near[39] == '0' ? '1' : '0'; /* nor is one that is nearly right */
+	anchor_give(&r, "sha1", near);
 	normalize_fails(&r, TMD_E_REFUSED, ca.cert->sha1);
 	r = in_store(ca.pem);
 	anchor_give(&r, "sha256", "12:34");
@@ -344,6 +350,17 @@ START_TEST(an_expired_root_is_warned_of)
 }
 END_TEST
 
+START_TEST(a_root_that_is_not_valid_yet_is_warned_of)
+{
+	struct tmd_resource r = in_store(ca.pem);
+
+	root.ctx.now = ca.cert->not_before - 1;
+	anchor_read(&root, &r);
+	ck_assert(list_mentions(&r.warnings, "not valid yet"));
+	anchor_free_resource(&r);
+}
+END_TEST
+
 START_TEST(an_input_that_changes_during_the_run_is_noticed)
 {
 	struct made other = make_ca("Other");
@@ -382,6 +399,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_servers_own_certificate_is_taken_with_a_word);
 	tcase_add_test(t, an_intermediate_is_told_of_unless_its_issuer_is_there_too);
 	tcase_add_test(t, an_expired_root_is_warned_of);
+	tcase_add_test(t, a_root_that_is_not_valid_yet_is_warned_of);
 	tcase_add_test(t, an_input_that_changes_during_the_run_is_noticed);
 	suite_add_tcase(s, t);
 	return s;
