@@ -105,7 +105,8 @@ enum tmd_rc tmd_bundle_validate(const char *data, size_t len, const char *name,
 		return tmd_fail(err, TMD_E_REFUSED, name, "a CA bundle is a few hundred kilobytes",
 				"larger than %zu bytes", TMD_BUNDLE_MAX);
 	tmd_buf_add(&copy, data, len);
-	if (!tmd_loader_accepts(tmd_buf_str(&copy), len ? tmd_loader_as_file(copy.data, len) : 0, &complete, &reason))
+	len = len ? tmd_loader_as_file(copy.data, len) : 0;
+	if (!tmd_loader_accepts(tmd_buf_str(&copy), len, &complete, &reason))
 		return tmd_fail(err, TMD_E_REFUSED, name, NULL, "OpenSSL would not load it: %s",
 				reason);
 	return TMD_OK;
