@@ -89,14 +89,12 @@ static enum tmd_rc fail_parser(struct tmd_error *err, const struct reader *r,
 
 /* ---- places ---- */
 
-/* Byte of a mark, which counts characters; they come nearly in order. */
+/* Byte of a mark, which counts characters; libyaml tells them in order. */
 static size_t byte_at(struct reader *r, const yaml_mark_t *mark)
 {
 	const struct tmd_yaml_text *text = &r->text;
 	struct cursor *cursor = &r->cursor;
 
-	if (mark->index < cursor->chars)
-		memset(cursor, 0, sizeof(*cursor));
 	while (cursor->chars < mark->index && cursor->bytes < text->len) {
 		do {
 			cursor->bytes++;

@@ -391,6 +391,22 @@ START_TEST(version_with_a_nul_is_a_problem_and_no_version)
 }
 END_TEST
 
+START_TEST(what_does_not_read_back_is_not_given_out)
+{
+	static const char text[] = "location:\n  type: git\n  version: !!str\n";
+	TMD_AUTO_BUF struct tmd_buf edited = { 0 };
+	struct tmd_core_file file;
+	struct tmd_error err;
+
+	tmd_core_file_read(text, strlen(text), "/f.yml", &file);
+	ck_fails(tmd_core_file_edit(&file, text, strlen(text), "/f.yml", "v2", &edited, &err), err,
+		 TMD_E_REFUSED);
+	ck_assert_uint_eq(edited.len, 0);
+	ck_assert_str_eq(err.message, "line 3: the version cannot be replaced safely");
+	tmd_core_file_release(&file);
+}
+END_TEST
+
 START_TEST(a_type_with_a_nul_is_not_its_beginning)
 {
 	static const char text[] = "location: {type: \"git\\0\", version: v1}\n";
@@ -461,6 +477,7 @@ static Suite *file_suite(void)
 	tcase_add_test(core, text_that_yaml_would_read_otherwise_is_quoted);
 	tcase_add_test(core, releases_are_told_from_other_texts);
 	tcase_add_test(core, version_with_a_nul_is_a_problem_and_no_version);
+	tcase_add_test(core, what_does_not_read_back_is_not_given_out);
 	tcase_add_test(core, a_type_with_a_nul_is_not_its_beginning);
 	tcase_add_test(core, aliases_and_merges_that_decide_are_refused_by_name);
 	tcase_add_test(core, aliases_and_merges_elsewhere_are_left_alone);
