@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/rsa.h>
+#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
 #include "x509/policy.h"
@@ -467,6 +468,19 @@ static bool finds_issuer(const struct tmd_buf *text, const struct tmd_cert *cert
 	return found;
 }
 
+static void add_distrusted(struct tmd_buf *out, X509 *x)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text;
+	long len;
+
+	ck_assert_int_eq(X509_add1_reject_object(x, OBJ_nid2obj(NID_server_auth)), 1);
+	ck_assert_int_eq(PEM_write_bio_X509_AUX(bio, x), 1);
+	len = BIO_get_mem_data(bio, &text);
+	tmd_buf_add(out, text, (size_t)len);
+	BIO_free(bio);
+}
+
 START_TEST(an_issuer_is_found_in_the_store)
 {
 	EVP_PKEY *key = make_key();
@@ -482,6 +496,9 @@ START_TEST(an_issuer_is_found_in_the_store)
 	ck_assert(!finds_issuer(&text, cert));
 	add_pem(&text, root);
 	ck_assert(finds_issuer(&text, cert));
+	tmd_buf_clear(&text);
+	add_distrusted(&text, root);
+	ck_assert(!finds_issuer(&text, cert));
 	tmd_cert_free(cert);
 	X509_free(middle);
 	X509_free(other);

@@ -554,6 +554,7 @@ START_TEST(root_is_not_led_astray_by_a_users_link)
 	make_link("/etc", "root/home/dir");
 	make_link("own/real", "root/home/fine");
 	make_link("file", "root/home/indirect");
+	make_link("fine", "root/home/twofold");
 	make_link("/home/own/real", "root/etc/by-root");
 	ck_assert_int_eq(chown(below("root/home"), 1000, 1000), 0);
 	ck_assert_int_eq(chown(below("root/home/own"), 1000, 1000), 0);
@@ -562,10 +563,14 @@ START_TEST(root_is_not_led_astray_by_a_users_link)
 	ck_assert_int_eq(lchown(below("root/home/dir"), 1000, 1000), 0);
 	ck_assert_int_eq(lchown(below("root/home/fine"), 1000, 1000), 0);
 	ck_assert_int_eq(lchown(below("root/home/indirect"), 2000, 2000), 0);
+	ck_assert_int_eq(lchown(below("root/home/twofold"), 2000, 2000), 0);
 	ck_fails(tmd_fs_replace(fs, "/home/file", "x", 1, NULL, &err), err, TMD_E_REFUSED);
 	ck_fails(tmd_fs_replace(fs, "/home/dir/passwd", "x", 1, NULL, &err), err, TMD_E_REFUSED);
 	ck_fails(tmd_fs_replace(fs, "/home/dir/new/x", "x", 1, NULL, &err), err, TMD_E_REFUSED);
 	ck_fails(tmd_fs_replace(fs, "/home/indirect", "x", 1, NULL, &err), err, TMD_E_REFUSED);
+	/* One user leads to another's file, with the help of that one's link. */
+	ck_fails(tmd_fs_replace(fs, "/home/twofold", "x", 1, NULL, &err), err, TMD_E_REFUSED);
+	assert_file("root/home/own/real", "old");
 	ck_fails(tmd_fs_set_attr(fs, "/home/file", &attr, &err), err, TMD_E_REFUSED);
 	ck_fails(tmd_fs_remove(fs, "/home/dir/passwd", &err), err, TMD_E_REFUSED);
 	ck_fails(tmd_fs_check_write(fs, "/home/file", &err), err, TMD_E_REFUSED);
