@@ -163,6 +163,8 @@ enum tmd_rc tmd_view_readlink(struct tmd_view *view, const char *path, char **ta
 
 	if (item && item->state == TMD_PLANNED_GONE)
 		return fail_gone(path, err);
+	if (item && item->state == TMD_PLANNED_FILE)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, path, NULL, "not a symbolic link");
 	return tmd_fs_readlink(view->fs, path, target, err);
 }
 

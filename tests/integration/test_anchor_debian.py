@@ -90,6 +90,22 @@ def test_several_anchors_need_one_rebuild(root, store, pki):
     assert [store.trusts(c) for c in roots] == [False, True, False, True]
 
 
+def test_a_bundle_that_undoes_an_anchor_is_found_in_the_plan(root, tm, ca, tmp_path):
+    """The compiled file, made from sources without it: each apply would undo the last one."""
+    sources = tmp_path / "before.pem"
+    sources.write_text(root.text(BUNDLE))
+    before = everything(root)
+    for verb in "plan", "apply":
+        answer = tm(verb, "--input", "-", root=root, stdin={"resources": [
+            {"type": "anchor", "certificate": ca.text},
+            {"type": "bundle", "path": BUNDLE, "sources": [str(sources)]}]})
+        assert answer.status == 1
+        for result in answer.json["results"]:
+            assert result["error"]["kind"] == "invalid_input"
+            assert "what one does the other undoes" in result["error"]["message"]
+    assert everything(root) == before
+
+
 def test_several_vendor_roots_are_switched_off_in_one_run(root, store, tmp_path):
     lines = [line for line in root.text(CONF).splitlines() if line.startswith("mozilla/")][:3]
     certificates = []

@@ -95,6 +95,16 @@ START_TEST(a_planned_file_is_read_before_it_exists)
 }
 END_TEST
 
+START_TEST(a_planned_file_is_not_a_link)
+{
+	TMD_AUTO_FREE char *target = NULL;
+
+	ck_fails(tmd_view_readlink(ctx.view, "/new", &target, &err), err, TMD_E_NOT_FOUND);
+	plan_write("/new", "planned");
+	ck_fails(tmd_view_readlink(ctx.view, "/new", &target, &err), err, TMD_E_INVALID_INPUT);
+}
+END_TEST
+
 START_TEST(a_planned_file_is_found_through_a_link)
 {
 	unit_write(dir, "real", "old", 3);
@@ -258,6 +268,7 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, a_planned_file_is_read_before_it_exists);
+	tcase_add_test(c, a_planned_file_is_not_a_link);
 	tcase_add_test(c, a_planned_file_is_found_through_a_link);
 	tcase_add_test(c, a_planned_removal_reads_as_not_found);
 	tcase_add_test(c, removing_a_link_leaves_its_target);

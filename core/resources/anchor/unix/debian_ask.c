@@ -13,6 +13,7 @@
 #include "resources/anchor/scans.h"
 #include "resources/anchor/unix/debian_compile.h"
 
+#define HASHED_MAX 256 /* names of one hash; OpenSSL's rehash stops there too */
 #define DISABLED ".trustmend-disabled"
 #define DISABLED_MAX 100 /* earlier ones with the same name */
 #define MOST_LOST_MIN 10 /* certificates; fewer may go without being most of a store */
@@ -268,6 +269,39 @@ static enum tmd_rc expect_bundle(struct tmd_planning *p, struct tmd_error *err)
 	return TMD_OK;
 }
 
+/* The first name of its hash that leads to nothing yet; the caller frees. */
+static char *free_entry(struct tmd_planning *p)
+{
+	char *path = NULL;
+
+	for (unsigned i = 0; i < HASHED_MAX; i++) {
+		free(path);
+		path = tmd_format(TMD_DEBIAN_HASHED "/%08x.%u", p->anchor->cert->subject_hash, i);
+		if (!tmd_view_exists(p->ctx->view, path))
+			break;
+	}
+	return path;
+}
+
+/* The hashed directory as far as this certificate goes: one that is not reached yet will be. */
+static enum tmd_rc expect_entry(struct tmd_planning *p, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_hash_chain_release) struct tmd_hash_chain chain = { 0 };
+	TMD_AUTO_FREE char *path = NULL;
+	struct tmd_buf pem = { 0 };
+
+	if (p->anchor->wish != TMD_ANCHOR_PRESENT)
+		return TMD_OK;
+	if (tmd_hashdir_find(p->ctx, &p->store->hashed, p->anchor->cert, false, &chain, err))
+		return TMD_FAILED;
+	if (chain.entry)
+		return TMD_OK;
+	path = free_entry(p);
+	tmd_cert_add_pem(&pem, p->anchor->cert->der, p->anchor->cert->der_len);
+	tmd_changeset_expect(p->set, path, &pem);
+	return TMD_OK;
+}
+
 /* Law 7: the script would copy the key into a bundle that everyone can read. */
 static enum tmd_rc refuse_keys(const struct tmd_planning *p, struct tmd_error *err)
 {
@@ -364,7 +398,8 @@ enum tmd_rc tmd_debian_ask_for_rebuild(struct tmd_planning *p, struct tmd_error 
 	if (!tmd_fs_is_live(fs) && !tmd_user_is_admin())
 		return tmd_fail(err, TMD_E_PERMISSION, TMD_DEBIAN_PROGRAM, "run as root",
 				"only root can run a program inside another root");
-	if (check_parts(p, err) || set_aside_mangled(p, err) || expect_bundle(p, err))
+	if (check_parts(p, err) || set_aside_mangled(p, err) || expect_bundle(p, err) ||
+	    expect_entry(p, err))
 		return TMD_FAILED;
 	take_over_warnings(p);
 	write_conf(p);
