@@ -28,7 +28,9 @@ const struct tmd_yaml_node *tmd_yaml_next(const struct tmd_yaml_doc *doc,
 const struct tmd_yaml_node *tmd_yaml_next_key(const struct tmd_yaml_doc *doc,
 					      const struct tmd_yaml_node *key)
 {
-	return tmd_yaml_next(doc, tmd_yaml_next(doc, key));
+	const struct tmd_yaml_node *value = tmd_yaml_next(doc, key);
+
+	return value ? tmd_yaml_next(doc, value) : NULL;
 }
 
 bool tmd_yaml_is_text(const struct tmd_yaml_node *node, const char *text)
