@@ -277,6 +277,17 @@ START_TEST(directory_services_are_asked_on_the_live_machine)
 }
 END_TEST
 
+START_TEST(only_root_is_the_administrator)
+{
+	if (skip_when(geteuid() != 0, "becoming another needs root"))
+		return;
+	ck_assert(tmd_user_is_admin());
+	ck_assert_int_eq(seteuid(65534), 0);
+	ck_assert(!tmd_user_is_admin());
+	ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
 static Suite *suite_fn(void)
 {
 	Suite *suite = suite_create("os/user");
@@ -296,6 +307,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, a_file_that_cannot_be_read_is_not_taken_for_empty);
 	tcase_add_test(cases, the_caller_is_found_on_the_live_machine);
 	tcase_add_test(cases, directory_services_are_asked_on_the_live_machine);
+	tcase_add_test(cases, only_root_is_the_administrator);
 	suite_add_tcase(suite, cases);
 	return suite;
 }
