@@ -5,7 +5,7 @@
 #include "resources/type.h"
 #include "x509/bundle.h"
 
-/* As tmd_bundle_scan(). The run keeps what the scans of the last few large texts found. */
+/* As tmd_bundle_scan(). The run keeps what the scans of the last few texts found. */
 enum tmd_rc tmd_anchor_scan(struct tmd_ctx *ctx, const struct tmd_buf *text,
 			    struct tmd_bundle *out, struct tmd_error *err) TMD_MUST_CHECK;
 
