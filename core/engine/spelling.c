@@ -31,7 +31,7 @@ static void fill_row(const char *word, const char *meant, size_t i, const size_t
 
 static size_t distance(const char *word, size_t len, const char *meant, size_t meant_len)
 {
-	size_t rows[3][LONGEST + 1];
+	size_t rows[3][LONGEST + 1] = { 0 };
 
 	for (size_t j = 0; j <= meant_len; j++)
 		rows[0][j] = j;

@@ -56,7 +56,9 @@ void tmd_changeset_expect(struct tmd_changeset *set, const char *path, struct tm
 void tmd_changeset_tell(struct tmd_changeset *set, const char *path, char *before, char *after)
 {
 	tmd_diff_clear(&set->told);
-	set->told = (struct tmd_diff){ tmd_strdup(path), before, after };
+	set->told.path = tmd_strdup(path);
+	set->told.before = before;
+	set->told.after = after;
 }
 
 static enum tmd_rc check_rights(const struct tmd_changeset *set, struct tmd_fs *fs,

@@ -108,8 +108,10 @@ bool tmd_view_is_empty(const struct tmd_view *view)
 static struct tmd_planned make_item(const struct tmd_view *view, char *key, char *path)
 {
 	const struct tmd_planned *below = view->below ? find_planned(view->below, key) : NULL;
-	struct tmd_planned item = { key, path, TMD_PLANNED_ATTR, { 0 }, keep };
+	struct tmd_planned item = { .state = TMD_PLANNED_ATTR, .attr = keep };
 
+	item.key = key;
+	item.path = path;
 	if (!below)
 		return item;
 	item.state = below->state;

@@ -162,7 +162,7 @@ static void look_at_all(struct survey *s, int64_t now)
 /* A line for each kind, and of the remarks on single certificates a few. */
 static void tell(const struct survey *s, struct tmd_strv *warnings)
 {
-	if (s->useless_count) {
+	if (s->useless) {
 		TMD_AUTO_FREE char *subject =
 			tmd_cert_subject(s->useless->der, s->useless->der_len);
 

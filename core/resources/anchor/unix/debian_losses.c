@@ -34,15 +34,15 @@ static enum tmd_rc compile_expected(struct tmd_debian_store *store, struct tmd_d
 }
 
 /* *first, which may be NULL, gets the subject of the first one. */
-static size_t count_missing(const struct tmd_bundle *wanted, const struct tmd_bundle *present,
+static size_t count_missing(const struct tmd_bundle *all, const struct tmd_bundle *there,
 			    char **first)
 {
 	size_t missing = 0;
 
-	for (size_t i = 0; i < wanted->count; i++) {
-		const struct tmd_bundle_entry *entry = &wanted->entries[i];
+	for (size_t i = 0; i < all->count; i++) {
+		const struct tmd_bundle_entry *entry = &all->entries[i];
 
-		if (tmd_bundle_find(present, entry->der, entry->der_len, 0))
+		if (tmd_bundle_find(there, entry->der, entry->der_len, 0))
 			continue;
 		if (first && !missing)
 			*first = tmd_cert_subject(entry->der, entry->der_len);
@@ -56,14 +56,14 @@ enum tmd_rc tmd_debian_compare_bundle(struct tmd_debian_store *store,
 {
 	TMD_CLEANUP(tmd_debian_whole_release) struct tmd_debian_whole expected = { 0 };
 	const struct tmd_bundle *wanted = &expected.scan;
-	const struct tmd_bundle *bundle = &store->bundle.scan;
+	const struct tmd_bundle *compiled = &store->bundle.scan;
 
 	if (tmd_debian_load_inputs(store, err) || tmd_debian_load_bundle(store, err) ||
 	    compile_expected(store, &expected, err))
 		return TMD_FAILED;
-	losses->lost = count_missing(wanted, bundle, &losses->first_lost);
-	losses->foreign = count_missing(bundle, wanted, NULL);
-	losses->repeated = bundle->count > wanted->count ? bundle->count - wanted->count : 0;
-	losses->broken = !bundle->loads && wanted->count;
+	losses->lost = count_missing(wanted, compiled, &losses->first_lost);
+	losses->foreign = count_missing(compiled, wanted, NULL);
+	losses->repeated = compiled->count > wanted->count ? compiled->count - wanted->count : 0;
+	losses->broken = !compiled->loads && wanted->count;
 	return TMD_OK;
 }

@@ -84,14 +84,14 @@ static bool is_below(const char *path, const char *dir)
 /* What is none of the store's own names may be what one of them leads to. */
 void tmd_p11_store_forget(struct tmd_p11_store *store, const char *path)
 {
-	if (!path || !store->layout.bundle) {
-		forget_all(store);
-	} else if (strcmp(path, store->layout.bundle) == 0) {
+	bool known = path && store->layout.bundle;
+
+	if (known && strcmp(path, store->layout.bundle) == 0) {
 		tmd_anchor_file_release(&store->bundle);
-	} else if (is_below(path, store->layout.admin)) {
+	} else if (known && is_below(path, store->layout.admin)) {
 		drop_tree(&store->admin);
 		tmd_hashdir_forget(&store->hashed, NULL);
-	} else if (is_below(path, store->layout.hashed)) {
+	} else if (known && is_below(path, store->layout.hashed)) {
 		tmd_hashdir_forget(&store->hashed, path);
 	} else {
 		forget_all(store);
