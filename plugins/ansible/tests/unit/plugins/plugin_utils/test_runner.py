@@ -228,6 +228,7 @@ def test_paths_of_resources_are_for_the_program_to_judge(play, path):
 
 KEY = '-----BEGIN PRIVATE KEY-----\nMIIEvAIBADAN\n-----END PRIVATE KEY-----\n'
 
+
 @pytest.mark.parametrize('attribute', INPUTS)
 @pytest.mark.parametrize('text', [KEY, PEM + KEY, KEY.replace('PRIVATE', 'ENCRYPTED PRIVATE'),
                                   KEY.replace('PRIVATE', 'OPENSSH PRIVATE')])
