@@ -4,14 +4,14 @@
 #include "base/mem.h"
 #include "x509/pem.h"
 
-/* Are all lines of data[at..end) such that no reader makes anything of them? */
-static bool is_blank(const char *data, size_t end, size_t at, size_t stop)
+/* Are all lines of data[at..stop) such that no reader makes anything of them? */
+static bool is_blank(const char *data, size_t len, size_t at, size_t stop)
 {
 	while (at < stop) {
 		const char *newline = memchr(data + at, '\n', stop - at);
 		size_t line_end = newline ? (size_t)(newline - data) : stop;
 
-		if (tmd_loose_line(data, end, at, line_end) != TMD_LOOSE_FINE)
+		if (tmd_loose_line(data, len, at, line_end) != TMD_LOOSE_FINE)
 			return false;
 		at = line_end + 1;
 	}
