@@ -105,7 +105,7 @@ static void add_wish(struct tmd_buf *out, const struct tmd_resource *r,
 		if (!text || (r->type->fields[i].flags & TMD_F_KEY) ||
 		    tmd_value_equal(&r->desired[i], &other->desired[i]))
 			continue;
-		tmd_buf_addf(out, "%s%s=%.60s", before, r->type->fields[i].name, text);
+		tmd_buf_addf(out, "%s%s=%.64s", before, r->type->fields[i].name, text);
 		before = ", ";
 	}
 	if (before[0] == ',')

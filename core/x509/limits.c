@@ -119,17 +119,19 @@ static void tell_names(X509 *ca, struct tmd_strv *out)
 {
 	NAME_CONSTRAINTS *names = X509_get_ext_d2i(ca, NID_name_constraints, NULL, NULL);
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	const char *refused = "every other name of these kinds";
 
 	ERR_clear_error();
 	if (!names)
 		return;
+	if (sk_GENERAL_SUBTREE_num(names->permittedSubtrees) <= 0)
+		refused = "these names";
 	add_list(&text, "permitted", names->permittedSubtrees);
 	add_list(&text, "excluded", names->excludedSubtrees);
 	NAME_CONSTRAINTS_free(names);
 	if (text.len)
 		tmd_strv_addf(out,
-			      "its nameConstraints limit it, and OpenSSL refuses every other name "
-			      "of these kinds: %s",
+			      "its nameConstraints limit it, and OpenSSL refuses %s: %s", refused,
 			      tmd_buf_str(&text));
 }
 
