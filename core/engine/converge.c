@@ -25,7 +25,8 @@ static enum tmd_rc plan_changes(struct tmd_run *run, const struct tmd_changeset 
 	if (tmd_changeset_preview(set, layer, err))
 		return TMD_FAILED;
 	forget_planned(run, layer);
-	return tmd_changeset_preview(set, run->ctx.view, err);
+	tmd_view_settle(run->ctx.view, layer);
+	return TMD_OK;
 }
 
 static enum tmd_rc carry_out_steps(struct tmd_run *run, struct tmd_result *result,

@@ -57,8 +57,6 @@ void tmd_run_release(struct tmd_run *run)
 		tmd_result_release(&run->results[i]);
 	free(run->results);
 	tmd_sent_files_release(&run->files);
-	if (run->ctx.view)
-		tmd_view_send(run->ctx.view, NULL);
 	run->results = NULL;
 	run->count = 0;
 	run->cap = 0;

@@ -159,7 +159,6 @@ static enum tmd_rc apply_all(struct tmd_run *run)
 
 static enum tmd_rc execute(struct tmd_run *run)
 {
-	tmd_view_send(run->ctx.view, &run->files);
 	if (run->verb == TMD_VERB_LIST)
 		return tmd_run_list(run);
 	run->malformed = 0;
@@ -188,7 +187,9 @@ enum tmd_rc tmd_run_execute(struct tmd_run *run)
 	enum tmd_rc rc;
 
 	run->ctx.sessions = tmd_sessions_new();
+	tmd_view_send(run->ctx.view, &run->files);
 	rc = execute(run);
+	tmd_view_send(run->ctx.view, NULL);
 	tmd_sessions_free(run->ctx.sessions);
 	run->ctx.sessions = NULL;
 	return rc;

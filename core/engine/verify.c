@@ -117,7 +117,6 @@ static uint64_t find_lacking(const struct tmd_run *run, const struct tmd_resourc
 		lacking = UINT64_MAX;
 	for (size_t i = 0; i < alone.results[0].change_count; i++)
 		lacking |= UINT64_C(1) << alone.results[0].changes[i].field;
-	alone.ctx.view = NULL; /* the run's own, which goes on */
 	tmd_run_release(&alone);
 	return lacking;
 }

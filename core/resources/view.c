@@ -141,6 +141,20 @@ static struct tmd_planned *item_for(struct tmd_view *view, char *key, char *path
 	return item;
 }
 
+void tmd_view_settle(struct tmd_view *view, struct tmd_view *layer)
+{
+	for (size_t i = 0; i < layer->count; i++) {
+		struct tmd_planned *from = &layer->items[i];
+		struct tmd_planned *to = item_for(view, from->key, from->path);
+
+		tmd_buf_release(&to->content);
+		to->state = from->state;
+		to->content = from->content;
+		to->attr = from->attr;
+	}
+	layer->count = 0;
+}
+
 /* ---- places ---- */
 
 /* What is removed or renamed is the name itself, be it a link: only its directory is resolved. */
@@ -185,13 +199,6 @@ const struct tmd_planned *tmd_view_find_file(const struct tmd_view *view, struct
 	if (item || tmd_view_is_empty(view) || tmd_fs_resolve(fs, path, &real, &ignored))
 		return item;
 	return find_real(view, real);
-}
-
-bool tmd_view_plans(const struct tmd_view *view, const char *place)
-{
-	const struct tmd_planned *item = find_planned(view, place);
-
-	return item && item->state != TMD_PLANNED_ATTR;
 }
 
 void tmd_view_planned_paths(const struct tmd_view *view, struct tmd_strv *paths)

@@ -23,6 +23,9 @@ struct tmd_view *tmd_view_new(struct tmd_fs *fs, struct tmd_fs *input) TMD_MUST_
  */
 struct tmd_view *tmd_view_new_layer(const struct tmd_view *below) TMD_MUST_CHECK;
 
+/* Moves all that a layer plans to the view below it; the layer is empty then. */
+void tmd_view_settle(struct tmd_view *view, struct tmd_view *layer);
+
 void tmd_view_free(struct tmd_view *view); /* NULL is fine */
 void tmd_view_free_ptr(struct tmd_view **view);
 
@@ -57,9 +60,6 @@ enum tmd_rc tmd_view_list(struct tmd_view *view, const char *dir, struct tmd_str
 
 bool tmd_view_is_live(const struct tmd_view *view);
 const char *tmd_view_root(const struct tmd_view *view);
-
-/* Is anything planned for the file whose place (tmd_path_key()) that is? */
-bool tmd_view_plans(const struct tmd_view *view, const char *place);
 
 /* Adds the canonical paths of which this layer itself plans anything. */
 void tmd_view_planned_paths(const struct tmd_view *view, struct tmd_strv *paths);

@@ -222,6 +222,32 @@ START_TEST(a_layer_leaves_no_trace_below)
 }
 END_TEST
 
+START_TEST(a_layer_that_settles_is_what_the_view_below_plans)
+{
+	static const struct tmd_fs_attr private = { 0600, TMD_KEEP, TMD_KEEP, 0 };
+	struct tmd_view *layer;
+	struct tmd_stat st;
+
+	plan_write("/a", "planned");
+	plan_write("/b", "planned");
+	plan_write("/d", "planned");
+	layer = tmd_view_new_layer(ctx.view);
+	plan_with(layer, "/a", "tried", NULL);
+	ck_ok(tmd_view_put_gone(layer, "/b", &err), err);
+	plan_with(layer, "/c", "tried", NULL);
+	ck_ok(tmd_view_put_attr(layer, "/d", &private, &err), err);
+	tmd_view_settle(ctx.view, layer);
+	tmd_view_free(layer);
+	reads(ctx.view, "/a", "tried");
+	is_gone(ctx.view, "/b");
+	reads(ctx.view, "/c", "tried");
+	reads(ctx.view, "/d", "planned");
+	ck_ok(tmd_view_stat(ctx.view, "/d", &st, &err), err);
+	ck_assert_uint_eq(st.mode, 0600);
+	lists(ctx.view, "/", "a;c;d;");
+}
+END_TEST
+
 START_TEST(an_attribute_in_a_layer_keeps_what_is_planned_below)
 {
 	static const struct tmd_fs_attr private = { 0600, TMD_KEEP, TMD_KEEP, 0 };
@@ -276,6 +302,7 @@ static Suite *suite(void)
 	tcase_add_test(c, mode_and_owner_are_as_planned);
 	tcase_add_test(c, an_attribute_alone_leaves_the_content);
 	tcase_add_test(c, a_layer_leaves_no_trace_below);
+	tcase_add_test(c, a_layer_that_settles_is_what_the_view_below_plans);
 	tcase_add_test(c, an_attribute_in_a_layer_keeps_what_is_planned_below);
 	tcase_add_test(c, a_fact_is_not_a_file);
 	tcase_add_test(c, input_files_are_read_relative_to_the_base_directory);
