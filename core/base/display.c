@@ -1,6 +1,7 @@
 /* What may be shown as it is, and how the rest is written. */
 #include "base/display.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 
 struct range {
@@ -97,4 +98,19 @@ void tmd_display_add_json(struct tmd_buf *out, const char *text, size_t len)
 			tmd_buf_add(out, text + at, step ? step : 1);
 		at += step ? step : 1;
 	}
+}
+
+char *tmd_display_utf8(const char *text, size_t len)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	if (tmd_utf8_valid(text, len))
+		return tmd_strndup(text, len);
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)text[i] < 0x80)
+			tmd_buf_add_char(&out, text[i]);
+		else
+			tmd_buf_addf(&out, "\\x%02X", (unsigned char)text[i]);
+	}
+	return tmd_buf_steal(&out);
 }

@@ -27,6 +27,12 @@ bool tmd_display_is_hidden(uint32_t code);
 size_t tmd_display_add(struct tmd_buf *out, const char *text, size_t len, size_t width);
 
 /*
+ * Text for a report, which is UTF-8: what is UTF-8 as it is, and else each byte that is not ASCII as
+ * "\xNN". Caller frees.
+ */
+char *tmd_display_utf8(const char *text, size_t len) TMD_MUST_CHECK;
+
+/*
  * Appends a JSON document with hidden characters inside its strings as "\u202e", which is the same
  * value for whoever reads it. `text` is valid JSON in UTF-8; its own layout is kept.
  */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/display.h"
 #include "base/mem.h"
-#include "base/str.h"
 
 static const struct tmd_fs_attr keep = { TMD_KEEP, TMD_KEEP, TMD_KEEP, 0 };
 
@@ -38,20 +38,6 @@ static struct tmd_file_step *add(struct tmd_changeset *set, const struct tmd_ste
 
 /* ---- what is shown ---- */
 
-/* Text in some other encoding: what is not ASCII as \xNN. */
-static char *escaped(const struct tmd_buf *content)
-{
-	TMD_AUTO_BUF struct tmd_buf out = { 0 };
-
-	for (size_t i = 0; i < content->len; i++) {
-		if ((unsigned char)content->data[i] < 0x80)
-			tmd_buf_add_char(&out, content->data[i]);
-		else
-			tmd_buf_addf(&out, "\\x%02X", (unsigned char)content->data[i]);
-	}
-	return tmd_buf_steal(&out);
-}
-
 /* Keys are nobody's business, and what is not text says nothing to anybody. */
 static char *shown(const struct tmd_buf *content)
 {
@@ -59,9 +45,7 @@ static char *shown(const struct tmd_buf *content)
 		return tmd_strdup("(holds a private key; not shown)\n");
 	if (memchr(tmd_buf_str(content), '\0', content->len))
 		return tmd_format("(%zu bytes that are not text)\n", content->len);
-	if (!tmd_utf8_valid(tmd_buf_str(content), content->len))
-		return escaped(content);
-	return tmd_strdup(tmd_buf_str(content));
+	return tmd_display_utf8(tmd_buf_str(content), content->len);
 }
 
 /* The file as it is; NULL: it is not there, or cannot be read. */

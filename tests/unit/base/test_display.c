@@ -120,6 +120,27 @@ START_TEST(json_keeps_its_values_and_shows_no_marks)
 }
 END_TEST
 
+START_TEST(bytes_in_another_encoding_are_escaped_and_utf8_is_kept)
+{
+	static const struct {
+		const char *text;
+		const char *shown;
+	} cases[] = {
+		{ "", "" },
+		{ "caf\xC3\xA9\n", "caf\xC3\xA9\n" },
+		{ "caf\xE9\n", "caf\\xE9\n" },
+		{ "\xC3\xA9 \xFF", "\\xC3\\xA9 \\xFF" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *shown = tmd_display_utf8(cases[i].text, strlen(cases[i].text));
+
+		ck_assert_str_eq(shown, cases[i].shown);
+		free(shown);
+	}
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("base_display");
@@ -133,6 +154,7 @@ static Suite *suite(void)
 	tcase_add_test(c, no_character_gets_through_that_is_hidden);
 	tcase_add_test(c, what_is_too_long_is_counted_in_characters);
 	tcase_add_test(c, json_keeps_its_values_and_shows_no_marks);
+	tcase_add_test(c, bytes_in_another_encoding_are_escaped_and_utf8_is_kept);
 	suite_add_tcase(s, c);
 	return s;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/display.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/user.h"
@@ -170,7 +171,7 @@ static void set_list(struct tmd_value *out, const struct tmd_strv *lines)
 	TMD_AUTO_STRV struct tmd_strv texts = { 0 };
 
 	for (size_t i = 0; i < lines->count; i++) {
-		TMD_AUTO_FREE char *text = tmd_env_printable(lines->items[i]);
+		TMD_AUTO_FREE char *text = tmd_display_utf8(lines->items[i], strlen(lines->items[i]));
 
 		tmd_strv_add_once(&texts, text);
 	}
@@ -183,7 +184,7 @@ static void set_per_target(struct tmd_resource *r)
 
 	for (int i = 0; i < TMD_ENV_TARGETS; i++) {
 		const char *value = priv->effects[i].value;
-		TMD_AUTO_FREE char *text = value ? tmd_env_printable(value) : NULL;
+		TMD_AUTO_FREE char *text = value ? tmd_display_utf8(value, strlen(value)) : NULL;
 
 		if (priv->wanted[i])
 			tmd_value_map_set(&r->current[TMD_ENV_PER_TARGET],

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/display.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "resources/env/env.h"
@@ -171,7 +172,7 @@ static enum tmd_rc fail_foreign(const struct tmd_env_site *site, enum tmd_env_ta
 				const struct tmd_env_effect *effect, struct tmd_error *err)
 {
 	const char *name = tmd_env_target_name(target);
-	TMD_AUTO_FREE char *shown = effect->value ? tmd_env_printable(effect->value) : NULL;
+	TMD_AUTO_FREE char *shown = effect->value ? tmd_display_utf8(effect->value, strlen(effect->value)) : NULL;
 
 	if (!effect->path)
 		return tmd_fail(err, TMD_E_CONFLICT, NULL, "look at 'problems' in the state",

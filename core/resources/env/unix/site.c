@@ -55,22 +55,6 @@ bool tmd_env_is_edited(const struct tmd_env_site *site, enum tmd_env_target targ
 	return target == TMD_ENV_ETC_ENVIRONMENT || (site->user && target == TMD_ENV_PROFILE_D);
 }
 
-char *tmd_env_printable(const char *text)
-{
-	TMD_AUTO_BUF struct tmd_buf out = { 0 };
-	size_t len = strlen(text);
-
-	if (tmd_utf8_valid(text, len))
-		return tmd_strdup(text);
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)text[i] < 0x80)
-			tmd_buf_add_char(&out, text[i]);
-		else
-			tmd_buf_addf(&out, "\\x%02X", (unsigned char)text[i]);
-	}
-	return tmd_buf_steal(&out);
-}
-
 /* ---- what was read ---- */
 
 enum part { PART_EXISTS = 1 << 0, PART_TEXT = 1 << 1, PART_OBSTACLE = 1 << 2, PART_CONFS = 1 << 3 };

@@ -69,9 +69,6 @@ char *tmd_env_own_path(const struct tmd_env_site *site, enum tmd_env_target targ
 /* Is that a file which people edit? Others are ours alone. */
 bool tmd_env_is_edited(const struct tmd_env_site *site, enum tmd_env_target target);
 
-/* Text for a report, which is UTF-8: other bytes are shown as \xNN. Caller frees. */
-char *tmd_env_printable(const char *text) TMD_MUST_CHECK;
-
 /* What these give is valid until something is forgotten. */
 
 /* *text is NULL where there is no such regular file. Fails: permission, refused (too large), io. */
