@@ -13,7 +13,6 @@
 #include "resources/anchor/scans.h"
 #include "resources/anchor/unix/debian_compile.h"
 
-#define HASHED_MAX 256 /* names of one hash; OpenSSL's rehash stops there too */
 #define DISABLED ".trustmend-disabled"
 #define DISABLED_MAX 100 /* earlier ones with the same name */
 #define MOST_LOST_MIN 10 /* certificates; fewer may go without being most of a store */
@@ -269,36 +268,20 @@ static enum tmd_rc expect_bundle(struct tmd_planning *p, struct tmd_error *err)
 	return TMD_OK;
 }
 
-/* The first name of its hash that leads to nothing yet; the caller frees. */
-static char *free_entry(struct tmd_planning *p)
-{
-	char *path = NULL;
-
-	for (unsigned i = 0; i < HASHED_MAX; i++) {
-		free(path);
-		path = tmd_format(TMD_DEBIAN_HASHED "/%08x.%u", p->anchor->cert->subject_hash, i);
-		if (!tmd_view_exists(p->ctx->view, path))
-			break;
-	}
-	return path;
-}
-
 /* The hashed directory as far as this certificate goes: one that is not reached yet will be. */
 static enum tmd_rc expect_entry(struct tmd_planning *p, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_hash_chain_release) struct tmd_hash_chain chain = { 0 };
-	TMD_AUTO_FREE char *path = NULL;
 	struct tmd_buf pem = { 0 };
 
 	if (p->anchor->wish != TMD_ANCHOR_PRESENT)
 		return TMD_OK;
 	if (tmd_hashdir_find(p->ctx, &p->store->hashed, p->anchor->cert, false, &chain, err))
 		return TMD_FAILED;
-	if (chain.entry)
+	if (chain.entry || !chain.vacant)
 		return TMD_OK;
-	path = free_entry(p);
 	tmd_cert_add_pem(&pem, p->anchor->cert->der, p->anchor->cert->der_len);
-	tmd_changeset_expect(p->set, path, &pem);
+	tmd_changeset_expect(p->set, chain.vacant, &pem);
 	return TMD_OK;
 }
 

@@ -244,10 +244,17 @@ enum tmd_rc tmd_hashdir_file(struct tmd_ctx *ctx, struct tmd_hashdir *hashed, co
 void tmd_hash_chain_release(struct tmd_hash_chain *chain)
 {
 	free(chain->entry);
+	free(chain->vacant);
 	free(chain->beyond);
 	tmd_strv_release(&chain->holders);
 	tmd_strv_release(&chain->dangling);
 	memset(chain, 0, sizeof(*chain));
+}
+
+static void note_vacant(struct tmd_hash_chain *chain, const char *path)
+{
+	if (!chain->vacant)
+		chain->vacant = tmd_strdup(path);
 }
 
 static enum tmd_rc look_at_entry(struct tmd_ctx *ctx, struct tmd_hashdir *hashed,
@@ -258,8 +265,10 @@ static enum tmd_rc look_at_entry(struct tmd_ctx *ctx, struct tmd_hashdir *hashed
 
 	if (tmd_hashdir_file(ctx, hashed, path, &file, err))
 		return TMD_FAILED;
-	if (file->gone)
+	if (file->gone) {
 		tmd_strv_add(&chain->dangling, path);
+		note_vacant(chain, path);
+	}
 	if (file->gone || !tmd_anchor_file_is_only(file, cert))
 		return TMD_OK;
 	if (!chain->holders.count)
@@ -282,6 +291,7 @@ static enum tmd_rc walk(struct tmd_ctx *ctx, struct tmd_hashdir *hashed,
 		if (look_up(ctx, hashed, path, &name, err))
 			return TMD_FAILED;
 		if (!name) {
+			note_vacant(chain, path);
 			missing++;
 			continue;
 		}

@@ -71,6 +71,7 @@ struct tmd_hash_chain {
 	enum tmd_trust trust;	  /* by the settings of the first holder's block */
 	struct tmd_strv holders;  /* every one that does, those behind a gap included */
 	struct tmd_strv dangling; /* links with this hash to nothing */
+	char *vacant; /* where an entry that holds it would come: the first that leads to nothing */
 	char *beyond; /* the first one behind a missing number, which hides it; or NULL */
 };
 
