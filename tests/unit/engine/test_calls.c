@@ -6,6 +6,7 @@
 #include "engine/attributes.h"
 #include "engine/run.h"
 #include "resources/type.h"
+#include "run_fixture.h"
 
 enum { F_NAME, F_VALUE, FIELDS };
 
@@ -152,9 +153,6 @@ static const struct tmd_type type = {
 	.commit_text = "committing",
 };
 
-static char dir[UNIT_DIR_MAX];
-static struct tmd_run run;
-
 static void add(const char *name)
 {
 	struct tmd_result *result = tmd_run_add(&run, &type, "/");
@@ -166,26 +164,16 @@ static void add(const char *name)
 
 static void setup(void)
 {
-	struct tmd_error err;
-
-	unit_make_dir(dir);
-	memset(&run, 0, sizeof(run));
+	run_open();
 	b_has_value = false;
-	ck_ok(tmd_fs_open(dir, &run.ctx.fs, &err), err);
-	ck_ok(tmd_fs_open(NULL, &run.input, &err), err);
-	run.ctx.view = tmd_view_new(run.ctx.fs, run.input);
 	add("a");
 	add("b");
 }
 
 static void teardown(void)
 {
-	tmd_run_release(&run);
-	tmd_view_free(run.ctx.view);
-	tmd_fs_free(run.ctx.fs);
-	tmd_fs_free(run.input);
+	run_close();
 	tmd_strv_release(&calls);
-	unit_remove_tree(dir);
 }
 
 static void execute(enum tmd_verb verb)

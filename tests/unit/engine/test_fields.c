@@ -7,6 +7,7 @@
 #include "engine/request.h"
 #include "engine/run.h"
 #include "fake_type.h"
+#include "run_fixture.h"
 
 enum {
 	F_PATH,
@@ -56,27 +57,17 @@ static const struct tmd_type looker = { /* it reads and never writes */
 };
 static const struct tmd_type *const types[] = { &looker, &fake_type, NULL };
 
-static char dir[UNIT_DIR_MAX];
-static struct tmd_run run;
 static struct tmd_error err;
 
 static void setup(void)
 {
-	unit_make_dir(dir);
-	memset(&run, 0, sizeof(run));
+	run_open();
 	normalized = 0;
-	ck_ok(tmd_fs_open(dir, &run.ctx.fs, &err), err);
-	ck_ok(tmd_fs_open(NULL, &run.input, &err), err);
-	run.ctx.view = tmd_view_new(run.ctx.fs, run.input);
 }
 
 static void teardown(void)
 {
-	tmd_run_release(&run);
-	tmd_view_free(run.ctx.view);
-	tmd_fs_free(run.ctx.fs);
-	tmd_fs_free(run.input);
-	unit_remove_tree(dir);
+	run_close();
 }
 
 static enum tmd_rc add_words(const char *first, const char *second)

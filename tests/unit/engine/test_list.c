@@ -7,6 +7,7 @@
 #include "engine/report.h"
 #include "engine/run.h"
 #include "fake_type.h"
+#include "run_fixture.h"
 
 /* ---- types that list ---- */
 
@@ -110,28 +111,18 @@ static const struct tmd_type word_type = {
 
 /* ---- fixture ---- */
 
-static char dir[UNIT_DIR_MAX];
-static struct tmd_run run;
 static struct tmd_error err;
 
 static void setup(void)
 {
-	unit_make_dir(dir);
-	memset(&run, 0, sizeof(run));
+	run_open();
 	run.verb = TMD_VERB_LIST;
 	limit = 3;
-	ck_ok(tmd_fs_open(dir, &run.ctx.fs, &err), err);
-	ck_ok(tmd_fs_open(NULL, &run.input, &err), err);
-	run.ctx.view = tmd_view_new(run.ctx.fs, run.input);
 }
 
 static void teardown(void)
 {
-	tmd_run_release(&run);
-	tmd_view_free(run.ctx.view);
-	tmd_fs_free(run.ctx.fs);
-	tmd_fs_free(run.input);
-	unit_remove_tree(dir);
+	run_close();
 }
 
 static struct tmd_result *ask(const struct tmd_type *type)

@@ -7,31 +7,19 @@
 #include "engine/run.h"
 #include "os/lock.h"
 #include "fake_type.h"
-
-static char dir[UNIT_DIR_MAX];
-static struct tmd_run run;
+#include "run_fixture.h"
 
 static void setup(void)
 {
-	struct tmd_error err;
-
-	unit_make_dir(dir);
-	memset(&run, 0, sizeof(run));
+	run_open();
 	fake_commits = 0;
 	fake_commit_writes = NULL;
 	fake_rival = NULL;
-	ck_ok(tmd_fs_open(dir, &run.ctx.fs, &err), err);
-	ck_ok(tmd_fs_open(NULL, &run.input, &err), err);
-	run.ctx.view = tmd_view_new(run.ctx.fs, run.input);
 }
 
 static void teardown(void)
 {
-	tmd_run_release(&run);
-	tmd_view_free(run.ctx.view);
-	tmd_fs_free(run.ctx.fs);
-	tmd_fs_free(run.input);
-	unit_remove_tree(dir);
+	run_close();
 }
 
 static void set(struct tmd_result *result, int field, const char *text)
