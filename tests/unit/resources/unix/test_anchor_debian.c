@@ -726,6 +726,24 @@ START_TEST(the_leftover_of_a_killed_rebuild_is_warned_of)
 }
 END_TEST
 
+/* Else nothing could be said of what undoes it. */
+START_TEST(what_is_planned_is_effective_in_the_view)
+{
+	struct tmd_resource r = read_as(NULL);
+	struct tmd_changeset set = plan(&r);
+	TMD_AUTO_FREE char *entry = tmd_format(HASHED "/%08x.0", ca.cert->subject_hash);
+
+	ck_assert_ptr_nonnull(find_expected(&set, entry));
+	ctx_preview(&root.ctx, &set);
+	tmd_sessions_forget(&root.ctx, NULL);
+	done(&r, &set);
+	r = read_as(NULL);
+	ck_assert(current_is(&r, "effective"));
+	ck_assert(!differs(&r));
+	done(&r, NULL);
+}
+END_TEST
+
 START_TEST(two_anchors_of_one_run_see_each_other)
 {
 	struct made second = make_ca("Second Root");
@@ -788,6 +806,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_file_of_its_own_in_the_hashed_directory_is_a_conflict);
 	tcase_add_test(t, an_entry_that_rejects_it_counts_for_readers_of_the_directory);
 	tcase_add_test(t, a_root_without_the_program_is_told_what_to_install);
+	tcase_add_test(t, what_is_planned_is_effective_in_the_view);
 	tcase_add_test(t, two_anchors_of_one_run_see_each_other);
 	return s;
 }
