@@ -118,6 +118,7 @@ static enum tmd_rc list_everything(struct tmd_run *run, const struct tmd_type *c
 static enum tmd_rc load_resources(struct tmd_run *run, const struct tmd_program *program,
 				  const struct tmd_options *options, struct tmd_error *err)
 {
+	const struct tmd_request_scope scope = { program->types, options->type, program->profiles };
 	TMD_AUTO_FREE char *cwd = NULL;
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 
@@ -130,15 +131,15 @@ static enum tmd_rc load_resources(struct tmd_run *run, const struct tmd_program 
 			return TMD_FAILED;
 		if (is_dsc(options) && translate(program, options, &text, err))
 			return TMD_FAILED;
-		return tmd_request_add_json(run, program->types, options->type, tmd_buf_str(&text), text.len,
-					    options->input, cwd, err);
+		return tmd_request_add_json(run, &scope, tmd_buf_str(&text), text.len, options->input,
+					    cwd, err);
 	}
 	if (options->type)
 		return tmd_request_add_words(run, options->type, options->words.items,
 					     options->words.count, cwd, err);
 	if (options->verb == TMD_VERB_LIST)
 		return list_everything(run, program->types, cwd);
-	return program->load_profile(run, program->types, options, cwd, err);
+	return program->profiles->load(run, program->types, options, cwd, err);
 }
 
 static enum tmd_rc open_trees(struct tmd_run *run, const struct tmd_options *options,
@@ -222,12 +223,32 @@ static int report(struct tmd_run *run, const struct tmd_program *program,
 	return print(&out, tmd_run_exit_status(run, options->detailed_exitcode));
 }
 
-static int describe(const struct tmd_type *const *types, const struct tmd_options *options)
+static enum tmd_rc describe_profiles(struct tmd_run *run, const struct tmd_program *program,
+				     const struct tmd_options *options, json_t *out,
+				     struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *cwd = NULL;
+
+	if (open_trees(run, options, err) || tmd_console_cwd(&cwd, err))
+		return TMD_FAILED;
+	return program->profiles->describe(run, program->types, options, cwd, out, err);
+}
+
+/* Types, profiles, or both: what the command line names, or all there is. */
+static int describe(struct tmd_run *run, const struct tmd_program *program,
+		    const struct tmd_options *options)
 {
 	const struct tmd_type *const one[] = { options->type, NULL };
+	const struct tmd_type *const *types = options->type ? one : program->types;
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+	json_t *profiles = program->profiles && !options->type ? json_object() : NULL;
 
-	tmd_report_describe(options->type ? one : types, &out);
+	run->verb = options->verb;
+	if (profiles && describe_profiles(run, program, options, profiles, &run->error)) {
+		json_decref(profiles);
+		return report(run, program, options);
+	}
+	tmd_report_describe(options->words.count ? NULL : types, profiles, &out);
 	return print(&out, 0);
 }
 
@@ -279,7 +300,7 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 	} else if (options.asked != TMD_ASKED_WORK) {
 		status = help(types, &options);
 	} else if (options.verb == TMD_VERB_DESCRIBE) {
-		status = describe(types, &options);
+		status = describe(&run, program, &options);
 	} else {
 		status = run_verb(&run, program, &options, &progress);
 	}

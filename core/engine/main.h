@@ -4,6 +4,7 @@
 
 #include "engine/dsc.h"
 #include "engine/options.h"
+#include "engine/profiles.h"
 #include "resources/type.h"
 
 struct tmd_program {
@@ -11,10 +12,7 @@ struct tmd_program {
 	/* Ends with NULL. With one type the verb comes first on the command line; with several a
 	   type does, or the verb runs a profile. */
 	const struct tmd_type *const *types;
-	/* tmd_profile_load() where there are several types, else NULL. */
-	enum tmd_rc (*load_profile)(struct tmd_run *run, const struct tmd_type *const *types,
-				    const struct tmd_options *options, const char *cwd,
-				    struct tmd_error *err);
+	const struct tmd_profiles *profiles; /* NULL where there is one type */
 	const struct tmd_dsc *dsc; /* NULL: --output dsc… is not offered */
 };
 

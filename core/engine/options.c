@@ -174,7 +174,7 @@ static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type
 	}
 	if (take_verb(options, types, err))
 		return TMD_FAILED;
-	if (options->verb == TMD_VERB_DESCRIBE && options->words.count)
+	if (options->verb == TMD_VERB_DESCRIBE && options->type && options->words.count)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "describe takes no attributes",
 				"'%.100s' is one word too many", options->words.items[0]);
 	if (options->verb == TMD_VERB_LIST && !options->type && options->words.count)
@@ -185,7 +185,8 @@ static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give one of them",
 				"--input and '%.100s' at once", options->words.items[0]);
 	if (options->settings.count &&
-	    (options->type || options->input || options->verb == TMD_VERB_LIST))
+	    (options->type || options->input || options->verb == TMD_VERB_LIST ||
+	     options->verb == TMD_VERB_DESCRIBE))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "--set fills a profile's variables",
 				"--set without a profile");
 	if (!options->type && options->words.count > 1)
@@ -337,8 +338,9 @@ static void add_program_help(const char *program, const struct tmd_type *const *
 		     "Usage: %s get|plan|apply [options] [PROFILE.yml]\n"
 		     "           without a profile: the built-in shotgrid-ssl\n"
 		     "       %s TYPE get|plan|apply [options] attribute=value …\n"
-		     "       %s [TYPE] list|describe\n\n",
-		     program, program, program);
+		     "       %s [TYPE] list|describe\n"
+		     "       %s describe PROFILE.yml\n\n",
+		     program, program, program, program);
 	add_verbs(NULL, out);
 	tmd_buf_add_str(out, "Types:\n");
 	for (; *types; types++)

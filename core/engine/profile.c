@@ -6,27 +6,11 @@
 #include "base/mem.h"
 #include "engine/attributes.h"
 #include "engine/malformed.h"
+#include "engine/profile_document.h"
 #include "engine/profile_vars.h"
 #include "engine/request.h"
 
 #define LIST_TYPES "`trustmend describe` lists the types"
-
-struct tmd_embedded {
-	const char *name;
-	const char *text;
-};
-extern const struct tmd_embedded tmd_profile_data[];
-
-static const struct tmd_yaml_limits limits = { TMD_PROFILE_MAX, TMD_PROFILE_NODES };
-
-const char *tmd_profile_builtin(const char *name)
-{
-	for (const struct tmd_embedded *profile = tmd_profile_data; profile->name; profile++) {
-		if (strcmp(profile->name, name) == 0)
-			return profile->text;
-	}
-	return NULL;
-}
 
 struct reader {
 	struct tmd_run *run;
@@ -67,7 +51,8 @@ static enum tmd_rc add_item(const struct reader *reader, const struct tmd_yaml_n
 	}
 	if (tmd_profile_substitute(profile, node, &text, err))
 		return TMD_FAILED;
-	tmd_value_list_add(value, tmd_buf_str(&text));
+	if (text.len || !tmd_profile_is_any(node))
+		tmd_value_list_add(value, tmd_buf_str(&text));
 	return TMD_OK;
 }
 
@@ -284,73 +269,13 @@ static enum tmd_rc read_resources(struct reader *reader, const struct tmd_yaml_n
 	return TMD_OK;
 }
 
-/* ---- the document ---- */
-
-/* What no profile has, wherever it stands: its keys and values would not be what is read. */
-static enum tmd_rc check_nodes(const struct reader *reader, struct tmd_error *err)
-{
-	const struct tmd_yaml_doc *doc = &reader->profile.doc;
-
-	for (size_t i = 0; i < doc->count; i++) {
-		const struct tmd_yaml_node *node = &doc->nodes[i];
-
-		if (node->kind == TMD_YAML_ALIAS || node->tag == TMD_YAML_SET)
-			return fail_node(reader, node, "use variables, lists and mappings", err,
-					 node->kind == TMD_YAML_ALIAS ? "an alias" : "a set");
-	}
-	return TMD_OK;
-}
-
-static enum tmd_rc check_top(const struct reader *reader, const struct tmd_yaml_node *root,
-			     struct tmd_error *err)
-{
-	const struct tmd_yaml_doc *doc = &reader->profile.doc;
-
-	for (const struct tmd_yaml_node *key = tmd_yaml_first(doc, root); key;
-	     key = tmd_yaml_next_key(doc, key)) {
-		if (!tmd_yaml_is_text(key, "trustmend") && !tmd_yaml_is_text(key, "variables") &&
-		    !tmd_yaml_is_text(key, "resources"))
-			return fail_node(reader, key, "keys: trustmend, variables, resources", err,
-					 "unknown key '%.100s'", key->text);
-	}
-	return TMD_OK;
-}
-
-/* What does not say that it is a profile may be any file: nothing of it is quoted. */
-static enum tmd_rc check_format(const struct reader *reader, const struct tmd_yaml_node *root,
-				struct tmd_error *err)
-{
-	const struct tmd_yaml_node *format = NULL;
-
-	if (root->tag == TMD_YAML_NULL)
-		return fail_node(reader, root, "start with 'trustmend: 1' and 'resources:'", err,
-				 "empty profile");
-	if (root->kind != TMD_YAML_MAPPING)
-		return fail_node(reader, root, "start with 'trustmend: 1' and 'resources:'", err,
-				 "a profile must be a mapping");
-	format = tmd_yaml_find(&reader->profile.doc, root, "trustmend");
-	if (format && format->kind == TMD_YAML_SCALAR && strcmp(format->text, "1") == 0)
-		return TMD_OK;
-	return fail_node(reader, format ? format : root, "write 'trustmend: 1'", err,
-			 "the profile does not say that it is of format 1");
-}
-
-static enum tmd_rc read_document(struct reader *reader, const struct tmd_strv *settings,
-				 struct tmd_error *err)
+static enum tmd_rc read_document(struct reader *reader, const char *data, size_t len,
+				 const struct tmd_strv *settings, struct tmd_error *err)
 {
 	struct tmd_profile *profile = &reader->profile;
-	const struct tmd_yaml_node *root = profile->doc.nodes;
-	const struct tmd_yaml_node *variables;
 	const struct tmd_yaml_node *resources;
 
-	if (check_format(reader, root, err) || check_nodes(reader, err) ||
-	    tmd_profile_check_keys(profile, root, err) || check_top(reader, root, err))
-		return TMD_FAILED;
-	variables = tmd_yaml_find(&profile->doc, root, "variables");
-	resources = tmd_yaml_find(&profile->doc, root, "resources");
-	if (!resources)
-		return fail_node(reader, root, NULL, err, "'resources' is missing");
-	if (variables && tmd_profile_read_variables(profile, variables, err))
+	if (tmd_profile_open(profile, data, len, &resources, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < settings->count; i++) {
 		if (tmd_profile_apply_setting(profile, settings->items[i], err))
@@ -366,9 +291,6 @@ enum tmd_rc tmd_profile_add(struct tmd_run *run, const struct tmd_type *const *t
 	TMD_CLEANUP(reader_release) struct reader reader = {
 		.run = run, .types = types, .base_dir = base_dir, .profile = { .name = name }
 	};
-	struct tmd_yaml_doc *doc = &reader.profile.doc;
 
-	if (tmd_yaml_parse(data, len, &limits, doc, err))
-		return tmd_profile_fail_at(&reader.profile, doc->bad_line, err);
-	return read_document(&reader, settings, err);
+	return read_document(&reader, data, len, settings, err);
 }

@@ -190,25 +190,69 @@ static void leave_missing(const struct tmd_profile *profile, const struct tmd_ya
 		tmd_strv_add(&variable->values, "");
 }
 
+/* Does a mapping say what the variable means, and not only its values for each system? */
+static bool is_declaration(const struct tmd_profile *profile, const struct tmd_yaml_node *map)
+{
+	return tmd_yaml_find(&profile->doc, map, "default") ||
+	       tmd_yaml_find(&profile->doc, map, "description");
+}
+
+static enum tmd_rc read_declaration(const struct tmd_profile *profile,
+				    const struct tmd_yaml_node *map, struct tmd_variable *variable,
+				    struct tmd_error *err)
+{
+	for (const struct tmd_yaml_node *key = tmd_yaml_first(&profile->doc, map); key;
+	     key = tmd_yaml_next_key(&profile->doc, key)) {
+		const struct tmd_yaml_node *value = tmd_yaml_next(&profile->doc, key);
+
+		if (tmd_yaml_is_text(key, "default")) {
+			variable->value = value;
+			continue;
+		}
+		if (!tmd_yaml_is_text(key, "description"))
+			return tmd_profile_fail(profile, key, "keys: description, default", err,
+						"unknown key '%.100s' of a variable", key->text);
+		if (tmd_profile_want_scalar(profile, value, "a description", err))
+			return TMD_FAILED;
+		variable->doc = value->text;
+	}
+	if (variable->value)
+		return TMD_OK;
+	return tmd_profile_fail(profile, map, "give one: [] is an empty list", err,
+				"variable '%s' has no default", variable->name);
+}
+
+static enum tmd_rc read_default(struct tmd_profile *profile, struct tmd_variable *variable,
+				struct tmd_error *err)
+{
+	const struct tmd_yaml_node *chosen = variable->value;
+
+	if (chosen->kind == TMD_YAML_MAPPING) {
+		if (tmd_profile_check_keys(profile, chosen, err) ||
+		    check_systems(profile, chosen, err))
+			return TMD_FAILED;
+		chosen = tmd_yaml_find(&profile->doc, chosen, tmd_os_name());
+	}
+	if (chosen)
+		return read_values(profile, chosen, variable, err);
+	leave_missing(profile, variable->value, variable);
+	return TMD_OK;
+}
+
 static enum tmd_rc read_variable(struct tmd_profile *profile, const struct tmd_yaml_node *key,
 				 struct tmd_error *err)
 {
 	const struct tmd_yaml_node *value = tmd_yaml_next(&profile->doc, key);
-	const struct tmd_yaml_node *chosen = value;
 	struct tmd_variable *variable;
 
 	if (add_variable(profile, key, &variable, err))
 		return TMD_FAILED;
-	if (value->kind == TMD_YAML_MAPPING) {
-		if (tmd_profile_check_keys(profile, value, err) ||
-		    check_systems(profile, value, err))
-			return TMD_FAILED;
-		chosen = tmd_yaml_find(&profile->doc, value, tmd_os_name());
-	}
-	if (chosen)
-		return read_values(profile, chosen, variable, err);
-	leave_missing(profile, value, variable);
-	return TMD_OK;
+	if (value->kind != TMD_YAML_MAPPING || !is_declaration(profile, value))
+		variable->value = value;
+	else if (tmd_profile_check_keys(profile, value, err) ||
+		 read_declaration(profile, value, variable, err))
+		return TMD_FAILED;
+	return read_default(profile, variable, err);
 }
 
 enum tmd_rc tmd_profile_read_variables(struct tmd_profile *profile,
@@ -291,6 +335,33 @@ enum tmd_rc tmd_profile_find_list(const struct tmd_profile *profile,
 	return check_has_value(profile, node, variable, err);
 }
 
+#define ANY "any "
+
+/* ${any LIST}: its items with "or" between them. */
+static enum tmd_rc substitute_any(const struct tmd_profile *profile,
+				  const struct tmd_yaml_node *node, const char *name, size_t len,
+				  struct tmd_buf *out, struct tmd_error *err)
+{
+	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+	const struct tmd_variable *list = find_variable(profile, name, len);
+
+	if (!list || !list->is_list) {
+		tmd_profile_list_variables(profile, &hint);
+		return tmd_profile_fail(profile, node, tmd_buf_str(&hint), err,
+					"any: no list variable '%.*s'", (int)len, name);
+	}
+	if (check_has_value(profile, node, list, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < list->values.count; i++)
+		tmd_buf_addf(out, "%s%s", i ? " or " : "", list->values.items[i]);
+	return TMD_OK;
+}
+
+bool tmd_profile_is_any(const struct tmd_yaml_node *node)
+{
+	return tmd_str_starts(node->text, "${" ANY) && node->text[node->len - 1] == '}';
+}
+
 static enum tmd_rc substitute_one(const struct tmd_profile *profile,
 				  const struct tmd_yaml_node *node, const char *name, size_t len,
 				  struct tmd_buf *out, struct tmd_error *err)
@@ -302,6 +373,9 @@ static enum tmd_rc substitute_one(const struct tmd_profile *profile,
 		tmd_buf_add_str(out, profile->item);
 		return TMD_OK;
 	}
+	if (len > strlen(ANY) && !memcmp(name, ANY, strlen(ANY)))
+		return substitute_any(profile, node, name + strlen(ANY), len - strlen(ANY), out,
+				      err);
 	if (!variable) {
 		tmd_profile_list_variables(profile, &hint);
 		return tmd_profile_fail(profile, node, tmd_buf_str(&hint), err,

@@ -9,6 +9,8 @@
 
 struct tmd_variable {
 	char *name;
+	const char *doc; /* what it means, borrowed from the document; NULL: not said */
+	const struct tmd_yaml_node *value; /* its default, or a mapping from systems to defaults */
 	bool is_list;
 	bool set;		/* a setting has replaced the default */
 	bool missing;		/* it has values for other systems only */
@@ -64,6 +66,9 @@ enum tmd_rc tmd_profile_find_list(const struct tmd_profile *profile,
 				  const struct tmd_yaml_node *node, bool bare,
 				  const struct tmd_variable **out,
 				  struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Is a scalar nothing but "${any LIST}"? Of an empty list it is no item. */
+bool tmd_profile_is_any(const struct tmd_yaml_node *node);
 
 /* The names of all variables, for a hint. */
 void tmd_profile_list_variables(const struct tmd_profile *profile, struct tmd_buf *out);

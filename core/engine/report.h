@@ -2,6 +2,8 @@
 #ifndef TMD_ENGINE_REPORT_H
 #define TMD_ENGINE_REPORT_H
 
+#include <jansson.h>
+
 #include "engine/run.h"
 
 #define TMD_PROTOCOL 1
@@ -31,9 +33,10 @@ void tmd_report_text(const struct tmd_run *run, const struct tmd_text_options *o
 void tmd_report_error(const struct tmd_error *err, struct tmd_buf *out);
 
 /*
- * {"types": {NAME: JSON Schema of its attributes, with verbs and backends}}. `types` ends
- * with NULL.
+ * {"types": {NAME: JSON Schema of its attributes, with verbs and backends}, "profiles": …}. `types`
+ * ends with NULL. Takes over the reference to `profiles`. Either may be NULL, and is not in it then.
  */
-void tmd_report_describe(const struct tmd_type *const *types, struct tmd_buf *out);
+void tmd_report_describe(const struct tmd_type *const *types, json_t *profiles,
+			 struct tmd_buf *out);
 
 #endif

@@ -350,14 +350,18 @@ static json_t *json_schema(const struct tmd_type *type)
 	return schema;
 }
 
-void tmd_report_describe(const struct tmd_type *const *types, struct tmd_buf *out)
+void tmd_report_describe(const struct tmd_type *const *types, json_t *profiles,
+			 struct tmd_buf *out)
 {
 	json_t *document = json_head();
-	json_t *all = json_object();
+	json_t *all = types ? json_object() : NULL;
 
 	json_object_set_new(document, "verb", tmd_json_text("describe"));
-	for (; *types; types++)
+	for (; types && *types; types++)
 		json_object_set_new(all, (*types)->name, json_schema(*types));
-	json_object_set_new(document, "types", all);
+	if (all)
+		json_object_set_new(document, "types", all);
+	if (profiles)
+		json_object_set_new(document, "profiles", profiles);
 	print_json(document, out);
 }

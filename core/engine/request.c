@@ -29,7 +29,8 @@ const struct tmd_type *tmd_type_find(const struct tmd_type *const *types, const 
 }
 
 #define LIST_TYPES "`trustmend describe` lists the types"
-#define DOCUMENT_FORM "write {\"type\": …} for one, {\"resources\": […]} for several"
+#define DOCUMENT_FORM \
+	"write {\"type\": …} for one, {\"resources\": […]} for several, {\"profile\": …} for a profile"
 
 const struct tmd_type *tmd_type_nearest(const struct tmd_type *const *types, const char *name)
 {
@@ -297,9 +298,19 @@ static enum tmd_rc fail_json(const char *name, const json_error_t *problem, stru
 			what);
 }
 
-enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *const *types,
-				 const struct tmd_type *only, const char *data, size_t len,
-				 const char *name, const char *base_dir, struct tmd_error *err)
+static enum tmd_rc add_profile(struct tmd_run *run, const struct tmd_request_scope *scope,
+			       json_t *document, const char *name, const char *base_dir,
+			       struct tmd_error *err)
+{
+	if (!scope->profiles || scope->only)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, name, "leave the type out, or send resources",
+				"a profile has resources of several types");
+	return scope->profiles->add_request(run, scope->types, document, name, base_dir, err);
+}
+
+enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_request_scope *scope,
+				 const char *data, size_t len, const char *name,
+				 const char *base_dir, struct tmd_error *err)
 {
 	AUTO_JSON json_t *document = NULL;
 	json_error_t problem;
@@ -317,8 +328,10 @@ enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_type *con
 	if (!document)
 		return fail_json(name, &problem, err);
 	if (json_object_get(document, "resources"))
-		return add_list(run, types, only, document, name, base_dir, err);
-	return add_only(run, types, only, document, name, base_dir, err);
+		return add_list(run, scope->types, scope->only, document, name, base_dir, err);
+	if (json_object_get(document, "profile"))
+		return add_profile(run, scope, document, name, base_dir, err);
+	return add_only(run, scope->types, scope->only, document, name, base_dir, err);
 }
 
 static enum tmd_rc set_word(struct tmd_result *result, const char *word, struct tmd_error *err)

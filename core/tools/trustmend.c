@@ -1,6 +1,5 @@
 /* trustmend: every type in one program, and whole profiles. */
 #include "engine/main.h"
-#include "engine/profile.h"
 #include "resources/types.h"
 
 int main(int argc, char **argv)
@@ -8,7 +7,7 @@ int main(int argc, char **argv)
 	const struct tmd_program program = {
 		.name = "trustmend",
 		.types = tmd_types,
-		.load_profile = tmd_profile_load,
+		.profiles = &tmd_profiles,
 		.dsc = &tmd_dsc,
 	};
 

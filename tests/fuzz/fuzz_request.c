@@ -107,12 +107,28 @@ static void check_files(const struct tmd_run *run, json_t *files)
 		check_file(tmd_sent_files_find(&run->files, path), content);
 }
 
+/* Does a request name a profile? It brings its files then: what lies here is not looked for. */
+static bool is_profile(const char *text, size_t len)
+{
+	json_t *document = json_loadb(text, len, 0, NULL);
+	bool found = json_object_get(document, "profile") && json_object_get(document, "files") &&
+		     !json_object_get(document, "resources");
+
+	json_decref(document);
+	return found;
+}
+
 static void check_understood(const struct tmd_run *run, const char *text, size_t len)
 {
 	json_t *document = json_loadb(text, len, 0, NULL);
 	json_t *list = json_object_get(document, "resources");
 
 	require(document && depth_of(document) <= TMD_REQUEST_DEPTH);
+	if (is_profile(text, len)) {
+		check_files(run, json_object_get(document, "files"));
+		json_decref(document);
+		return;
+	}
 	check_files(run, list ? json_object_get(document, "files") : NULL);
 	require(run->count == (list ? json_array_size(list) : 1));
 	for (size_t i = 0; i < run->count; i++) {
@@ -130,16 +146,22 @@ static void check_understood(const struct tmd_run *run, const char *text, size_t
 /* `only` NULL: as `trustmend` itself; else as the program that has one type. */
 static void check_request(const char *text, size_t len, const struct tmd_type *only)
 {
+	struct tmd_request_scope scope = { .types = fuzz_types(), .only = only };
 	AUTO_RUN struct tmd_run run = run_new();
 	struct tmd_error err = { 0 };
+	const char *data = text;
+	size_t size = len;
 
-	if (tmd_request_add_json(&run, fuzz_types(), only, text, len, "in.json", BASE, &err)) {
-		require_invalid(&err);
+	if (tmd_request_skip_mark(&data, &size, "in.json", &err) == TMD_OK &&
+	    is_profile(data, size))
+		scope.profiles = &tmd_profiles;
+	if (tmd_request_add_json(&run, &scope, text, len, "in.json", BASE, &err)) {
+		if (err.kind != TMD_E_NOT_FOUND) /* the profile is a file that the caller lacks */
+			require_invalid(&err);
+		require(err.kind != TMD_E_NOT_FOUND || scope.profiles);
 		return;
 	}
-	if (tmd_request_skip_mark(&text, &len, "in.json", &err))
-		abort();
-	check_understood(&run, text, len);
+	check_understood(&run, data, size);
 	if (all_well_formed(&run))
 		check_every_way(&run, run.count ? run.results[0].resource.base_dir : BASE);
 }

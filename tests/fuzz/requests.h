@@ -110,6 +110,7 @@ static inline json_t *value_as_json(const struct tmd_value *value)
 
 static inline void check_json(const struct tmd_run *run, const char *base_dir)
 {
+	const struct tmd_request_scope scope = { .types = fuzz_types() };
 	AUTO_RUN struct tmd_run again = run_new();
 	json_t *document = json_object();
 	json_t *list = json_array();
@@ -129,8 +130,8 @@ static inline void check_json(const struct tmd_run *run, const char *base_dir)
 	json_object_set_new(document, "resources", list);
 	text = json_dumps(document, JSON_INDENT(1));
 	require(text != NULL);
-	require(tmd_request_add_json(&again, fuzz_types(), NULL, text, strlen(text), "again",
-				     base_dir, &err) == TMD_OK && all_well_formed(&again));
+	require(tmd_request_add_json(&again, &scope, text, strlen(text), "again", base_dir, &err) ==
+			TMD_OK && all_well_formed(&again));
 	require_same(run, &again);
 	free(text);
 	json_decref(document);

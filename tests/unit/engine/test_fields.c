@@ -79,7 +79,9 @@ static enum tmd_rc add_words(const char *first, const char *second)
 
 static enum tmd_rc add_json(const char *text)
 {
-	return tmd_request_add_json(&run, types, NULL, text, strlen(text), "-", "/", &err);
+	const struct tmd_request_scope scope = { .types = types };
+
+	return tmd_request_add_json(&run, &scope, text, strlen(text), "-", "/", &err);
 }
 
 static enum tmd_rc execute(enum tmd_verb verb)
@@ -167,7 +169,7 @@ static bool described(const char *words)
 	TMD_AUTO_BUF struct tmd_buf packed = { 0 };
 	const struct tmd_type *const one[] = { &looker, NULL };
 
-	tmd_report_describe(one, &out);
+	tmd_report_describe(one, NULL, &out);
 	for (const char *c = tmd_buf_str(&out); *c; c++) {
 		if (*c != ' ' && *c != '\n')
 			tmd_buf_add_char(&packed, *c);

@@ -25,8 +25,9 @@ static void teardown(void)
 
 static enum tmd_rc json(const char *text)
 {
-	return tmd_request_add_json(&run, types, NULL, text, strlen(text), "in.json", "/base",
-				    &err);
+	const struct tmd_request_scope scope = { types, NULL, &tmd_profiles };
+
+	return tmd_request_add_json(&run, &scope, text, strlen(text), "in.json", "/base", &err);
 }
 
 static enum tmd_rc profile_set(const char *text, const char *setting)

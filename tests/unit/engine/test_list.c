@@ -266,11 +266,11 @@ START_TEST(describe_names_the_verb_and_its_attributes_where_there_is_one)
 	static const struct tmd_type *const without[] = { &fake_type, NULL };
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
 
-	tmd_report_describe(with, &out);
+	tmd_report_describe(with, NULL, &out);
 	ck_assert_ptr_nonnull(strstr(out.data, "\"list\""));
 	ck_assert_ptr_nonnull(strstr(out.data, "\"x-where\": true"));
 	tmd_buf_clear(&out);
-	tmd_report_describe(without, &out);
+	tmd_report_describe(without, NULL, &out);
 	ck_assert_ptr_null(strstr(out.data, "\"list\""));
 	ck_assert_ptr_null(strstr(out.data, "x-where"));
 }

@@ -777,7 +777,7 @@ START_TEST(describe_is_the_field_table)
 	const struct tmd_type *const types[] = { &fake_type, NULL };
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
 
-	tmd_report_describe(types, &out);
+	tmd_report_describe(types, NULL, &out);
 	ck_assert_ptr_nonnull(strstr(out.data, "\"additionalProperties\": false"));
 	ck_assert_ptr_nonnull(strstr(out.data, "\"readOnly\": true"));
 	ck_assert_ptr_nonnull(strstr(out.data, "\"default\": \"present\""));
