@@ -1,6 +1,7 @@
 /* One invocation from its arguments to its exit status. */
 #include "engine/main.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,10 +5,10 @@
 #ifndef TMD_ENGINE_PROFILES_H
 #define TMD_ENGINE_PROFILES_H
 
-#include <jansson.h>
-
 #include "engine/options.h"
 #include "engine/run.h"
+
+struct json_t; /* jansson's, which programs that have none of this do not need */
 
 struct tmd_profiles {
 	/*
@@ -26,7 +26,7 @@ struct tmd_profiles {
 	 * as the file cannot be read. `name` is the request's for messages.
 	 */
 	enum tmd_rc (*add_request)(struct tmd_run *run, const struct tmd_type *const *types,
-				   json_t *document, const char *name, const char *cwd,
+				   struct json_t *document, const char *name, const char *cwd,
 				   struct tmd_error *err);
 
 	/*
@@ -34,7 +34,7 @@ struct tmd_profiles {
 	 * for every built-in one where it names none (engine/profile_describe.h).
 	 */
 	enum tmd_rc (*describe)(struct tmd_run *run, const struct tmd_type *const *types,
-				const struct tmd_options *options, const char *cwd, json_t *out,
+				const struct tmd_options *options, const char *cwd, struct json_t *out,
 				struct tmd_error *err);
 };
 

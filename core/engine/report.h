@@ -2,9 +2,9 @@
 #ifndef TMD_ENGINE_REPORT_H
 #define TMD_ENGINE_REPORT_H
 
-#include <jansson.h>
-
 #include "engine/run.h"
+
+struct json_t; /* jansson's */
 
 #define TMD_PROTOCOL 1
 #define TMD_DIFF_MAX ((size_t)256 << 10) /* bytes of before or after; longer ones are cut */
@@ -36,7 +36,7 @@ void tmd_report_error(const struct tmd_error *err, struct tmd_buf *out);
  * {"types": {NAME: JSON Schema of its attributes, with verbs and backends}, "profiles": …}. `types`
  * ends with NULL. Takes over the reference to `profiles`. Either may be NULL, and is not in it then.
  */
-void tmd_report_describe(const struct tmd_type *const *types, json_t *profiles,
+void tmd_report_describe(const struct tmd_type *const *types, struct json_t *profiles,
 			 struct tmd_buf *out);
 
 #endif
