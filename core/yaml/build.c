@@ -70,6 +70,19 @@ enum tmd_rc tmd_yaml_set_tag(struct tmd_yaml_doc *doc, struct tmd_yaml_node *nod
 		{ "seq", TMD_YAML_SEQUENCE, TMD_YAML_SEQ },
 		{ "map", TMD_YAML_MAPPING, TMD_YAML_MAP },
 		{ "set", TMD_YAML_MAPPING, TMD_YAML_SET },
+		{ "omap", TMD_YAML_SEQUENCE, TMD_YAML_PAIRS },
+		{ "pairs", TMD_YAML_SEQUENCE, TMD_YAML_PAIRS },
+		{ "python/none", TMD_YAML_SCALAR, TMD_YAML_NULL },
+		{ "python/bool", TMD_YAML_SCALAR, TMD_YAML_BOOL },
+		{ "python/str", TMD_YAML_SCALAR, TMD_YAML_STR },
+		{ "python/unicode", TMD_YAML_SCALAR, TMD_YAML_STR },
+		{ "python/bytes", TMD_YAML_SCALAR, TMD_YAML_BINARY },
+		{ "python/int", TMD_YAML_SCALAR, TMD_YAML_INT },
+		{ "python/long", TMD_YAML_SCALAR, TMD_YAML_INT },
+		{ "python/float", TMD_YAML_SCALAR, TMD_YAML_FLOAT },
+		{ "python/list", TMD_YAML_SEQUENCE, TMD_YAML_SEQ },
+		{ "python/tuple", TMD_YAML_SEQUENCE, TMD_YAML_SEQ },
+		{ "python/dict", TMD_YAML_MAPPING, TMD_YAML_MAP },
 	};
 	bool yaml = tmd_str_starts(tag, prefix);
 
@@ -214,11 +227,41 @@ static enum tmd_rc add_merges(struct tmd_yaml_builder *b, struct tmd_yaml_node *
 	return TMD_OK;
 }
 
+/* ---- !!omap and !!pairs ---- */
+
+/* One key and its value, and of the keys none that has a meaning only in a mapping. */
+static bool is_pair(const struct tmd_yaml_doc *doc, const struct tmd_yaml_node *item)
+{
+	const struct tmd_yaml_node *map = resolve(doc, item);
+	const struct tmd_yaml_node *key;
+
+	if (map->kind != TMD_YAML_MAPPING || map->count != 2)
+		return false;
+	key = resolve(doc, tmd_yaml_first(doc, map));
+	return key->tag != TMD_YAML_MERGE &&
+	       (key->style != TMD_YAML_PLAIN || key->tagged || !tmd_yaml_is_text(key, "="));
+}
+
+static enum tmd_rc check_pairs(struct tmd_yaml_builder *b, const struct tmd_yaml_node *list,
+			       struct tmd_error *err)
+{
+	const struct tmd_yaml_node *item = tmd_yaml_first(b->doc, list);
+
+	for (; item; item = tmd_yaml_next(b->doc, item)) {
+		if (!is_pair(b->doc, item))
+			return tmd_yaml_fail(b->doc, item->line, "write \"- key: value\" for each",
+					     "an item of an ordered mapping is no pair", err);
+	}
+	return TMD_OK;
+}
+
 enum tmd_rc tmd_yaml_close(struct tmd_yaml_builder *b, struct tmd_error *err)
 {
 	struct tmd_yaml_node *open = &b->doc->nodes[b->stack[b->depth - 1].node];
 	const struct tmd_yaml_node *key = NULL;
 
+	if (open->tag == TMD_YAML_PAIRS && check_pairs(b, open, err) != TMD_OK)
+		return TMD_FAILED;
 	if (open->kind == TMD_YAML_MAPPING)
 		key = tmd_yaml_first(b->doc, open);
 	for (; key; key = tmd_yaml_next_key(b->doc, key)) {

@@ -67,23 +67,31 @@ static size_t problem_line(const struct reader *r, const yaml_parser_t *parser)
 	return parser->problem_mark.line + 1;
 }
 
+/* A tab in it is not indentation, but libyaml takes it for such. */
+static bool is_block_scalar(const yaml_parser_t *parser)
+{
+	return parser->context && strcmp(parser->context, "while scanning a block scalar") == 0;
+}
+
 static enum tmd_rc fail_parser(struct tmd_error *err, const struct reader *r,
 			       const yaml_parser_t *parser)
 {
 	size_t lines[] = { problem_line(r, parser), parser->problem_mark.line + 1 };
+	const char *hint = tmd_yaml_libyaml_alone(parser->problem);
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		abort();
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 2 && !is_block_scalar(parser); i++) {
 		if (indented_with_tab(&r->text, lines[i]))
 			return tmd_yaml_fail(r->build.doc, lines[i], tmd_yaml_tab.hint,
 					     tmd_yaml_tab.what, err);
 	}
 	r->build.doc->bad_line = lines[0];
 	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
-			"mend the file by hand: a blank behind each colon, quotes closed, "
-			"keys in one column",
-			"not valid YAML: %s%s%s", parser->problem ? parser->problem : "unreadable",
+			hint ? hint : "mend the file by hand: a blank behind each colon, quotes "
+				      "closed, keys in one column",
+			"%s: %s%s%s", hint ? "libyaml cannot read it" : "not valid YAML",
+			parser->problem ? parser->problem : "unreadable",
 			parser->context ? " " : "", parser->context ? parser->context : "");
 }
 

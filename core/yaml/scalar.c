@@ -263,23 +263,23 @@ static bool float_valid(const char *text)
 	return is_float(text) || is_whole(take_digits(skip_sign(text), DIGITS));
 }
 
-/* Stricter than Python, which skips what is not of the alphabet. */
+/* As Python's a2b_base64(): what is not of the alphabet is skipped, and padding ends it. */
 static bool is_base64(const char *text)
 {
 	size_t digits = 0;
 	size_t padding = 0;
 
 	for (; *text; text++) {
-		bool digit = tmd_is_alpha(*text) || tmd_is_digit(*text) || is_one_of(*text, "+/");
-
-		if (!digit && *text != '=' && !tmd_is_space(*text))
+		if ((unsigned char)*text >= 0x80)
 			return false;
-		if (digit && padding)
-			return false;
-		digits += digit;
-		padding += *text == '=';
+		if (*text == '=' && digits % 4 >= 2 && digits % 4 + ++padding >= 4)
+			return true;
+		if (!tmd_is_alpha(*text) && !tmd_is_digit(*text) && !is_one_of(*text, "+/"))
+			continue;
+		digits++;
+		padding = 0;
 	}
-	return padding <= 2 && (digits + padding) % 4 == 0;
+	return digits % 4 == 0;
 }
 
 bool tmd_yaml_scalar_valid(enum tmd_yaml_tag tag, const char *text, size_t len)
@@ -344,6 +344,7 @@ const char *tmd_yaml_tag_name(enum tmd_yaml_tag tag)
 		[TMD_YAML_BINARY] = "binary",	  [TMD_YAML_MERGE] = "a merge key",
 		[TMD_YAML_VALUE] = "a default value", [TMD_YAML_SEQ] = "a list",
 		[TMD_YAML_MAP] = "a mapping",	  [TMD_YAML_SET] = "a set",
+		[TMD_YAML_PAIRS] = "a list",
 	};
 
 	return names[tag];

@@ -23,6 +23,7 @@ enum tmd_yaml_tag {
 	TMD_YAML_SEQ,
 	TMD_YAML_MAP,
 	TMD_YAML_SET,
+	TMD_YAML_PAIRS, /* !!omap, !!pairs: a list of mappings with one key each */
 };
 
 /* The type of a plain scalar without a tag. */

@@ -1,4 +1,4 @@
-/* PyYAML's scanner where it is stricter than libyaml's. */
+/* PyYAML's scanner where it is another than libyaml's. */
 #include "yaml/strict.h"
 
 #include <string.h>
@@ -10,6 +10,27 @@ const struct tmd_yaml_flaw tmd_yaml_tab = {
 	"a tab stands where YAML wants blanks",
 	"replace the tab with blanks",
 };
+
+const char *tmd_yaml_libyaml_alone(const char *problem)
+{
+	static const struct {
+		const char *problem;
+		const char *hint;
+	} known[] = {
+		{ "found unknown directive name", "remove the directive" },
+		{ "found incompatible YAML document", "write %YAML 1.1, or leave the line out" },
+		{ "found unexpected ':'", "put the text in quotes" },
+		{ "found invalid Unicode character escape code", "write the character itself" },
+		{ "found a tab character where an indentation space is expected",
+		  "write the indentation behind | or >, |2 for one" },
+	};
+
+	for (size_t i = 0; problem && i < sizeof(known) / sizeof(*known); i++) {
+		if (strcmp(known[i].problem, problem) == 0)
+			return known[i].hint;
+	}
+	return NULL;
+}
 
 static bool has_flaw(struct tmd_yaml_flaw *out, size_t at, const char *what, const char *hint)
 {

@@ -1,4 +1,7 @@
-/* What libyaml forgives and PyYAML does not, found in the text beside libyaml's events. */
+/*
+ * Where libyaml and PyYAML differ. What libyaml forgives is found in the text beside its events;
+ * what only libyaml refuses stays refused, by its name.
+ */
 #ifndef TMD_YAML_STRICT_H
 #define TMD_YAML_STRICT_H
 
@@ -12,6 +15,9 @@ struct tmd_yaml_flaw {
 };
 
 extern const struct tmd_yaml_flaw tmd_yaml_tab; /* without a place */
+
+/* Where libyaml stops and PyYAML does not: another way to write it; NULL: PyYAML may stop too. */
+const char *tmd_yaml_libyaml_alone(const char *problem);
 
 /* Each looks at bytes start to end of `data`, and answers true with `out` filled for a flaw. */
 

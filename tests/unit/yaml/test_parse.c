@@ -214,6 +214,34 @@ START_TEST(what_only_libyaml_reads_is_refused)
 }
 END_TEST
 
+/* PyYAML reads all of these: what is said is what libyaml says, and how to write it. */
+START_TEST(what_only_libyaml_cannot_read_is_refused_by_its_name)
+{
+	assert_bad("%YAM 1.1\n---\na: b\n", "line 1: libyaml cannot read it: found unknown directive");
+	assert_bad("%YAML 1.9\n---\na: b\n", "line 1: libyaml cannot read it: found incompatible");
+	assert_bad("{plain : \"q\",\nhttp://x.com,\nleft:,}\n", "libyaml cannot read it: found unexp");
+	assert_bad("a:\n  \"\\udd00\"\n", "line 2: libyaml cannot read it: found invalid Unicode");
+	assert_bad("b: |-\n \tc\n", "libyaml cannot read it: found a tab character");
+	assert_fine("b: |1-\n \tc\n");
+	assert_fine("b: |-\n c\td\n \te\n");
+}
+END_TEST
+
+START_TEST(tags_of_lists_and_of_python_are_read_as_pyyaml_reads_them)
+{
+	assert_fine("a: !!omap [b: c, d: e]\nf: !!pairs\n- g: h\n- g: i\n");
+	assert_bad("a: !!omap [b, c: d]\n", "line 1: an item of an ordered mapping is no pair");
+	assert_bad("a: !!pairs\n- b: c\n  d: e\n", "line 2: an item of an ordered mapping is no");
+	assert_bad("a: !!omap [{}]\n", "line 1: an item of an ordered mapping is no pair");
+	assert_bad("a: !!pairs {b: c}\n", "line 1: a tag is none that is known");
+	assert_fine("a: &x {b: c}\nd: !!pairs [*x]\n");
+	assert_fine("a: !!python/tuple [1, 2]\nb: !!python/none ''\nc: !!python/unicode d\n"
+		    "e: !!python/dict {f: g}\nh: !!python/long 3\n");
+	assert_bad("a: !!python/int x\n", "line 1: a value there looks like an integer");
+	assert_bad("a: !!python/object:os.x {}\n", "line 1: a tag is none that is known");
+}
+END_TEST
+
 START_TEST(tags_that_pyyaml_knows_are_fine_elsewhere)
 {
 	struct tmd_yaml_doc doc;
@@ -402,6 +430,8 @@ static Suite *yaml_suite(void)
 	tcase_add_test(core, tabs_in_quotes_blocks_and_comments_are_fine);
 	tcase_add_test(core, tabs_behind_a_block_mark_are_refused_too);
 	tcase_add_test(core, what_only_libyaml_reads_is_refused);
+	tcase_add_test(core, what_only_libyaml_cannot_read_is_refused_by_its_name);
+	tcase_add_test(core, tags_of_lists_and_of_python_are_read_as_pyyaml_reads_them);
 	tcase_add_test(core, tags_that_pyyaml_knows_are_fine_elsewhere);
 	tcase_add_test(core, question_mark_in_braces_is_refused_as_in_pyyaml);
 	tcase_add_test(core, encodings);

@@ -110,7 +110,10 @@ START_TEST(binary_is_whole_base64)
 	ck_assert(is_valid(TMD_YAML_BINARY, ""));
 	ck_assert(!is_valid(TMD_YAML_BINARY, "YQ="));
 	ck_assert(!is_valid(TMD_YAML_BINARY, "YQ=a"));
-	ck_assert(!is_valid(TMD_YAML_BINARY, "===="));
+	ck_assert(is_valid(TMD_YAML_BINARY, "===="));
+	ck_assert(is_valid(TMD_YAML_BINARY, "Y-Q_=="));
+	ck_assert(is_valid(TMD_YAML_BINARY, "YQ==a"));
+	ck_assert(!is_valid(TMD_YAML_BINARY, "Y"));
 	ck_assert(!is_valid(TMD_YAML_BINARY, "\xC3\xA4=="));
 }
 END_TEST
