@@ -337,16 +337,14 @@ static int compare_pep440(const struct pep440 *a, const struct pep440 *b)
 bool tmd_version_is_commit(const char *text)
 {
 	size_t len = strlen(text);
-	bool letters = false;
 
 	if (len < COMMIT_MIN || len > COMMIT_MAX)
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		if (!tmd_is_hex(text[i]))
 			return false;
-		letters = letters || !tmd_is_digit(text[i]);
 	}
-	return letters || len == COMMIT_MAX;
+	return true;
 }
 
 static bool is_head(const char *text)

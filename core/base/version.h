@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-/* Is it 7 to 40 hexadecimal digits, and not a plain version such as 20190101? */
+/* Is it 7 to 40 hexadecimal digits, those of decimal digits alone included, as git has them too? */
 bool tmd_version_is_commit(const char *text);
 
 /*

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "engine/spelling.h"
 #include "os/path.h"
+#include "resources/paths.h"
 
 static void list_names(const struct tmd_type *type, struct tmd_buf *out)
 {
@@ -232,26 +233,97 @@ enum tmd_rc tmd_attribute_set_text(struct tmd_result *result, size_t index, cons
 	return tmd_attribute_set(result, index, &value, err);
 }
 
-enum tmd_rc tmd_attributes_finish(struct tmd_result *result, const struct tmd_fs *fs,
+/* ---- paths become absolute ---- */
+
+struct places {
+	struct tmd_fs *fs;
+	const struct tmd_type *type;
+	const char *base_dir; /* may be NULL */
+};
+
+static enum tmd_rc make_absolute(const struct places *p, const struct tmd_field *field,
+				 const char *path, char **out, struct tmd_error *err)
+{
+	if (tmd_path_is_absolute(path)) {
+		*out = tmd_strdup(path);
+		return TMD_OK;
+	}
+	if (!p->base_dir)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, path, "write an absolute path",
+				"%s: attribute '%s' is a relative path", p->type->name, field->name);
+	if (!tmd_fs_is_live(p->fs))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, path,
+				"with --root, write the absolute path as seen inside the root",
+				"%s: attribute '%s' is a relative path", p->type->name, field->name);
+	*out = tmd_path_join(p->base_dir, path);
+	return TMD_OK;
+}
+
+/* Is it one path all the same, with its comma? */
+static bool is_one(const struct places *p, const char *path)
+{
+	TMD_AUTO_FREE char *whole = NULL;
+
+	if (!tmd_paths_may_be_many(path))
+		return true;
+	whole = tmd_path_is_absolute(path) || !p->base_dir ? tmd_strdup(path) :
+							     tmd_path_join(p->base_dir, path);
+	return tmd_fs_exists(p->fs, whole);
+}
+
+static enum tmd_rc make_each_absolute(const struct places *p, const struct tmd_field *field,
+				      const char *text, char **out, struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv parts = { 0 };
+	TMD_AUTO_STRV struct tmd_strv whole = { 0 };
+
+	if (!(field->flags & TMD_F_MANY) || is_one(p, text))
+		return make_absolute(p, field, text, out, err);
+	tmd_paths_split(text, &parts);
+	for (size_t i = 0; i < parts.count; i++) {
+		TMD_AUTO_FREE char *path = NULL;
+
+		if (make_absolute(p, field, parts.items[i], &path, err))
+			return TMD_FAILED;
+		tmd_strv_add(&whole, path);
+	}
+	*out = tmd_paths_join(&whole);
+	return TMD_OK;
+}
+
+static enum tmd_rc finish_list(const struct places *p, const struct tmd_field *field,
+			       struct tmd_strv *list, struct tmd_error *err)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		char *path = NULL;
+
+		if (make_each_absolute(p, field, list->items[i], &path, err))
+			return TMD_FAILED;
+		free(list->items[i]);
+		list->items[i] = path;
+	}
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_attributes_finish(struct tmd_result *result, struct tmd_fs *fs,
 				  struct tmd_error *err)
 {
 	const struct tmd_resource *r = &result->resource;
+	const struct places places = { fs, r->type, r->base_dir };
 
 	for (size_t i = 0; i < r->type->field_count; i++) {
+		const struct tmd_field *field = &r->type->fields[i];
 		const char *path = tmd_value_str(&r->input[i]);
+		char *whole = NULL;
 
-		if (r->type->fields[i].type != TMD_T_PATH || !path || tmd_path_is_absolute(path))
+		if (field->type == TMD_T_LIST && (field->flags & TMD_F_MANY) &&
+		    finish_list(&places, field, &result->input[i].list, err))
+			return TMD_FAILED;
+		if (field->type != TMD_T_PATH || !path)
 			continue;
-		if (!r->base_dir)
-			return tmd_fail(err, TMD_E_INVALID_INPUT, path, "write an absolute path",
-					"%s: attribute '%s' is a relative path", r->type->name,
-					r->type->fields[i].name);
-		if (!tmd_fs_is_live(fs))
-			return tmd_fail(err, TMD_E_INVALID_INPUT, path,
-					"with --root, write the absolute path as seen inside the root",
-					"%s: attribute '%s' is a relative path", r->type->name,
-					r->type->fields[i].name);
-		tmd_value_take_string(&result->input[i], tmd_path_join(r->base_dir, path));
+		if (make_each_absolute(&places, field, path, &whole, err))
+			return TMD_FAILED;
+		tmd_value_take_string(&result->input[i], whole);
 	}
 	return TMD_OK;
 }

@@ -30,10 +30,10 @@ enum tmd_rc tmd_attribute_set(struct tmd_result *result, size_t index, struct tm
 			      struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
- * Managed paths become absolute: relative ones start at base_dir, where there is one, and only on
- * the live machine.
+ * Managed paths become absolute, each of several (resources/paths.h): relative ones start at
+ * base_dir, where there is one, and only on the live machine.
  */
-enum tmd_rc tmd_attributes_finish(struct tmd_result *result, const struct tmd_fs *fs,
+enum tmd_rc tmd_attributes_finish(struct tmd_result *result, struct tmd_fs *fs,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 
 /* "string", "boolean" … as JSON Schema calls the field's type. */

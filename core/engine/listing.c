@@ -33,6 +33,24 @@ static enum tmd_rc fail_untaken(const struct tmd_type *type, const char *name,
 			"%s: list does not take '%s'", type->name, name);
 }
 
+static enum tmd_rc check_place(const struct tmd_result *query, struct tmd_error *err)
+{
+	const struct tmd_type *type = query->resource.type;
+	TMD_AUTO_FREE char *hint = NULL;
+
+	for (size_t i = 0; type->list_needs && i < type->field_count; i++) {
+		const struct tmd_value *value = &query->input[i];
+
+		if (strcmp(type->fields[i].name, type->list_needs) != 0 ||
+		    (value->kind == TMD_V_LIST && value->list.count))
+			continue;
+		hint = tmd_format("add %s=DIRECTORY", type->list_needs);
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint,
+				"%s: list has to be told where to look", type->name);
+	}
+	return TMD_OK;
+}
+
 static enum tmd_rc check_query(const struct tmd_result *query, struct tmd_error *err)
 {
 	const struct tmd_type *type = query->resource.type;
@@ -51,7 +69,7 @@ static enum tmd_rc check_query(const struct tmd_result *query, struct tmd_error 
 		if (query->given[i] && !(type->fields[i].flags & TMD_F_WHERE))
 			return fail_untaken(type, type->fields[i].name, err);
 	}
-	return TMD_OK;
+	return check_place(query, err);
 }
 
 struct listing {

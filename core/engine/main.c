@@ -110,7 +110,7 @@ static enum tmd_rc list_everything(struct tmd_run *run, const struct tmd_type *c
 				   const char *cwd)
 {
 	for (; *types; types++) {
-		if (tmd_verb_is_offered(TMD_VERB_LIST, *types))
+		if (tmd_verb_is_offered(TMD_VERB_LIST, *types) && !(*types)->list_needs)
 			(void)tmd_run_add(run, *types, cwd);
 	}
 	return TMD_OK;

@@ -79,13 +79,22 @@ static enum tmd_rc add_setting(struct tmd_options *options, const char *value,
 	return TMD_OK;
 }
 
+/* As the attribute of the types that list takes it for. */
+static enum tmd_rc add_under(struct tmd_options *options, const char *value,
+			     struct tmd_error *err)
+{
+	(void)err;
+	tmd_strv_addf(&options->words, "under=%s", value);
+	return TMD_OK;
+}
+
 static const struct {
 	const char *name;
 	enum tmd_rc (*set)(struct tmd_options *options, const char *value, struct tmd_error *err);
 } valued[] = {
 	{ "--input", set_input },	{ "--output", set_output },
 	{ "--root", set_root },		{ "--lock-timeout", set_lock_timeout },
-	{ "--set", add_setting },
+	{ "--set", add_setting },	{ "--under", add_under },
 };
 
 static bool set_flag(struct tmd_options *options, const char *word)

@@ -9,6 +9,7 @@
 #include "engine/profile_document.h"
 #include "engine/profile_vars.h"
 #include "engine/request.h"
+#include "resources/paths.h"
 
 #define LIST_TYPES "`trustmend describe` lists the types"
 
@@ -80,6 +81,11 @@ static enum tmd_rc set_list(const struct reader *reader, struct tmd_result *resu
 	return set_value(reader, result, index, node, &value, err);
 }
 
+static bool takes_list(const struct tmd_field *field)
+{
+	return field->type == TMD_T_LIST || (field->flags & TMD_F_MANY);
+}
+
 static enum tmd_rc set_scalar(const struct reader *reader, struct tmd_result *result, size_t index,
 			      const struct tmd_yaml_node *node, struct tmd_error *err)
 {
@@ -92,10 +98,13 @@ static enum tmd_rc set_scalar(const struct reader *reader, struct tmd_result *re
 		return TMD_OK;
 	if (tmd_profile_find_list(&reader->profile, node, false, &list, err))
 		return TMD_FAILED;
-	if (list && result->resource.type->fields[index].type == TMD_T_LIST) {
+	if (list && takes_list(&result->resource.type->fields[index])) {
 		TMD_AUTO_VALUE struct tmd_value value = { 0 };
 
-		tmd_value_set_list(&value, &list->values);
+		if (result->resource.type->fields[index].type == TMD_T_LIST)
+			tmd_value_set_list(&value, &list->values);
+		else
+			tmd_value_take_string(&value, tmd_paths_join(&list->values));
 		return set_value(reader, result, index, node, &value, err);
 	}
 	if (tmd_profile_substitute(&reader->profile, node, &text, err))
@@ -127,6 +136,7 @@ static enum tmd_rc set_attribute(const struct reader *reader, struct tmd_result 
 		guess_attribute(reader, result, key->text, value);
 		return at_node(reader, key, err);
 	}
+	result->origin.lines[index] = key->line;
 	if (value->kind == TMD_YAML_SEQUENCE)
 		return set_list(reader, result, index, value, err);
 	return set_scalar(reader, result, index, value, err);
@@ -166,6 +176,9 @@ static enum tmd_rc build_resource(struct reader *reader, const struct tmd_yaml_n
 		return fail_node(reader, node, "split the profile", err, "more than %d resources",
 				 TMD_RESOURCES_MAX);
 	result = tmd_run_add(reader->run, type, reader->base_dir);
+	result->origin.file = tmd_strdup(reader->profile.name);
+	result->origin.line = node->line;
+	result->origin.lines = tmd_alloc(type->field_count, sizeof(size_t));
 	tmd_malformed_note(result, wrong);
 	if (node->kind == TMD_YAML_MAPPING)
 		fill_resource(reader, result, node);
@@ -230,6 +243,28 @@ static enum tmd_rc find_type(const struct reader *reader, const struct tmd_yaml_
 			 named->text);
 }
 
+/* Is it about the items of a list that has none? */
+static bool is_about_nothing(const struct reader *reader, const struct tmd_yaml_node *node,
+			     const struct tmd_type *type)
+{
+	const struct tmd_yaml_doc *doc = &reader->profile.doc;
+	const struct tmd_variable *list;
+	struct tmd_error ignored;
+
+	for (size_t i = 0; i < type->field_count; i++) {
+		const struct tmd_field *field = &type->fields[i];
+		const struct tmd_yaml_node *value =
+			field->flags & TMD_F_KEY ? tmd_yaml_find(doc, node, field->name) : NULL;
+
+		if (value && takes_list(field) && value->kind == TMD_YAML_SCALAR &&
+		    tmd_profile_find_list(&reader->profile, value, false, &list, &ignored) ==
+			    TMD_OK &&
+		    list && !list->values.count)
+			return true;
+	}
+	return false;
+}
+
 /* A resource that could not be made one of the run stands in it all the same, with the reason. */
 static enum tmd_rc read_resource(struct reader *reader, const struct tmd_yaml_node *node,
 				 struct tmd_error *err)
@@ -248,6 +283,8 @@ static enum tmd_rc read_resource(struct reader *reader, const struct tmd_yaml_no
 		rc = find_type(reader, node, &type, &wrong) ? TMD_FAILED : rc;
 		rc = tmd_profile_check_keys(&reader->profile, node, &wrong) ? TMD_FAILED : rc;
 	}
+	if (rc == TMD_OK && is_about_nothing(reader, node, type))
+		return TMD_OK;
 	/* What is wrong has to be told, of nothing too. */
 	if (list && (list->count || rc == TMD_OK))
 		return repeat_resource(reader, node, list, type, &wrong, err);

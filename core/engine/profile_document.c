@@ -35,10 +35,13 @@ static enum tmd_rc check_nodes(const struct tmd_profile *profile, struct tmd_err
 	for (size_t i = 0; i < doc->count; i++) {
 		const struct tmd_yaml_node *node = &doc->nodes[i];
 
-		if (node->kind == TMD_YAML_ALIAS || node->tag == TMD_YAML_SET)
+		if (node->kind == TMD_YAML_ALIAS || node->tag == TMD_YAML_SET ||
+		    node->tag == TMD_YAML_PAIRS)
 			return tmd_profile_fail(profile, node, "use variables, lists and mappings",
-						err, node->kind == TMD_YAML_ALIAS ? "an alias" :
-										    "a set");
+						err,
+						node->kind == TMD_YAML_ALIAS ? "an alias" :
+						node->tag == TMD_YAML_SET    ? "a set" :
+									       "an ordered mapping");
 	}
 	return TMD_OK;
 }

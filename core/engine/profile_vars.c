@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/console.h"
+#include "resources/paths.h"
 
 void tmd_profile_release(struct tmd_profile *profile)
 {
@@ -295,7 +296,9 @@ enum tmd_rc tmd_profile_apply_setting(struct tmd_profile *profile, const char *s
 	if (!variable->set)
 		tmd_strv_release(&variable->values);
 	variable->set = true;
-	if (!variable->is_list || equals[1])
+	if (variable->is_list)
+		tmd_paths_split(equals + 1, &variable->values);
+	else
 		tmd_strv_add(&variable->values, equals + 1);
 	return TMD_OK;
 }

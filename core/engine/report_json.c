@@ -281,6 +281,8 @@ static json_t *json_property(const struct tmd_field *field)
 		json_object_set_new(property, "x-where", json_true());
 	if (field->flags & TMD_F_FILES)
 		json_object_set_new(property, "x-input-file", json_true());
+	if (field->flags & TMD_F_MANY)
+		json_object_set_new(property, "x-many", json_true());
 	return property;
 }
 
@@ -347,6 +349,8 @@ static json_t *json_schema(const struct tmd_type *type)
 	json_object_set_new(schema, "additionalProperties", json_false());
 	json_object_set_new(schema, "x-verbs", json_verbs(type));
 	json_object_set_new(schema, "x-backends", backends);
+	if (type->list_needs)
+		json_object_set_new(schema, "x-list-needs", tmd_json_text(type->list_needs));
 	return schema;
 }
 

@@ -135,6 +135,9 @@ static void add_found(const struct tmd_run *run, const struct tmd_resource *r,
 	const char *value = tmd_value_str(common_field(r, "value"));
 	const struct tmd_value *map = common_field(r, "per_target");
 
+	if (!value)
+		value = tmd_value_str(common_field(r, "version"));
+
 	if (value || !map->list.count)
 		add_instance(r, value, r->backend, options, out);
 	else

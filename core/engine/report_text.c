@@ -76,7 +76,7 @@ static void add_map_change(struct tmd_buf *out, const struct tmd_change *change,
 /* What failed did not happen, or nobody knows how much of it did. */
 static const char *fate_of(const struct tmd_run *run, const struct tmd_result *result)
 {
-	if (!result->error.kind)
+	if (!result->error.kind || result->resource.shortfall.kind)
 		return "";
 	return run->verb == TMD_VERB_APPLY && !result->changed ? "not done: " : "wanted: ";
 }

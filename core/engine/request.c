@@ -212,7 +212,7 @@ static void note_at(struct tmd_result *result, const char *place, const char *na
 }
 
 /* Reads on after an error: what names the resource may stand behind it. */
-static void fill(struct tmd_result *result, const struct tmd_fs *fs, json_t *object,
+static void fill(struct tmd_result *result, struct tmd_fs *fs, json_t *object,
 		 const char *place, const char *name)
 {
 	struct tmd_error err;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "engine/profile.h"
 #include "engine/request_files.h"
+#include "resources/paths.h"
 
 #define VALUE_FORM "give a text, or a list of texts"
 
@@ -16,6 +17,21 @@ static enum tmd_rc add_text(struct tmd_strv *settings, const char *variable, jso
 		return tmd_fail(err, TMD_E_INVALID_INPUT, name, VALUE_FORM,
 				"variables: '%.100s' is no text", variable);
 	tmd_strv_addf(settings, "%s=%s", variable, json_string_value(text));
+	return TMD_OK;
+}
+
+/* An item holds its commas as --set writes them, two for one. */
+static enum tmd_rc add_item(struct tmd_strv *settings, const char *variable, json_t *text,
+			    const char *name, struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv item = { 0 };
+	TMD_AUTO_FREE char *written = NULL;
+
+	if (!json_is_string(text))
+		return add_text(settings, variable, text, name, err);
+	tmd_strv_add(&item, json_string_value(text));
+	written = tmd_paths_join(&item);
+	tmd_strv_addf(settings, "%s=%s", variable, written);
 	return TMD_OK;
 }
 
@@ -31,7 +47,7 @@ static enum tmd_rc add_value(struct tmd_strv *settings, const char *variable, js
 	if (!json_array_size(value))
 		tmd_strv_addf(settings, "%s=", variable);
 	json_array_foreach(value, i, item) {
-		if (add_text(settings, variable, item, name, err))
+		if (add_item(settings, variable, item, name, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;

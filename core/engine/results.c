@@ -47,6 +47,8 @@ void tmd_result_release(struct tmd_result *result)
 	free(r->identity);
 	free(r->name);
 	free(r->base_dir);
+	free(result->origin.file);
+	free(result->origin.lines);
 	tmd_strv_release(&r->warnings);
 	tmd_diff_clear(&r->diff);
 }
@@ -99,6 +101,7 @@ enum tmd_rc tmd_result_read(struct tmd_run *run, struct tmd_resource *r,
 	tmd_values_clear(r->current, r->type->field_count);
 	release_private(r);
 	tmd_strv_release(&r->warnings);
+	tmd_error_clear(&r->shortfall);
 	return tmd_resource_read(&run->ctx, r, err);
 }
 

@@ -1,6 +1,8 @@
 /* The verbs of a run. */
 #include "engine/loop.h"
 
+#include "base/mem.h"
+#include "base/str.h"
 #include "os/lock.h"
 #include "resources/session.h"
 
@@ -157,6 +159,30 @@ static enum tmd_rc apply_all(struct tmd_run *run)
 	return TMD_OK;
 }
 
+/* What a profile asks for wrongly is mended in that file; what stands before an error once stays. */
+static void tell_origin(struct tmd_result *result)
+{
+	const struct tmd_origin *origin = &result->origin;
+	struct tmd_error *err = &result->error;
+	TMD_AUTO_FREE char *file = origin->file ? tmd_format("%s:", origin->file) : NULL;
+
+	if (file && err->kind == TMD_E_INVALID_INPUT && !tmd_str_starts(err->message, file))
+		tmd_error_set(err, err->kind, err->path, err->hint, "%s%zu: %s", file, origin->line,
+			      err->message);
+}
+
+/* What of a resource could be done is done, or planned, by now. */
+static void settle_errors(struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct tmd_result *result = &run->results[i];
+
+		if (!result->error.kind)
+			result->error = result->resource.shortfall;
+		tell_origin(result);
+	}
+}
+
 static enum tmd_rc execute(struct tmd_run *run)
 {
 	if (run->verb == TMD_VERB_LIST)
@@ -189,6 +215,7 @@ enum tmd_rc tmd_run_execute(struct tmd_run *run)
 	run->ctx.sessions = tmd_sessions_new();
 	tmd_view_send(run->ctx.view, &run->files);
 	rc = execute(run);
+	settle_errors(run);
 	tmd_view_send(run->ctx.view, NULL);
 	tmd_sessions_free(run->ctx.sessions);
 	run->ctx.sessions = NULL;

@@ -38,9 +38,17 @@ enum tmd_result_state {
 	TMD_RESULT_BARRED,     /* plans are made without it, and nothing is done about it */
 };
 
+/* Where a profile asks for something; zero: no profile does. */
+struct tmd_origin {
+	char *file;
+	size_t line;	  /* of the resource, or of what is wrong with it */
+	size_t *lines;	  /* per field: of the attribute; 0: it does not stand there */
+};
+
 struct tmd_result {
 	struct tmd_resource resource;
 	struct tmd_value *input; /* what resource.input shows */
+	struct tmd_origin origin;
 	bool *given; /* per field: named in the input, an explicit null and what is read-only included */
 	struct tmd_change *changes;
 	size_t change_count;

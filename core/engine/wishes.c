@@ -49,7 +49,14 @@ static enum tmd_rc check_alternatives(const struct tmd_resource *r, struct tmd_e
 			r->type->name, tmd_buf_str(&names));
 }
 
-static enum tmd_rc check_required(const struct tmd_run *run, const struct tmd_result *result,
+/* An attribute may stand in a profile and have no value. */
+static void blame(struct tmd_origin *origin, size_t field)
+{
+	if (origin->lines && origin->lines[field])
+		origin->line = origin->lines[field];
+}
+
+static enum tmd_rc check_required(const struct tmd_run *run, struct tmd_result *result,
 				  struct tmd_error *err)
 {
 	const struct tmd_type *type = result->resource.type;
@@ -58,6 +65,7 @@ static enum tmd_rc check_required(const struct tmd_run *run, const struct tmd_re
 	for (size_t i = 0; i < type->field_count; i++) {
 		if (!field_needed(run, result, i))
 			continue;
+		blame(&result->origin, i);
 		hint = tmd_format("add %s=…; `describe` lists the attributes of %s",
 				  type->fields[i].name, type->name);
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint,

@@ -46,6 +46,9 @@ struct tmd_resource {
 	const char *backend; /* set by normalize() or read(): "debian", "p11kit", "file", … */
 
 	struct tmd_strv warnings; /* of the last read() or plan(); the engine clears it before read */
+	struct tmd_error shortfall; /* set by read() of a resource that is about many things: what
+				       of them cannot be had or brought about, while the others
+				       can. It fails with this in the end; cleared as warnings are */
 	size_t read_warnings; /* in plan(): how many of them are of read(), and come first */
 	struct tmd_diff diff;     /* of the last plan(); set by the engine from its steps */
 	void *priv;               /* the type's own, freed by its release() */
@@ -199,6 +202,9 @@ struct tmd_type {
 	 */
 	enum tmd_rc (*list)(struct tmd_ctx *ctx, const struct tmd_resource *query,
 			    struct tmd_listing *listing, struct tmd_error *err);
+
+	/* The TMD_F_WHERE field without which list has nowhere to look. NULL: none. */
+	const char *list_needs;
 
 	/* Frees r->priv. May be NULL. */
 	void (*release)(struct tmd_resource *r);

@@ -51,10 +51,28 @@ def location_of(data):
     return found
 
 
+NEEDED = {"app_store": ["name"], "manual": ["name"], "git": ["path"],
+          "git_branch": ["path", "branch"], "github_release": ["organization", "repository"],
+          "shotgun": ["entity_type", "field"], "dev": [], "path": []}
+
+
+def decides(location):
+    """Does Toolkit take the descriptor, and look at its version?"""
+    kind = location.get("type")
+    if not isinstance(kind, str) or kind in ("dev", "path") or kind not in NEEDED:
+        return False
+    if kind == "shotgun" and not {"id", "name"} & set(location):
+        return False
+    return all(location.get(key) is not None for key in NEEDED[kind])
+
+
 def version_of(data):
-    """The version as the report shows it: str() of the value; None for none and for lists."""
-    version = location_of(data).get("version")
-    return None if version is None or isinstance(version, (dict, list)) else str(version)
+    """The version as the report shows it: str() of the value; None where none decides."""
+    location = location_of(data)
+    version = location.get("version")
+    if not decides(location) or version is None or isinstance(version, (dict, list)):
+        return None
+    return str(version)
 
 
 def whole_without_version(data):
@@ -66,7 +84,7 @@ def whole_without_version(data):
 
 def wanted_for(data):
     """A version that the descriptor's type takes."""
-    return COMMIT if location_of(data).get("type") == "git_branch" else "v99.1.2"
+    return {"git_branch": COMMIT, "shotgun": "99"}.get(location_of(data).get("type"), "v99.1.2")
 
 
 def changed_part(before, after):
@@ -195,11 +213,12 @@ PREFIXES = ["", "\ufeff", "# \u00fc \u2014 \U0001f3ac{end}", "---{end}"]
 TAILS = ["", "{end}", " # v0.1.2{end}", "{end}  # version: v0.0.1{end}", "{end}other: v0.1.2{end}"]
 LAYOUTS = [
     "location:{end}  type: git{end}  path: \"/\u00e9\"{end}  version: {version}",
-    "location:{end}      version: {version}{end}      type: git",
+    "location:{end}      version: {version}{end}      path: x{end}      type: git",
     "location: {{type: git, version: {version}, path: v0.1.2}}",
-    "location:{end}  version: v0.1.2{end}  type: git{end}  version: {version}",
-    "location: {{version: v0.1.2}}{end}location:{end} type: git{end} version: {version}",
-    "x: &x {{a: v0.1.2}}{end}y: {{<<: *x}}{end}location:{end}  type: git{end}  version: {version}",
+    "location:{end}  version: v0.1.2{end}  type: git{end}  path: x{end}  version: {version}",
+    "location: {{version: v0.1.2}}{end}location:{end} type: git{end} path: x{end} version: {version}",
+    "x: &x {{a: v0.1.2}}{end}y: {{<<: *x}}{end}location:{end}  type: git{end}  path: x{end}"
+    "  version: {version}",
 ]
 
 
@@ -282,7 +301,7 @@ def test_missing_file_lists_the_places(tm, root):
 
 
 def test_one_file_twice_in_a_run_is_an_input_error(tm, root):
-    place(root, b"location: {type: git, version: v1}\n")
+    place(root, b"location: {type: git, path: /r, version: v1}\n")
     file = {"type": "core_api", "path": "/show/config/core/core_api.yml", "version": "v3"}
     answer = tm("plan", "--input", "-", root=root, stdin={"resources": [wish("v2"), file]})
     assert [r["error"] and r["error"]["kind"] for r in answer.results] == ["invalid_input"] * 2
@@ -310,12 +329,12 @@ def test_core_that_ignores_the_variable(tm, root):
 
 @pytest.mark.posix_only("files of Windows have no mode, and Wine makes no links")
 def test_mode_and_link_survive(tm, root):
-    path = place(root, b"location: {type: git, version: v1}\n")
+    path = place(root, b"location: {type: git, path: /r, version: v1}\n")
     real = root / "shared.yml"
     path.rename(real)
     real.chmod(0o640)
     path.symlink_to("/shared.yml")
     answer = tm("trustmend-core-api", "apply", "path=/show", "version=v2", root=root)
     assert answer.status == 0, answer
-    assert path.is_symlink() and real.read_bytes() == b"location: {type: git, version: v2}\n"
+    assert path.is_symlink() and real.read_bytes() == b"location: {type: git, path: /r, version: v2}\n"
     assert real.stat().st_mode & 0o7777 == 0o640

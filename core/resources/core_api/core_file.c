@@ -6,43 +6,9 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/version.h"
 #include "resources/core_api/uri.h"
 
 const struct tmd_yaml_limits tmd_core_file_limits = { TMD_CORE_FILE_MAX, 20000 };
-
-static const struct tmd_core_kind kinds[] = {
-	{ "app_store", true, true, false }, { "shotgun", true, true, false },
-	{ "manual", true, true, false },    { "git", true, true, false },
-	{ "git_branch", true, true, true }, { "github_release", true, false, false },
-	{ "dev", false, false, false },	    { "path", false, false, false },
-};
-
-static const struct tmd_core_kind *find_kind(const char *name)
-{
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
-	}
-	return NULL;
-}
-
-bool tmd_core_is_release(const char *version)
-{
-	const char *at = version + 1;
-
-	if (*version != 'v')
-		return false;
-	for (int i = 0; i < 3; i++) {
-		if (i && *at++ != '.')
-			return false;
-		if (!tmd_is_digit(*at))
-			return false;
-		while (tmd_is_digit(*at))
-			at++;
-	}
-	return true;
-}
 
 static void set_broken(struct tmd_core_file *file, const char *path, size_t line, const char *what)
 {
@@ -150,7 +116,8 @@ static void read_type(struct tmd_core_file *file, const struct tmd_yaml_node *ma
 		return;
 	file->type = shown_value(node);
 	if (tmd_yaml_is_text(node, node->text))
-		file->kind = find_kind(node->text);
+		file->kind = tmd_core_kind_find(node->text);
+	file->type_line = node->line;
 	file->line = node->line;
 }
 
@@ -257,7 +224,7 @@ static void read_uri(struct tmd_core_file *file, const struct tmd_yaml_node *nod
 	}
 	file->uri = true;
 	file->type = tmd_strdup(uri.type);
-	file->kind = find_kind(uri.type);
+	file->kind = tmd_core_kind_find(uri.type);
 	describe_uri(file, &uri);
 	file->has_version = uri.has_version;
 	file->version = tmd_strdup(tmd_value_map_get(&uri.parameters, "version"));
@@ -332,6 +299,8 @@ static void read_location(struct tmd_core_file *file, const struct tmd_yaml_node
 {
 	static const char *const read[] = { "type", "version", NULL };
 
+	file->location_line = location->line;
+	file->type_line = location->line;
 	file->line = location->line;
 	lock_whole(file, path, location);
 	if (location->tag == TMD_YAML_STR)
@@ -362,6 +331,7 @@ void tmd_core_file_read(const char *data, size_t len, const char *path, struct t
 		tmd_strv_add(&out->problems, out->broken.message);
 		return;
 	}
+	tmd_core_note_refused(out, path);
 	tmd_core_note_problems(out, location);
 }
 

@@ -11,19 +11,12 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/value.h"
+#include "resources/core_api/kinds.h"
 #include "yaml/doc.h"
 
 #define TMD_CORE_FILE_MAX ((size_t)1 << 20) /* bytes */
 
 extern const struct tmd_yaml_limits tmd_core_file_limits;
-
-/* What Toolkit knows about a descriptor type. */
-struct tmd_core_kind {
-	const char *name;
-	bool pinned;  /* a version says which core it is */
-	bool latest;  /* without a version the latest is looked up */
-	bool commits; /* the version is a commit id */
-};
 
 struct tmd_core_file {
 	struct tmd_yaml_doc doc;
@@ -34,11 +27,16 @@ struct tmd_core_file {
 	 */
 	struct tmd_error broken;
 
+	/* Why Toolkit refuses the descriptor, though it can be read; the same form. */
+	struct tmd_error refused;
+
 	const struct tmd_core_kind *kind; /* NULL: no type, or one that Toolkit does not know */
 	char *type;			  /* NULL: none */
 	char *version;			  /* as Python prints it; NULL: none, or none to show */
 	bool has_version;		  /* the key is there, whatever it has */
-	size_t line;			  /* of the version, of the location without one */
+	size_t location_line;
+	size_t type_line;		  /* the location's without a type, and in a URI */
+	size_t line;			  /* of the version; without one as type_line */
 	struct tmd_value descriptor;	  /* map: type, form, and the other keys */
 	struct tmd_strv problems;
 
@@ -51,6 +49,9 @@ struct tmd_core_file {
 
 	char *missing_hint; /* beginning of what tmd_core_file_missing_hint() says */
 };
+
+/* Fills file->refused; all else in `file` but the problems is there. */
+void tmd_core_note_refused(struct tmd_core_file *file, const char *path);
 
 /* Adds to file->problems what is wrong; all else in `file` is there. `location` may be the URI. */
 void tmd_core_note_problems(struct tmd_core_file *file, const struct tmd_yaml_node *location);
@@ -77,8 +78,5 @@ char *tmd_core_file_missing_hint(const struct tmd_core_file *file,
 
 /* A text for a message: its beginning, on one line. The caller frees. */
 char *tmd_core_excerpt(const char *text) TMD_MUST_CHECK;
-
-/* Does it look like v1.2.3, with or without a suffix? */
-bool tmd_core_is_release(const char *version);
 
 #endif

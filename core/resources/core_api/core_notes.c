@@ -83,32 +83,15 @@ static void note_keys(struct tmd_core_file *file, const struct tmd_yaml_node *ma
 	}
 }
 
-static void note_type(struct tmd_core_file *file, size_t line)
-{
-	TMD_AUTO_FREE char *shown = NULL;
-
-	if (!file->type) {
-		add_problem(file, line,
-			    tmd_format("location has no type: Toolkit refuses it"));
-		return;
-	}
-	if (file->kind)
-		return;
-	shown = tmd_core_excerpt(file->type);
-	add_problem(file, line,
-		    tmd_format("Toolkit knows no descriptor type %s%s", shown,
-			       tmd_str_ends(shown, ",") ? ": remove the comma" : ""));
-}
-
 static void note_no_version(struct tmd_core_file *file)
 {
-	if (!file->kind || !file->kind->pinned || file->has_version)
+	if (!file->kind || file->kind->version == TMD_CORE_NO_VERSION || file->has_version)
 		return;
 	if (file->kind->latest)
-		add_problem(file, file->line,
+		add_problem(file, file->location_line,
 			    tmd_format("no version is given: the latest one is used"));
 	else
-		add_problem(file, file->line,
+		add_problem(file, file->location_line,
 			    tmd_format("no version is given, and %s needs one", file->type));
 }
 
@@ -124,13 +107,10 @@ static void note_version_text(struct tmd_core_file *file)
 			file, file->line,
 			tmd_format("version %s names no release: write one, or leave the key out",
 				   shown));
-	else if (is_kind(file, "app_store") && !tmd_core_is_release(file->version))
+	else if (!tmd_core_version_fits(file->kind, file->version))
 		add_problem(file, file->line,
-			    tmd_format("app_store versions look like v1.2.3, not %s", shown));
-	else if (file->kind->commits && !tmd_version_is_commit(file->version))
-		add_problem(file, file->line,
-			    tmd_format("the version of a %s is a commit id, not %s", file->type,
-				       shown));
+			    tmd_format("%s versions %s, not %s", file->type,
+				       tmd_core_version_form(file->kind), shown));
 }
 
 static void note_version_type(struct tmd_core_file *file, const struct tmd_yaml_node *node)
@@ -159,14 +139,50 @@ static void note_version_type(struct tmd_core_file *file, const struct tmd_yaml_
 			       tmd_yaml_tag_name(node->tag)));
 }
 
+/* ---- what Toolkit refuses ---- */
+
+static void refuse(struct tmd_core_file *file, const char *path, size_t line, const char *hint,
+		   const char *what)
+{
+	(void)tmd_fail(&file->refused, TMD_E_CONFLICT, path, hint, "line %zu: %s", line, what);
+}
+
+static void refuse_type(struct tmd_core_file *file, const char *path)
+{
+	TMD_AUTO_FREE char *shown = tmd_core_excerpt(file->type);
+	TMD_AUTO_FREE char *what = tmd_format("Toolkit knows no descriptor type %s%s", shown,
+					      tmd_str_ends(file->type, ",") ? ": remove the comma" :
+									      "");
+
+	refuse(file, path, file->type_line, "mend the type by hand first", what);
+}
+
+void tmd_core_note_refused(struct tmd_core_file *file, const char *path)
+{
+	TMD_AUTO_FREE char *why = NULL;
+
+	if (!file->type) {
+		refuse(file, path, file->location_line, "write a type, app_store for one",
+		       "location has no type: Toolkit refuses it");
+		return;
+	}
+	if (!file->kind) {
+		refuse_type(file, path);
+		return;
+	}
+	why = tmd_core_kind_refuses(file->kind, &file->descriptor);
+	if (why)
+		refuse(file, path, file->location_line, "mend the descriptor by hand first", why);
+}
+
 void tmd_core_note_problems(struct tmd_core_file *file, const struct tmd_yaml_node *location)
 {
-	const struct tmd_yaml_node *type = tmd_yaml_find(&file->doc, location, "type");
 	const struct tmd_yaml_node *version = tmd_yaml_find(&file->doc, location, "version");
 
 	note_keys(file, file->doc.nodes);
 	note_keys(file, location);
-	note_type(file, type ? type->line : location->line);
+	if (file->refused.kind != TMD_E_NONE)
+		tmd_strv_add_once(&file->problems, file->refused.message);
 	if (version)
 		note_version_type(file, version);
 	note_no_version(file);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/version.h"
+#include "resources/core_api/kinds.h"
 
 struct row {
 	const char *first; /* core */
@@ -49,18 +50,19 @@ static const struct row rows[] = {
 	{ "v0.20.2", "v0.20.5", "3.3.1", TMD_ERA_ENV_HONOURED },
 	{ "v0.20.6", "v0.20.12", "3.3.2", TMD_ERA_ENV_HONOURED },
 	{ "v0.20.13", "v0.20.14", "3.3.4", TMD_ERA_ENV_HONOURED },
-	{ "v0.20.15", "v0.20.23", "3.3.5", TMD_ERA_ENV_HONOURED },
-	{ "v0.20.24", "v0.20.25", "3.3.6", TMD_ERA_ENV_HONOURED },
-	{ "v0.20.26", "v0.20.30", "3.4.0", TMD_ERA_ENV_HONOURED },
-	{ "v0.20.31", "v0.20.31", "3.4.1", TMD_ERA_ENV_HONOURED },
-	{ "v0.20.32", "v0.21.0", "3.4.2", TMD_ERA_ENV_HONOURED },
-	{ "v0.21.1", "v0.21.2", "3.5.1", TMD_ERA_ENV_HONOURED },
-	{ "v0.21.3", "v0.21.4", "3.6.0", TMD_ERA_ENV_HONOURED },
-	{ "v0.21.5", "v0.21.6", "3.6.1", TMD_ERA_ENV_HONOURED },
-	{ "v0.21.7", "v0.22.0", "3.6.2", TMD_ERA_ENV_HONOURED },
+	{ "v0.20.15", "v0.20.19", "3.3.5", TMD_ERA_ENV_HONOURED },
+	{ "v0.20.20", "v0.20.23", "3.3.5", TMD_ERA_ENV_LOGIN },
+	{ "v0.20.24", "v0.20.25", "3.3.6", TMD_ERA_ENV_LOGIN },
+	{ "v0.20.26", "v0.20.30", "3.4.0", TMD_ERA_ENV_LOGIN },
+	{ "v0.20.31", "v0.20.31", "3.4.1", TMD_ERA_ENV_LOGIN },
+	{ "v0.20.32", "v0.21.0", "3.4.2", TMD_ERA_ENV_LOGIN },
+	{ "v0.21.1", "v0.21.2", "3.5.1", TMD_ERA_ENV_LOGIN },
+	{ "v0.21.3", "v0.21.4", "3.6.0", TMD_ERA_ENV_LOGIN },
+	{ "v0.21.5", "v0.21.6", "3.6.1", TMD_ERA_ENV_LOGIN },
+	{ "v0.21.7", "v0.22.0", "3.6.2", TMD_ERA_ENV_LOGIN },
 	{ "v0.22.1", "v0.22.1", "3.8.1", TMD_ERA_ENV_HONOURED },
-	{ "v0.22.2", "v0.22.3", "3.8.2", TMD_ERA_ENV_HONOURED },
-	{ "v0.22.4", "v0.22.7", "3.8.4", TMD_ERA_ENV_HONOURED },
+	{ "v0.22.2", "v0.22.3", "3.8.2", TMD_ERA_ENV_TRANSFERS },
+	{ "v0.22.4", "v0.22.7", "3.8.4", TMD_ERA_ENV_TRANSFERS },
 	{ "v0.23.0", "v0.23.2", "3.9.0", TMD_ERA_ENV_HONOURED },
 	{ "v0.23.3", "v0.23.4", "3.9.1", TMD_ERA_ENV_HONOURED },
 	{ "v0.23.5", "v0.23.5", "3.9.2", TMD_ERA_ENV_HONOURED },
@@ -94,4 +96,11 @@ struct tmd_era tmd_era_of(const char *version)
 		era.env = rows[i].env;
 	}
 	return era;
+}
+
+const char *tmd_era_python(const char *version)
+{
+	if (!version || tmd_version_is_commit(version) || !tmd_core_is_release(version))
+		return NULL;
+	return at_least(version, "v0.23.10") ? "3.9" : NULL;
 }

@@ -6,6 +6,8 @@ enum tmd_era_env {
 	TMD_ERA_ENV_UNKNOWN, /* no released core that this program knows */
 	TMD_ERA_ENV_ABSENT,  /* the variable does not exist yet */
 	TMD_ERA_ENV_PARTLY,  /* uploads to S3 pass it by */
+	TMD_ERA_ENV_LOGIN,   /* the login in the browser passes it by */
+	TMD_ERA_ENV_TRANSFERS, /* uploads and downloads pass it by */
 	TMD_ERA_ENV_IGNORED,
 	TMD_ERA_ENV_HONOURED,
 };
@@ -19,5 +21,12 @@ struct tmd_era {
 
 /* `version` may be NULL or anything else: what the table does not list is unknown. */
 struct tmd_era tmd_era_of(const char *version);
+
+/*
+ * The oldest Python that a core runs with, "3.9", where it wants a newer one than the cores before
+ * v0.23.10 do; NULL: not known to. As minimum_python_version in its info.yml has it. `version` as
+ * above.
+ */
+const char *tmd_era_python(const char *version);
 
 #endif

@@ -174,7 +174,9 @@ START_TEST(commit_ids_are_told_from_versions)
 	ck_assert(tmd_version_is_commit("a6512fa"));
 	ck_assert(tmd_version_is_commit("0123456789abcdef0123456789abcdef01234567"));
 	ck_assert(tmd_version_is_commit("1234567890123456789012345678901234567890"));
-	ck_assert(!tmd_version_is_commit("20190101"));
+	ck_assert(tmd_version_is_commit("9138254"));
+	ck_assert(tmd_version_is_commit("20190101"));
+	ck_assert(!tmd_version_is_commit("913825"));
 	ck_assert(!tmd_version_is_commit("a6512f"));
 	ck_assert(!tmd_version_is_commit("0123456789abcdef0123456789abcdef012345678"));
 	ck_assert(!tmd_version_is_commit("v0.23.10"));

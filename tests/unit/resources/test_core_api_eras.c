@@ -46,6 +46,30 @@ START_TEST(three_cores_ignore_the_variable)
 }
 END_TEST
 
+START_TEST(logins_and_transfers_pass_it_by_for_a_while)
+{
+	assert_era("v0.20.19", "3.3.5", TMD_ERA_ENV_HONOURED);
+	assert_era("v0.20.20", "3.3.5", TMD_ERA_ENV_LOGIN);
+	assert_era("v0.21.6", "3.6.1", TMD_ERA_ENV_LOGIN);
+	assert_era("v0.22.0", "3.6.2", TMD_ERA_ENV_LOGIN);
+	assert_era("v0.22.1", "3.8.1", TMD_ERA_ENV_HONOURED);
+	assert_era("v0.22.2", "3.8.2", TMD_ERA_ENV_TRANSFERS);
+	assert_era("v0.22.7", "3.8.4", TMD_ERA_ENV_TRANSFERS);
+	assert_era("v0.23.0", "3.9.0", TMD_ERA_ENV_HONOURED);
+}
+END_TEST
+
+START_TEST(newer_cores_need_a_newer_python)
+{
+	ck_assert_ptr_null(tmd_era_python("v0.23.9"));
+	ck_assert_str_eq(tmd_era_python("v0.23.10"), "3.9");
+	ck_assert_str_eq(tmd_era_python("v0.24.0"), "3.9");
+	ck_assert_ptr_null(tmd_era_python("a6512fa"));
+	ck_assert_ptr_null(tmd_era_python("HEAD"));
+	ck_assert_ptr_null(tmd_era_python(NULL));
+}
+END_TEST
+
 START_TEST(unlisted_cores_are_unknown)
 {
 	static const char *const unknown[] = { "v0.13.9",	"v0.23.11",    "v0.24.1", "v0.25.0",
@@ -66,6 +90,8 @@ static Suite *eras_suite(void)
 
 	tcase_add_test(core, python_api_changes_at_the_tags);
 	tcase_add_test(core, three_cores_ignore_the_variable);
+	tcase_add_test(core, logins_and_transfers_pass_it_by_for_a_while);
+	tcase_add_test(core, newer_cores_need_a_newer_python);
 	tcase_add_test(core, unlisted_cores_are_unknown);
 	suite_add_tcase(suite, core);
 	return suite;

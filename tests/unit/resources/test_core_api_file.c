@@ -117,7 +117,7 @@ static const struct expectation {
 	{ "platform_paths", BARE, NULL, NULL, "below line 2", NULL },
 	{ "no_type", EDITED, "v0.20.6", "v0.20.6", "v0.23.10", "line 2: location has no type" },
 	{ "no_version", BARE, NULL, NULL, "below line 3 the line \"  version: v0.23.10\"",
-	  "line 3: no version is given: the latest one is used" },
+	  "line 2: no version is given: the latest one is used" },
 	{ "no_version_flow", BARE, NULL, NULL, "into the braces on line 1 \"version: v0.23.10\"",
 	  "the latest one is used" },
 	{ "no_version_github", BARE, NULL, NULL, "below line 2 the line \"    version: v0.23.10\"",
@@ -377,7 +377,7 @@ END_TEST
 
 START_TEST(version_with_a_nul_is_a_problem_and_no_version)
 {
-	static const char text[] = "location: {type: git, version: \"v1\\0v2\"}\n";
+	static const char text[] = "location: {type: git, path: /r, version: \"v1\\0v2\"}\n";
 	TMD_AUTO_BUF struct tmd_buf edited = { 0 };
 	struct tmd_core_file file;
 	struct tmd_error err;

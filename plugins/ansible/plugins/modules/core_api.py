@@ -16,24 +16,28 @@ module: core_api
 short_description: Manage the Toolkit core of a pipeline configuration
 version_added: 0.1.0
 description:
-  - "The Toolkit core that a pipeline configuration pins in core_api.yml."
+  - "The Toolkit core that pipeline configurations pin in core_api.yml."
   - "Nothing is written in check mode; the difference is what would be."
 options:
   path:
     description:
       - "A pipeline configuration's root, where config/core/core_api.yml and core/core_api.yml are
-        looked for, or the file itself."
+        looked for, or the file itself. Several with commas between them (two for a comma of a name)
+        and wildcards, /mnt/projects/* for one, are one resource."
       - "An absolute path on the target."
     type: str
     required: true
   version:
     description:
-      - "The Toolkit core to use, such as v0.23.10; null leaves it as it is."
+      - "The Toolkit core to use, such as v0.23.10; null leaves it as it is. Reported: what the file
+        pins, null where Toolkit refuses it or takes the core at a path; of several projects what
+        all of them pin."
     type: str
     required: true
   match:
     description:
-      - "exact: this version. at_least: a newer one is good enough."
+      - "exact: this version. at_least: a newer one is good enough; what cannot be compared, a
+        commit or a core at a path, is an error."
     type: str
     choices: ["exact", "at_least"]
     default: "exact"
@@ -42,6 +46,18 @@ options:
       - "Replace a newer version by an older one."
     type: bool
     default: false
+  missing:
+    description:
+      - "fail: a project that is not there is an error. ok: it is passed over with a warning, as one
+        that is not mounted."
+    type: str
+    choices: ["fail", "ok"]
+    default: "fail"
+  under:
+    description:
+      - "For list: the directories below which configurations are looked for; wildcards as in path."
+    type: list
+    elements: str
 extends_documentation_fragment:
   - trustmend.trustmend.common
 author:
@@ -54,6 +70,13 @@ EXAMPLES = r'''
     path: /mnt/projects/demo
     version: v0.23.10
     match: at_least
+
+- name: The same for all projects that are mounted
+  trustmend.trustmend.core_api:
+    path: /mnt/projects/*
+    version: v0.23.10
+    match: at_least
+    missing: ok
 '''
 
 RETURN = r'''
@@ -110,22 +133,46 @@ resources:
             - "The location as Toolkit reads it: type, form (mapping or uri), and its other keys."
           type: dict
           returned: always
+        running_version:
+          description:
+            - "The core that runs in an installed configuration, which is not what it pins; null
+              when it is not installed, or not known."
+          type: str
+          returned: always
+        running_core:
+          description:
+            - "The directory of the core that runs in an installed configuration."
+          type: str
+          returned: always
         python_api_version:
           description:
-            - "The Python API inside this core; null when not known."
+            - "The Python API inside the core that runs; null when not known."
           type: str
           returned: always
         honours_env_override:
           description:
-            - "Does this core use SHOTGUN_API_CACERTS for everything? Null when not known."
+            - "Does the core that runs use SHOTGUN_API_CACERTS for everything? Of several projects:
+              does every one? Null when not known."
           type: bool
           returned: always
         problems:
           description:
-            - "What is wrong with the file or with this core, with line numbers."
+            - "What is wrong with the file or with the core that runs, with line numbers; of several
+              projects with one of those that have it."
           type: list
           returned: always
           elements: str
+        count:
+          description:
+            - "Of several projects: how many there are."
+          type: int
+          returned: always
+        projects:
+          description:
+            - "Of several projects those that are not as wished, or have a problem: what each pins,
+              or why it pins nothing."
+          type: dict
+          returned: always
     error:
       description:
         - "What went wrong, with C(kind), C(message), C(path) and C(hint); null when all is well."

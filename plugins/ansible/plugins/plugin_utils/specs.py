@@ -59,8 +59,11 @@ TYPES = {
             'version': {'type': 'str', 'required': True},
             'match': {'type': 'str', 'choices': ['exact', 'at_least'], 'default': 'exact'},
             'allow_downgrade': {'type': 'bool', 'default': False},
+            'missing': {'type': 'str', 'choices': ['fail', 'ok'], 'default': 'fail'},
+            'under': {'type': 'list', 'elements': 'str'},
         },
         'files': [],
+        'where': ['under'],
     },
 }
 
@@ -70,6 +73,6 @@ BATCH = {
     'resources': {'type': 'list', 'elements': 'dict'},
 }
 
-LISTED = ['anchor', 'env']
+LISTED = ['anchor', 'env', 'core_api']
 
 PROFILES = ['shotgrid-ssl']
