@@ -16,12 +16,21 @@
 #define UNIT_DIR_MAX 256 /* room for the path of a scratch directory */
 #define UNIT_PATH_MAX 4096
 
+/*
+ * A busy machine is no failure: the time that a test may take is there for one that hangs, and is
+ * the same under ctest, by hand, in qemu and in Wine. In seconds.
+ */
+#define UNIT_TIME_LIMIT "600"
+void unit_set_time_limit(void);
+
 #define UNIT_MAIN(suite_function)                                     \
 	int main(void)                                                \
 	{                                                             \
-		SRunner *runner = srunner_create(suite_function());   \
+		SRunner *runner;                                      \
 		int failed;                                           \
                                                                       \
+		unit_set_time_limit();                                \
+		runner = srunner_create(suite_function());            \
 		srunner_run_all(runner, CK_NORMAL);                   \
 		failed = srunner_ntests_failed(runner);               \
 		srunner_free(runner);                                 \

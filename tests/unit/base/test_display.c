@@ -146,7 +146,6 @@ static Suite *suite(void)
 	Suite *s = suite_create("base_display");
 	TCase *c = tcase_create("display");
 
-	tcase_set_timeout(c, 120);
 	tcase_add_test(c, harmless_text_is_shown_as_it_is);
 	tcase_add_test(c, controls_are_written_as_escapes);
 	tcase_add_test(c, bytes_that_are_not_utf8_are_written_as_escapes);

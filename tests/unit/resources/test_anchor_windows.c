@@ -1706,7 +1706,6 @@ static Suite *suite(void)
 	TCase *t = tcase_create("windows");
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
-	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, every_spelling_of_a_store_is_the_same_store, 0, 6);
 	tcase_add_test(t, each_store_is_one_of_its_own);
 	tcase_add_loop_test(t, names_of_other_systems_say_what_to_write_here, 0, 11);

@@ -892,7 +892,6 @@ static Suite *bundle_suite(void)
 	Suite *suite = suite_create("resources/bundle");
 	TCase *tcase = tcase_create("bundle");
 
-	tcase_set_timeout(tcase, 30);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, a_new_bundle_is_made_from_sources_and_extra_in_order);
 	tcase_add_test(tcase, the_text_is_the_same_every_time_and_names_each_certificate);

@@ -5,6 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+void unit_set_time_limit(void)
+{
+	setenv("CK_DEFAULT_TIMEOUT", UNIT_TIME_LIMIT, 1);
+}
+
 /* Below TMPDIR, which scripts/test sets and empties, because a crashed test leaves its own. */
 void unit_make_scratch(char *path, size_t size)
 {

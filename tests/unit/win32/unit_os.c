@@ -6,6 +6,11 @@
 
 #include <windows.h>
 
+void unit_set_time_limit(void)
+{
+	_putenv_s("CK_DEFAULT_TIMEOUT", UNIT_TIME_LIMIT);
+}
+
 void unit_make_scratch(char *path, size_t size)
 {
 	static unsigned count;

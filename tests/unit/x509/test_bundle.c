@@ -634,7 +634,6 @@ static Suite *bundle_suite(void)
 	Suite *suite = suite_create("bundle");
 	TCase *tcase = tcase_create("bundle");
 
-	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, plain_bundles_are_healthy);
 	tcase_add_test(tcase, comments_and_labels_are_healthy);

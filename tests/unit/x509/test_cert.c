@@ -501,7 +501,6 @@ static Suite *cert_suite(void)
 	Suite *suite = suite_create("cert");
 	TCase *tcase = tcase_create("cert");
 
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, builtin_roots_have_the_published_fingerprints);
 	tcase_add_test(tcase, starfield_facts_are_those_of_the_article);
 	tcase_add_test(tcase, unknown_builtin_names_the_known_ones);

@@ -171,7 +171,6 @@ static Suite *der_suite(void)
 	Suite *suite = suite_create("der");
 	TCase *tcase = tcase_create("der");
 
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, is_sure_of_all_builtin_roots);
 	tcase_add_test(tcase, notes_subject_and_end_of_validity);
 	tcase_add_test(tcase, is_not_sure_of_any_part_of_a_certificate);

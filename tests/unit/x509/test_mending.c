@@ -297,7 +297,6 @@ static Suite *suite(void)
 	Suite *s = suite_create("mending");
 	TCase *t = tcase_create("mending");
 
-	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, a_damaged_block_is_written_anew_and_all_else_stays);
 	tcase_add_test(t, glued_blocks_are_parted_and_second_copies_go);

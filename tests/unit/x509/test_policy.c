@@ -514,7 +514,6 @@ static Suite *policy_suite(void)
 	Suite *suite = suite_create("policy");
 	TCase *tcase = tcase_create("policy");
 
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, what_a_ca_is_limited_to_is_told);
 	tcase_add_test(tcase, cas_and_servers_are_told_apart_as_openssl_does);
 	tcase_add_test(tcase, uses_that_exclude_a_servers_chain_are_named);

@@ -252,7 +252,6 @@ static Suite *suite_fn(void)
 	Suite *suite = suite_create("os/console");
 	TCase *cases = tcase_create("all");
 
-	tcase_set_timeout(cases, 30);
 	tcase_add_test(cases, a_crash_leaves_no_image_of_the_memory);
 	tcase_add_test(cases, input_is_read_to_its_end);
 	tcase_add_test(cases, input_that_is_too_large_is_refused);

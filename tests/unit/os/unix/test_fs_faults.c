@@ -468,7 +468,6 @@ static Suite *suite_fn(void)
 	Suite *suite = suite_create("os/fs_faults");
 	TCase *cases = tcase_create("all");
 
-	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, sandbox_setup, sandbox_teardown);
 	tcase_add_test(cases, a_full_disk_leaves_the_old_file_and_nothing_else);
 	tcase_add_test(cases, a_disk_that_forgets_is_found_out_in_time);

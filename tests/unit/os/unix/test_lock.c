@@ -423,7 +423,6 @@ static Suite *suite_fn(void)
 	Suite *suite = suite_create("os/lock");
 	TCase *cases = tcase_create("all");
 
-	tcase_set_timeout(cases, 30);
 	tcase_add_checked_fixture(cases, sandbox_setup, sandbox_teardown);
 	tcase_add_test(cases, the_lock_file_is_made_private_with_its_directory);
 	tcase_add_test(cases, who_holds_the_lock_is_named);

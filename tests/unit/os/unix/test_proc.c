@@ -532,7 +532,6 @@ static Suite *suite_fn(void)
 	Suite *suite = suite_create("os/proc");
 	TCase *cases = tcase_create("all");
 
-	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, programs_run_only_after_writes_are_allowed);
 	tcase_add_test(cases, status_and_output_come_back);

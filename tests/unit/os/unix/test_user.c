@@ -293,7 +293,6 @@ static Suite *suite_fn(void)
 	Suite *suite = suite_create("os/user");
 	TCase *cases = tcase_create("all");
 
-	tcase_set_timeout(cases, 30);
 	tcase_add_checked_fixture(cases, setup, sandbox_teardown);
 	tcase_add_test(cases, users_come_from_the_roots_own_file);
 	tcase_add_test(cases, what_is_no_entry_is_not_found);

@@ -319,7 +319,6 @@ static Suite *suite_fn(void)
 	Suite *suite = suite_create("os/fs_read");
 	TCase *cases = tcase_create("all");
 
-	tcase_set_timeout(cases, 30);
 	tcase_add_checked_fixture(cases, sandbox_setup, sandbox_teardown);
 	tcase_add_test(cases, bytes_and_attributes_come_as_they_are);
 	tcase_add_test(cases, the_read_only_attribute_is_mode_0444);

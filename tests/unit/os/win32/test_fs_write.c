@@ -792,7 +792,6 @@ static Suite *suite_fn(void)
 	Suite *suite = suite_create("os/fs_write");
 	TCase *cases = tcase_create("all");
 
-	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, sandbox_setup, sandbox_teardown);
 	tcase_add_test(cases, nothing_is_written_before_writes_are_allowed);
 	tcase_add_test(cases, a_new_file_comes_with_its_parents);

@@ -90,7 +90,6 @@ static Suite *bundle_modes_suite(void)
 	Suite *suite = suite_create("resources/bundle_modes");
 	TCase *tcase = tcase_create("bundle_modes");
 
-	tcase_set_timeout(tcase, 30);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, a_new_bundle_is_for_everyone_to_read);
 	tcase_add_test(tcase, an_unreadable_mode_is_mended_without_a_rewrite);

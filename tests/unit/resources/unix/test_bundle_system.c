@@ -69,7 +69,6 @@ static Suite *bundle_system_suite(void)
 	Suite *suite = suite_create("resources/bundle_system");
 	TCase *tcase = tcase_create("bundle_system");
 
-	tcase_set_timeout(tcase, 30);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, system_is_the_compiled_bundle_inside_the_root);
 	tcase_add_test(tcase, system_sees_what_an_anchor_plans_in_the_same_run);

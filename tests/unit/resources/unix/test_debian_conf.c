@@ -85,7 +85,6 @@ static Suite *suite(void)
 	Suite *s = suite_create("resources_debian_conf");
 	TCase *c = tcase_create("all");
 
-	tcase_set_timeout(c, 60);
 	tcase_add_test(c, the_corpus_is_read_as_sed_and_sh_read_it);
 	suite_add_tcase(s, c);
 	return s;

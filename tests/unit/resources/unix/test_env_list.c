@@ -331,7 +331,6 @@ static Suite *suite(void)
 	TCase *c = tcase_create("list");
 
 	tcase_add_checked_fixture(c, setup, teardown);
-	tcase_set_timeout(c, 60);
 	suite_add_tcase(s, c);
 	tcase_add_test(c, every_target_is_looked_at_and_each_name_told_once);
 	tcase_add_test(c, nothing_set_is_an_empty_list);

@@ -82,7 +82,6 @@ static Suite *python_suite(void)
 	Suite *suite = suite_create("bundle_python");
 	TCase *tcase = tcase_create("python");
 
-	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, python_sees_the_same);
 	suite_add_tcase(suite, tcase);
