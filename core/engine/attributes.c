@@ -291,6 +291,12 @@ static enum tmd_rc make_each_absolute(const struct places *p, const struct tmd_f
 	return TMD_OK;
 }
 
+/* A list of the caller's files has words in it too, and is expanded where it is read. */
+static bool is_managed_list(const struct tmd_field *field)
+{
+	return (field->flags & (TMD_F_MANY | TMD_F_FILES)) == TMD_F_MANY;
+}
+
 static enum tmd_rc finish_list(const struct places *p, const struct tmd_field *field,
 			       struct tmd_strv *list, struct tmd_error *err)
 {
@@ -316,7 +322,7 @@ enum tmd_rc tmd_attributes_finish(struct tmd_result *result, struct tmd_fs *fs,
 		const char *path = tmd_value_str(&r->input[i]);
 		char *whole = NULL;
 
-		if (field->type == TMD_T_LIST && (field->flags & TMD_F_MANY) &&
+		if (field->type == TMD_T_LIST && is_managed_list(field) &&
 		    finish_list(&places, field, &result->input[i].list, err))
 			return TMD_FAILED;
 		if (field->type != TMD_T_PATH || !path)

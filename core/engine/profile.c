@@ -9,6 +9,7 @@
 #include "engine/profile_document.h"
 #include "engine/profile_vars.h"
 #include "engine/request.h"
+#include "engine/several.h"
 #include "resources/paths.h"
 
 #define LIST_TYPES "`trustmend describe` lists the types"
@@ -185,12 +186,18 @@ static enum tmd_rc build_resource(struct reader *reader, const struct tmd_yaml_n
 	return TMD_OK;
 }
 
+/* Items that name several files are several resources. */
 static enum tmd_rc repeat_resource(struct reader *reader, const struct tmd_yaml_node *node,
 				   const struct tmd_strv *list, const struct tmd_type *type,
 				   const struct tmd_error *wrong, struct tmd_error *err)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		reader->profile.item = list->items[i];
+	const char *base_dir = tmd_type_reads_files(type) ? reader->base_dir : NULL;
+	TMD_AUTO_STRV struct tmd_strv items = { 0 };
+
+	if (tmd_files_expand(reader->run->input, base_dir, list, &items, err))
+		return at_node(reader, node, err);
+	for (size_t i = 0; i < items.count; i++) {
+		reader->profile.item = items.items[i];
 		if (build_resource(reader, node, type, wrong, err))
 			return TMD_FAILED;
 	}

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/malformed.h"
+#include "engine/several.h"
 
 static bool field_needed(const struct tmd_run *run, const struct tmd_result *result, size_t i)
 {
@@ -168,7 +169,8 @@ void tmd_wish_normalize(struct tmd_run *run, size_t index)
 	struct tmd_result *result = &run->results[index];
 	struct tmd_resource *r = &result->resource;
 
-	if (result->error.kind || check_required(run, result, &result->error)) {
+	if (result->error.kind || check_required(run, result, &result->error) ||
+	    tmd_wish_expand(run, result, &result->error)) {
 		run->malformed++;
 		tmd_malformed_hide_texts(result);
 	} else if (normalize(run, r, &result->error) == TMD_OK) {

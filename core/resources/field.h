@@ -35,7 +35,8 @@ enum tmd_field_flag {
 	TMD_F_REFERS = 1 << 9,    /* may name a managed file that a resource of another type makes,
 				     as FILE or as WORD:FILE */
 	TMD_F_ALTERNATIVE = 1 << 10, /* with KEY: exactly one of the keys marked so is needed */
-	TMD_F_MANY = 1 << 11,     /* a path that may be several: resources/paths.h */
+	TMD_F_MANY = 1 << 11,     /* a path that may be several (resources/paths.h), or a list of such:
+				     managed paths, or with FILES files of the caller's */
 };
 
 #define TMD_ABSENT "absent"

@@ -23,15 +23,17 @@ static const struct tmd_field fields[] = {
 	[F_STATE] = { "state", TMD_T_ENUM, TMD_F_STATE, "present", states,
 		      "Whether the bundle is there. With absent, only a file that is a PEM "
 		      "bundle is removed." },
-	[F_SOURCES] = { "sources", TMD_T_LIST, TMD_F_PARAM | TMD_F_FILES, NULL,
+	[F_SOURCES] = { "sources", TMD_T_LIST, TMD_F_PARAM | TMD_F_FILES | TMD_F_MANY, NULL,
 			NULL,
 			"PEM files, or PEM texts, that the bundle is made of, in this order; the "
-			"word system stands for what the machine itself trusts. Without sources "
+			"word system stands for what the machine itself trusts. An item may hold "
+			"commas and wildcards, /srv/ca/*.pem. Without sources "
 			"an existing file keeps its certificates and its text, and is mended." },
-	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_FILES, NULL,
+	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_FILES | TMD_F_MANY, NULL,
 			NULL,
 		      "CA certificates to add, such as a studio's own: builtin:NAME, PEM text, "
-		      "or a file with one certificate. One with which OpenSSL would verify "
+		      "or a file with one certificate; commas and wildcards as in sources. One "
+		      "with which OpenSSL would verify "
 		      "nothing is refused." },
 	[F_REQUIRES] = { "requires", TMD_T_LIST, TMD_F_PARAM | TMD_F_FILES,
 			 "builtin:starfield-services-root-g2 or builtin:amazon-root-ca-1", NULL,

@@ -45,7 +45,7 @@ static char *refuse_missing(const struct tmd_core_kind *kind, const struct tmd_v
 		const char *key = kind->needs[i];
 
 		if (!has_key(keys, key))
-			return tmd_format("a descriptor of type %s needs a %s", kind->name, key);
+			return tmd_format("a descriptor of type %s needs the key %s", kind->name, key);
 		if (!tmd_value_map_get(keys, key))
 			return tmd_format("%s has no value, and type %s needs one", key,
 					  kind->name);
@@ -65,10 +65,10 @@ static char *refuse_either(const struct tmd_core_kind *kind, const struct tmd_va
 	if (!first)
 		return NULL;
 	if (!has_key(keys, counts))
-		return tmd_format("a descriptor of type %s needs a %s or a %s%s", kind->name, first,
+		return tmd_format("a descriptor of type %s needs the key %s or %s%s", kind->name, first,
 				  second, paths ? " here" : "");
 	if (!paths && has_key(keys, first) && has_key(keys, second))
-		return tmd_format("a descriptor of type %s cannot have a %s and a %s", kind->name,
+		return tmd_format("a descriptor of type %s cannot have both %s and %s", kind->name,
 				  first, second);
 	if (!tmd_value_map_get(keys, counts))
 		return tmd_format("%s has no value, and type %s needs one", counts, kind->name);

@@ -34,8 +34,8 @@ options:
   sources:
     description:
       - "PEM files, or PEM texts, that the bundle is made of, in this order; the word system stands
-        for what the machine itself trusts. Without sources an existing file keeps its certificates
-        and its text, and is mended."
+        for what the machine itself trusts. An item may hold commas and wildcards, /srv/ca/*.pem.
+        Without sources an existing file keeps its certificates and its text, and is mended."
       - "Files are found on the controller like those of the M(ansible.builtin.copy) module and
         travel along. With C(remote_src=true) they are absolute paths on the target."
     type: list
@@ -43,7 +43,8 @@ options:
   extra:
     description:
       - "CA certificates to add, such as a studio's own: builtin:NAME, PEM text, or a file with one
-        certificate. One with which OpenSSL would verify nothing is refused."
+        certificate; commas and wildcards as in sources. One with which OpenSSL would verify nothing
+        is refused."
       - "Files are found on the controller like those of the M(ansible.builtin.copy) module and
         travel along. With C(remote_src=true) they are absolute paths on the target."
     type: list

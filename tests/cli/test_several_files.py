@@ -1,0 +1,76 @@
+"""Commas and wildcards in lists of the caller's files: on the command line, in JSON, in profiles."""
+
+import pytest
+
+PROFILE = """trustmend: 1
+variables:
+  extra: []
+resources:
+  - type: bundle
+    path: /made.pem
+    sources: [a.pem]
+    extra: ${extra}
+    requires: []
+  - type: anchor
+    foreach: extra
+    certificate: ${item}
+    store: bundle:/made.pem
+"""
+
+
+@pytest.fixture
+def here(tmp_path, pki):
+    """Certificates of the caller's; `root` beside them is where the bundle is made."""
+    (tmp_path / "root").mkdir()
+    for number, name in enumerate(("a.pem", "b.pem", "c,d.pem")):
+        (tmp_path / name).write_text(pki.root(f"Several {number}").text)
+    (tmp_path / "notes.txt").write_text("none\n")
+    return tmp_path
+
+
+def count(answer):
+    assert answer.status == 0, answer
+    return answer.results[0]["state"]["count"]
+
+
+def bundle(tm, here, *words):
+    return tm("bundle", "apply", "path=/made.pem", "requires=", *words, root=here / "root",
+              cwd=str(here))
+
+
+@pytest.mark.parametrize("words, wanted", [
+    (["sources=a.pem,b.pem"], 2), (["sources=a.pem, b.pem"], 2), (["sources=*.pem"], 3),
+    (["sources=[ab].pem"], 2), (["sources=a.pem", "sources=b.pem"], 2),
+    (["sources=c,d.pem"], 1), (["sources=a.pem,c,,d.pem"], 2), (["sources=c,d.pem", "extra=?.pem"], 3),
+    (["sources=a.pem", "extra=[bc]*.pem"], 3),
+])
+def test_words_name_several_files(tm, here, words, wanted):
+    assert count(bundle(tm, here, *words)) == wanted
+    again = bundle(tm, here, *words)
+    assert again.status == 0 and not again.changed
+
+
+def test_json_names_them_too_and_the_state_is_a_no_op(tm, here):
+    wish = {"type": "bundle", "path": "/made.pem", "requires": [], "sources": ["a.pem,[b]*"]}
+    answer = tm("apply", "--input", "-", root=here / "root", cwd=str(here), stdin=wish)
+    assert count(answer) == 2
+    state = {"type": "bundle", **answer.state}
+    again = tm("apply", "--input", "-", root=here / "root", cwd=str(here), stdin=state)
+    assert again.status == 0 and not again.changed
+
+
+def test_what_matches_nothing_is_named_as_it_was_written(tm, here):
+    answer = bundle(tm, here, "sources=a.pem,none*.pem")
+    assert answer.status == 1 and answer.error["kind"] == "not_found"
+    assert "none*.pem" in answer.error["path"] + answer.error["message"]
+
+
+@pytest.mark.parametrize("settings", [
+    ["extra=a.pem,b.pem,c,,d.pem"], ["extra=*.pem"], ["extra=a.pem", "extra=[bc]*.pem"],
+])
+def test_settings_name_several_files_for_lists_and_for_foreach(tm, here, settings):
+    (here / "profile.yml").write_text(PROFILE)
+    words = [word for setting in settings for word in ("--set", setting)]
+    answer = tm("apply", "profile.yml", *words, root=here / "root", cwd=str(here))
+    assert count(answer) == 3 and len(answer.results) == 4
+    assert tm("plan", "profile.yml", *words, root=here / "root", cwd=str(here)).changed is False
