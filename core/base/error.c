@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 
 /* A text that fills its field may have been cut within its last character: that one goes. */
@@ -23,17 +24,64 @@ static void trim(char *text, size_t size)
 		text[last - 1] = '\0';
 }
 
-static void copy_text(char *to, size_t size, const char *from)
-{
-	size_t len = from ? strlen(from) : 0;
+/* ---- texts that stay ---- */
 
-	if (len >= size)
-		len = size - 1;
-	if (from)
-		memcpy(to, from, len);
-	to[len] = '\0';
-	trim(to, size);
+/*
+ * Errors are copied and dropped without an owner, and nearly all of them are about the same few
+ * paths with the same few hints: each text is kept once, to the end.
+ */
+static struct {
+	char **slots; /* by hash; NULL: free */
+	size_t count;
+	size_t size;
+} texts;
+
+static size_t slot_of(const char *text)
+{
+	uint64_t hash = UINT64_C(0xCBF29CE484222325); /* FNV-1a */
+	size_t slot;
+
+	for (const char *c = text; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001B3);
+	slot = (size_t)(hash % texts.size);
+	while (texts.slots[slot] && strcmp(texts.slots[slot], text) != 0)
+		slot = (slot + 1) % texts.size;
+	return slot;
 }
+
+static void make_room(void)
+{
+	char **old = texts.slots;
+	size_t old_size = texts.size;
+
+	if (2 * texts.count < texts.size)
+		return;
+	texts.size = old_size ? 2 * old_size : 64;
+	texts.slots = tmd_alloc(texts.size, sizeof(*texts.slots));
+	for (size_t i = 0; i < old_size; i++) {
+		if (old[i])
+			texts.slots[slot_of(old[i])] = old[i];
+	}
+	free(old);
+}
+
+static const char *keep(const char *text, size_t max)
+{
+	TMD_AUTO_FREE char *copy = tmd_strndup(text ? text : "", text ? strnlen(text, max) : 0);
+	char **slot;
+
+	trim(copy, max + 1);
+	make_room();
+	slot = &texts.slots[slot_of(copy)];
+	if (!*slot) {
+		*slot = copy;
+		copy = NULL;
+		texts.count++;
+	}
+	return *slot;
+}
+
+/* ---- errors ---- */
 
 void tmd_error_set(struct tmd_error *err, enum tmd_error_kind kind, const char *path,
 		   const char *hint, const char *fmt, ...)
@@ -46,8 +94,8 @@ void tmd_error_set(struct tmd_error *err, enum tmd_error_kind kind, const char *
 	vsnprintf(made.message, sizeof(made.message), fmt, args);
 	va_end(args);
 	trim(made.message, sizeof(made.message));
-	copy_text(made.path, sizeof(made.path), path);
-	copy_text(made.hint, sizeof(made.hint), hint);
+	made.path = keep(path, TMD_ERROR_PATH_MAX);
+	made.hint = keep(hint, TMD_ERROR_TEXT_MAX);
 	*err = made;
 }
 
@@ -77,6 +125,6 @@ void tmd_error_clear(struct tmd_error *err)
 	err->kind = TMD_E_NONE;
 	err->sys = 0;
 	err->message[0] = '\0';
-	err->path[0] = '\0';
-	err->hint[0] = '\0';
+	err->path = "";
+	err->hint = "";
 }

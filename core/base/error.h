@@ -25,17 +25,20 @@ enum tmd_error_kind {
 	TMD_E_INTERNAL,
 };
 
+#define TMD_ERROR_TEXT_MAX 639	/* bytes of a message or hint: what is longer is cut */
+#define TMD_ERROR_PATH_MAX 4096 /* bytes */
+
 /*
- * Plain memory without ownership: zero-initialise it, copy it, drop it. Texts
- * longer than their field are cut. `message` and `hint` are one line each,
- * without a final full stop or newline.
+ * Plain memory without ownership: zero-initialise it, copy it, drop it. `message` and `hint`
+ * are one line each, without a final full stop or newline. `path` and `hint` are never NULL in
+ * an error that was set, and valid as long as the process.
  */
 struct tmd_error {
 	enum tmd_error_kind kind;
 	int sys; /* errno, or GetLastError() on Windows; 0: none */
-	char message[640];
-	char path[4097]; /* the file it is about, or "" */
-	char hint[640];  /* what the reader can do, or "" */
+	const char *path; /* the file it is about, or "" */
+	const char *hint; /* what the reader can do, or "" */
+	char message[TMD_ERROR_TEXT_MAX + 1];
 };
 
 /*

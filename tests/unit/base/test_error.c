@@ -55,8 +55,8 @@ START_TEST(long_texts_are_cut)
 	memset(wide, 'w', sizeof(wide) - 1);
 	(void)tmd_fail(&err, TMD_E_IO, wide, wide, "%s", wide);
 	ck_assert_uint_eq(strlen(err.message), sizeof(err.message) - 1);
-	ck_assert_uint_eq(strlen(err.path), sizeof(err.path) - 1);
-	ck_assert_uint_eq(strlen(err.hint), sizeof(err.hint) - 1);
+	ck_assert_uint_eq(strlen(err.path), TMD_ERROR_PATH_MAX);
+	ck_assert_uint_eq(strlen(err.hint), TMD_ERROR_TEXT_MAX);
 }
 END_TEST
 
@@ -74,6 +74,26 @@ START_TEST(long_texts_are_cut_between_characters)
 		ck_assert(tmd_utf8_valid(err.hint, strlen(err.hint)));
 		ck_assert_uint_gt(strlen(err.message) + 5, sizeof(err.message));
 	}
+}
+END_TEST
+
+/* As the errors of a long run are: none takes its texts from another. */
+START_TEST(texts_stay_as_they_were)
+{
+	static struct tmd_error errors[500];
+	char path[32];
+
+	for (size_t i = 0; i < 500; i++) {
+		snprintf(path, sizeof(path), "/path/%zu", i);
+		tmd_error_set(&errors[i], TMD_E_IO, path, i % 2 ? "odd" : "even", "x");
+	}
+	for (size_t i = 0; i < 500; i++) {
+		snprintf(path, sizeof(path), "/path/%zu", i);
+		ck_assert_str_eq(errors[i].path, path);
+		ck_assert_str_eq(errors[i].hint, i % 2 ? "odd" : "even");
+	}
+	ck_assert_ptr_eq(errors[0].hint, errors[2].hint);
+	ck_assert_uint_le(sizeof(struct tmd_error), 700);
 }
 END_TEST
 
@@ -115,6 +135,7 @@ static Suite *error_suite(void)
 	tcase_add_test(core, path_and_hint_may_be_null);
 	tcase_add_test(core, arguments_may_come_from_the_error);
 	tcase_add_test(core, long_texts_are_cut);
+	tcase_add_test(core, texts_stay_as_they_were);
 	tcase_add_test(core, long_texts_are_cut_between_characters);
 	tcase_add_test(core, kind_names_are_those_of_the_protocol);
 	tcase_add_test(core, cleared_error_is_none);
