@@ -96,3 +96,20 @@ void tmd_strv_remove(struct tmd_strv *list, size_t index)
 		(list->count - index - 1) * sizeof(*list->items));
 	list->count--;
 }
+
+size_t tmd_sorted_place(const void *items, size_t count, size_t size, const char *text)
+{
+	size_t from = 0;
+	size_t to = count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		const char *const *item = (const void *)((const char *)items + middle * size);
+
+		if (strcmp(*item, text) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}

@@ -26,4 +26,10 @@ void tmd_strv_add_once(struct tmd_strv *list, const char *text);
 bool tmd_strv_equal(const struct tmd_strv *a, const struct tmd_strv *b); /* order counts */
 void tmd_strv_remove(struct tmd_strv *list, size_t index);
 
+/*
+ * The index of the first of `count` items that is not before `text`, for an array of char *, or of
+ * structs that begin with one; `size` is that of an item, and they are sorted by it as bytes.
+ */
+size_t tmd_sorted_place(const void *items, size_t count, size_t size, const char *text);
+
 #endif

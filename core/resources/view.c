@@ -67,18 +67,7 @@ const char *tmd_view_root(const struct tmd_view *view)
 /* The index of the first item whose key is not before `key`. */
 size_t tmd_view_lower_bound(const struct tmd_view *view, const char *key)
 {
-	size_t low = 0;
-	size_t high = view->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(view->items[middle].key, key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return tmd_sorted_place(view->items, view->count, sizeof(*view->items), key);
 }
 
 static struct tmd_planned *find_here(const struct tmd_view *view, const char *key)

@@ -12,7 +12,7 @@ enum tmd_planned_state {
 };
 
 struct tmd_planned {
-	char *key;  /* of the canonical path inside the root, or the name of a fact */
+	char *key;  /* first: of the canonical path inside the root, or the name of a fact */
 	char *path; /* that path itself: its last component is what a directory lists */
 	enum tmd_planned_state state;
 	struct tmd_buf content;

@@ -156,11 +156,6 @@ bool tmd_pem_is(const struct tmd_pem_marker *marker, const char *name)
 	       memcmp(marker->name, name, marker->name_len) == 0;
 }
 
-bool tmd_pem_is_private_key(const struct tmd_pem_marker *marker)
-{
-	return tmd_text_find(marker->name, marker->name_len, "PRIVATE KEY") < marker->name_len;
-}
-
 static size_t trim_end(const char *data, size_t at, size_t end)
 {
 	while (end > at && tmd_is_space(data[end - 1]))

@@ -36,7 +36,6 @@ struct tmd_pem_marker {
 /* The first marker at or behind `from`; false when there is none. */
 bool tmd_pem_find(const char *data, size_t len, size_t from, struct tmd_pem_marker *marker);
 bool tmd_pem_is(const struct tmd_pem_marker *marker, const char *name);
-bool tmd_pem_is_private_key(const struct tmd_pem_marker *marker);
 
 /* Is it PEM, well or damaged, that stands where a path may stand too? */
 bool tmd_pem_is_text(const char *text);

@@ -116,6 +116,11 @@ const struct tmd_cert_item *tmd_certset_find_sha256(const struct tmd_certset *se
 	return NULL;
 }
 
+static int compare_with_listed(const void *item, const void *listed)
+{
+	return compare_content(item, *(const struct tmd_cert_item *const *)listed);
+}
+
 void tmd_certset_subtract(const struct tmd_certset *from, const struct tmd_certset *without,
 			  struct tmd_certset *out)
 {
@@ -123,20 +128,8 @@ void tmd_certset_subtract(const struct tmd_certset *from, const struct tmd_certs
 	struct tmd_certset rest = { 0 };
 
 	for (size_t i = 0; i < from->count; i++) {
-		size_t low = 0;
-		size_t high = without->count;
-		int order = 1;
-
-		while (low < high && order) {
-			size_t middle = low + (high - low) / 2;
-
-			order = compare_content(&from->items[i], index[middle]);
-			if (order < 0)
-				high = middle;
-			else
-				low = middle + 1;
-		}
-		if (order)
+		if (!bsearch(&from->items[i], index, without->count, sizeof(*index),
+			     compare_with_listed))
 			tmd_certset_add(&rest, from->items[i].der, from->items[i].len);
 	}
 	tmd_certset_release(out);

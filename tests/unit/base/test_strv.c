@@ -130,6 +130,24 @@ START_TEST(released_list_can_be_used_again)
 }
 END_TEST
 
+START_TEST(place_in_a_sorted_array_is_the_first_not_before)
+{
+	static const struct {
+		const char *key;
+		int more;
+	} items[] = { { "a", 1 }, { "c", 2 }, { "c", 3 }, { "e", 4 } };
+	static const struct {
+		const char *text;
+		size_t place;
+	} cases[] = { { "", 0 }, { "a", 0 }, { "b", 1 }, { "c", 1 }, { "d", 3 }, { "e", 3 }, { "f", 4 } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		ck_assert_uint_eq(tmd_sorted_place(items, 4, sizeof(*items), cases[i].text),
+				  cases[i].place);
+	ck_assert_uint_eq(tmd_sorted_place(NULL, 0, sizeof(*items), "a"), 0);
+}
+END_TEST
+
 static Suite *strv_suite(void)
 {
 	Suite *suite = suite_create("strv");
@@ -142,6 +160,7 @@ static Suite *strv_suite(void)
 	tcase_add_test(core, copy_replaces_and_is_deep);
 	tcase_add_test(core, equality_counts_order);
 	tcase_add_test(core, remove_closes_the_gap);
+	tcase_add_test(core, place_in_a_sorted_array_is_the_first_not_before);
 	tcase_add_test(core, released_list_can_be_used_again);
 	suite_add_tcase(suite, core);
 	return suite;

@@ -50,21 +50,9 @@ void tmd_hashdir_release(struct tmd_hashdir *hashed)
 	hashed->owner = TMD_HASHDIR_UNJUDGED;
 }
 
-/* The index of the first name that is not before `path`. */
 static size_t place_of(const struct tmd_hashed_names *names, const char *path)
 {
-	size_t from = 0;
-	size_t to = names->count;
-
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-
-		if (strcmp(names->items[middle].path, path) < 0)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from;
+	return tmd_sorted_place(names->items, names->count, sizeof(*names->items), path);
 }
 
 static struct tmd_hashed_name *find_name(const struct tmd_hashed_names *names, const char *path)

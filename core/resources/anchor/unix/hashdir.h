@@ -19,7 +19,7 @@ enum tmd_hashed_kind {
 };
 
 struct tmd_hashed_name {
-	char *path; /* with the directory */
+	char *path; /* first: with the directory */
 	enum tmd_hashed_kind kind;
 	char *target; /* of a link, absolute */
 	struct tmd_anchor_file *file; /* what it leads to, once it was loaded */
