@@ -220,12 +220,11 @@ static const char *word_for(int error)
 
 /* ---- the verdict ---- */
 
-/* `leaf` is for a CA: it costs more to make than all the rest. */
-static void probe(X509 *x, X509 *leaf, enum tmd_policy_kind kind, unsigned long flags, int level,
+static void probe(X509 *x, enum tmd_policy_kind kind, unsigned long flags, int level,
 		  struct tmd_probe *out)
 {
 	if (is_ca(kind))
-		tmd_probe_issuer(x, leaf, flags | X509_V_FLAG_PARTIAL_CHAIN, level, out);
+		tmd_probe_issuer(x, flags | X509_V_FLAG_PARTIAL_CHAIN, level, out);
 	else
 		tmd_probe_server(x, flags, out);
 }
@@ -287,11 +286,11 @@ static void warn_of_strict(const struct tmd_probe *strict, struct tmd_policy *ou
 		      tmd_buf_str(&why));
 }
 
-static void warn_of_ca(X509 *x, X509 *leaf, struct tmd_policy *out)
+static void warn_of_ca(X509 *x, struct tmd_policy *out)
 {
 	struct tmd_probe strict;
 
-	probe(x, leaf, out->kind, X509_V_FLAG_X509_STRICT, LEVEL, &strict);
+	probe(x, out->kind, X509_V_FLAG_X509_STRICT, LEVEL, &strict);
 	if (tmd_probe_has(&strict, X509_V_ERR_CA_KEY_TOO_SMALL))
 		warn_of_key(x, out);
 	if (out->kind == TMD_POLICY_ROOT &&
@@ -344,8 +343,7 @@ static void warn_of_partial(X509 *x, const struct tmd_cert *cert, struct tmd_pol
 		clipped, cert->issuer);
 }
 
-static void warn(const struct tmd_cert *cert, X509 *leaf, enum tmd_trust trust,
-		 struct tmd_policy *out)
+static void warn(const struct tmd_cert *cert, enum tmd_trust trust, struct tmd_policy *out)
 {
 	X509 *x = cert->x509;
 
@@ -353,7 +351,7 @@ static void warn(const struct tmd_cert *cert, X509 *leaf, enum tmd_trust trust,
 		warn_of_server(x, out);
 		return;
 	}
-	warn_of_ca(x, leaf, out);
+	warn_of_ca(x, out);
 	if (out->kind == TMD_POLICY_INTERMEDIATE && trust != TMD_TRUST_SERVERS)
 		warn_of_partial(x, cert, out);
 }
@@ -362,7 +360,6 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 {
 	X509 *x = cert->x509;
 	struct tmd_probe found;
-	X509 *leaf;
 
 	if (!x) {
 		out->kind = TMD_POLICY_BROKEN;
@@ -373,9 +370,7 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 	(void)X509_check_purpose(x, -1, 0);
 	ERR_clear_error();
 	out->kind = kind_of(x);
-	leaf = is_ca(out->kind) ? tmd_probe_leaf(x) : NULL;
-	probe(x, leaf, out->kind, trust == TMD_TRUST_SERVERS ? X509_V_FLAG_PARTIAL_CHAIN : 0, 0,
-	      &found);
+	probe(x, out->kind, trust == TMD_TRUST_SERVERS ? X509_V_FLAG_PARTIAL_CHAIN : 0, 0, &found);
 	if (trust == TMD_TRUST_NONE)
 		tmd_strv_add(&out->reasons, "the trust settings of its TRUSTED CERTIFICATE block "
 					    "reject it for servers");
@@ -384,8 +379,7 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 		explain(x, cert, &found, out);
 	out->verifies = !out->reasons.count;
 	if (out->verifies)
-		warn(cert, leaf, trust, out);
-	X509_free(leaf);
+		warn(cert, trust, out);
 	ERR_clear_error();
 }
 

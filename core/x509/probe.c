@@ -11,6 +11,8 @@
 
 #include "base/buf.h"
 
+#define LEAVES 4 /* that are kept: there are few ways to sign */
+
 enum tag {
 	TAG_INTEGER = 0x02,
 	TAG_BIT_STRING = 0x03,
@@ -39,14 +41,6 @@ static void put(struct tmd_buf *out, enum tag tag, const void *content, size_t l
 static void put_buf(struct tmd_buf *out, enum tag tag, const struct tmd_buf *content)
 {
 	put(out, tag, tmd_buf_str(content), content->len);
-}
-
-/* Takes over what an i2d function wrote. */
-static void put_written(struct tmd_buf *out, unsigned char *der, int len)
-{
-	if (len > 0)
-		tmd_buf_add(out, der, (size_t)len);
-	OPENSSL_free(der);
 }
 
 /* ---- the certificate below ---- */
@@ -79,14 +73,25 @@ static int signature_type(const EVP_PKEY *key)
 	return NID_sha256WithRSAEncryption;
 }
 
-static void put_algorithm(struct tmd_buf *out, const EVP_PKEY *key)
+static void put_algorithm(struct tmd_buf *out, int signature)
 {
 	TMD_AUTO_BUF struct tmd_buf oid = { 0 };
 	unsigned char *der = NULL;
-	int len = i2d_ASN1_OBJECT(OBJ_nid2obj(signature_type(key)), &der);
+	int len = i2d_ASN1_OBJECT(OBJ_nid2obj(signature), &der);
 
-	put_written(&oid, der, len);
+	if (len > 0)
+		tmd_buf_add(&oid, der, (size_t)len);
+	OPENSSL_free(der);
 	put_buf(out, TAG_SEQUENCE, &oid);
+}
+
+static void put_name(struct tmd_buf *out, const char *letter)
+{
+	TMD_AUTO_BUF struct tmd_buf name = { 0 };
+
+	tmd_buf_add(&name, "\x31\x0c\x30\x0a\x06\x03\x55\x04\x03\x0c\x03", 11);
+	tmd_buf_addf(&name, "by%s", letter);
+	put_buf(out, TAG_SEQUENCE, &name);
 }
 
 static void put_validity(struct tmd_buf *out)
@@ -98,40 +103,67 @@ static void put_validity(struct tmd_buf *out)
 	put_buf(out, TAG_SEQUENCE, &times);
 }
 
-static void put_body(struct tmd_buf *out, X509 *ca)
+static void put_body(struct tmd_buf *out, int signature)
 {
 	/* Of Ed25519, which is read faster than any other. */
 	static const char key[] = "\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"
 				  "one key is as good as another...";
 	TMD_AUTO_BUF struct tmd_buf body = { 0 };
-	unsigned char *issuer = NULL;
-	int len;
 
 	put(&body, TAG_VERSION, "\x02\x01\x02", 3); /* 3 */
 	put(&body, TAG_INTEGER, "\x01", 1);
-	put_algorithm(&body, X509_get0_pubkey(ca));
-	len = i2d_X509_NAME(X509_get_subject_name(ca), &issuer);
-	put_written(&body, issuer, len);
+	put_algorithm(&body, signature);
+	put_name(&body, "x");
 	put_validity(&body);
-	/* A name that no issuer has, not even none: it would be self-signed. */
-	put(&body, TAG_SEQUENCE, "\x31\x0e\x30\x0c\x06\x03\x55\x04\x03\x0c\x05probe", 16);
+	put_name(&body, "y");
 	put(&body, TAG_SEQUENCE, key, sizeof(key) - 1);
 	put_buf(out, TAG_SEQUENCE, &body);
 }
 
 /* Its signature has no bits: it is found bad before anything is computed. */
-X509 *tmd_probe_leaf(X509 *ca)
+static X509 *make_leaf(int signature)
 {
 	TMD_AUTO_BUF struct tmd_buf parts = { 0 };
 	TMD_AUTO_BUF struct tmd_buf der = { 0 };
 	const unsigned char *at;
+	X509 *leaf;
 
-	put_body(&parts, ca);
-	put_algorithm(&parts, X509_get0_pubkey(ca));
+	put_body(&parts, signature);
+	put_algorithm(&parts, signature);
 	put(&parts, TAG_BIT_STRING, "\0", 1);
 	put_buf(&der, TAG_SEQUENCE, &parts);
 	at = (const unsigned char *)tmd_buf_str(&der);
-	return d2i_X509(NULL, &at, (long)der.len);
+	leaf = d2i_X509(NULL, &at, (long)der.len);
+	/* What OpenSSL notes of it once stays: it is not self-issued, whatever its issuer's name. */
+	if (leaf)
+		(void)X509_check_purpose(leaf, -1, 0);
+	return leaf;
+}
+
+struct leaf {
+	int signature; /* NID */
+	X509 *cert;
+};
+
+/*
+ * One that `ca` could have issued, or NULL; valid until the next call. Reading a key costs OpenSSL
+ * more than a whole verification, so one leaf of each way to sign serves all, and only its issuer's
+ * name changes.
+ */
+static X509 *leaf_below(X509 *ca)
+{
+	static struct leaf leaves[LEAVES];
+	int signature = signature_type(X509_get0_pubkey(ca));
+	struct leaf *leaf = &leaves[(unsigned)signature % LEAVES];
+
+	if (leaf->signature != signature) {
+		X509_free(leaf->cert);
+		leaf->cert = make_leaf(signature);
+		leaf->signature = signature;
+	}
+	if (!leaf->cert || !X509_set_issuer_name(leaf->cert, X509_get_subject_name(ca)))
+		return NULL;
+	return leaf->cert;
 }
 
 /* ---- the verdict ---- */
@@ -215,12 +247,12 @@ static void ask(X509 *leaf, X509 *trusted, unsigned long flags, int level,
 	ERR_clear_error();
 }
 
-void tmd_probe_issuer(X509 *ca, X509 *leaf, unsigned long flags, int level, struct tmd_probe *out)
+void tmd_probe_issuer(X509 *ca, unsigned long flags, int level, struct tmd_probe *out)
 {
 	struct listening listening = { .probe = out, .depth = 1 };
 
 	out->count = 0;
-	ask(leaf, ca, flags, level, &listening);
+	ask(leaf_below(ca), ca, flags, level, &listening);
 }
 
 void tmd_probe_server(X509 *server, unsigned long flags, struct tmd_probe *out)

@@ -15,17 +15,12 @@ struct tmd_probe {
 	size_t count;
 };
 
-/* Makes up a server's certificate that `ca` could have issued, with a void signature. */
-X509 *tmd_probe_leaf(X509 *ca);
-
 /*
- * Verifies tmd_probe_leaf(ca), or fails where that is NULL, with `ca` alone in the store. Only
- * what is said about `ca` is kept. `flags`
- * are X509_V_FLAG_*; `level` is the security level, 0 for none. A time that is over or has not
- * come counts as no error.
+ * Verifies a made-up server's certificate that `ca` could have issued, whose signature is void, with
+ * `ca` alone in the store. Only what is said about `ca` is kept. `flags` are X509_V_FLAG_*; `level`
+ * is the security level, 0 for none. A time that is over or has not come counts as no error.
  */
-void tmd_probe_issuer(X509 *ca, X509 *leaf, unsigned long flags, int level,
-		      struct tmd_probe *out);
+void tmd_probe_issuer(X509 *ca, unsigned long flags, int level, struct tmd_probe *out);
 
 /* Verifies a server's certificate that is in the store itself. */
 void tmd_probe_server(X509 *server, unsigned long flags, struct tmd_probe *out);

@@ -30,6 +30,7 @@ struct spec {
 	bool sha1;
 	long version; /* as it is numbered, 0: 3 */
 	const char *not_before;
+	const char *name; /* NULL: "it" */
 };
 
 static EVP_PKEY *explicit_key(void)
@@ -90,8 +91,9 @@ static X509 *make(const struct spec *spec)
 	/* What cannot sign is signed by another key: a root's own signature is never asked for. */
 	EVP_PKEY *signer = spec->issued || spec->key == X25519 ? EVP_EC_gen("P-256") : key;
 	const EVP_MD *digest = spec->sha1 ? EVP_sha1() : EVP_sha256();
-	X509_NAME *name = make_name("it");
-	X509_NAME *issuer = make_name(spec->issued ? "somebody" : "it");
+	const char *subject = spec->name ? spec->name : "it";
+	X509_NAME *name = make_name(subject);
+	X509_NAME *issuer = make_name(spec->issued ? "somebody" : subject);
 	X509 *x = X509_new();
 
 	X509_set_version(x, spec->version ? spec->version - 1 : X509_VERSION_3);
@@ -177,6 +179,8 @@ static void check(const struct spec *spec)
 START_TEST(cas_and_servers_are_told_apart_as_openssl_does)
 {
 	static const struct spec specs[] = {
+		/* The first, and with the name of what is made up below it to be verified. */
+		{ "root", TMD_POLICY_ROOT, true, NULL, { SOUND }, .name = "byy" },
 		{ "root", TMD_POLICY_ROOT, true, NULL, { SOUND } },
 		{ "root of ed25519", TMD_POLICY_ROOT, true, NULL, { SOUND }, .key = ED25519 },
 		{ "root of rsa", TMD_POLICY_ROOT, true, NULL, { SOUND }, .key = RSA_2048 },
