@@ -38,12 +38,25 @@ static void grow(struct tmd_buf *buf, size_t need)
 
 	if (need <= cap)
 		return;
-	buf->data = tmd_grow(NULL, &cap, need, 1);
+	/* The first size asked for is often the last one. */
+	buf->data = cap ? tmd_grow(NULL, &cap, need, 1) : tmd_alloc(cap = need, 1);
 	if (old)
 		memcpy(buf->data, old, buf->len + 1);
 	tmd_wipe(old, buf->cap);
 	free(old);
 	buf->cap = cap;
+}
+
+void tmd_buf_fit(struct tmd_buf *buf)
+{
+	char *old = buf->data;
+
+	if (!old || buf->cap == buf->len + 1)
+		return;
+	buf->data = tmd_memdup(old, buf->len + 1);
+	tmd_wipe(old, buf->cap);
+	free(old);
+	buf->cap = buf->len + 1;
 }
 
 char *tmd_buf_reserve(struct tmd_buf *buf, size_t extra)

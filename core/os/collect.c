@@ -32,6 +32,7 @@ enum tmd_rc tmd_collect(const struct tmd_reader *reader, size_t max, struct tmd_
 	} while (*fits && got && !(text.len == reader->expected && got < chunk));
 	if (!*fits)
 		return TMD_OK;
+	tmd_buf_fit(&text);
 	text.max = out->max; /* the caller's: it may append more than was to be read */
 	tmd_buf_release(out);
 	*out = text;

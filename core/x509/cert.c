@@ -277,7 +277,39 @@ char *tmd_cert_subject(const void *der, size_t len)
 	return subject_of_certificate(der, len);
 }
 
-#define PEM_LINE 64 /* characters */
+static struct tmd_cert *parse_or_null(const void *der, size_t len)
+{
+	struct tmd_error ignored = { 0 };
+	struct tmd_cert *cert = NULL;
+
+	return tmd_cert_parse(der, len, &cert, &ignored) ? NULL : cert;
+}
+
+struct tmd_cert *tmd_cert_outline(const void *der, size_t len)
+{
+	struct tmd_der_facts facts;
+	struct tmd_cert *cert;
+	const unsigned char *at;
+	X509_NAME *name;
+
+	tmd_openssl_init();
+	if (!tmd_der_certificate(der, len, &facts))
+		return parse_or_null(der, len);
+	at = facts.subject;
+	name = d2i_X509_NAME(NULL, &at, (long)facts.subject_len);
+	ERR_clear_error();
+	if (!name)
+		return NULL;
+	cert = tmd_alloc(1, sizeof(*cert));
+	cert->der = tmd_memdup(der, len);
+	cert->der_len = len;
+	cert->subject_hash = (uint32_t)X509_NAME_hash_ex(name, NULL, NULL, NULL);
+	X509_NAME_free(name);
+	return cert;
+}
+
+#define PEM_LINE 64  /* characters */
+#define PEM_FRAME 54 /* bytes of the lines around them */
 
 static void add_base64(struct tmd_buf *out, const unsigned char *data, size_t len)
 {
@@ -308,6 +340,10 @@ static void add_base64(struct tmd_buf *out, const unsigned char *data, size_t le
 
 void tmd_cert_add_pem(struct tmd_buf *out, const void *der, size_t len)
 {
+	size_t characters = (len + 2) / 3 * 4;
+
+	if (!tmd_buf_reserve(out, PEM_FRAME + characters + characters / PEM_LINE + 1))
+		return;
 	tmd_buf_add_str(out, "-----BEGIN CERTIFICATE-----\n");
 	add_base64(out, der, len);
 	tmd_buf_add_str(out, "-----END CERTIFICATE-----\n");

@@ -66,6 +66,12 @@ enum tmd_rc tmd_cert_parse(const void *der, size_t len, struct tmd_cert **out,
 			   struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
+ * What a hashed directory finds a certificate by, of one that was accepted before: only der and
+ * subject_hash mean anything. Much cheaper than parsing it. NULL: its subject cannot be read.
+ */
+struct tmd_cert *tmd_cert_outline(const void *der, size_t len) TMD_MUST_CHECK;
+
+/*
  * Does OpenSSL read these bytes, all of them, as one certificate? Python's default context on
  * Windows fails with one that it does not, or leaves it out with a warning.
  */

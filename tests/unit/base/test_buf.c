@@ -60,6 +60,22 @@ START_TEST(format_longer_than_the_first_room_is_whole)
 }
 END_TEST
 
+START_TEST(fitted_holds_its_text_and_no_more)
+{
+	TMD_AUTO_BUF struct tmd_buf buf = { 0 };
+
+	tmd_buf_fit(&buf);
+	assert_text(&buf, "");
+	ck_assert_ptr_nonnull(tmd_buf_reserve(&buf, 1000));
+	tmd_buf_add_str(&buf, "abc");
+	tmd_buf_fit(&buf);
+	assert_text(&buf, "abc");
+	ck_assert_uint_eq(buf.cap, 4);
+	tmd_buf_add_str(&buf, "def");
+	assert_text(&buf, "abcdef");
+}
+END_TEST
+
 START_TEST(append_past_the_ceiling_is_dropped_whole)
 {
 	TMD_AUTO_BUF struct tmd_buf buf;
@@ -177,6 +193,7 @@ static Suite *buf_suite(void)
 	tcase_add_test(core, buffer_may_hold_nul_bytes);
 	tcase_add_test(core, format_longer_than_the_first_room_is_whole);
 	tcase_add_test(core, append_past_the_ceiling_is_dropped_whole);
+	tcase_add_test(core, fitted_holds_its_text_and_no_more);
 	tcase_add_test(core, reserve_refuses_sizes_that_wrap_around);
 	tcase_add_test(core, reserved_room_can_be_filled);
 	tcase_add_test(core, splice_shrinks_grows_and_inserts);

@@ -42,6 +42,7 @@ START_TEST(builtin_roots_have_the_published_fingerprints)
 	size_t count = 0;
 
 	for (size_t i = 0; i < ROOTS; i++) {
+		TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *outline = NULL;
 		TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *cert = NULL;
 		TMD_AUTO_BUF struct tmd_buf der = { 0 };
 		struct tmd_error err;
@@ -53,6 +54,9 @@ START_TEST(builtin_roots_have_the_published_fingerprints)
 		ck_assert_str_eq(cert->sha1, roots[i].sha1);
 		ck_assert_str_eq(cert->spki_sha256, roots[i].spki);
 		ck_assert_uint_eq(cert->subject_hash, roots[i].hash);
+		outline = tmd_cert_outline(der.data, der.len);
+		ck_assert_uint_eq(outline->subject_hash, roots[i].hash);
+		ck_assert(tmd_buf_equal(&der, outline->der, outline->der_len));
 		ck_assert_int_eq(cert->ca, TMD_CA_YES);
 		ck_assert(cert->self_issued);
 	}

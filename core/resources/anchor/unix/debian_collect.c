@@ -19,6 +19,7 @@
 struct collecting {
 	struct tmd_ctx *ctx;
 	struct tmd_debian_inputs *old; /* files that were read already are taken from here */
+	size_t old_at;		       /* they mostly come in the same order again */
 	struct tmd_debian_inputs *inputs;
 };
 
@@ -31,21 +32,26 @@ static bool take(struct tmd_anchor_file *from, const char *path, struct tmd_anch
 	return true;
 }
 
-static void read_file(const struct collecting *c, const char *path, struct tmd_anchor_file *out)
+/* False when it was not read already. */
+static bool take_old(struct collecting *c, const char *path, struct tmd_anchor_file *out)
 {
 	for (size_t i = 0; i < c->old->count; i++) {
-		if (take(&c->old->items[i].file, path, out))
-			return;
+		size_t at = (c->old_at + i) % c->old->count;
+
+		if (!take(&c->old->items[at].file, path, out))
+			continue;
+		c->old_at = at + 1;
+		return true;
 	}
 	for (size_t i = 0; i < c->old->ignored_count; i++) {
 		if (take(&c->old->ignored[i], path, out))
-			return;
+			return true;
 	}
-	tmd_anchor_file_read(c->ctx, path, out);
+	return false;
 }
 
 /* Takes `file` over. */
-static enum tmd_rc add_input(const struct collecting *c, struct tmd_debian_input input,
+static enum tmd_rc add_input(struct collecting *c, struct tmd_debian_input input,
 			     struct tmd_anchor_file *file, struct tmd_error *err)
 {
 	struct tmd_debian_inputs *inputs = c->inputs;
@@ -78,7 +84,7 @@ static bool name_is_mangled(const char *path, bool raw)
 	return strchr(path, '\n') || (!raw && strchr(path, '\\'));
 }
 
-static enum tmd_rc load_conf(const struct collecting *c, struct tmd_error *err)
+static enum tmd_rc load_conf(struct collecting *c, struct tmd_error *err)
 {
 	struct tmd_debian_inputs *inputs = c->inputs;
 	struct tmd_error local = { 0 };
@@ -95,22 +101,28 @@ static enum tmd_rc load_conf(const struct collecting *c, struct tmd_error *err)
 	return TMD_FAILED;
 }
 
-/* Reads what a line of the list names; false when that is not a file. */
-static bool read_vendor(const struct collecting *c, const char *path, struct tmd_anchor_file *out)
+static bool is_regular(struct tmd_ctx *ctx, const char *path)
 {
 	struct tmd_error ignored = { 0 };
 	struct tmd_stat st;
 
-	read_file(c, path, out);
-	if (!out->trouble || (tmd_view_stat(c->ctx->view, path, &st, &ignored) == TMD_OK &&
-			      st.type == TMD_FILE_REGULAR))
+	return tmd_view_stat(ctx->view, path, &st, &ignored) == TMD_OK &&
+	       st.type == TMD_FILE_REGULAR;
+}
+
+/* Reads what a line of the list names; false when that is not a file. */
+static bool read_vendor(struct collecting *c, const char *path, struct tmd_anchor_file *out)
+{
+	if (!take_old(c, path, out))
+		tmd_anchor_file_read(c->ctx, path, out);
+	if (!out->trouble || is_regular(c->ctx, path))
 		return true;
 	tmd_anchor_file_release(out);
 	return false;
 }
 
 /* The script warns of a line that names no file, and goes on. */
-static enum tmd_rc add_vendor(const struct collecting *c, const struct tmd_debian_line *line,
+static enum tmd_rc add_vendor(struct collecting *c, const struct tmd_debian_line *line,
 			      struct tmd_error *err)
 {
 	struct tmd_debian_input input = { 0 };
@@ -129,7 +141,7 @@ static enum tmd_rc add_vendor(const struct collecting *c, const struct tmd_debia
 	return read_vendor(c, path, &file) ? add_input(c, input, &file, err) : TMD_OK;
 }
 
-static enum tmd_rc load_vendor(const struct collecting *c, struct tmd_error *err)
+static enum tmd_rc load_vendor(struct collecting *c, struct tmd_error *err)
 {
 	const struct tmd_debian_inputs *inputs = c->inputs;
 	struct tmd_debian_line line = { 0 };
@@ -164,7 +176,7 @@ static bool is_above(const struct walk *dir, const struct tmd_stat *st)
 
 /* As `find -L DIR -type f`: paths of regular files, links followed. */
 static enum tmd_rc walk_local(struct tmd_ctx *ctx, const char *dir, const struct walk *parent,
-			      struct tmd_strv *files, struct tmd_error *err)
+			      struct tmd_debian_local *found, struct tmd_error *err)
 {
 	TMD_AUTO_STRV struct tmd_strv names = { 0 };
 	struct tmd_error local = { 0 };
@@ -175,21 +187,26 @@ static enum tmd_rc walk_local(struct tmd_ctx *ctx, const char *dir, const struct
 	for (size_t i = 0; i < names.count; i++) {
 		TMD_AUTO_FREE char *path = tmd_path_join(dir, names.items[i]);
 
-		if (tmd_view_stat(ctx->view, path, &st, &local))
-			continue; /* a dangling link: `find` passes it over */
+		if (tmd_view_stat(ctx->view, path, &st, &local)) {
+			found->shape = TMD_LOCAL_ODD; /* a dangling link: `find` passes it over */
+			continue;
+		}
 		if (st.type == TMD_FILE_REGULAR)
-			tmd_strv_add(files, path);
-		if (st.type != TMD_FILE_DIRECTORY || is_above(parent, &st))
+			tmd_strv_add(&found->paths, path);
+		if (st.type != TMD_FILE_DIRECTORY)
+			continue;
+		found->shape = TMD_LOCAL_ODD;
+		if (is_above(parent, &st))
 			continue;
 		struct walk here = { parent, st.device, st.inode, parent->depth + 1 };
 
-		if (here.depth < DEPTH_MAX && walk_local(ctx, path, &here, files, err))
+		if (here.depth < DEPTH_MAX && walk_local(ctx, path, &here, found, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;
 }
 
-static void add_ignored(const struct collecting *c, const struct tmd_anchor_file *file)
+static void add_ignored(struct collecting *c, const struct tmd_anchor_file *file)
 {
 	struct tmd_debian_inputs *inputs = c->inputs;
 
@@ -198,35 +215,55 @@ static void add_ignored(const struct collecting *c, const struct tmd_anchor_file
 	inputs->ignored[inputs->ignored_count++] = *file;
 }
 
-static enum tmd_rc add_local(const struct collecting *c, const char *path, struct tmd_error *err)
+static enum tmd_rc add_local(struct collecting *c, const char *path, bool walked,
+			     struct tmd_error *err)
 {
 	struct tmd_debian_input input = { .local = true,
 					  .mangled = name_is_mangled(path, c->inputs->raw) };
 	struct tmd_anchor_file file;
 
-	read_file(c, path, &file);
+	if (!take_old(c, path, &file)) {
+		if (!walked && !is_regular(c->ctx, path))
+			return TMD_OK;
+		tmd_anchor_file_read(c->ctx, path, &file);
+	}
 	if (tmd_str_ends(path, ".crt"))
 		return add_input(c, input, &file, err);
 	add_ignored(c, &file);
 	return TMD_OK;
 }
 
-static enum tmd_rc load_local(const struct collecting *c, struct tmd_error *err)
+static enum tmd_rc find_local(struct tmd_ctx *ctx, struct tmd_debian_local *out,
+			      struct tmd_error *err)
 {
-	TMD_AUTO_STRV struct tmd_strv files = { 0 };
 	struct tmd_error ignored = { 0 };
 	struct walk top = { 0 };
 	struct tmd_stat st;
 
-	if (tmd_view_stat(c->ctx->view, TMD_DEBIAN_LOCAL, &st, &ignored) == TMD_OK) {
+	if (tmd_view_stat(ctx->view, TMD_DEBIAN_LOCAL, &st, &ignored) == TMD_OK) {
 		top.device = st.device;
 		top.inode = st.inode;
 	}
-	if (walk_local(c->ctx, TMD_DEBIAN_LOCAL, &top, &files, err))
+	out->shape = TMD_LOCAL_PLAIN;
+	tmd_strv_release(&out->paths);
+	if (walk_local(ctx, TMD_DEBIAN_LOCAL, &top, out, err))
 		return TMD_FAILED;
-	tmd_strv_sort(&files);
-	for (size_t i = 0; i < files.count; i++) {
-		if (add_local(c, files.items[i], err))
+	tmd_strv_sort(&out->paths);
+	return TMD_OK;
+}
+
+/* Takes the paths over from what was known. */
+static enum tmd_rc load_local(struct collecting *c, struct tmd_error *err)
+{
+	struct tmd_debian_local *local = &c->inputs->local;
+	bool walk = c->old->local.shape == TMD_LOCAL_UNKNOWN;
+
+	*local = c->old->local;
+	memset(&c->old->local, 0, sizeof(c->old->local));
+	if (walk && find_local(c->ctx, local, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < local->paths.count; i++) {
+		if (add_local(c, local->paths.items[i], walk, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;
@@ -299,7 +336,7 @@ enum tmd_rc tmd_debian_inputs_load(struct tmd_ctx *ctx, struct tmd_debian_inputs
 				   struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_debian_inputs_release) struct tmd_debian_inputs old = *inputs;
-	const struct collecting c = { ctx, &old, inputs };
+	struct collecting c = { .ctx = ctx, .old = &old, .inputs = inputs };
 
 	memset(inputs, 0, sizeof(*inputs));
 	if (load_conf(&c, err) || load_vendor(&c, err) || load_local(&c, err) ||

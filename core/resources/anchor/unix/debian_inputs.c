@@ -20,6 +20,7 @@ void tmd_debian_inputs_release(struct tmd_debian_inputs *inputs)
 	for (size_t i = 0; i < inputs->ignored_count; i++)
 		tmd_anchor_file_release(&inputs->ignored[i]);
 	free(inputs->ignored);
+	tmd_strv_release(&inputs->local.paths);
 	tmd_buf_release(&inputs->conf);
 	memset(inputs, 0, sizeof(*inputs));
 }
@@ -168,6 +169,21 @@ static const struct tmd_anchor_file *find_file(const struct tmd_debian_inputs *i
 	return NULL;
 }
 
+/* All is walked again where a file may have come by several names, through links. */
+static void note_local(struct tmd_debian_local *local, const char *path)
+{
+	TMD_AUTO_FREE char *dir = tmd_path_dir(path);
+
+	if (tmd_strv_has(&local->paths, path))
+		return;
+	if (local->shape != TMD_LOCAL_PLAIN || strcmp(dir, TMD_DEBIAN_LOCAL) != 0) {
+		local->shape = TMD_LOCAL_UNKNOWN;
+		return;
+	}
+	tmd_strv_add(&local->paths, path);
+	tmd_strv_sort(&local->paths);
+}
+
 void tmd_debian_inputs_forget(struct tmd_debian_inputs *inputs, const char *path)
 {
 	const struct tmd_anchor_file *file = find_file(inputs, path);
@@ -177,6 +193,7 @@ void tmd_debian_inputs_forget(struct tmd_debian_inputs *inputs, const char *path
 						   .inode = file ? file->inode : 0 };
 
 	drop_all(inputs, &forgotten);
+	note_local(&inputs->local, path);
 }
 
 const struct tmd_debian_input *tmd_debian_inputs_find(const struct tmd_debian_inputs *inputs,

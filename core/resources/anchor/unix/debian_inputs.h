@@ -27,6 +27,16 @@ struct tmd_debian_input {
 	struct tmd_anchor_file file;
 };
 
+/* Regular files below the local directory, as `find -L` names them; some may be gone since. */
+struct tmd_debian_local {
+	enum {
+		TMD_LOCAL_UNKNOWN, /* not walked, or not since a file came that may have more names */
+		TMD_LOCAL_PLAIN,   /* files only: one that comes has the one name */
+		TMD_LOCAL_ODD,	   /* a directory or a dangling link in it */
+	} shape;
+	struct tmd_strv paths; /* sorted */
+};
+
 struct tmd_debian_inputs {
 	struct tmd_debian_input *items; /* in the order in which they are compiled */
 	size_t count;
@@ -35,6 +45,7 @@ struct tmd_debian_inputs {
 	struct tmd_anchor_file *ignored; /* local ones that the script passes over, by their name */
 	size_t ignored_count;
 	size_t ignored_cap;
+	struct tmd_debian_local local;
 	struct tmd_buf conf;	 /* the list as it is, or as this run plans it */
 	bool has_conf;
 	bool raw; /* as tmd_debian_reads_raw() says */

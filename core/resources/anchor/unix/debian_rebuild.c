@@ -232,13 +232,13 @@ static enum tmd_rc input_is_hashed(const struct rebuild *b, const struct tmd_deb
 	const struct tmd_bundle *scan = &input->file.scan;
 	TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *cert = NULL;
 	struct tmd_hash_chain found = { 0 };
-	struct tmd_error ignored = { 0 };
 
 	*right = true;
 	if (scan->count != 1 || !scan->loads || input->clashes || input->mangled ||
-	    tmd_cert_parse(scan->entries[0].der, scan->entries[0].der_len, &cert, &ignored))
+	    (target && strcmp(target, input->file.path) != 0))
 		return TMD_OK;
-	if (target && strcmp(target, input->file.path) != 0)
+	cert = tmd_cert_outline(scan->entries[0].der, scan->entries[0].der_len);
+	if (!cert)
 		return TMD_OK;
 	if (tmd_hashdir_find(b->ctx, &b->store->hashed, cert, false, &found, err))
 		return TMD_FAILED;

@@ -518,6 +518,57 @@ START_TEST(links_in_the_local_directory_are_followed_and_loops_end)
 }
 END_TEST
 
+static bool is_input(const char *path)
+{
+	struct tmd_debian_store *store = tmd_debian_store(&root.ctx);
+	struct tmd_error err;
+
+	ck_ok(tmd_debian_load_inputs(store, &err), err);
+	return tmd_debian_inputs_find(&store->inputs, path);
+}
+
+static bool is_input_once_changed(const char *changed, const char *path)
+{
+	tmd_sessions_forget(&root.ctx, changed);
+	return is_input(path);
+}
+
+START_TEST(what_the_run_changes_in_the_local_directory_is_seen)
+{
+	root_write(&root, LOCAL "/a.crt", ca.pem);
+	ck_assert(is_input(LOCAL "/a.crt"));
+	root_write(&root, LOCAL "/b.crt", ca.pem);
+	ck_assert(is_input_once_changed(LOCAL "/b.crt", LOCAL "/b.crt"));
+	ck_assert(is_input(LOCAL "/a.crt"));
+	root_remove(&root, LOCAL "/b.crt");
+	ck_assert(!is_input_once_changed(LOCAL "/b.crt", LOCAL "/b.crt"));
+	root_write(&root, LOCAL "/b.crt", ca.pem);
+	ck_assert(is_input_once_changed(LOCAL "/b.crt", LOCAL "/b.crt"));
+	root_write(&root, LOCAL "/new/c.crt", ca.pem);
+	ck_assert(is_input_once_changed(LOCAL "/new/c.crt", LOCAL "/new/c.crt"));
+}
+END_TEST
+
+/* One file may come by several names. */
+START_TEST(what_comes_behind_links_in_the_local_directory_is_seen)
+{
+	root_write(&root, LOCAL "/new/c.crt", ca.pem);
+	root_link(&root, LOCAL "/also", "new");
+	ck_assert(is_input(LOCAL "/also/c.crt"));
+	root_write(&root, LOCAL "/new/d.crt", ca.pem);
+	ck_assert(is_input_once_changed(LOCAL "/new/d.crt", LOCAL "/also/d.crt"));
+}
+END_TEST
+
+START_TEST(a_dangling_link_in_the_local_directory_comes_with_its_file)
+{
+	root_link(&root, LOCAL "/waits.crt", "later.crt");
+	ck_assert(!is_input(LOCAL "/waits.crt"));
+	root_write(&root, LOCAL "/later.crt", ca.pem);
+	ck_assert(is_input_once_changed(LOCAL "/later.crt", LOCAL "/waits.crt"));
+}
+END_TEST
+
 START_TEST(our_name_taken_by_a_link_is_a_conflict)
 {
 	struct tmd_resource r;
@@ -776,6 +827,9 @@ static Suite *suite(void)
 	tcase_add_test(t, a_second_certificate_of_the_same_subject_is_number_one);
 	tcase_add_test(t, a_switched_off_vendor_copy_is_absent);
 	tcase_add_test(t, distrust_is_not_to_be_had);
+	tcase_add_test(t, what_the_run_changes_in_the_local_directory_is_seen);
+	tcase_add_test(t, what_comes_behind_links_in_the_local_directory_is_seen);
+	tcase_add_test(t, a_dangling_link_in_the_local_directory_comes_with_its_file);
 	tcase_add_test(t, the_leftover_of_a_killed_rebuild_is_warned_of);
 	suite_add_tcase(s, t);
 	if (geteuid() != 0) /* a rebuild in another root takes root's rights, and plan says so */
