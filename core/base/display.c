@@ -85,12 +85,28 @@ static void add_json_escape(struct tmd_buf *out, uint32_t code)
 		     (unsigned)(0xDC00 + (code & 0x3FF)));
 }
 
+/* Bytes below 0x7F, of which nearly all of a document consists. */
+static size_t plain_run(const char *text, size_t len)
+{
+	size_t run = 0;
+
+	while (run < len && (unsigned char)text[run] < 0x7F)
+		run++;
+	return run;
+}
+
 void tmd_display_add_json(struct tmd_buf *out, const char *text, size_t len)
 {
 	for (size_t at = 0; at < len;) {
+		size_t plain = plain_run(text + at, len - at);
 		uint32_t code;
-		size_t step = tmd_utf8_next(text + at, len - at, &code);
+		size_t step;
 
+		tmd_buf_add(out, text + at, plain);
+		at += plain;
+		if (at == len)
+			break;
+		step = tmd_utf8_next(text + at, len - at, &code);
 		/* Below 0x20 only the document's own line ends are left raw by a JSON writer. */
 		if (step && code >= 0x7F && tmd_display_is_hidden(code))
 			add_json_escape(out, code);

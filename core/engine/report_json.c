@@ -188,16 +188,35 @@ static json_t *json_result(const struct tmd_result *result, size_t *diffs_left)
 	return object;
 }
 
+struct printing {
+	struct tmd_buf *out;
+	const char *indent; /* of each line but the first */
+};
+
+/* Pieces are whole characters; a line end is a piece of its own. */
+static int add_piece(const char *text, size_t len, void *arg)
+{
+	const struct printing *printing = arg;
+
+	tmd_display_add_json(printing->out, text, len);
+	if (len == 1 && *text == '\n')
+		tmd_buf_add_str(printing->out, printing->indent);
+	return 0;
+}
+
+static void print_part(json_t *part, size_t flags, const char *indent, struct tmd_buf *out)
+{
+	struct printing printing = { out, indent };
+
+	if (json_dump_callback(part, add_piece, &printing, flags))
+		abort();
+	json_decref(part);
+}
+
 void tmd_json_print(json_t *document, size_t flags, struct tmd_buf *out)
 {
-	char *text = json_dumps(document, flags);
-
-	if (!text)
-		abort();
-	tmd_display_add_json(out, text, strlen(text));
+	print_part(document, flags, "", out);
 	tmd_buf_add_char(out, '\n');
-	free(text);
-	json_decref(document);
 }
 
 static void print_json(json_t *document, struct tmd_buf *out)
@@ -214,10 +233,25 @@ static json_t *json_head(void)
 	return document;
 }
 
+/* In place of the empty list at the end of the document, one by one: there may be thousands. */
+static void print_results(const struct tmd_run *run, size_t *diffs_left, struct tmd_buf *out)
+{
+	static const char end[] = "]\n}\n";
+
+	if (!run->count || out->overflow)
+		return;
+	tmd_buf_splice(out, out->len - strlen(end), strlen(end), NULL, 0);
+	for (size_t i = 0; i < run->count; i++) {
+		tmd_buf_add_str(out, i ? ",\n    " : "\n    ");
+		print_part(json_result(&run->results[i], diffs_left), JSON_INDENT(2), "    ", out);
+	}
+	tmd_buf_add_str(out, "\n  ");
+	tmd_buf_add_str(out, end);
+}
+
 void tmd_report_json(const struct tmd_run *run, bool diff, struct tmd_buf *out)
 {
 	json_t *document = json_head();
-	json_t *results = json_array();
 	size_t diffs_left = TMD_DIFFS_MAX;
 
 	json_object_set_new(document, "verb", tmd_json_text(tmd_verb_name(run->verb)));
@@ -225,11 +259,9 @@ void tmd_report_json(const struct tmd_run *run, bool diff, struct tmd_buf *out)
 	json_object_set_new(document, "failed", json_boolean(tmd_run_failed(run)));
 	if (run->error.kind)
 		json_object_set_new(document, "error", json_error(&run->error));
-	for (size_t i = 0; i < run->count; i++)
-		json_array_append_new(results, json_result(&run->results[i],
-							   diff ? &diffs_left : NULL));
-	json_object_set_new(document, "results", results);
+	json_object_set_new(document, "results", json_array());
 	print_json(document, out);
+	print_results(run, diff ? &diffs_left : NULL, out);
 }
 
 /* ---- describe ---- */

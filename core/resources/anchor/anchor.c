@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "resources/anchor/given.h"
+#include "resources/session.h"
 #include "resources/types.h"
 #include "x509/pem.h"
 
@@ -413,9 +414,11 @@ static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 				store_of(query));
 	if (store->backend->list(ctx, store, &listing, err))
 		return TMD_FAILED;
+	tmd_sessions_forget(ctx, NULL); /* all is told from the listing */
 	tmd_anchor_listing_sort(&listing);
 	for (size_t i = 0; i < listing.count; i++) {
 		report_anchor(out->add(out), &listing.items[i], store_word(query, store));
+		tmd_anchor_listing_drop(&listing.items[i]);
 	}
 	return TMD_OK;
 }

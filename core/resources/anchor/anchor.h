@@ -98,6 +98,7 @@ struct tmd_anchor_backend {
 			    struct tmd_anchor_listing *listing, struct tmd_error *err);
 };
 
+void tmd_anchor_listing_drop(struct tmd_anchor *item); /* its memory, once it was reported */
 void tmd_anchor_listing_release(struct tmd_anchor_listing *listing);
 void tmd_anchor_listing_sort(struct tmd_anchor_listing *listing); /* by subject */
 

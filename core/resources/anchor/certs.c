@@ -54,12 +54,13 @@ enum tmd_rc tmd_anchor_certs_list(struct tmd_anchor_certs *certs, const struct t
 
 	for (size_t i = 0; i < certs->count && rc == TMD_OK; i++) {
 		TMD_CLEANUP(tmd_anchor_view_release) struct tmd_anchor_view view = { 0 };
-		const struct tmd_buf *der = &certs->items[i];
+		struct tmd_buf *der = &certs->items[i];
 		struct tmd_anchor anchor = *store;
 		struct tmd_error ignored = { 0 };
 
 		if (tmd_cert_parse(der->data, der->len, &anchor.cert, &ignored))
 			continue;
+		tmd_buf_release(der);
 		rc = judge(arg, &anchor, &view, err);
 		if (rc == TMD_OK &&
 		    (view.held || view.distrusted_by.count || view.reasons.count))

@@ -6,12 +6,16 @@
 
 #include "base/mem.h"
 
+void tmd_anchor_listing_drop(struct tmd_anchor *item)
+{
+	tmd_cert_free_ptr(&item->cert);
+	tmd_anchor_view_release(&item->view);
+}
+
 void tmd_anchor_listing_release(struct tmd_anchor_listing *listing)
 {
-	for (size_t i = 0; i < listing->count; i++) {
-		tmd_cert_free(listing->items[i].cert);
-		tmd_anchor_view_release(&listing->items[i].view);
-	}
+	for (size_t i = 0; i < listing->count; i++)
+		tmd_anchor_listing_drop(&listing->items[i]);
 	free(listing->items);
 }
 
