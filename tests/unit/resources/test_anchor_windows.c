@@ -11,6 +11,7 @@
 #include "resources/anchor/win32/backend_windows.c"
 #include "resources/anchor/win32/contents.c"
 #include "resources/anchor/win32/platform.c"
+#include "resources/anchor/win32/trusted.c"
 #include "resources/anchor/win32/world.c"
 #include "resources/types.h"
 
