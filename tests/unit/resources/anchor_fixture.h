@@ -153,6 +153,14 @@ struct root {
 	struct tmd_ctx ctx;
 };
 
+/* As the run itself would, which then tells of this path alone. */
+static inline void root_change(struct root *root, const char *path, const char *text)
+{
+	unit_make_parents(root->dir, path);
+	unit_write(root->dir, path, text, strlen(text));
+	tmd_sessions_forget(&root->ctx, path);
+}
+
 static inline void root_write_bytes(struct root *root, const char *path, const void *data,
 				    size_t len)
 {

@@ -6,8 +6,11 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 #include "resources/session.h"
 
+#define ETC_RELEASE "/etc/os-release"
+#define USR_RELEASE "/usr/lib/os-release"
 #define OS_RELEASE_MAX 65536 /* bytes */
 #define VALUE_MAX 256	     /* bytes of ID_LIKE; real ones are below 40 */
 
@@ -99,11 +102,11 @@ static void find_value(const char *text, const char *name, char *out, size_t siz
 static enum tmd_rc read_os_release(struct tmd_view *view, struct tmd_buf *out,
 				   struct tmd_error *err)
 {
-	if (tmd_view_read(view, "/etc/os-release", OS_RELEASE_MAX, out, NULL, err) == TMD_OK)
+	if (tmd_view_read(view, ETC_RELEASE, OS_RELEASE_MAX, out, NULL, err) == TMD_OK)
 		return TMD_OK;
 	if (err->kind != TMD_E_NOT_FOUND)
 		return TMD_FAILED;
-	return tmd_view_read(view, "/usr/lib/os-release", OS_RELEASE_MAX, out, NULL, err);
+	return tmd_view_read(view, USR_RELEASE, OS_RELEASE_MAX, out, NULL, err);
 }
 
 static enum tmd_rc detect(struct tmd_view *view, struct tmd_system *out, struct tmd_error *err)
@@ -135,6 +138,7 @@ static enum tmd_rc detect(struct tmd_view *view, struct tmd_system *out, struct 
 
 struct session {
 	bool known;
+	char *real; /* where os-release leads to, which may have any name */
 	struct tmd_system system;
 };
 
@@ -143,22 +147,45 @@ static void *make(void)
 	return tmd_alloc(1, sizeof(struct session));
 }
 
-/* Where os-release leads to may have any name. */
-static void forget(void *session, const char *path)
+static void forget(void *arg, const char *path)
 {
-	(void)path;
-	((struct session *)session)->known = false;
+	struct session *session = arg;
+
+	if (!path || !session->real || strcmp(path, session->real) == 0 ||
+	    strcmp(tmd_path_base(path), "os-release") == 0)
+		session->known = false;
 }
 
-static const struct tmd_session_kind kind = { make, forget, free };
+static void release(void *arg)
+{
+	free(((struct session *)arg)->real);
+	free(arg);
+}
+
+static const struct tmd_session_kind kind = { make, forget, release };
+
+static enum tmd_rc detect_anew(struct tmd_ctx *ctx, struct session *session, struct tmd_error *err)
+{
+	const char *path = tmd_view_exists(ctx->view, ETC_RELEASE) ? ETC_RELEASE : USR_RELEASE;
+
+	struct tmd_error ignored = { 0 };
+
+	free(session->real);
+	session->real = NULL;
+	if (detect(ctx->view, &session->system, err))
+		return TMD_FAILED;
+	if (tmd_view_resolve(ctx->view, path, &session->real, &ignored))
+		session->real = NULL; /* then any change counts */
+	session->known = true;
+	return TMD_OK;
+}
 
 enum tmd_rc tmd_system_detect(struct tmd_ctx *ctx, struct tmd_system *out, struct tmd_error *err)
 {
 	struct session *session = tmd_session(ctx, &kind);
 
-	if (!session->known && detect(ctx->view, &session->system, err))
+	if (!session->known && detect_anew(ctx, session, err))
 		return TMD_FAILED;
-	session->known = true;
 	*out = session->system;
 	return TMD_OK;
 }

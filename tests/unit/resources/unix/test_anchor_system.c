@@ -1,6 +1,8 @@
 /* Telling the family of a root. */
 #include "resources/anchor/unix/stores.h"
 #include "resources/anchor_fixture.h"
+#include "resources/session.h"
+#include "resources/unix/anchor_links.h"
 
 static struct root root;
 
@@ -71,6 +73,30 @@ START_TEST(usr_lib_os_release_is_the_second_choice)
 }
 END_TEST
 
+static enum tmd_family family_now(void)
+{
+	struct tmd_system system;
+	struct tmd_error err;
+
+	ck_ok(tmd_system_detect(&root.ctx, &system, &err), err);
+	return system.family;
+}
+
+/* A change elsewhere does not make the system be looked at again. */
+START_TEST(a_change_of_what_os_release_leads_to_is_seen)
+{
+	root_open(&root, NULL);
+	root_write(&root, "/opt/which", "ID=debian\n");
+	root_link(&root, "/etc/os-release", "../opt/which");
+	ck_assert_int_eq(family_now(), TMD_FAMILY_DEBIAN);
+	unit_write(root.dir, "/opt/which", "ID=arch\n", 8);
+	root_change(&root, "/etc/ssl/certs/x.pem", "");
+	ck_assert_int_eq(family_now(), TMD_FAMILY_DEBIAN);
+	root_change(&root, "/opt/which", "ID=arch\n");
+	ck_assert_int_eq(family_now(), TMD_FAMILY_ARCH);
+}
+END_TEST
+
 START_TEST(no_os_release_is_unknown_and_no_failure)
 {
 	struct tmd_system system = detect(NULL);
@@ -109,6 +135,7 @@ static Suite *suite(void)
 	tcase_add_test(t, id_like_decides_for_derivatives_in_its_order);
 	tcase_add_test(t, values_are_unquoted_and_the_last_one_wins);
 	tcase_add_test(t, usr_lib_os_release_is_the_second_choice);
+	tcase_add_test(t, a_change_of_what_os_release_leads_to_is_seen);
 	tcase_add_test(t, no_os_release_is_unknown_and_no_failure);
 	tcase_add_test(t, an_overlong_id_is_cut_and_unknown);
 	tcase_add_test(t, every_known_family_has_a_bundle);
