@@ -179,8 +179,8 @@ static void check(const struct spec *spec)
 START_TEST(cas_and_servers_are_told_apart_as_openssl_does)
 {
 	static const struct spec specs[] = {
-		/* The first, and with the name of what is made up below it to be verified. */
-		{ "root", TMD_POLICY_ROOT, true, NULL, { SOUND }, .name = "byy" },
+		/* The first, and with the name and kind of key of what is made up below it. */
+		{ "root", TMD_POLICY_ROOT, true, NULL, { SOUND }, .key = ED25519, .name = "byy" },
 		{ "root", TMD_POLICY_ROOT, true, NULL, { SOUND } },
 		{ "root of ed25519", TMD_POLICY_ROOT, true, NULL, { SOUND }, .key = ED25519 },
 		{ "root of rsa", TMD_POLICY_ROOT, true, NULL, { SOUND }, .key = RSA_2048 },
