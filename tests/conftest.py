@@ -221,7 +221,7 @@ class TlsServer(http.server.ThreadingHTTPServer):
 
     def finish_request(self, request, client_address):
         # In the thread of this connection, so that a client that never speaks blocks nobody.
-        request.settimeout(20)
+        request.settimeout(300)
         with self.context.wrap_socket(request, server_side=True) as secure:
             super().finish_request(secure, client_address)
 

@@ -201,18 +201,18 @@ class WinePrefix:
 
     def _boot(self):
         self.prefix.mkdir(exist_ok=True)
-        booted = self.run("wineboot", "-i", timeout=300)
+        booted = self.run("wineboot", "-i", timeout=600)
         if not (self.drive_c / "windows").exists():
             raise Unavailable(f"wineboot failed: {booted!r}")
 
     def _server(self, *words):
-        subprocess.run([str(self.directory / "wineserver"), *words], timeout=60,
+        subprocess.run([str(self.directory / "wineserver"), *words], timeout=600,
                        env={"PATH": PATH}, cwd=self.directory, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     # ---- using it ----
 
-    def run(self, *argv, env=None, stdin="", timeout=120, cwd=None):
+    def run(self, *argv, env=None, stdin="", timeout=600, cwd=None):
         """
         Runs a program, a path of this machine or a name that Windows knows, and answers what it
         said. Paths among the words are given as it sees them; `stdin` is text or bytes.
@@ -250,7 +250,7 @@ class WinePrefix:
     def restart(self):
         """What a restart of the machine is: nothing lives on but what is on the disk."""
         self.stop()
-        self.run("wineboot", timeout=300)
+        self.run("wineboot", timeout=600)
 
     def kill(self):
         """Ends everything. The directory is left to its owner."""
@@ -260,7 +260,7 @@ class WinePrefix:
             self.stop()
             self.keeper.stdin.close()
             try:
-                self.keeper.wait(30)
+                self.keeper.wait(300)
             except subprocess.TimeoutExpired:
                 self.keeper.kill()
                 self.keeper.wait()

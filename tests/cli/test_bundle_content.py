@@ -13,7 +13,7 @@ CA = "basicConstraints = critical,CA:TRUE{}\nkeyUsage = critical,keyCertSign,cRL
 def weak_key(directory):
     key = directory / "weak.key"
     subprocess.run(["openssl", "genrsa", "-out", str(key), "1024"], check=True,
-                   capture_output=True, timeout=60)
+                   capture_output=True, timeout=600)
     return key
 
 

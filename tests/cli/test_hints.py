@@ -31,7 +31,7 @@ def here(tmp_path):
 
 
 def openssl(*arguments, data=None):
-    return subprocess.run(["openssl", *arguments], input=data, check=True, timeout=60,
+    return subprocess.run(["openssl", *arguments], input=data, check=True, timeout=600,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
 
 
@@ -62,7 +62,7 @@ def make(kind, ca, directory):
         subprocess.run(["keytool", "-importcert", "-noprompt", "-alias", "a", "-file",
                         str(directory / "in.pem"), "-storetype", kind, "-keystore",
                         str(directory / "store"), "-storepass", PASSWORD],
-                       check=True, capture_output=True, timeout=120)
+                       check=True, capture_output=True, timeout=600)
         return (directory / "store").read_bytes()
     return {
         "der": lambda: damage.der(pem),
@@ -137,7 +137,7 @@ def follow(tm, here, hint):
         return
     if "pkcs12" in command:
         command += " -passin pass:" + PASSWORD
-    run = subprocess.run(["sh", "-c", command], cwd=here, capture_output=True, timeout=120,
+    run = subprocess.run(["sh", "-c", command], cwd=here, capture_output=True, timeout=600,
                          input=PASSWORD.encode() + b"\n", check=False)
     assert run.returncode == 0, (command, run.stderr)
 

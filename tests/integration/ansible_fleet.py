@@ -254,7 +254,7 @@ class Host:
             raise
 
     def wait_until_up(self):
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + 300
         while time.monotonic() < limit:
             if self.keeper.poll() is not None:
                 break
@@ -274,7 +274,7 @@ class Host:
         self.keeper.kill()
         self.keeper.wait()
         if self.pid:
-            limit = time.monotonic() + 10
+            limit = time.monotonic() + 300
             while runs(self.pid) and time.monotonic() < limit:
                 time.sleep(0.01)
 
@@ -300,7 +300,7 @@ class Host:
             ["nsenter", "-t", str(self.pid), "-m", "-p", "-r", "-w"]
             + ["-U"] * self.foreign + [str(w) for w in words],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={"PATH": PATH}, timeout=120)
+            env={"PATH": PATH}, timeout=600)
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}"
         return done
 
@@ -311,7 +311,7 @@ class Host:
              "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ControlPath=none",
              "-o", "IdentitiesOnly=yes", "-i", str(self.key), "-p", str(self.port),
              f"{user}@127.0.0.1", command], check=True, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, text=True, env={"PATH": PATH}, timeout=60).stdout
+            stdout=subprocess.PIPE, text=True, env={"PATH": PATH}, timeout=600).stdout
 
     def tree(self):
         """
@@ -386,7 +386,7 @@ callback_plugins = {self.directory}/callbacks
 local_tmp = {self.directory}/tmp
 host_key_checking = False
 forks = {forks}
-timeout = 30
+timeout = 300
 nocows = True
 retry_files_enabled = False
 interpreter_python = /usr/bin/python3
@@ -457,7 +457,7 @@ ssh_args = {SSH_OPTIONS} -o UserKnownHostsFile={self.directory}/known_hosts
                                 start_new_session=True, env=self.environment(),
                                 cwd=self.directory)
 
-    def run(self, plays, *options, timeout=300):
+    def run(self, plays, *options, timeout=900):
         results = self.directory / "results"
         results.unlink(missing_ok=True)
         command = self.command(self.playbook(plays), *options)

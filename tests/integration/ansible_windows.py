@@ -203,7 +203,7 @@ class Host:
         return pathlib.Path(self.settings.drive).joinpath(*name[3:].split("\\"))
 
     def run(self, program, words, data):
-        return self.run_to_files([self.settings.launcher, str(program), *words], data, timeout=120,
+        return self.run_to_files([self.settings.launcher, str(program), *words], data, timeout=600,
                                  env=self.environment, cwd=self.settings.drive)
 
     def log(self, what, **more):

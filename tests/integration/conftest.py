@@ -13,7 +13,7 @@ PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 CONNECT = """
 import socket, ssl, sys
 context = ssl.create_default_context()
-with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20) as plain:
+with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 300) as plain:
     with context.wrap_socket(plain, server_hostname=sys.argv[2]):
         pass
 """
@@ -43,7 +43,7 @@ class Debian:
         path.chmod(mode)
         return path
 
-    def run(self, *arguments, check=True, env=None, stdin=None, timeout=120):
+    def run(self, *arguments, check=True, env=None, stdin=None, timeout=600):
         """Runs a program inside the root, with an empty environment plus PATH."""
         done = subprocess.run(
             ["/usr/sbin/chroot", str(self.path)] + [str(a) for a in arguments], text=True,

@@ -769,7 +769,7 @@ exec /usr/bin/sha256sum
 def test_after_a_killed_controller_the_next_run_converges(fleet, ca, moment):
     host = host_that_waits(fleet, ca, moment)
     process = fleet.start(role_play())
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + 600
     while not host.exists("/srv/here"):
         assert process.poll() is None and time.monotonic() < limit
         time.sleep(0.01)
@@ -780,8 +780,11 @@ def test_after_a_killed_controller_the_next_run_converges(fleet, ca, moment):
 
 def test_after_a_task_that_ran_out_of_time_the_next_run_converges(fleet, ca):
     host = host_that_waits(fleet, ca, REBUILDING)
-    run = fleet.run({**role_play(), "timeout": 5})
-    assert run.last("a")[0] == "failed" and "5" in run.last("a")[1]["msg"], run
+    for seconds in (5, 20, 80, 320):  # what a busy machine needs to get there
+        run = fleet.run({**role_play(), "timeout": seconds})
+        assert run.last("a")[0] == "failed" and str(seconds) in run.last("a")[1]["msg"], run
+        if host.exists("/srv/here"):
+            break
     assert host.exists("/srv/here")
     converges_after_an_interruption(fleet, host, REBUILDING)
 

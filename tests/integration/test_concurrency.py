@@ -43,7 +43,7 @@ def kill_rebuild(rebuild):
     """Until nothing of it is left: a process that is still dying holds its files all the same."""
     os.killpg(rebuild.pid, signal.SIGKILL)
     rebuild.wait()
-    for _ in range(1000):
+    for _ in range(30000):
         try:
             os.killpg(rebuild.pid, 0)
         except ProcessLookupError:
@@ -66,14 +66,14 @@ def test_case_01_rebuilds_at_once_lose_nothing_or_say_so(root, store, pki):
         runs = [start(store, "apply", certificate, wish) for certificate in (one, two)]
         time.sleep(random.uniform(0, 0.8))
         late = start_rebuild(root)
-        answers = [run.communicate(timeout=300) for run in runs]
-        foreign.wait(timeout=120)
+        answers = [run.communicate(timeout=600) for run in runs]
+        foreign.wait(timeout=600)
         statuses = [run.returncode for run in runs]
         if any(statuses):
             honest += 1
             assert all('"failed": true' in out for (out, _), s in zip(answers, statuses) if s)
         # A run that started after ours ended is beyond us; it may not lose what we put there.
-        late.wait(timeout=120)
+        late.wait(timeout=600)
         if any(statuses):
             for certificate in (one, two):
                 assert store.apply(certificate, wish).status == 0
@@ -129,13 +129,13 @@ def test_killed_apply_is_repaired_by_the_next(root, store, pki, wish, moment):
 
 
 def test_a_rebuild_that_never_ends_is_waited_for_and_then_told(root, store, pki):
-    root.write(REBUILD, "#!/bin/sh\nsleep 100\n", 0o755)
+    root.write(REBUILD, "#!/bin/sh\nsleep 1000\n", 0o755)
     ca = pki.root("Studio Root")
     foreign = start_rebuild(root)
     try:
         begun = time.monotonic()
         answer = store.apply(ca)
-        assert time.monotonic() - begun < 90
+        assert time.monotonic() - begun < 600
     finally:
         kill_rebuild(foreign)
     assert answer.status != 0 and answer.error["kind"] == "busy", repr(answer)

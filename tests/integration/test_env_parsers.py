@@ -64,7 +64,7 @@ class Machine:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
     def run(self, *arguments, **env):
-        done = subprocess.run(["/usr/sbin/chroot", str(self.path), *arguments], timeout=300,
+        done = subprocess.run(["/usr/sbin/chroot", str(self.path), *arguments], timeout=600,
                               env={"PATH": PATH, **env}, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         return done
@@ -105,7 +105,7 @@ class Machine:
         self.write("etc/systemd/system/probe.service", PROBE)
         with Cgroup() as cgroup:
             done = subprocess.run(
-                ["sh", "-c", f'echo $$ >{cgroup}/cgroup.procs; exec timeout -s KILL 60 unshare '
+                ["sh", "-c", f'echo $$ >{cgroup}/cgroup.procs; exec timeout -s KILL 600 unshare '
                  '--pid --fork --kill-child --mount --net --uts --ipc --cgroup sh -c "$0" sh "$1"',
                  BOOT, str(self.path)], env={"PATH": PATH}, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -69,7 +69,7 @@ class Machine:
 
     def apply(self, *strace):
         command = self.tm.command("apply", "--input", "-", "--output", "json", root=self.root)
-        return subprocess.run([*strace, *command], input=self.wishes, text=True, timeout=120,
+        return subprocess.run([*strace, *command], input=self.wishes, text=True, timeout=600,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env=self.tm.environment())
 

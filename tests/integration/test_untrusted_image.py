@@ -46,7 +46,7 @@ with open("/record", "w") as record:
 
 @pytest.fixture
 def victim():
-    process = subprocess.Popen(["sleep", "300"])
+    process = subprocess.Popen(["sleep", "1000"])
     yield process
     process.kill()
     process.wait()
@@ -62,8 +62,8 @@ def test_a_hostile_rebuild_reaches_nothing_outside(tm, debian12, pki, tls_server
     subprocess.run(["unshare", "-m", "chroot", str(root.path), REBUILD], check=True)
     done = dict(line.split() for line in root.text("/record").splitlines()[:7])
     assert done["write"] == done["device"] == done["escape"] == done["listen"] == "worked", done
-    victim.wait(timeout=60)
-    replacement = subprocess.Popen(["sleep", "300"])
+    victim.wait(timeout=600)
+    replacement = subprocess.Popen(["sleep", "1000"])
     try:
         root.write(REBUILD, root.text(REBUILD).replace(
             f"{victim.pid}, {server.port}", f"{replacement.pid}, {server.port}"), 0o755)

@@ -20,7 +20,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = pathlib.Path(os.environ.get("TRUSTMEND_WINDOWS")
                        or TOP / "dist/trustmend-windows-x86_64.exe")
 COMPANIONS = pathlib.Path(os.environ.get("TRUSTMEND_WINDOWS_TESTS")
-                          or TOP / "build-portable/windows-tests") / "tests"
+                          or TOP / "build-portable/windows") / "tests"
 
 MACHINE = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 PROFILES = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
@@ -523,7 +523,7 @@ def test_several_variables_are_announced_once(wine, listen, three):
     window = listen()
     done = wine.tm("apply", "--input", "-", stdin=three(1))
     assert done.status == 0 and done.changed, repr(done)
-    assert window.communicate(timeout=300)[0].strip() == "1"
+    assert window.communicate(timeout=600)[0].strip() == "1"
 
 
 def test_runs_that_change_nothing_announce_nothing(wine, listen, three):
@@ -532,15 +532,15 @@ def test_runs_that_change_nothing_announce_nothing(wine, listen, three):
     assert not wine.tm("apply", "--input", "-", stdin=three(2)).changed
     assert wine.tm("plan", "--input", "-", stdin=three(3)).changed
     assert wine.tm("apply", "--input", "-", stdin=three(3)).changed
-    assert window.communicate(timeout=300)[0].strip() == "1"
+    assert window.communicate(timeout=600)[0].strip() == "1"
 
 
 def test_windows_that_hang_do_not_hold_a_run_up(wine, listen, three):
-    listen("deaf", "64")
+    listen("deaf", "2000")
     start = time.monotonic()
     done = wine.tm("apply", "--input", "-", stdin=three(4))
     assert done.status == 0 and done.changed, repr(done)
-    assert time.monotonic() - start < 11  # and not 64 windows times the time for each
+    assert time.monotonic() - start < 300  # and not 2000 windows times 200 ms for each
 
 
 # ---- other users ----

@@ -95,7 +95,8 @@ START_TEST(no_character_gets_through_that_is_hidden)
 
 		(void)tmd_display_add(&out, text, len, SIZE_MAX);
 		same = tmd_buf_equal(&out, text, len);
-		ck_assert_msg(same != tmd_display_is_hidden(code), "U+%04X", (unsigned)code);
+		if (same == tmd_display_is_hidden(code)) /* Check notes every assertion in a file */
+			ck_abort_msg("U+%04X", (unsigned)code);
 	}
 }
 END_TEST

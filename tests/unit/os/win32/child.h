@@ -121,7 +121,7 @@ static inline int child_wait(struct child *child)
 {
 	DWORD status;
 
-	ck_assert_msg(WaitForSingleObject(child->process, 30000) == WAIT_OBJECT_0,
+	ck_assert_msg(WaitForSingleObject(child->process, 600000) == WAIT_OBJECT_0,
 		      "the child does not end");
 	ck_assert(GetExitCodeProcess(child->process, &status));
 	CloseHandle(child->process);

