@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import ssl
 import subprocess
 
 CONFIG = """
@@ -37,9 +38,7 @@ class Certificate:
         self.pem = pem
         self.key = key
         self.text = pem.read_text()
-        self.der = subprocess.run(
-            ["openssl", "x509", "-in", str(pem), "-outform", "DER"],
-            check=True, stdout=subprocess.PIPE).stdout
+        self.der = ssl.PEM_cert_to_DER_cert(self.text)
         self.sha256 = hashlib.sha256(self.der).hexdigest()
         self.sha1 = hashlib.sha1(self.der).hexdigest()
 
@@ -73,11 +72,12 @@ class Pki:
         config = work / "openssl.cnf"
         config.write_text(CONFIG.format(dir=work, extensions=extensions))
         (work / "index.txt").touch()
+        with_key = ["-key", key]
         if key is None:
             key = work / "key.pem"
-            self._openssl("genpkey", "-algorithm", "EC", "-pkeyopt",
-                          "ec_paramgen_curve:P-256", "-out", key)
-        self._openssl("req", "-new", "-config", config, "-key", key, "-utf8",
+            with_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", key]
+        self._openssl("req", "-new", "-config", config, *with_key, "-utf8",
                       "-subj", f"/O=trustmend tests/CN={name}", "-out", work / "request.pem")
         pem = work / "certificate.pem"
         digits = f"{number if serial is None else serial:x}"

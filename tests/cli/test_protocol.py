@@ -188,6 +188,7 @@ def test_a_difference_shows_the_lines_that_change_and_no_others(tm, root, output
     assert quiet.changed and quiet.result["diff"] is None, "nobody asked for it"
 
 
+@pytest.mark.native_only("the report is written by the same code, and it is large")
 def test_a_report_of_many_large_files_leaves_differences_out(tm, root):
     """Each shows a long line twice: without an end the report was too large to be written."""
     text = f"location: {{type: git, path: /x{'y' * 200000}, version: v0.1.2}}\n"

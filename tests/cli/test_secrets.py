@@ -36,7 +36,7 @@ QUESTIONS = [
 ]
 
 
-@pytest.mark.posix_only("the readers are the same; paths would have to be translated")
+@pytest.mark.native_only("the readers are the same, and it is five hundred runs")
 @pytest.mark.parametrize("kind", FILES)
 def test_a_wrong_file_is_not_quoted(tm, tmp_path, pki, kind):
     (tmp_path / "etc").mkdir()
