@@ -240,7 +240,36 @@ def test_list_variables_of_the_role_may_be_texts_or_empty(fleet, ca, pki):
     assert run.last("a")[0] == "failed", run
     run = role(fleet, "--check", shotgrid_ssl_extra_cas=["studio-ca.pem"])
     assert run.last("a")[0] == "failed", run
-    assert "shotgrid_ssl_extra_cas: the role shotgrid_ssl has no such" in run.last("a")[1]["msg"]
+    assert "did you mean extra_ca?" in run.last("a")[1]["msg"]
+    assert "shotgrid_ssl_extra_cas: the profile has no variable" in run.last("a")[1]["msg"]
+
+
+def test_three_hundred_projects_are_one_resource_of_the_role(fleet):
+    """Three are broken and one is at a path: they are named, and fail the host; two are not mounted."""
+    host, fine = add(fleet, "a"), add(fleet, "fine")
+    broken = {7: "location: [\n", 70: "location:\n  type: app_store\n  name: tk-core\n", 170: "a: b: c\n",
+              99: "location:\n  type: dev\n  path: /opt/dev\n"}
+    for number in range(300):
+        path = f"/mnt/projects/p{number:03}/config/core/core_api.yml"
+        host.write(path, broken.get(number, OLD_CORE))
+        if number not in broken:
+            fine.write(path, OLD_CORE)
+    options = {"shotgrid_ssl_extra_ca": [], "shotgrid_ssl_core_missing": "ok",
+               "shotgrid_ssl_core_configs": "/mnt/projects/*, /mnt/gone/a, /mnt/gone/b"}
+    planned, applied, again = (role(fleet, *words, **options) for words in (["--check", "--diff"], [], []))
+    for run in (planned, applied, again):
+        status, result = run.last("a")
+        assert status == "failed" and "4 of 302 projects are left as they are" in result["msg"], run
+        for number in broken:
+            assert [text for text in result["warnings"] if f"p{number:03}: line" in text], result["warnings"]
+        status, result = run.last("fine")
+        assert status == "ok" and result["changed"] == (run is not again), run
+        assert [text for text in result["warnings"] if "/mnt/gone/a, /mnt/gone/b" in text]
+        assert len(run.output.splitlines()) <= 50, run
+    assert "core_api /mnt/projects/*,/mnt/gone/a,/mnt/gone/b: 296 projects" in planned.last("fine")[1]["msg"]
+    for number in range(300):
+        text = host.text(f"/mnt/projects/p{number:03}/config/core/core_api.yml")
+        assert text == broken[number] if number in broken else "v0.23.10" in text
 
 
 def registered_on_this_machine():
@@ -278,14 +307,20 @@ def test_the_playbook_and_the_inventory_of_the_collection_work_as_they_are(fleet
     inventory = fleet.directory / "example.yml"
     inventory.write_text((ansible.installed / "inventory/example.yml").read_text())
     (fleet.directory / "studio-ca.pem").write_text(ca.text)
-    host.write(CORE, OLD_CORE)
+    break_host(host)
     here = {"ansible_host": "127.0.0.1", "ansible_port": host.port, "ansible_user": "deploy"}
-    run = fleet.run("trustmend.trustmend.shotgrid_ssl", "-i", inventory, "--check", "--diff",
-                    "--limit", "ws01.studio.example", "-e", json.dumps(here))
-    status, result = run.last("ws01.studio.example")
-    assert status == "ok" and result["changed"], run
-    types = [resource["type"] for resource in result["resources"]]
-    assert types == ["anchor"] * 3 + ["bundle", "env", "core_api"]
+    for options, lines in (["--check", "--diff"], 40), (["--check"], 10), ([], 11):
+        run = fleet.run("trustmend.trustmend.shotgrid_ssl", "-i", inventory, *options,
+                        "--limit", "ws01.studio.example", "-e", json.dumps(here))
+        status, result = run.last("ws01.studio.example")
+        assert status == "ok" and result["changed"], run
+        types = [resource["type"] for resource in result["resources"]]
+        assert types == ["anchor"] * 3 + ["bundle", "env", "core_api"]
+        assert len(run.output.splitlines()) <= lines, run
+        done = "would change: " if options else "changed: "
+        assert result["msg"].startswith("5 of 6 resources " + done), result["msg"]
+        for said in ("starfield-services-root-g2", "studio-ca.pem", BUNDLE, "SHOTGUN_API_CACERTS", "v0.18.91 -> v0.23.10"):
+            assert said in result["msg"], result["msg"]
 
 
 # ---- what --diff shows ----
@@ -304,9 +339,8 @@ def test_a_diff_tells_of_all_files_that_change(fleet, ca):
                       before[BUNDLE[1:]][3]))]
     for run in (planned, applied):
         shown, = run.last("a")[1]["diff"]
-        assert shown["before"] == 'mode: "0600"\ngroup: "root"\n'
-        assert shown["after"] == 'mode: "0640"\ngroup: "deploy"\n'
-        assert '+mode: "0640"' in run.output
+        assert shown["prepared"] == f"bundle {BUNDLE}\n  mode: 0600 -> 0640, group: root -> deploy\n"
+        assert shown["prepared"] in run.output
 
     before = host.tree()
     planned, applied = env_task(fleet, "/opt/x.pem", "--check", "--diff"), env_task(
@@ -317,12 +351,11 @@ def test_a_diff_tells_of_all_files_that_change(fleet, ca):
                "systemd": "etc/systemd/", "environment_d": "environment.d/"}
     assert len(changed) > 1
     for run in (planned, applied):
-        shown = "".join(line + "\n" for diff in run.last("a")[1]["diff"]
-                        for line in (diff["after_header"], diff["after"]))
+        shown = run.last("a")[1]["diff"][0]["prepared"]
         for name in changed:
             target, = (target for target, part in targets.items() if part in name)
-            assert f'per_target.{target}: "/opt/x.pem"' in shown, (name, shown)
-        assert "env SHOTGUN_API_CACERTS: /etc/environment" in shown
+            assert f"per_target.{target}: (none) -> /opt/x.pem" in shown, (name, shown)
+        assert shown.startswith("env SHOTGUN_API_CACERTS\n") and "  /etc/environment:\n" in shown
 
 
 # ---- what stays on the host ----
@@ -345,7 +378,7 @@ def test_the_program_is_staged_once_and_belongs_to_who_runs_it(fleet, ansible):
         owner = host.outside(stores[name]).parent.stat().st_uid
         assert (info.st_ino, info.st_uid, info.st_mode & 0o7777) == (inodes[name], owner, 0o755)
         assert os.listdir(host.outside(stores[name])) == [ansible.hash]
-        assert os.listdir(staged[name].parent) == ["trustmend"]
+        assert sorted(os.listdir(staged[name].parent)) == ["checked", "trustmend"]
         assert stores[name] == STORE or not host.exists(STORE)
         traces = ("tmp/.", "home/deploy/.ansible")
         assert not [path for path in host.tree() if path.startswith(traces)]
@@ -415,7 +448,7 @@ def test_two_controllers_stage_at_once(fleet, ansible, bases):
             thread.join()
     assert all(run.last("a")[0] == "ok" for run in runs.values()), runs
     assert sorted(variables_of(host)) == ["STUDIO_A=1", "STUDIO_B=1"]
-    assert os.listdir(host.outside(f"{STORE}/{ansible.hash}")) == ["trustmend"]
+    assert sorted(os.listdir(host.outside(f"{STORE}/{ansible.hash}"))) == ["checked", "trustmend"]
 
 
 # ---- where programs do not run ----
@@ -618,7 +651,9 @@ def test_wrong_tasks_are_refused_before_the_host_is_asked(fleet):
             "apply", {"resources": [{"type": "bundle", "sources": ["system", None]}]}, {}),
         "extra[0] is null": ("bundle", {"path": "/b", "extra": [None]}, {}),
         "'studio' is not built in": ("apply", {"profile": "studio"}, {}),
-        "'-x' begins like an option": ("apply", {"profile": "-x", "remote_src": True}, {}),
+        "profile: '-x' is a relative path": ("apply", {"profile": "-x", "remote_src": True}, {}),
+        "variables.extra_cas: the profile has no variable": (
+            "apply", {"variables": {"extra_cas": ["studio-ca.pem"]}}, {}),
         "profile: 'studio.yml' is a relative path": (
             "apply", {"profile": "studio.yml", "remote_src": True}, {}),
         "quote it, '0644'": ("bundle", {"path": "/b", "mode": 420}, {}),
@@ -680,16 +715,24 @@ def test_certificates_of_the_controller_and_of_the_host(fleet, ca, pki):
 
 @BOTH
 def test_relative_paths_of_profiles_do_not_begin_where_the_login_does(fleet, ca):
+    """Of a file that variables name the controller knows; other relative paths mean nothing."""
     host = add(fleet, "a", **AS_DEPLOY)
-    fleet.file("studio.yml", "trustmend: 1\nresources:\n"
-               "  - {type: bundle, path: /opt/ca.pem, sources: [planted.pem], requires: []}\n")
+    fleet.file("studio.yml", "trustmend: 1\nvariables: {extra: []}\nresources:\n"
+               "  - {type: bundle, path: /opt/ca.pem, sources: [planted.pem], extra: '${extra}',\n"
+               "     requires: []}\n")
     for directory in ("/home/deploy", "/root"):
         host.write(f"{directory}/planted.pem", ca.text)
     run = fleet.run(plays(
         ("profile", "apply", {"profile": "studio.yml"}, {"ignore_errors": True}),
-        ("variable", "apply", {"variables": {"extra_ca": "planted.pem"}}, {"ignore_errors": True})))
+        ("theirs", "apply", {"profile": "studio.yml", "variables": {"extra": "planted.pem"}},
+         {"ignore_errors": True}),
+        ("variable", "apply", {"variables": {"extra_ca": "planted.pem"}}, {"ignore_errors": True}),
+        ("remote", "apply", {"variables": {"extra_ca": "planted.pem"}, "remote_src": True},
+         {"ignore_errors": True})))
     for line in run.of("a"):
-        assert line["status"] == "failed" and ": /planted.pem" in line["result"]["msg"], line
+        assert line["status"] == "failed" and "planted.pem" in line["result"]["msg"], line
+        assert "relative path" in line["result"]["msg"] or line["task"] == "variable", line
+    assert "remote_src: true it is looked for" in run.of("a")[2]["result"]["msg"]
     assert not host.exists("/opt/ca.pem")
 
 

@@ -34,7 +34,16 @@ options:
     description:
       - "Variables of the profile to replace: texts, numbers, true or false, or lists of these. A
         null is as if not given."
+      - "Those of a built-in profile are checked on the controller, and local files that they name
+        travel along; of another profile they name files of the target, by absolute paths."
     type: dict
+  variables_prefix:
+    description:
+      - "Variables of the host whose names begin with this are variables of the profile, too, named
+        without it; those of I(variables) come first. One that the profile does not have is refused,
+        because it may be misspelled, but for C(become) and C(hosts) behind the prefix, which are
+        left to the play."
+    type: str
   resources:
     description:
       - "Instead of a profile: resources, each with C(type) and the options of the module of that
@@ -55,6 +64,11 @@ EXAMPLES = r'''
   trustmend.trustmend.apply:
     variables:
       core_configs: [/mnt/projects/demo]
+  become: true
+
+- name: The same with what the inventory says in shotgrid_ssl_extra_ca and the like
+  trustmend.trustmend.apply:
+    variables_prefix: shotgrid_ssl_
   become: true
 
 - name: A profile of our own, from files/

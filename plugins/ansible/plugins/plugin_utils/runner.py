@@ -17,6 +17,8 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes, to_text
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.trustmend.trustmend.plugins.plugin_utils.answer import (
+    difference, some, summary, warnings, with_name)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import (
     Missing, Refusal, shown)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import TYPES
@@ -52,6 +54,10 @@ class Action(ActionBase):
         """(words for the command line, text for standard input) out of validated arguments."""
         raise NotImplementedError
 
+    def input(self, document):
+        # What is no value of JSON, a date or a string of Vault's, is text.
+        return [self.verb(), '--input', '-'], json.dumps(document, default=to_text)
+
     def run(self, tmp=None, task_vars=None):
         try:
             result = super().run(tmp, task_vars)
@@ -62,7 +68,7 @@ class Action(ActionBase):
         self.sent = None  # how many resources, where that is known
         self.files = {}  # of the controller, as they travel: by the names that the task gives
         self.lost = {}  # why there is none of a name
-        self.input_name = ''  # what the program knows as "-"
+        self.task_vars = task_vars or {}
         words, text = self.request(args)
         words += ['--output', 'json', '--lock-timeout', str(args['lock_timeout'])]
         if self._task.diff:
@@ -85,8 +91,7 @@ class Action(ActionBase):
 
     def document(self, resources):
         self.sent = len(resources)
-        # What is no value of JSON, a date or a string of Vault's, is text.
-        return json.dumps({'resources': resources, 'files': self.files}, default=to_text)
+        return {'resources': resources, 'files': self.files}
 
     def verb(self):
         if self.VERB == 'apply' and self._task.check_mode:
@@ -130,14 +135,12 @@ class Action(ActionBase):
             'changed': report['changed'],
             'failed': report['failed'],
             'resources': [self.resource(result) for result in results],
-            'warnings': [self.with_name(r, w) for r in results for w in r['warnings']],
+            'warnings': warnings(report),
         }
-        if report['failed']:
-            answer['msg'] = shown(self.message(report))
+        answer['msg'] = shown(self.message(report) if report['failed']
+                              else summary(report, self.VERB == 'get'))
         if self._task.diff:
-            # Changes of what failed, and did not change, only say what was wanted.
-            answer['diff'] = [{side: shown(text) for side, text in diff.items()}
-                              for r in results if r['changed'] for diff in diffs(r)]
+            answer['diff'] = difference(results)
         return answer
 
     @staticmethod
@@ -145,30 +148,19 @@ class Action(ActionBase):
         return {key: result[key] for key in
                 ('type', 'name', 'backend', 'changed', 'changes', 'state', 'error')}
 
-    @staticmethod
-    def with_name(result, text):
-        name = result['name']
-        if not name or name in TYPES.get(result['type'], NO_TYPE)['options']:  # none of its own
-            return f"{result['type']}: {text}"
-        return text if name in text else f"{result['type']} {name}: {text}"
-
     def describe_error(self, error):
         text, path = error['message'], error['path']
-        if self.input_name and text.startswith('-:'):  # -:LINE: of a profile that travelled
-            text = self.input_name + text[1:]
-        if path == '-':
-            path = '' if text.startswith(f'{self.input_name}:') else self.input_name
-        if path:
+        if path and path != '-' and not text.startswith(f'{path}:'):  # PROFILE:LINE: tells it
             text += f': {path}'
         hint = self.lost.get(path) or error['hint']
         return text + (f' ({hint})' if hint else '')
 
     def message(self, report):
-        failures = [self.with_name(r, self.describe_error(r['error']))
+        failures = [with_name(r, self.describe_error(r['error']))
                     for r in report['results'] if r['error']]
         if report.get('error'):
             failures.insert(0, self.describe_error(report['error']))
-        return '; '.join(failures)
+        return some(failures)
 
     # ---- paths of the target ----
 
@@ -217,46 +209,16 @@ class Action(ActionBase):
             refuse_key(data, name)
             self.files[name] = base64.b64encode(data).decode()
 
-    def as_sent(self, resource, remote, prefix=''):
-        """The resource, whose files are taken along unless they are the target's."""
-        for attribute in TYPES.get(str(resource.get('type')), NO_TYPE)['files']:
-            value = resource.get(attribute, [])
+    def as_sent(self, values, kind, remote, prefix=''):
+        """Values of a type or a profile, whose files are taken along unless they are the target's."""
+        for attribute in kind['files']:
+            value = values.get(attribute, [])
             for text in [value] if isinstance(value, str) else value:
                 refuse_key(to_bytes(text), f'{prefix}{attribute}')
                 for name in [] if remote else names_in(text):
                     if name not in self.files:
                         self.take(name)
-        return resource
-
-
-def diffs(result):
-    """
-    What Ansible shows of one resource: its most telling file, and all attributes, because that
-    file is not all that changes: permissions do, and other files.
-    """
-    file, header = result['diff'], f"{result['type']} {result['name']}"
-    found = []
-    if file and (file['before'] or '') != (file['after'] or ''):
-        path = f"{header}: {file['path']}"
-        found.append({'before_header': path, 'after_header': path,
-                      'before': file['before'] or '', 'after': file['after'] or ''})
-    if result['changes']:
-        sides = {side: ''.join(line for name, change in result['changes'].items()
-                               for line in attribute_lines(name, change[key]))
-                 for side, key in (('before', 'from'), ('after', 'to'))}
-        found.append({'before_header': header, 'after_header': header, **sides})
-    return found
-
-
-def attribute_lines(name, value):
-    """A line for each value, so that a difference shows only those that are different."""
-    if value and isinstance(value, dict):
-        pairs = [(f'{name}.{key}', item) for key, item in value.items()]
-    elif value and isinstance(value, list):
-        pairs = [(name, item) for item in value]
-    else:
-        pairs = [(name, value)]
-    return [f'{key}: {json.dumps(item, ensure_ascii=False)}\n' for key, item in pairs]
+        return values
 
 
 def names_in(text):
@@ -293,5 +255,5 @@ class TypeAction(Action):
         resource = {name: value for name, value in args.items()
                     if name in self._task.args and name not in COMMON}
         resource['type'] = self.TYPE
-        return [self.verb(), '--input', '-'], self.document(
-            [self.as_sent(resource, args['remote_src'])])
+        return self.input(self.document(
+            [self.as_sent(resource, TYPES[self.TYPE], args['remote_src'])]))

@@ -41,27 +41,52 @@ umask 022
 cd / # not where the login begins: a profile's relative paths must not be its user's to fill
 tell() { set -f; printf '%s ' "$mark" $*; echo; } # in one line, whatever a reason is made of
 say() { cat >/dev/null; tell "$@"; exit 0; }
+# Tells a file from every other, and from itself before somebody changed it, whatever he did after.
+identity() { stat -c '%i %s %Z' "$1" 2>/dev/null; }
 need() {
     for tool; do
         command -v "$tool" >/dev/null 2>&1 ||
             say failed "the target has no $tool: install coreutils or busybox, or trustmend itself"
     done
 }
-need uname id
 found= hash=
-key=$(uname -s)-$(uname -m)
 for p in /usr/local/bin/trustmend /usr/bin/trustmend /opt/trustmend/bin/trustmend; do
     if [ -x "$p" ] && [ "$("$p" --version 2>/dev/null)" = "trustmend $version" ]; then
         found=$p; break
     fi
 done
+home=${HOME:-/nonexistent}
+# Whose it is tells who we are without another program.
+if [ -O /var/lib/trustmend ] || [ "$(id -u 2>/dev/null)" = 0 ]; then
+    store=/var/lib/trustmend
+else
+    store=$home/.cache/trustmend
+fi
+# Is a staged program ours, and still what it was when its hash was right and it ran?
+is_known() {
+    dir=$store/$1 was=
+    [ ! -L "$dir" ] && [ -O "$store" ] && [ -O "$dir" ] && [ -O "$dir/checked" ] &&
+        [ -O "$dir/trustmend" ] && [ -x "$dir/trustmend" ] &&
+        { IFS= read -r was <"$dir/checked"; } 2>/dev/null &&
+        [ "$was" ] && [ "$was" = "$(identity "$dir/trustmend")" ]
+}
+[ "$found" ] || for p in $programs; do
+    if is_known "${p#*:}"; then
+        found=$dir/trustmend; break
+    fi
+done
+"""
+
+# The slow way: which program is for this machine, and is a staged one whole?
+LOOK = r"""
+need uname id
+found= hash=
+key=$(uname -s)-$(uname -m)
 for p in $programs; do
     [ "${p%%:*}" = "$key" ] && hash=${p#*:}
 done
-home=${HOME:-/nonexistent}
-if [ "$(id -u)" = 0 ]; then store=/var/lib/trustmend; else store=$home/.cache/trustmend; fi
 dir=$store/$hash
-if [ -z "$found" ] && [ -n "$hash" ] && [ ! -L "$dir" ] && [ -f "$dir/trustmend" ] &&
+if [ -n "$hash" ] && [ ! -L "$dir" ] && [ -f "$dir/trustmend" ] &&
     [ -x "$dir/trustmend" ] && [ -O "$store" ] && [ -O "$dir" ] && [ -O "$dir/trustmend" ] &&
     [ "$(sha256sum <"$dir/trustmend" 2>/dev/null)" = "$hash  -" ] &&
     "$dir/trustmend" --version >/dev/null 2>&1; then
@@ -69,7 +94,16 @@ if [ -z "$found" ] && [ -n "$hash" ] && [ ! -L "$dir" ] && [ -f "$dir/trustmend"
 fi
 """
 
+# The program that is known runs at once. Where the system refuses (a file system without programs
+# by now), it has read nothing, and the way is as if there were none.
 RUN = FIND + r"""
+if [ "$found" ]; then
+    tell run
+    "$found" "$@"
+    status=$?
+    [ "$status" = 126 ] || [ "$status" = 127 ] || exit "$status"
+fi
+""" + LOOK + r"""
 if [ -z "$found" ]; then
     [ -n "$hash" ] || say unsupported "$key"
     need base64 cat chmod ls mkdir mktemp mv rm sha256sum
@@ -82,7 +116,7 @@ exec "$found" "$@"
 # The request comes as one line of base64, the program follows it. `keep` says whether the program
 # stays; without it everything goes again, whatever happens. A store that cannot be used is told
 # with the answer, and the program runs as if it was not to be kept.
-STAGE = FIND + r"""
+STAGE = FIND + LOOK + r"""
 work= reasons=
 trap '[ -z "$work" ] || rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
@@ -174,6 +208,9 @@ if [ -n "$keep" ]; then
     why=$(mv -f "$found" "$dir/trustmend" 2>&1) ||
         say failed "cannot put the program into $dir: $why"
     found=$dir/trustmend
+    # Only of what is on the disk by now: a power failure may keep its size and its time, and lose the rest.
+    { sync "$found" && identity "$found" >"$work/checked" && [ -s "$work/checked" ] &&
+        mv -f "$work/checked" "$dir/checked"; } 2>/dev/null
 fi
 tell run "${unkept%; }"
 base64 -d <<REQUEST | "$found" "$@"
@@ -317,7 +354,8 @@ class Answer:
         self.status = result['rc']
         self.stderr = result['stderr']
         stdout = to_text(result['stdout'])
-        before, mark, after = stdout.partition(MARK + ' ')
+        # What the system refused to run said nothing, and what was done then is told behind it.
+        before, mark, after = stdout.replace(f'{MARK} run \n{MARK} ', f'{MARK} ', 1).partition(MARK + ' ')
         if not mark:
             reason = (self.stderr or before).strip() or 'no output'
             raise AnsibleConnectionFailure(

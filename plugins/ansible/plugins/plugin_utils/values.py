@@ -9,6 +9,7 @@ texts. A null is as if nothing was given.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.common.validation import check_type_bool
@@ -86,18 +87,30 @@ def as_options(given, options, prefix=''):
     return taken
 
 
-def setting_words(variables):
-    """--set words for the variables of a profile: texts, and lists of texts."""
-    words = []
-    for name, value in variables.items():
-        where = f'variables.{name}'
-        if '=' in to_text(name):
-            raise Refusal(f'variables: {name} is no name for a variable')
-        if isinstance(value, Mapping):
-            raise Refusal(f'{where} is a mapping: give the value for this host; a value '
-                          'for each system can stand in the profile itself')
+def as_variable(value, where):
+    """Of a profile that only the program knows: a text, or a list of texts."""
+    if isinstance(value, Mapping):
+        raise Refusal(f'{where} is a mapping: give the value for this host; a value '
+                      'for each system can stand in the profile itself')
+    return as_texts(value, where) if isinstance(value, (list, tuple)) else as_text(value, where)
+
+
+def as_variables(given, options, where='variables.'):
+    """Values for the variables of a profile, without nulls. `options` None: it is not known here."""
+    taken = {}
+    for name, value in given.items():
+        place = f'{where}{to_text(name)}'
+        if options is not None and name not in options:
+            raise Refusal(f'{place}: the profile has no variable {name}{nearest(name, options)}')
+        kind = as_variable
+        if options is not None and not isinstance(value, Mapping):
+            kind = kind_of(name, options[name])
         if value is not None:
-            # An empty list has to be told as well: it replaces the profile's own.
-            for text in as_texts(value, where) or ['']:
-                words += ['--set', f'{name}={text}']
-    return words
+            taken[to_text(name)] = kind(value, place)
+    return taken
+
+
+def nearest(name, options):
+    """Which one may be meant, or which ones there are."""
+    near = get_close_matches(to_text(name), options, 1, 0.75)
+    return f', did you mean {near[0]}?' if near else f"; it has {', '.join(options)}"

@@ -37,7 +37,7 @@ def result(**more):
 
 
 def report(*results, **more):
-    return {'protocol': 1, 'changed': any(r['changed'] for r in results),
+    return {'protocol': 1, 'verb': 'apply', 'changed': any(r['changed'] for r in results),
             'failed': any(r['error'] for r in results), 'results': list(results), **more}
 
 
@@ -57,6 +57,7 @@ class Play:
         self.runs = []
         self.warnings = []
         self.secrets = []
+        self.vars = {}
         play = self
 
         class FakeTarget:
@@ -90,7 +91,8 @@ class Play:
         action = plugin.ActionModule(
             task=task, connection=connection, play_context=MagicMock(check_mode=check_mode),
             loader=loader, templar=MagicMock(), shared_loader_obj=MagicMock())
-        return action.run(task_vars={})
+        action._templar.template.side_effect = lambda value: value
+        return action.run(task_vars=self.vars)
 
     @property
     def words(self):
@@ -297,10 +299,10 @@ def test_what_a_target_holds_steers_no_terminal(play):
         result(changed=True, warnings=[evil], changes={'value': {'from': evil, 'to': None}},
                diff={'path': evil, 'before': f'a\n\t{evil}\n', 'after': ''}),
         result(name=evil, error=error(evil, path=evil, hint=evil))), diff=True)
-    texts = [got['msg'], *got['warnings'], *(text for diff in got['diff'] for text in diff.values())]
+    texts = [got['msg'], *got['warnings'], got['diff'][0]['prepared']]
     assert not any(evil in text or '\x1b' in text or '\u202e' in text for text in texts)
     assert harmless in got['msg'] and harmless in got['warnings'][0]
-    assert got['diff'][0]['before'] == f'a\n\t{harmless}\n'
+    assert f'  - a\n    - \t{harmless}\n' in got['diff'][0]['prepared']
     assert got['resources'][0]['changes']['value']['from'] == evil
     play.answer = (1, f'no report: {evil}', '')
     with pytest.raises(AnsibleActionFail) as failure:
@@ -323,15 +325,20 @@ def test_check_mode_only_plans_and_keeps_no_program(play, module, args, verb):
     assert play.words[0] == ('get' if module == 'info' else 'apply') and play.runs[-1][2] is True
 
 
-@pytest.mark.parametrize('args, words', [
-    ({}, ['shotgrid-ssl']),
-    ({'variables': {'a': 'x y', 'b': ['1', 2], 'c': []}},
-     ['--set', 'a=x y', '--set', 'b=1', '--set', 'b=2', '--set', 'c=', 'shotgrid-ssl']),
-    ({'profile': '/etc/p.yml', 'remote_src': True}, ['/etc/p.yml']),
+@pytest.mark.parametrize('args, sent', [
+    ({}, {'profile': 'shotgrid-ssl', 'variables': {}, 'files': {}}),
+    ({'variables': {'bundle': 'x y', 'core_configs': ['/a', 2], 'roots': []}},
+     {'profile': 'shotgrid-ssl', 'files': {},
+      'variables': {'bundle': 'x y', 'core_configs': ['/a', '2'], 'roots': []}}),
+    ({'profile': '/etc/p.yml', 'remote_src': True}, {'profile': '/etc/p.yml', 'variables': {}}),
+    ({'remote_src': True, 'variables': {'extra_ca': 'a.pem'}},
+     {'profile': 'shotgrid-ssl', 'variables': {'extra_ca': ['a.pem']}, 'files': {}}),
 ])
-def test_the_command_line_of_a_profile(play, args, words):
+def test_the_request_of_a_profile(play, args, sent):
+    """Nothing of it is on the command line, which everybody on the target can read."""
     play.run('apply', **args)
-    assert play.words[1:-4] == words and play.runs[-1][1] == ''
+    assert play.words[:3] == ['apply', '--input', '-'] and play.words[3] == '--output'
+    assert play.request == sent
 
 
 def test_built_in_profiles_are_named_without_a_file(play):
@@ -339,14 +346,50 @@ def test_built_in_profiles_are_named_without_a_file(play):
     for name in PROFILES:
         for remote in (False, True):
             play.run('apply', profile=name, remote_src=remote)
-            assert play.words[1:-4] == [name] and play.runs[-1][1] == ''
+            assert play.request == {'profile': name, 'variables': {}, 'files': {}}
+
+
+def test_files_that_variables_of_a_built_in_profile_name_travel(play):
+    (play.files / 'ca').write_text(PEM)
+    play.run('apply', variables={'extra_ca': ['ca', PEM], 'bundle_sources': 'system', 'bundle': 'ca',
+                                 'core_configs': ['ca']})
+    assert play.sent == {'ca': PEM.encode(), 'system': None}
+    (play.files / 'key.pem').write_text(KEY)
+    for given, where in (('key.pem', 'key.pem'), (KEY, 'variables.extra_ca')):
+        with pytest.raises(AnsibleActionFail, match=f'^{where}.*: there is a private key'):
+            play.run('apply', variables={'extra_ca': [given]})
+
+
+def test_variables_of_the_host_are_those_of_the_profile_by_their_prefix(play):
+    (play.files / 'ca').write_text(PEM)
+    play.vars = {'p_extra_ca': 'ca', 'p_bundle': '/host', 'p_roots': None, 'p_core_version': 'OMIT',
+                 'p_become': True, 'p_hosts': 'all', 'pp_bundle': '/other', 'bundle': '/none', 'omit': 'OMIT'}
+    play.run('apply', variables_prefix='p_')
+    assert play.request['variables'] == {'extra_ca': ['ca'], 'bundle': '/host'}
+    assert play.sent == {'ca': PEM.encode()}
+    play.run('apply', variables_prefix='p_', variables={'bundle': '/task'})
+    assert play.request['variables'] == {'extra_ca': ['ca'], 'bundle': '/task'}
+    play.run('apply')
+    assert play.request['variables'] == {}
+    for name in ('p_extra_cas', 'p_becom', 'p_'):
+        play.vars[name] = 'x'
+        with pytest.raises(AnsibleActionFail, match=f'^{name}: the profile has no variable'):
+            play.run('apply', variables_prefix='p_')
+        del play.vars[name]
+
+
+def test_variables_of_a_profile_of_the_controller_are_for_the_program_to_judge(play):
+    (play.files / 'studio.yml').write_text('resources: []\n')
+    (play.files / 'ca').write_text(PEM)
+    play.run('apply', profile='studio.yml', variables={'whatever': ['ca', 7]})
+    assert play.request['variables'] == {'whatever': ['ca', '7']}
+    assert play.sent == {'studio.yml': b'resources: []\n'}
 
 
 @pytest.mark.parametrize('profile, reason', [
     ('studio', "'studio' is not built in .that is: .*shotgrid-ssl.*.yml or .yaml, or with a directory"),
     ('shotgrid_ssl', 'is not built in'), ('Shotgrid-SSL', 'is not built in'), ('', "'' is not built in"),
-    ('-', 'begins like an option'), ('--root=/image', 'begins like an option'),
-    ('-p.yml', 'begins like an option'),
+    ('-', "'-' is not built in"), ('--root', 'is not built in'), ('-p.yml', 'Could not find'),
 ])
 def test_other_words_are_no_profile(play, profile, reason):
     (play.files / 'studio').write_text('resources: []\n')
@@ -356,16 +399,14 @@ def test_other_words_are_no_profile(play, profile, reason):
     assert not play.runs
 
 
-def test_a_profile_that_begins_like_an_option_is_none_of_the_target_either(play):
-    with pytest.raises(AnsibleActionFail, match='begins like an option'):
-        play.run('apply', profile='--root', remote_src=True)
-    assert not play.runs
-
-
 def test_a_profile_of_the_controller_travels(play):
     (play.files / 'studio.yml').write_text('resources: []\n')
     play.run('apply', profile='studio.yml')
-    assert play.words[:2] == ['apply', '-'] and play.runs[-1][1] == 'resources: []\n'
+    assert play.request == {'profile': 'studio.yml', 'variables': {},
+                            'files': {'studio.yml': base64.b64encode(b'resources: []\n').decode()}}
+    (play.files / 'studio.yml').write_text(KEY)
+    with pytest.raises(AnsibleActionFail, match='^studio.yml: there is a private key'):
+        play.run('apply', profile='studio.yml')
 
 
 def test_resources_travel_in_order_with_their_files(play):
@@ -392,6 +433,7 @@ def test_a_malformed_resource_travels_for_the_program_to_judge(play, wrong):
 
 @pytest.mark.parametrize('args, reason', [
     ({'resources': [], 'profile': 'x'}, 'resources excludes profile and variables'),
+    ({'resources': [], 'variables_prefix': 'x'}, 'resources excludes profile and variables'),
     *(({'resources': [{'type': 'env'}, {'type': 'env', name: value}]},
        rf'resources\[1\]\.{name}: {name} is an option of the task: it stands beside resources')
       for name, value in (('remote_src', True), ('root', '/image'), ('lock_timeout', 5))),
@@ -456,7 +498,8 @@ def test_a_module_and_a_resource_take_the_same_values(play):
 @pytest.mark.parametrize('module, args, reason', [
     ('bundle', {'path': '/b', 'sources': [None]}, r'sources\[0\] is null'),
     ('env', {'name': 'A', 'value': {'a': 'b'}}, 'value must be text, and is a mapping'),
-    ('apply', {'variables': {'a': [None]}}, r'variables\.a\[0\] is null'),
+    ('apply', {'variables': {'roots': [None]}}, r'variables\.roots\[0\] is null'),
+    ('apply', {'variables': {'rots': []}}, r'variables\.rots: .* did you mean roots\?'),
     ('apply', {'resources': [{'type': 'env'}, {'type': 'env', 'name': ['A']}]},
      r'resources\[1\]\.name must be text'),
     ('info', {'list': 'env', 'where': {'scope': ['user']}}, r'where\.scope must be text'),
@@ -482,10 +525,11 @@ def run_with(play, document, **kwargs):
 def test_a_change_is_told(play):
     changes = {'value': {'from': None, 'to': 'b'}}
     got = run_with(play, report(result(changed=True, changes=changes, warnings=['careful'])))
-    assert got['changed'] is True and got['failed'] is False and 'msg' not in got
+    assert got['changed'] is True and got['failed'] is False
     assert got['resources'] == [{'type': 'env', 'name': 'A', 'backend': 'files', 'changed': True,
                                  'changes': changes, 'state': {}, 'error': None}]
     assert got['warnings'] == ['env A: careful'] and 'diff' not in got
+    assert got['msg'] == '1 of 1 resource changed: env A: value (none) -> b'
 
 
 def test_what_there_was_to_say_of_the_target_is_told(play):
@@ -521,60 +565,19 @@ def test_an_error_that_names_its_file_is_told_as_it_is(play):
         'anchor: it is damaged: one.pem', 'bundle /b: it is damaged: one.pem']
 
 
-def test_differences_of_files_and_of_attributes(play):
-    file = {'path': '/etc/environment', 'before': None, 'after': 'A=b\n'}
-    got = run_with(play, report(
-        result(changed=True, diff=file, changes={'value': {'from': None, 'to': 'b'}}),
-        result(name='B', changed=True, changes={'value': {'from': 'a', 'to': None}}),
-        result(name='C')), diff=True)
-    assert got['diff'] == [
-        {'before_header': 'env A: /etc/environment', 'after_header': 'env A: /etc/environment',
-         'before': '', 'after': 'A=b\n'},
-        {'before_header': 'env A', 'after_header': 'env A', 'before': 'value: null\n',
-         'after': 'value: "b"\n'},
-        {'before_header': 'env B', 'after_header': 'env B', 'before': 'value: "a"\n',
-         'after': 'value: null\n'}]
-
-
-@pytest.mark.parametrize('file', [
-    None, {'path': '/b', 'before': 'CN=x\n', 'after': 'CN=x\n'},
-    {'path': '/b', 'before': None, 'after': ''},
-])
-def test_a_file_that_stays_the_same_does_not_hide_what_else_changes(play, file):
-    got = run_with(play, report(result(changed=True, diff=file,
-                                       changes={'mode': {'from': '0600', 'to': '0644'}})), diff=True)
-    assert got['diff'] == [{'before_header': 'env A', 'after_header': 'env A',
-                            'before': 'mode: "0600"\n', 'after': 'mode: "0644"\n'}]
-
-
-def test_what_failed_shows_a_difference_only_where_it_changed_something(play):
-    more = {'changes': {'value': {'from': None, 'to': 'b'}}, 'error': error('permission denied')}
-    got = run_with(play, report(result(**more), result(name='B', changed=True, **more)), diff=True)
-    assert [diff['after_header'] for diff in got['diff']] == ['env B']
-
-
-def test_differences_of_several_values_have_a_line_for_each(play):
-    got = run_with(play, report(result(changed=True, changes={
-        'per_target': {'from': {'a': None, 'b': 'x'}, 'to': {'a': 'x', 'b': 'x'}},
-        'certificates': {'from': [], 'to': ['CN=\u00e4', 'CN=b']}})), diff=True)
-    assert got['diff'][0]['before'] == 'per_target.a: null\nper_target.b: "x"\ncertificates: []\n'
-    assert got['diff'][0]['after'] == ('per_target.a: "x"\nper_target.b: "x"\n'
-                                       'certificates: "CN=\u00e4"\ncertificates: "CN=b"\n')
-
-
 @pytest.mark.parametrize('sent, shown', [
     ({'profile': 'studio.yml'}, 'studio.yml:4: env: no such thing (try another)'),
-    ({'resources': []}, '-:4: env: no such thing (try another)'),
+    ({'resources': []}, 'studio.yml:4: env: no such thing (try another)'),
 ])
 def test_what_travelled_is_called_by_its_own_name(play, sent, shown):
     (play.files / 'studio.yml').write_text('resources: []\n')
-    said = {**error('-:4: env: no such thing', '-', 'try another'), 'kind': 'invalid_input'}
+    said = {**error('studio.yml:4: env: no such thing', 'studio.yml', 'try another'),
+            'kind': 'invalid_input'}
     play.answer = (2, json.dumps({**report(error=said), 'failed': True}), '')
     assert play.run('apply', **sent)['msg'] == shown
-    said['message'] = 'too large'
+    said.update(message='too large', path='-')
     play.answer = (2, json.dumps({**report(error=said), 'failed': True}), '')
-    assert play.run('apply', **sent)['msg'] == \
-        ('too large: studio.yml (try another)' if 'profile' in sent else 'too large (try another)')
+    assert play.run('apply', **sent)['msg'] == 'too large (try another)'
 
 
 @pytest.mark.parametrize('module, args, answer, reason', [

@@ -17,6 +17,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -37,7 +38,7 @@ echo "input $(cat)"
 exit 1
 '''
 TOOLS = ('base64', 'cat', 'chmod', 'id', 'ls', 'mkdir', 'mktemp', 'mv', 'readlink', 'rm', 'rmdir',
-         'sh', 'sha256sum', 'uname')
+         'sh', 'sha256sum', 'stat', 'sync', 'uname')
 SHELLS = {'dash': 'dash', 'busybox': 'busybox'}
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason='makes a file system, which is for root')
@@ -138,7 +139,9 @@ class Host:
                 os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
 
     def files(self):
-        return sorted(str(p.relative_to(self.home)) for p in self.home.rglob('*') if p.is_file())
+        """But what says that a program was found whole."""
+        return sorted(str(p.relative_to(self.home)) for p in self.home.rglob('*')
+                      if p.is_file() and p != self.staged.with_name('checked'))
 
     def left_over(self):
         return list((self.directory / 'tmp').iterdir())
@@ -166,6 +169,86 @@ def test_a_program_is_staged_once_and_found_the_next_time(host):
 
     assert host.run() == (1, told(host, host.staged), '')
     assert len(host.commands) == 1
+
+
+def without(host, tool):
+    if host.shell.resolve().name == 'busybox':
+        pytest.skip('its tools are in the shell')
+    path = host.directory / 'tools' / tool
+    path.unlink()
+    return path
+
+
+def test_a_program_that_was_found_whole_is_not_read_again(host):
+    host.run()
+    checked = host.staged.with_name('checked')
+    assert checked.stat().st_mode & 0o777 == 0o644 and checked.read_text().split()[:2] == [
+        str(host.staged.stat().st_ino), str(len(PROGRAM))]
+    for tool in ('sha256sum', 'uname', 'id', 'base64'):
+        without(host, tool)
+    assert host.run() == (1, told(host, host.staged), '') and len(host.commands) == 1
+
+
+def changed_behind(host):
+    """Its size and its time of modification are as they were."""
+    before = host.staged.stat()
+    host.staged.write_text(PROGRAM.replace('I am', 'EVIL'))
+    os.utime(host.staged, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def exchanged(host):
+    other = host.home / 'other'
+    other.write_text(PROGRAM.replace('I am', 'EVIL'))
+    other.chmod(0o755)
+    host.give_away(host.home)
+    other.rename(host.staged)
+
+
+def noted_wrongly(host):
+    exchanged(host)
+    host.staged.with_name('checked').write_text('1 2 3\n')
+
+
+def noted_emptily(host):
+    exchanged(host)
+    host.staged.with_name('checked').write_text('')
+    if host.shell.resolve().name != 'busybox':
+        without(host, 'stat')
+
+
+@pytest.mark.parametrize('change', [changed_behind, exchanged, noted_wrongly, noted_emptily])
+def test_a_program_that_was_changed_since_does_not_run(host, change):
+    host.run()
+    time.sleep(1.1)  # the time of a change counts in seconds
+    change(host)
+    assert host.run() == (1, told(host, host.staged), '') and len(host.commands) == 2
+
+
+@root_only
+def test_a_note_of_somebody_else_is_not_believed(host):
+    host.run()
+    exchanged(host)
+    checked, status = host.staged.with_name('checked'), host.staged.stat()
+    checked.write_text(f'{status.st_ino} {status.st_size} {int(status.st_ctime)}\n')
+    os.chown(checked, 0, 0)
+    assert host.run() == (1, told(host, host.staged), '') and len(host.commands) == 2
+
+
+@pytest.mark.parametrize('tool', ['stat', 'sync'])
+def test_without_the_tools_for_it_the_program_is_read_each_time(host, tool):
+    without(host, tool)
+    for commands in (2, 1):
+        assert host.run() == (1, told(host, host.staged), '') and len(host.commands) == commands
+        assert not host.staged.with_name('checked').exists()
+
+
+@root_only
+def test_a_known_program_that_the_system_refuses_by_now_travels(host):
+    host.run()
+    Mounts(host, [host.home])
+    assert host.run()[1].startswith(f'I am {host.directory}/tmp/.trustmend.')
+    warning, = host.target_warnings
+    assert 'travels with every task' in warning and 'noexec' in warning
 
 
 def test_words_reach_the_program_unchanged(host):

@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import TYPES
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import (
-    as_options, setting_words)
+    as_options, as_variables)
 
 BUNDLE = TYPES['bundle']['options']
 ENV = TYPES['env']['options']
@@ -83,24 +83,47 @@ def test_what_makes_no_sense_is_refused_by_its_name(given, reason):
 
 # ---- variables of a profile ----
 
-@pytest.mark.parametrize('given, words', [
-    ({'a': 'b=c'}, ['a=b=c']), ({'a': True, 'b': False}, ['a=true', 'b=false']),
-    ({'a': 7, 'b': [1, 'x y']}, ['a=7', 'b=1', 'b=x y']),
-    ({'a': None, 'b': 'c'}, ['b=c']), ({'a': []}, ['a=']), ({'a': ''}, ['a=']),
-    ({'a': 'x,y'}, ['a=x,y']), ({}, []),
+KNOWN = {'bundle': {'type': 'str'}, 'extra_ca': {'type': 'list', 'elements': 'str'}}
+
+
+@pytest.mark.parametrize('given, meant', [
+    ({'a': 'b=c'}, {'a': 'b=c'}), ({'a': True, 'b': False}, {'a': 'true', 'b': 'false'}),
+    ({'a': 7, 'b': [1, 'x y']}, {'a': '7', 'b': ['1', 'x y']}),
+    ({'a': None, 'b': 'c'}, {'b': 'c'}), ({'a': []}, {'a': []}), ({'a': ''}, {'a': ''}),
+    ({'a': 'x,y'}, {'a': 'x,y'}), ({}, {}),
 ])
-def test_settings_of_variables(given, words):
-    assert setting_words(given)[1::2] == words
-    assert set(setting_words(given)[::2]) <= {'--set'}
+def test_variables_of_a_profile_that_is_not_known_are_texts_and_lists_of_them(given, meant):
+    assert as_variables(given, None) == meant
+
+
+@pytest.mark.parametrize('given, meant', [
+    ({'bundle': 7, 'extra_ca': 'a.pem, b.pem'}, {'bundle': '7', 'extra_ca': ['a.pem', 'b.pem']}),
+    ({'bundle': None, 'extra_ca': ['a,b.pem']}, {'extra_ca': ['a,b.pem']}),
+    ({'extra_ca': PEM}, {'extra_ca': [PEM]}), ({'bundle': 'a, b'}, {'bundle': 'a, b'}),
+])
+def test_variables_of_a_known_profile_have_its_types(given, meant):
+    assert as_variables(given, KNOWN) == meant
+
+
+@pytest.mark.parametrize('known', [None, KNOWN])
+@pytest.mark.parametrize('given, reason', [
+    ({'extra_ca': ['x', None]}, r'variables\.extra_ca\[1\] is null: remove it'),
+    ({'extra_ca': [['x']]}, r'variables\.extra_ca\[0\] must be text, and is a list'),
+    ({'extra_ca': [{'x': 'y'}]}, r'variables\.extra_ca\[0\] must be text, and is a mapping'),
+    ({'bundle': {'linux': '/b', 'windows': 'C:\\b'}}, r'variables\.bundle is a mapping: .* this host'),
+])
+def test_variables_that_make_no_sense_are_refused_by_their_name(given, reason, known):
+    with pytest.raises(AnsibleActionFail, match=reason):
+        as_variables(given, known)
 
 
 @pytest.mark.parametrize('given, reason', [
-    ({'a': ['x', None]}, r'variables\.a\[1\] is null: remove it'),
-    ({'a': [['x']]}, r'variables\.a\[0\] must be text, and is a list'),
-    ({'a': [{'x': 'y'}]}, r'variables\.a\[0\] must be text, and is a mapping'),
-    ({'a': {'linux': '/b', 'windows': 'C:\\b'}}, r'variables\.a is a mapping: .* this host'),
-    ({'a=b': 'c'}, 'a=b is no name for a variable'),
+    ({'extra_cas': []}, r'^p_extra_cas: .* no variable extra_cas, did you mean extra_ca\?'),
+    ({'bundel': None}, r'^p_bundel: .* did you mean bundle\?'),
+    ({'certificate': 'x'}, '^p_certificate: the profile has no variable certificate; it has bundle, extra_ca'),
+    ({7: 'x'}, '^p_7: the profile has no variable 7; it has'),
+    ({'bundle': ['/b']}, '^p_bundle must be text, and is a list'),
 ])
-def test_variables_that_make_no_sense_are_refused_by_their_name(given, reason):
+def test_variables_that_a_known_profile_does_not_have_are_refused(given, reason):
     with pytest.raises(AnsibleActionFail, match=reason):
-        setting_words(given)
+        as_variables(given, KNOWN, 'p_')
