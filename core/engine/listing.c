@@ -62,7 +62,7 @@ static enum tmd_rc check_query(const struct tmd_result *query, struct tmd_error 
 	}
 	if (!tmd_verb_is_offered(TMD_VERB_LIST, type)) {
 		hint = tmd_format("get %s=… reads one", key_name(type));
-		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, hint, "the type %s has no verb list",
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint, "the type %s has no verb list",
 				type->name);
 	}
 	for (size_t i = 0; i < type->field_count; i++) {

@@ -40,12 +40,22 @@ static enum tmd_rc set_output(struct tmd_options *options, const char *value, st
 			"--output cannot be '%.100s'", value);
 }
 
+/* Of what names a thing the last word is not simply taken: one of them is a mistake. */
+static enum tmd_rc fail_twice(const char *option, const char *first, const char *second,
+			      struct tmd_error *err)
+{
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "give it once",
+			"%s is given twice: '%.100s' and '%.100s'", option, first, second);
+}
+
 static enum tmd_rc set_root(struct tmd_options *options, const char *value, struct tmd_error *err)
 {
 	if (!*value)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
 				"name a directory, or leave the option out for this machine",
 				"--root is empty");
+	if (options->root)
+		return fail_twice("--root", options->root, value, err);
 	options->root = value;
 	return TMD_OK;
 }
@@ -55,6 +65,8 @@ static enum tmd_rc set_input(struct tmd_options *options, const char *value, str
 	if (!*value)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a file, or - for standard input",
 				"--input is empty");
+	if (options->input)
+		return fail_twice("--input", options->input, value, err);
 	options->input = value;
 	return TMD_OK;
 }

@@ -248,19 +248,22 @@ void tmd_report_result(const struct tmd_run *run, const struct tmd_result *resul
 
 static void add_summary(const struct tmd_run *run, struct tmd_buf *out)
 {
-	size_t changed = 0;
+	size_t changed = 0; /* what failed half-way, too */
 	size_t failed = 0;
+	size_t unchanged = 0;
 
 	for (size_t i = 0; i < run->count; i++) {
-		failed += run->results[i].error.kind != TMD_E_NONE;
-		changed += run->results[i].changed && !run->results[i].error.kind;
+		const struct tmd_result *result = &run->results[i];
+
+		failed += result->error.kind != TMD_E_NONE;
+		changed += result->changed;
+		unchanged += !result->error.kind && !result->changed;
 	}
 	tmd_buf_addf(out, "%s: %zu resource%s", tmd_verb_name(run->verb), run->count,
 		     run->count == 1 ? "" : "s");
 	if (run->verb != TMD_VERB_GET)
 		tmd_buf_addf(out, ", %zu %s, %zu unchanged", changed,
-			     run->verb == TMD_VERB_PLAN ? "to change" : "changed",
-			     run->count - changed - failed);
+			     run->verb == TMD_VERB_PLAN ? "to change" : "changed", unchanged);
 	tmd_buf_addf(out, ", %zu failed\n", failed);
 }
 

@@ -151,7 +151,7 @@ static enum tmd_rc check_verb(const struct tmd_run *run, const struct tmd_type *
 {
 	if (tmd_verb_is_offered(run->verb, type))
 		return TMD_OK;
-	return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, "get reads it", "the type %s has no verb %s",
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "get reads it", "the type %s has no verb %s",
 			type->name, tmd_verb_name(run->verb));
 }
 

@@ -134,14 +134,14 @@ def test_json_queries_are_as_strict_about_null_and_read_only_attributes(tm, root
     assert answer.json["error"]["kind"] == "invalid_input"
 
 
-def test_types_without_the_verb_are_unsupported(tm, root):
+def test_a_verb_that_a_type_lacks_is_bad_usage_on_every_machine(tm, root):
     for words in (["bundle", "list"], ["trustmend-bundle", "list"]):
         answer = tm(*words, root=root)
-        assert answer.status == 3 and answer.results == []
-        assert answer.json["error"]["kind"] == "unsupported"
+        assert answer.status == 2 and answer.results == []
+        assert answer.json["error"]["kind"] == "invalid_input"
         assert answer.json["error"]["hint"] == "get path=… reads one"
     answer = tm("list", "--input", "-", root=root, stdin={"type": "bundle"})
-    assert answer.status == 3
+    assert answer.status == 2
 
 
 def test_describe_names_the_verb_where_there_is_one(tm):
@@ -216,7 +216,7 @@ def test_verbose_text_has_whole_states(tm, root):
 @REGISTRY
 def test_text_of_a_failed_listing_is_on_standard_error(tm, root):
     answer = tm("bundle", "list", "--output", "text", root=root)
-    assert answer.status == 3 and answer.stdout == ""
+    assert answer.status == 2 and answer.stdout == ""
     assert "no verb list" in answer.stderr
     answer = tm("list", "--output", "text", root=root)
     assert "2 variables" in answer.stdout and "trust store" in answer.stderr

@@ -231,6 +231,8 @@ def test_a_failing_resource_does_not_hide_the_others(tm, root):
     (["plan", "--set", "x"], "'='"),
     (["plan", "--set", "nope=1"], "'nope'"),
     (["env", "plan", "--root"], "--root"),
+    (["env", "plan", "name=A", "value=b", "--root", "/a", "--root=/b"], "--root is given twice"),
+    (["plan", "--input", "a.json", "--input", "b.json"], "--input is given twice"),
 ])
 def test_bad_usage_is_status_2_and_says_what(tm, words, part):
     answer = tm(*words)

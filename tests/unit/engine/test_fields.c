@@ -127,7 +127,7 @@ START_TEST(a_type_that_only_reads_fails_alone_where_others_are_planned)
 	ck_ok(add_json("{\"resources\": [{\"type\": \"looker\", \"path\": \"/a\"},"
 		       "{\"type\": \"fake\", \"path\": \"/b\", \"text\": \"new\"}]}"), err);
 	ck_assert_int_eq(execute(TMD_VERB_PLAN), TMD_OK);
-	ck_assert_int_eq(run.results[0].error.kind, TMD_E_UNSUPPORTED);
+	ck_assert_int_eq(run.results[0].error.kind, TMD_E_INVALID_INPUT);
 	ck_assert_str_eq(run.results[0].error.message, "the type looker has no verb plan");
 	ck_assert_str_eq(run.results[0].resource.name, "/a");
 	ck_assert_uint_eq(normalized, 0);
