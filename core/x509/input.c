@@ -84,7 +84,7 @@ static enum tmd_rc refuse_several(const struct tmd_bundle *bundle, const char *n
 	if (bundle->losses.count)
 		tmd_buf_addf(&subjects, "; %s", bundle->losses.items[0]);
 	return tmd_fail(err, TMD_E_REFUSED, name,
-			"put each certificate into a file of its own and name one anchor each",
+			"put each certificate into a file of its own, and name every one of them",
 			"there are %zu certificates in it%s", count, tmd_buf_str(&subjects));
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "os/user.h"
 #include "x509/pem.h"
 
@@ -22,12 +23,33 @@ static char *describe_lines(const struct tmd_certset *set)
 	return tmd_buf_steal(&text);
 }
 
+/* As often as they stand in the file: one that is there twice is to be there once. */
+static char *describe_now(const struct tmd_reading *reading)
+{
+	TMD_CLEANUP(tmd_certset_release) struct tmd_certset all = { 0 };
+
+	for (size_t i = 0; i < reading->bundle.count; i++) {
+		const struct tmd_bundle_entry *entry = &reading->bundle.entries[i];
+
+		if (entry->trust != TMD_TRUST_NONE)
+			tmd_certset_add(&all, entry->der, entry->der_len);
+	}
+	return describe_lines(&all);
+}
+
+/* Certificates say more than base64; where they are the same, the lines of the text are shown. */
 static void tell_difference(const struct tmd_resource *r, const struct tmd_reading *reading,
 			    struct tmd_changeset *set)
 {
-	tmd_changeset_tell(set, tmd_bundle_path(r),
-			   reading->exists ? describe_lines(&reading->now) : NULL,
-			   tmd_bundle_wants_absent(r) ? NULL : describe_lines(&reading->wanted));
+	TMD_AUTO_FREE char *before = reading->exists ? describe_now(reading) : NULL;
+	TMD_AUTO_FREE char *after =
+		tmd_bundle_wants_absent(r) ? NULL : describe_lines(&reading->wanted);
+
+	if (tmd_str_equal(before, after))
+		return;
+	tmd_changeset_tell(set, tmd_bundle_path(r), before, after);
+	before = NULL;
+	after = NULL;
 }
 
 /* Could this be, or have been meant as, a bundle? Anything else is someone's file. */
@@ -145,8 +167,22 @@ static enum tmd_rc plan_content(struct tmd_resource *r, const struct tmd_reading
 	return TMD_OK;
 }
 
-static enum tmd_rc plan_removal(struct tmd_resource *r, struct tmd_reading *reading,
-				struct tmd_changeset *set, struct tmd_error *err)
+/* What is asked to be absent is the name; what it leads to may be others' as well. */
+static void warn_of_link(struct tmd_ctx *ctx, struct tmd_resource *r)
+{
+	TMD_AUTO_FREE char *target = NULL;
+	struct tmd_error ignored;
+
+	if (tmd_view_readlink(ctx->view, tmd_bundle_path(r), &target, &ignored) == TMD_OK)
+		tmd_strv_addf(&r->warnings,
+			      "%s is a symbolic link: the link goes, and %s, to which it leads, "
+			      "stays",
+			      tmd_bundle_path(r), target);
+}
+
+static enum tmd_rc plan_removal(struct tmd_ctx *ctx, struct tmd_resource *r,
+				const struct tmd_reading *reading, struct tmd_changeset *set,
+				struct tmd_error *err)
 {
 	if (refuse_foreign_file(r, reading, err))
 		return TMD_FAILED;
@@ -157,6 +193,7 @@ static enum tmd_rc plan_removal(struct tmd_resource *r, struct tmd_reading *read
 				"there is no certificate in this file: it is not removed");
 	if (tmd_value_bool(&r->desired[F_BACKUP], false))
 		tmd_changeset_backup(set, tmd_bundle_path(r));
+	warn_of_link(ctx, r);
 	tmd_changeset_remove(set, tmd_bundle_path(r));
 	return TMD_OK;
 }
@@ -176,7 +213,7 @@ static enum tmd_rc plan_changes(struct tmd_ctx *ctx, struct tmd_resource *r,
 	struct tmd_fs_attr attr;
 
 	if (tmd_bundle_wants_absent(r))
-		return plan_removal(r, reading, set, err);
+		return plan_removal(ctx, r, reading, set, err);
 	if (reading->refusal.kind) {
 		/* The warning that reading left of it would only say it twice. */
 		if (reading->warned)

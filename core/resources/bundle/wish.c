@@ -11,7 +11,7 @@
 #include "resources/bundle/inputs.h"
 #include "x509/pem.h"
 
-/* False for what is not three or four octal digits up to 0777. */
+/* False for what is not three or four octal digits. */
 static bool parse_octal(const char *text, uint32_t *bits)
 {
 	size_t len = strlen(text);
@@ -21,7 +21,7 @@ static bool parse_octal(const char *text, uint32_t *bits)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		*bits = *bits << 3 | (uint32_t)(text[i] - '0');
-	return *bits <= 0777;
+	return true;
 }
 
 enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
@@ -34,6 +34,11 @@ enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
 
 	if (!parse_octal(given ? given : usual, &bits))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "write it like \"0644\"",
+				"bundle: attribute 'mode' cannot be '%.40s'", given);
+	if (bits > 0777)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL,
+				"leave the first digit out or write 0: new content never has a "
+				"set-id or sticky bit",
 				"bundle: attribute 'mode' cannot be '%.40s'", given);
 	if (bits & 0002)
 		return tmd_fail(err, TMD_E_REFUSED, NULL, "\"0644\" lets everyone read it",

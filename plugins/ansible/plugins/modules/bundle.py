@@ -27,7 +27,8 @@ options:
     required: true
   state:
     description:
-      - "Whether the bundle is there. With absent, only a file that is a PEM bundle is removed."
+      - "Whether the bundle is there. With absent, only a file that is a PEM bundle is removed; of a
+        symbolic link to one the link, not the file."
     type: str
     choices: ["present", "absent"]
     default: "present"
