@@ -22,6 +22,7 @@
 
 #define LEVEL 2		/* Debian's, Ubuntu's, and Python's own since 3.10 */
 #define LEVEL_BITS 112	/* of strength that it asks for */
+#define LOW_BITS 80	/* that level 1 asks for, OpenSSL's own default */
 #define OID_TEXT_MAX 80 /* characters */
 #define NAME_SHOWN 160	/* bytes: names can be endless, and what is said of them is not read then */
 
@@ -247,11 +248,14 @@ static void warn_of_key(X509 *x, struct tmd_policy *out)
 {
 	EVP_PKEY *key = X509_get0_pubkey(x);
 	const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
+	const bool low = key && EVP_PKEY_get_security_bits(key) < LOW_BITS;
 
-	tmd_strv_addf(&out->warnings,
-		      "its key (%s, %d bits) is too weak for security level %d, which Debian, Ubuntu "
-		      "and Python 3.10 and later use: connections fail there",
-		      type ? type : "of an unknown type", key ? EVP_PKEY_get_bits(key) : 0, LEVEL);
+	tmd_strv_addf(&out->warnings, "its key (%s, %d bits) is too weak for security level %d, %s",
+		      type ? type : "of an unknown type", key ? EVP_PKEY_get_bits(key) : 0,
+		      low ? 1 : LEVEL,
+		      low ? "below which no program is that was not told so: connections fail"
+			  : "which Debian, Ubuntu and Python 3.10 and later use: connections fail "
+			    "there");
 }
 
 /* OpenSSL asks for the digest of everything below the last certificate of a chain. */

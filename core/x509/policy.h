@@ -1,7 +1,8 @@
 /*
  * What a verification makes of a certificate that a trust store holds: OpenSSL's answer for
  * the chain of a TLS server, and why. OpenSSL itself is asked; nothing here needs a network,
- * a store or a clock: whether the time of a certificate is over is not judged.
+ * a store or a clock: whether the time of a certificate is over is not judged, and a key or a
+ * digest that a security level is above does not keep it from verifying: that is told.
  */
 #ifndef TMD_X509_POLICY_H
 #define TMD_X509_POLICY_H

@@ -322,9 +322,12 @@ END_TEST
 START_TEST(weak_and_strictly_refused_ones_are_told_and_verify)
 {
 	static const struct spec specs[] = {
-		{ "rsa 1024", TMD_POLICY_ROOT, true, "RSA, 1024 bits", { SOUND }, .key = RSA_1024 },
-		{ "rsa 512", TMD_POLICY_ROOT, true, "RSA, 512 bits", { SOUND }, .key = RSA_512 },
-		{ "p-192", TMD_POLICY_ROOT, true, "EC, 192 bits", { SOUND }, .key = EC_192 },
+		{ "rsa 1024", TMD_POLICY_ROOT, true,
+		  "(RSA, 1024 bits) is too weak for security level 2", { SOUND }, .key = RSA_1024 },
+		{ "rsa 512", TMD_POLICY_ROOT, true,
+		  "(RSA, 512 bits) is too weak for security level 1", { SOUND }, .key = RSA_512 },
+		{ "p-192", TMD_POLICY_ROOT, true,
+		  "(EC, 192 bits) is too weak for security level 2", { SOUND }, .key = EC_192 },
 		{ "weak server", TMD_POLICY_SERVER, true, "RSA, 1024 bits",
 		  { "basicConstraints=CA:FALSE" }, .key = RSA_1024 },
 		/* The signature of the last certificate is never looked at. */

@@ -141,9 +141,12 @@ resources:
           returned: always
         effective:
           description:
-            - "A program started now trusts it: what the store compiled loads, holds exactly this
-              certificate, everyone can read it, and OpenSSL verifies with it. On Windows: both
-              Windows and Python take it for servers."
+            - "A program started now takes it for an issuer of servers: what the store compiled
+              loads, holds exactly this certificate, everyone can read it, and OpenSSL verifies with
+              it at security level 0. On Windows: both Windows and Python take it for servers. Time
+              and strength are not part of it: warnings tell that a certificate expired or is not
+              valid yet, with which every connection fails, and that its key is too weak for level 1
+              or 2."
           type: bool
           returned: always
         where:
