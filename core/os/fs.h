@@ -174,8 +174,8 @@ enum tmd_rc tmd_fs_find_obstacle(struct tmd_fs *fs, const char *path, char **why
 #define TMD_KEEP UINT32_MAX
 
 /*
- * Can others change what a program finds at `path`? By owner or mode, of the file, or of a
- * directory or a link on the way. Others are all but root, the caller and `user` (a uid;
+ * Can others change what a program finds at `path`? By owner or mode, of the file or the directory
+ * that is there, or of a directory or a link on the way. Others are all but root, the caller and `user` (a uid;
  * TMD_KEEP: nobody further). `*why` (caller frees) names the first culprit, "/opt/x belongs to
  * user bob", or is NULL. A path that does not exist is judged by where it would be made. A group
  * counts as others unless all its members are certainly none. The directory that holds an offline

@@ -61,6 +61,7 @@ class Store:
         self.root = root
         self.bundle = bundle
         self.hashed = hashed
+        self.old_openssl = None  # not known yet
 
     def run(self, verb, certificate, state=None, *options, **attributes):
         """One anchor from outside, as for an offline image."""
@@ -103,9 +104,12 @@ class Store:
 
     def _verify(self, certificate, *arguments):
         self.root.write("/tmp/verified.pem", certificate.text)
+        if self.old_openssl is None:
+            self.old_openssl = self.root.run("openssl", "version").stdout.startswith("OpenSSL 1.")
+        no_store = () if self.old_openssl else ("-no-CAstore",)
         done = subprocess.run(
             ["/usr/sbin/chroot", "--userspec=65534:65534", str(self.root.path), "openssl",
-             "verify", "-no-CAstore", *arguments, "/tmp/verified.pem"],
+             "verify", *no_store, *arguments, "/tmp/verified.pem"],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
         return done.returncode == 0

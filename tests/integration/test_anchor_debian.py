@@ -267,6 +267,48 @@ def test_what_a_rebuild_drops_besides_is_in_the_plan(root, store, ca, tm):
     assert any("ISRG Root X1" in w for w in applied.results[0]["warnings"])
 
 
+def test_what_a_rebuild_takes_in_besides_is_told_as_well(root, store, ca, pki):
+    root.write(f"{LOCAL}/pending.crt", pki.root("Pending Root").text)
+    planned, applied = store.plan(ca), store.apply(ca)
+    for answer in planned, applied:
+        assert "also takes in 1 certificates" in warnings(answer), repr(answer)
+        assert "Pending Root" in warnings(answer) and LOCAL in warnings(answer)
+    assert planned.result["warnings"] == applied.result["warnings"]
+
+
+def test_what_other_anchors_of_the_run_change_is_nothing_besides(root, store, pki):
+    many = [pki.root(f"Root {n}") for n in range(12)]
+    for state in "present", "absent":
+        wishes = [(c, state) for c in many]
+        planned, applied = store.run_many("plan", wishes), store.run_many("apply", wishes)
+        assert applied.status == 0, repr(applied)
+        for answer in planned, applied:
+            assert not any("also" in w for r in answer.results for w in r["warnings"]), answer
+
+
+def test_a_store_that_others_can_change_is_told_of(root, store, ca):
+    store.converge(ca)
+    assert "others can change" not in warnings(store.get(ca))
+    for path in (HASHED, LOCAL, VENDOR, CONF, BUNDLE, f"{LOCAL}/{own(ca)}.crt"):
+        mode = root.outside(path).stat().st_mode & 0o7777
+        root.outside(path).chmod(mode | 0o002)
+        for answer in store.get(ca), store.plan(ca):
+            told = f"others can change what is trusted by it: every user may write to {path}"
+            assert told in answer.result["warnings"], repr(answer)
+        root.outside(path).chmod(mode)
+    assert "others can change" not in warnings(store.get(ca))
+
+
+def test_a_rebuild_that_fails_half_way_has_changed_something(root, store, ca):
+    root.write(REBUILD, "#!/bin/sh\necho no >&2\nexit 7\n", 0o755)
+    text = store.run("apply", ca, "present", "--output", "text")
+    assert text.status == 1 and text.stdout.endswith("1 changed, 0 unchanged, 1 failed\n")
+    root.outside(f"{LOCAL}/{own(ca)}.crt").unlink()
+    answer = store.apply(ca)
+    assert answer.status == 1 and answer.changed and answer.result["changed"]
+    assert answer.error["message"].startswith("the program failed with status 7")
+
+
 @pytest.mark.parametrize("part", ["/usr/bin/openssl", "/etc/ssl/certs"])
 def test_plan_misses_what_the_rebuild_would_miss(root, store, ca, part):
     root.run("rm", "-rf", part)

@@ -390,3 +390,37 @@ def test_a_bundle_that_does_not_load_is_taken_back(root, store, ca, spoilt):
     answer = store.apply(ca)
     assert answer.error["kind"] == "io" and "was put back" in answer.error["message"]
     assert root.read(TLS_BUNDLE) == before
+
+
+# ---- what a rebuild does besides, and who else can change the store ----
+
+def test_what_an_update_takes_in_and_drops_besides_is_told(root, store, ca, pki):
+    root.write(f"{ANCHORS}/pending.pem", pki.root("Pending Root").text)
+    root.outside(f"{VENDOR}/anchors/{MOZILLA[0]}").unlink()
+    planned, applied = store.plan(ca), store.apply(ca)
+    for answer in planned, applied:
+        assert answer.error is None, repr(answer)
+        assert "also takes in 1 certificates" in warnings(answer)
+        assert "also drops 1 certificates" in warnings(answer)
+        assert "Pending Root" in warnings(answer) and "ISRG Root X1" in warnings(answer)
+    assert planned.result["warnings"] == applied.result["warnings"]
+
+
+def test_other_anchors_of_the_run_are_nothing_besides(root, store, pki):
+    wishes = [(pki.root(f"Root {n}"), "present") for n in range(3)]
+    for asked in wishes, [(c, "distrusted") for c, _ in wishes], [(c, "absent") for c, _ in wishes]:
+        planned, applied = store.run_many("plan", asked), store.run_many("apply", asked)
+        assert applied.status == 0, repr(applied)
+        for answer in planned, applied:
+            assert not any("also" in w for r in answer.results for w in r["warnings"]), answer
+
+
+def test_sources_and_extracts_that_others_can_change_are_told_of(root, store, ca):
+    store.converge(ca)
+    assert "others can change" not in warnings(store.get(ca))
+    for path in (ANCHORS, f"{ANCHORS}/{own(ca)}.crt", f"{SOURCE}/blocklist", VENDOR, TLS_BUNDLE):
+        mode = root.outside(path).stat().st_mode & 0o7777
+        root.outside(path).chmod(mode | 0o002)
+        told = f"others can change what is trusted by it: every user may write to {path}"
+        assert told in store.get(ca).result["warnings"], path
+        root.outside(path).chmod(mode)

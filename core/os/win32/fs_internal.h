@@ -440,6 +440,13 @@ enum tmd_rc tmd_trust_new(const struct tmd_place *place, const char *path,
 			  struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
+ * Refuses an existing directory, found with TMD_PLACE_OWN, to which others may add files: programs
+ * read all that is in it. `caller` is TMD_OTHERS_CALLER to count him too, or 0.
+ */
+enum tmd_rc tmd_trust_content(const struct tmd_place *place, const char *path, DWORD caller,
+			      struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
  * The walk ended at `target`, whose directory is `dir`; `entry` is NULL when it does not exist.
  * Where a user's links led there it has to be his, or when reading for everybody to read.
  */

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "os/path.h"
+#include "os/user.h"
 #include "os/win32/fs_internal.h"
 
 /*
@@ -15,11 +16,14 @@
 static enum tmd_rc judge_path(struct tmd_fs *fs, const char *path, unsigned flags,
 			      struct tmd_error *err)
 {
+	const DWORD caller =
+		(flags & TMD_PLACE_MACHINE) && !tmd_user_is_admin() ? TMD_OTHERS_CALLER : 0;
 	TMD_AUTO_PLACE struct tmd_place place = { 0 };
 
 	if (tmd_place_find(fs, path, flags, &place, err))
 		return TMD_FAILED;
-	return place.exists ? TMD_OK : tmd_trust_new(&place, path, err);
+	return place.exists ? tmd_trust_content(&place, path, caller, err)
+			    : tmd_trust_new(&place, path, err);
 }
 
 enum tmd_rc tmd_fs_changeable_by_others(struct tmd_fs *fs, const char *path, uint32_t user,

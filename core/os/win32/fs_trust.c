@@ -164,6 +164,23 @@ enum tmd_rc tmd_trust_new(const struct tmd_place *place, const char *path, struc
 			user);
 }
 
+enum tmd_rc tmd_trust_content(const struct tmd_place *place, const char *path, DWORD caller,
+			      struct tmd_error *err)
+{
+	const struct tmd_open how = { .access = READ_CONTROL,
+				      .share = TMD_SHARE_ALL,
+				      .disposition = FILE_OPEN };
+	const char *name = *place->name ? place->name : path;
+	TMD_AUTO_HANDLE HANDLE dir = NULL;
+	DWORD code;
+
+	if (!place->own || !place->exists || place->info.type != TMD_FILE_DIRECTORY)
+		return TMD_OK;
+	code = tmd_place_open_at(place, place->name, &how, &dir);
+	return code ? fail_owner(path, "directory", name, code, err)
+		    : judge(path, "directory", name, dir, TMD_OTHERS_FILE | caller, err);
+}
+
 static enum tmd_rc fail_led(const struct tmd_trust *trust, const char *path, const char *target,
 			    const char *which, const char *hint, struct tmd_error *err)
 {

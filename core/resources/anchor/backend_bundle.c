@@ -10,10 +10,10 @@
 #include "base/mem.h"
 #include "resources/anchor/certs.h"
 #include "resources/anchor/files.h"
+#include "resources/anchor/others.h"
 #include "resources/own_place.h"
 
 #define MEND "mend it: trustmend bundle apply path=PATH requires="
-#define ROOT 0 /* nobody further; the caller is none of the others, on Windows neither */
 
 static void judge_file(const struct tmd_anchor *anchor, const struct tmd_anchor_file *file,
 		       struct tmd_anchor_view *view)
@@ -65,17 +65,6 @@ static void judge_reach(struct tmd_ctx *ctx, const struct tmd_anchor_file *file,
 	tmd_strv_addf(&view->reasons, "not every user can read %s: %s", file->path, why);
 }
 
-/* They decide what every reader of the bundle trusts, whatever we make of it. */
-static void warn_of_others(struct tmd_ctx *ctx, const char *path, struct tmd_anchor_view *view)
-{
-	TMD_AUTO_FREE char *why = NULL;
-	struct tmd_error ignored;
-
-	if (tmd_view_changeable_by_others(ctx->view, path, ROOT, &why, &ignored) || !why)
-		return;
-	tmd_strv_addf(&view->warnings, "others can change what is trusted by it: %s", why);
-}
-
 static enum tmd_rc bundle_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			       struct tmd_anchor_view *view, struct tmd_error *err)
 {
@@ -86,7 +75,7 @@ static enum tmd_rc bundle_read(struct tmd_ctx *ctx, const struct tmd_anchor *anc
 	judge_file(anchor, &file, view);
 	judge_reach(ctx, &file, view);
 	if (anchor->wish == TMD_ANCHOR_PRESENT)
-		warn_of_others(ctx, file.path, view);
+		tmd_anchor_note_others(ctx, file.path, &view->warnings);
 	tmd_anchor_file_release(&file);
 	return TMD_OK;
 }
@@ -231,7 +220,7 @@ static enum tmd_rc judge(void *arg, const struct tmd_anchor *anchor, struct tmd_
 	(void)err;
 	judge_file(anchor, listed->file, view);
 	judge_reach(listed->ctx, listed->file, view);
-	warn_of_others(listed->ctx, listed->file->path, view);
+	tmd_anchor_note_others(listed->ctx, listed->file->path, &view->warnings);
 	return TMD_OK;
 }
 

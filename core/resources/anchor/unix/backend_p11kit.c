@@ -89,6 +89,8 @@ static enum tmd_rc expect_bundle(struct planning *p, struct tmd_error *err)
 	} else if (!tmd_anchor_file_holds(bundle, cert)) {
 		tmd_bundle_append(&text, cert->der, cert->der_len);
 	}
+	if (tmd_p11_follow_sources(p->store, &text, &p->r->warnings, err))
+		return TMD_FAILED;
 	tmd_changeset_expect(p->set, p->store->layout.bundle, &text);
 	return TMD_OK;
 }
@@ -109,6 +111,7 @@ static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
 				"move the file out of that directory",
 				"the rebuild would extract a certificate of the file that OpenSSL "
 				"cannot parse, and no program would load the bundle");
+	tmd_strv_add_once(&p->store->asides.asked, p->anchor->cert->sha256);
 	if (expect_bundle(p, err))
 		return TMD_FAILED;
 	tmd_changeset_touch(p->set, p->store->layout.bundle);

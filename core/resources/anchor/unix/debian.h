@@ -2,6 +2,8 @@
 #ifndef TMD_RESOURCES_ANCHOR_DEBIAN_H
 #define TMD_RESOURCES_ANCHOR_DEBIAN_H
 
+#include "resources/anchor/aside.h"
+#include "resources/anchor/others.h"
 #include "resources/anchor/unix/stores.h"
 #include "resources/anchor/unix/debian_inputs.h"
 #include "resources/anchor/unix/hashdir.h"
@@ -27,6 +29,8 @@ struct tmd_debian_store {
 	struct tmd_buf conf; /* the list, for answers that need no inputs; "" when unreadable */
 	bool conf_raw;	     /* as struct tmd_debian_inputs has it, where it makes a difference */
 	enum tmd_debian_leftover leftover;
+	struct tmd_anchor_others others; /* of its directories, bundle and list */
+	struct tmd_anchor_asides asides;
 };
 
 struct tmd_debian_store *tmd_debian_store(struct tmd_ctx *ctx); /* the run's */

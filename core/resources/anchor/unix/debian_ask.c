@@ -200,48 +200,70 @@ static enum tmd_rc refuse_to_empty(const struct tmd_planning *p, size_t lost, si
 			lost, count);
 }
 
+static bool is_anchor(const struct tmd_planning *p, const struct tmd_bundle_entry *entry)
+{
+	const struct tmd_cert *cert = p->anchor->cert;
+
+	return entry->der_len == cert->der_len &&
+	       memcmp(entry->der, cert->der, cert->der_len) == 0;
+}
+
+/* What no input names any more goes. */
+static enum tmd_rc follow_losses(struct tmd_planning *p, const struct tmd_bundle *now,
+				 const struct tmd_bundle *wanted, struct tmd_buf *text,
+				 struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_anchor_aside_release) struct tmd_anchor_aside lost = { 0 };
+
+	for (size_t i = 0; i < now->count; i++) {
+		const struct tmd_bundle_entry *entry = &now->entries[i];
+
+		if (tmd_bundle_find(wanted, entry->der, entry->der_len, 0) || is_anchor(p, entry))
+			continue;
+		if (tmd_bundle_cut(text, entry->der, entry->der_len, err))
+			return TMD_FAILED;
+		(void)tmd_anchor_aside_note(&lost, &p->store->asides, entry->der, entry->der_len);
+	}
+	tmd_anchor_aside_tell(&lost, "drops", "that no input names any more", TMD_DEBIAN_CONF,
+			      &p->r->warnings);
+	return refuse_to_empty(p, lost.count, now->count, err);
+}
+
+/* What an input names by now comes. */
+static void follow_gains(struct tmd_planning *p, const struct tmd_bundle *now,
+			 const struct tmd_bundle *wanted, struct tmd_buf *text)
+{
+	TMD_CLEANUP(tmd_anchor_aside_release) struct tmd_anchor_aside gained = { 0 };
+
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct tmd_bundle_entry *entry = &wanted->entries[i];
+
+		if (tmd_bundle_find(now, entry->der, entry->der_len, 0) || is_anchor(p, entry))
+			continue;
+		tmd_bundle_append(text, entry->der, entry->der_len);
+		(void)tmd_anchor_aside_note(&gained, &p->store->asides, entry->der,
+					    entry->der_len);
+	}
+	tmd_anchor_aside_tell(&gained, "takes in", "that the inputs name and nobody compiled yet",
+			      TMD_DEBIAN_LOCAL " and " TMD_DEBIAN_CONF, &p->r->warnings);
+}
+
 /*
- * A rebuild does more than this resource asks for where inputs were changed without one: what
- * no input names any more goes, what one names by now comes. Both belong into the plan.
+ * A rebuild does more than this resource asks for where inputs were changed without one. That
+ * belongs into the plan.
  */
 static enum tmd_rc follow_inputs(struct tmd_planning *p, const struct tmd_bundle *wanted,
 				 struct tmd_buf *text, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_bundle_release) struct tmd_bundle now = { 0 };
 	TMD_AUTO_BUF struct tmd_buf disk = { 0 };
-	const struct tmd_cert *cert = p->anchor->cert;
-	TMD_AUTO_FREE char *first = NULL;
-	size_t lost = 0;
 
 	if (tmd_view_read(p->ctx->view, TMD_DEBIAN_BUNDLE, TMD_BUNDLE_MAX, &disk, NULL, err) ||
-	    tmd_anchor_scan(p->ctx, &disk, &now, err))
+	    tmd_anchor_scan(p->ctx, &disk, &now, err) ||
+	    follow_losses(p, &now, wanted, text, err))
 		return TMD_FAILED;
-	for (size_t i = 0; i < now.count; i++) {
-		const struct tmd_bundle_entry *entry = &now.entries[i];
-
-		if (tmd_bundle_find(wanted, entry->der, entry->der_len, 0) ||
-		    (entry->der_len == cert->der_len &&
-		     memcmp(entry->der, cert->der, cert->der_len) == 0))
-			continue;
-		if (tmd_bundle_cut(text, entry->der, entry->der_len, err))
-			return TMD_FAILED;
-		if (!lost++)
-			first = tmd_cert_subject(entry->der, entry->der_len);
-	}
-	for (size_t i = 0; i < wanted->count; i++) {
-		const struct tmd_bundle_entry *entry = &wanted->entries[i];
-
-		if (!tmd_bundle_find(&now, entry->der, entry->der_len, 0) &&
-		    (entry->der_len != cert->der_len ||
-		     memcmp(entry->der, cert->der, cert->der_len) != 0))
-			tmd_bundle_append(text, entry->der, entry->der_len);
-	}
-	if (lost)
-		tmd_strv_addf(&p->r->warnings,
-			      "the rebuild also drops %zu certificates that no input names any "
-			      "more, %s among them: look at " TMD_DEBIAN_CONF,
-			      lost, first ? first : "one without a name");
-	return refuse_to_empty(p, lost, now.count, err);
+	follow_gains(p, &now, wanted, text);
+	return TMD_OK;
 }
 
 /*
@@ -257,6 +279,10 @@ static enum tmd_rc expect_bundle(struct tmd_planning *p, struct tmd_error *err)
 
 	if (compile(p, &compiled, err) || tmd_debian_load_bundle(p->store, err))
 		return TMD_FAILED;
+	if (!compiled.scan.count)
+		tmd_strv_add(&p->r->warnings,
+			     "it is the last one: the rebuild leaves an empty bundle, and programs "
+			     "that go by the store accept no server then");
 	if (!bundle->scan.loads) {
 		tmd_changeset_expect(p->set, TMD_DEBIAN_BUNDLE, &compiled.text);
 		return TMD_OK;
@@ -381,6 +407,7 @@ enum tmd_rc tmd_debian_ask_for_rebuild(struct tmd_planning *p, struct tmd_error 
 	if (!tmd_fs_is_live(fs) && !tmd_user_is_admin())
 		return tmd_fail(err, TMD_E_PERMISSION, TMD_DEBIAN_PROGRAM, "run as root",
 				"only root can run a program inside another root");
+	tmd_strv_add_once(&p->store->asides.asked, p->anchor->cert->sha256);
 	if (check_parts(p, err) || set_aside_mangled(p, err) || expect_bundle(p, err) ||
 	    expect_entry(p, err))
 		return TMD_FAILED;

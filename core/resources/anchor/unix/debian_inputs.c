@@ -31,7 +31,8 @@ char *tmd_debian_link(const char *path)
 	size_t len = strlen(base);
 	char *link;
 
-	if (tmd_str_ends(base, ".crt"))
+	/* As basename(1), which takes no suffix off a name that is nothing else. */
+	if (tmd_str_ends(base, ".crt") && len > strlen(".crt"))
 		len -= strlen(".crt");
 	link = tmd_format(TMD_DEBIAN_HASHED "/%.*s.pem", (int)len, base);
 	for (char *c = link + strlen(TMD_DEBIAN_HASHED "/"); *c; c++) {

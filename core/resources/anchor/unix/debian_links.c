@@ -58,7 +58,9 @@ static struct standing judge_entry(struct tmd_debian_store *store, const char *p
 
 	if (!target)
 		return (struct standing){ FOREIGN, path };
-	if (tmd_debian_inputs_find(&store->inputs, target))
+	/* A rehash makes an entry for the bundle as for any file that holds one certificate. */
+	if (strcmp(target, TMD_DEBIAN_BUNDLE) == 0 ||
+	    tmd_debian_inputs_find(&store->inputs, target))
 		return (struct standing){ IN_USE, path };
 	if (!tmd_str_starts(target, TMD_DEBIAN_HASHED "/"))
 		return (struct standing){ STALE, path };

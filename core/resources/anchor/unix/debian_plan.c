@@ -220,6 +220,28 @@ static enum tmd_rc refuse_rejecting(const struct tmd_planning *p, struct tmd_err
 	return refuse_rejecting_entry(p, err);
 }
 
+/*
+ * What cannot be loaded and stands where ours is to come would stop readers there. A rehash keeps a
+ * link to such a file in its place.
+ */
+static enum tmd_rc clear_way(struct tmd_planning *p, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_hash_chain_release) struct tmd_hash_chain chain = { 0 };
+	const char *path;
+
+	if (tmd_hashdir_find(p->ctx, &p->store->hashed, p->anchor->cert, false, &chain, err))
+		return TMD_FAILED;
+	path = chain.unloadable.count ? chain.unloadable.items[0] : NULL;
+	if (!path || chain.entry || strcmp(path, chain.vacant) != 0)
+		return TMD_OK;
+	if (!tmd_debian_link_target(p->store, path))
+		return tmd_fail(err, TMD_E_CONFLICT, path, "remove it, then run again",
+				"no certificate can be loaded from it, and OpenSSL before 3.0.22 "
+				"looks for none behind it");
+	drop_link(p, path);
+	return TMD_OK;
+}
+
 static enum tmd_rc plan_present(struct tmd_planning *p, struct tmd_error *err)
 {
 	const struct tmd_debian_input *provider = find_provider(p);
@@ -231,6 +253,8 @@ static enum tmd_rc plan_present(struct tmd_planning *p, struct tmd_error *err)
 		return TMD_FAILED;
 	for (size_t i = 0; i < p->links.stale.count; i++)
 		drop_link(p, p->links.stale.items[i]);
+	if (clear_way(p, err))
+		return TMD_FAILED;
 	return tmd_debian_ask_for_rebuild(p, err);
 }
 

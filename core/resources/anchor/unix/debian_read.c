@@ -60,6 +60,19 @@ static enum tmd_rc judge_bundle(struct tmd_debian_store *store, const struct tmd
 	return TMD_OK;
 }
 
+static void note_unreached(const struct tmd_cert *cert, struct tmd_debian_outcome *out)
+{
+	const struct tmd_hash_chain *chain = &out->hashed;
+
+	tmd_strv_addf(&out->reasons, "%s/%08x.* does not lead to %s", TMD_DEBIAN_HASHED,
+		      cert->subject_hash, chain->holders.count ? chain->holders.items[0] : "it");
+	for (size_t i = 0; i < chain->unloadable.count; i++)
+		tmd_strv_addf(&out->reasons,
+			      "no certificate can be loaded from %s: OpenSSL before 3.0.22 stops "
+			      "there, and reaches no higher number",
+			      chain->unloadable.items[i]);
+}
+
 static enum tmd_rc judge_hashed(struct tmd_debian_store *store, const struct tmd_cert *cert,
 				bool thorough, struct tmd_debian_outcome *out,
 				struct tmd_error *err)
@@ -75,12 +88,7 @@ static enum tmd_rc judge_hashed(struct tmd_debian_store *store, const struct tmd
 			      out->hashed.entry);
 	if (out->hashed.entry)
 		return judge_entry(store->ctx, out->hashed.entry, out, err);
-	if (out->hashed.holders.count)
-		tmd_strv_addf(&out->reasons, "%s/%08x.* does not lead to %s", TMD_DEBIAN_HASHED,
-			      cert->subject_hash, out->hashed.holders.items[0]);
-	else
-		tmd_strv_addf(&out->reasons, "%s/%08x.* does not lead to it", TMD_DEBIAN_HASHED,
-			      cert->subject_hash);
+	note_unreached(cert, out);
 	return TMD_OK;
 }
 
@@ -288,8 +296,8 @@ static void warn_of_leftover_bundle(struct tmd_debian_store *store, struct tmd_a
 			     "and brings back what was removed meanwhile");
 }
 
-enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anchor *anchor,
-			    struct tmd_anchor_view *view, struct tmd_error *err)
+static enum tmd_rc judge_store(struct tmd_debian_store *store, const struct tmd_anchor *anchor,
+			       struct tmd_anchor_view *view, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_debian_outcome_release) struct tmd_debian_outcome outcome = { 0 };
 	bool thorough = anchor->wish != TMD_ANCHOR_PRESENT;
@@ -316,6 +324,19 @@ enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anc
 		tmd_strv_add(&view->reasons, "no input holds it: the next full rebuild drops it");
 	for (size_t i = 0; view->held && i < outcome.reasons.count; i++)
 		tmd_strv_add(&view->reasons, outcome.reasons.items[i]);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anchor *anchor,
+			    struct tmd_anchor_view *view, struct tmd_error *err)
+{
+	static const char *const paths[] = { TMD_DEBIAN_BUNDLE, TMD_DEBIAN_HASHED, TMD_DEBIAN_LOCAL,
+					     TMD_DEBIAN_VENDOR, TMD_DEBIAN_CONF,   NULL };
+
+	if (judge_store(store, anchor, view, err))
+		return TMD_FAILED;
+	if (anchor->wish == TMD_ANCHOR_PRESENT)
+		tmd_anchor_warn_of_others(store->ctx, &store->others, paths, view);
 	return TMD_OK;
 }
 

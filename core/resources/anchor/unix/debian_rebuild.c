@@ -4,6 +4,7 @@
  * killed before, lose certificates or bring removed ones back, with status 0.
  */
 #include "resources/anchor/unix/debian_losses.h"
+#include "resources/anchor/unix/debian_order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,49 +154,46 @@ static void warn_of_hooks(const struct rebuild *b, const struct tmd_buf *output)
 	}
 }
 
-static enum tmd_rc compile(const struct rebuild *b, struct tmd_error *err)
+static enum tmd_rc is_anything_left(const struct rebuild *b, bool *left, struct tmd_error *err)
+{
+	*left = false;
+	tmd_debian_store_forget(b->store, NULL);
+	if (tmd_debian_load_inputs(b->store, err))
+		return TMD_FAILED;
+	for (size_t i = 0; i < b->store->inputs.count; i++)
+		*left |= tmd_debian_input_is_compiled(&b->store->inputs.items[i]);
+	return TMD_OK;
+}
+
+/*
+ * The script appends to its temporary file, and with nothing to append it leaves the earlier bundle
+ * as it is. An empty one of ours is what it then puts in place. Older and other releases keep their
+ * file elsewhere and need none.
+ */
+static enum tmd_rc run_script(const struct rebuild *b, struct tmd_buf *output, struct tmd_error *err)
 {
 	static const char *const argv[] = { TMD_DEBIAN_PROGRAM, NULL };
+	static const struct tmd_fs_attr attr = { 0644, TMD_KEEP, TMD_KEEP, 0 };
+	bool left = false;
+
+	if (tmd_fs_remove(b->ctx->fs, NEW_BUNDLE, err) || is_anything_left(b, &left, err) ||
+	    (!left && tmd_fs_replace(b->ctx->fs, NEW_BUNDLE, "", 0, &attr, err)) ||
+	    run_program(b, argv, output, err))
+		return TMD_FAILED;
+	return left ? TMD_OK : tmd_fs_remove(b->ctx->fs, NEW_BUNDLE, err);
+}
+
+static enum tmd_rc compile(const struct rebuild *b, struct tmd_error *err)
+{
 	TMD_AUTO_BUF struct tmd_buf output = { 0 };
 
-	if (tmd_fs_remove(b->ctx->fs, NEW_BUNDLE, err))
-		return TMD_FAILED;
-	tmd_debian_store_forget(b->store, NULL);
-	if (run_program(b, argv, &output, err))
+	if (run_script(b, &output, err))
 		return TMD_FAILED;
 	warn_of_hooks(b, &output);
 	return TMD_OK;
 }
 
 /* ---- the hashed directory ---- */
-
-/* The links that the script and the rehash make: to an input, or within the directory. */
-static bool is_ours_to_remove(const char *target)
-{
-	return tmd_debian_is_input_path(target) || tmd_str_starts(target, TMD_DEBIAN_HASHED "/");
-}
-
-/*
- * `openssl rehash` fails on names that lead nowhere, and takes a dangling HASH.0 for good
- * while a HASH.1 of the same subject waits for its place.
- */
-static enum tmd_rc remove_orphans(const struct rebuild *b, struct tmd_error *err)
-{
-	const struct tmd_hashed_names *names = &b->store->hashed.names;
-
-	if (tmd_hashdir_load(b->ctx, &b->store->hashed, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < names->count; i++) {
-		const char *link = names->items[i].path;
-		const char *target = tmd_debian_link_target(b->store, link);
-
-		if (!target || !is_ours_to_remove(target) || tmd_view_exists(b->ctx->view, link))
-			continue;
-		if (tmd_fs_remove(b->ctx->fs, link, err))
-			return TMD_FAILED;
-	}
-	return TMD_OK;
-}
 
 static enum tmd_rc rehash(const struct rebuild *b, struct tmd_error *err)
 {
@@ -205,81 +203,9 @@ static enum tmd_rc rehash(const struct rebuild *b, struct tmd_error *err)
 		return tmd_fail(err, TMD_E_NOT_FOUND, TMD_DEBIAN_OPENSSL,
 				"install the package openssl",
 				"nothing here can put the hashed directory in order");
-	if (remove_orphans(b, err))
+	if (tmd_debian_remove_orphans(b->store, err))
 		return TMD_FAILED;
-	tmd_hashdir_release(&b->store->hashed);
 	return run_program(b, argv, NULL, err);
-}
-
-static enum tmd_rc anchor_is_hashed(const struct rebuild *b, const struct tmd_anchor *anchor,
-				    bool *right, struct tmd_error *err)
-{
-	struct tmd_hash_chain found = { 0 };
-
-	if (tmd_hashdir_find(b->ctx, &b->store->hashed, anchor->cert, true, &found, err))
-		return TMD_FAILED;
-	*right = !found.beyond && !found.dangling.count &&
-		 (anchor->wish == TMD_ANCHOR_PRESENT ? found.entry != NULL : !found.holders.count);
-	tmd_hash_chain_release(&found);
-	return TMD_OK;
-}
-
-/* Is an input that the script linked reached through its hash? Clashing names are not ours. */
-static enum tmd_rc input_is_hashed(const struct rebuild *b, const struct tmd_debian_input *input,
-				   bool *right, struct tmd_error *err)
-{
-	const char *target = tmd_debian_link_target(b->store, input->link);
-	const struct tmd_bundle *scan = &input->file.scan;
-	TMD_CLEANUP(tmd_cert_free_ptr) struct tmd_cert *cert = NULL;
-	struct tmd_hash_chain found = { 0 };
-
-	*right = true;
-	if (scan->count != 1 || !scan->loads || input->clashes || input->mangled ||
-	    (target && strcmp(target, input->file.path) != 0))
-		return TMD_OK;
-	cert = tmd_cert_outline(scan->entries[0].der, scan->entries[0].der_len);
-	if (!cert)
-		return TMD_OK;
-	if (tmd_hashdir_find(b->ctx, &b->store->hashed, cert, false, &found, err))
-		return TMD_FAILED;
-	*right = target && found.entry;
-	tmd_hash_chain_release(&found);
-	return TMD_OK;
-}
-
-static enum tmd_rc find_unhashed(const struct rebuild *b, struct tmd_strv *unhashed,
-				 struct tmd_error *err)
-{
-	const struct tmd_debian_inputs *inputs = &b->store->inputs;
-
-	if (tmd_debian_load_inputs(b->store, err))
-		return TMD_FAILED;
-	for (size_t i = 0; i < inputs->count; i++) {
-		bool right = true;
-
-		if (input_is_hashed(b, &inputs->items[i], &right, err))
-			return TMD_FAILED;
-		if (!right)
-			tmd_strv_add_once(unhashed, inputs->items[i].file.path);
-	}
-	return TMD_OK;
-}
-
-static enum tmd_rc hashed_is_right(const struct rebuild *b, bool *right, struct tmd_error *err)
-{
-	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
-
-	*right = true;
-	for (size_t i = 0; i < b->count && *right; i++) {
-		if (anchor_is_hashed(b, tmd_anchor_of(b->resources[i]), right, err))
-			return TMD_FAILED;
-	}
-	if (!*right)
-		return TMD_OK;
-	if (find_unhashed(b, &unhashed, err))
-		return TMD_FAILED;
-	*right = !unhashed.count;
-	return TMD_OK;
 }
 
 /* ---- is everything there? ---- */
@@ -289,7 +215,7 @@ static enum tmd_rc compare_hashed(const struct rebuild *b, struct tmd_debian_los
 {
 	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
 
-	if (find_unhashed(b, &unhashed, err))
+	if (tmd_debian_find_unhashed(b->store, &unhashed, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < unhashed.count; i++) {
 		TMD_AUTO_FREE char *text = NULL;
@@ -309,7 +235,7 @@ static enum tmd_rc settle_hashed(const struct rebuild *b, struct tmd_error *err)
 {
 	bool right = true;
 
-	if (hashed_is_right(b, &right, err))
+	if (tmd_debian_hashed_is_right(b->store, b->resources, b->count, &right, err))
 		return TMD_FAILED;
 	return right ? TMD_OK : rehash(b, err);
 }
@@ -401,7 +327,7 @@ static enum tmd_rc look_before(struct rebuild *b, struct tmd_error *err)
 	const struct tmd_debian_inputs *inputs = &b->store->inputs;
 	TMD_AUTO_STRV struct tmd_strv unhashed = { 0 };
 
-	if (tmd_debian_load_bundle(b->store, err) || find_unhashed(b, &unhashed, err))
+	if (tmd_debian_load_bundle(b->store, err) || tmd_debian_find_unhashed(b->store, &unhashed, err))
 		return TMD_FAILED;
 	if (bundle->scan.loads)
 		tmd_buf_add(&b->bundle_before, bundle->text.data, bundle->text.len);

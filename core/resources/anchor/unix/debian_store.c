@@ -57,6 +57,8 @@ static void forget_all(struct tmd_debian_store *store)
 	forget_conf(store);
 	tmd_debian_inputs_release(&store->inputs);
 	tmd_hashdir_release(&store->hashed);
+	tmd_strv_release(&store->asides.told);
+	tmd_anchor_others_forget(&store->others);
 	store->leftover = TMD_DEBIAN_NOT_LOOKED;
 }
 
@@ -68,6 +70,7 @@ static bool is_below(const char *path, const char *dir)
 /* What is none of the store's own names may be what one of them leads to. */
 void tmd_debian_store_forget(struct tmd_debian_store *store, const char *path)
 {
+	tmd_anchor_others_forget(&store->others);
 	if (path && strcmp(path, TMD_DEBIAN_BUNDLE) == 0) {
 		forget_bundle(store);
 	} else if (path && strcmp(path, TMD_DEBIAN_CONF) == 0) {
@@ -90,8 +93,11 @@ static void forget(void *session, const char *path)
 
 static void release(void *session)
 {
-	forget_all(session);
-	free(session);
+	struct tmd_debian_store *store = session;
+
+	forget_all(store);
+	tmd_anchor_asides_release(&store->asides);
+	free(store);
 }
 
 static const struct tmd_session_kind kind = { make, forget, release };

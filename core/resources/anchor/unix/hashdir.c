@@ -236,6 +236,7 @@ void tmd_hash_chain_release(struct tmd_hash_chain *chain)
 	free(chain->beyond);
 	tmd_strv_release(&chain->holders);
 	tmd_strv_release(&chain->dangling);
+	tmd_strv_release(&chain->unloadable);
 	memset(chain, 0, sizeof(*chain));
 }
 
@@ -253,11 +254,12 @@ static enum tmd_rc look_at_entry(struct tmd_ctx *ctx, struct tmd_hashdir *hashed
 
 	if (tmd_hashdir_file(ctx, hashed, path, &file, err))
 		return TMD_FAILED;
-	if (file->gone) {
-		tmd_strv_add(&chain->dangling, path);
+	if (file->gone || !file->scan.loads) {
+		tmd_strv_add(file->gone ? &chain->dangling : &chain->unloadable, path);
 		note_vacant(chain, path);
+		return TMD_OK;
 	}
-	if (file->gone || !tmd_anchor_file_is_only(file, cert))
+	if (!tmd_anchor_file_holds(file, cert))
 		return TMD_OK;
 	if (!chain->holders.count)
 		chain->trust = tmd_anchor_file_trust(file, cert);
@@ -287,7 +289,7 @@ static enum tmd_rc walk(struct tmd_ctx *ctx, struct tmd_hashdir *hashed,
 			chain->beyond = tmd_strdup(path);
 		if (look_at_entry(ctx, hashed, path, cert, chain, err))
 			return TMD_FAILED;
-		if (!missing && !chain->entry && chain->holders.count)
+		if (!chain->vacant && !chain->entry && chain->holders.count)
 			chain->entry = tmd_strdup(chain->holders.items[0]);
 		if (chain->entry && !thorough)
 			break;

@@ -1,6 +1,8 @@
 /*
  * A hashed directory (OpenSSL's CApath): files HASH.0, HASH.1, … where HASH is that of
- * the subject. A reader counts up from 0 and stops at the first name that is not there.
+ * the subject. A reader counts up from 0 and stops at the first name that is not there. OpenSSL's
+ * stops as well at a link to nothing and at a file that does not load (crypto/x509/by_dir.c of
+ * 3.0.19; that of 3.0.22 passes over both): what stands behind one of them is not reached.
  */
 #ifndef TMD_RESOURCES_ANCHOR_HASHDIR_H
 #define TMD_RESOURCES_ANCHOR_HASHDIR_H
@@ -67,11 +69,12 @@ enum tmd_rc tmd_hashdir_file(struct tmd_ctx *ctx, struct tmd_hashdir *hashed, co
 
 /* The names of one certificate's hash. */
 struct tmd_hash_chain {
-	char *entry;		  /* the first one that holds exactly this certificate, or NULL */
+	char *entry; /* the first one that holds this certificate and is reached, or NULL */
 	enum tmd_trust trust;	  /* by the settings of the first holder's block */
-	struct tmd_strv holders;  /* every one that does, those behind a gap included */
+	struct tmd_strv holders;  /* every one that holds it, reached or not */
 	struct tmd_strv dangling; /* links with this hash to nothing */
-	char *vacant; /* where an entry that holds it would come: the first that leads to nothing */
+	struct tmd_strv unloadable; /* what is there and gives a reader no certificate */
+	char *vacant; /* where an entry that holds it would come: the first that gives none */
 	char *beyond; /* the first one behind a missing number, which hides it; or NULL */
 };
 

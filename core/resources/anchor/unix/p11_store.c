@@ -10,48 +10,6 @@
 #include "resources/session.h"
 #include "x509/pem.h"
 
-/* ---- which of blocklist and blacklist this p11-kit reads ---- */
-
-static bool module_says(struct tmd_fs *fs, const char *path, const char **name)
-{
-	TMD_AUTO_BUF struct tmd_buf module = { 0 };
-	struct tmd_error ignored = { 0 };
-
-	if (tmd_fs_read(fs, path, 0, &module, NULL, &ignored))
-		return false;
-	if (tmd_text_find(tmd_buf_str(&module), module.len, "blocklist") < module.len)
-		*name = "blocklist";
-	else if (tmd_text_find(tmd_buf_str(&module), module.len, "blacklist") < module.len)
-		*name = "blacklist";
-	else
-		return false;
-	return true;
-}
-
-/* The module in /usr/lib64, /usr/lib or a multiarch directory below that. */
-static const char *blocklist_name(struct tmd_fs *fs)
-{
-	static const char module[] = "pkcs11/p11-kit-trust.so";
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
-	struct tmd_error ignored = { 0 };
-	const char *name = "blocklist";
-
-	if (module_says(fs, "/usr/lib64/pkcs11/p11-kit-trust.so", &name) ||
-	    module_says(fs, "/usr/lib/pkcs11/p11-kit-trust.so", &name) ||
-	    tmd_fs_list(fs, "/usr/lib", &names, &ignored))
-		return name;
-	for (size_t i = 0; i < names.count; i++) {
-		TMD_AUTO_FREE char *path = NULL;
-
-		if (!strstr(names.items[i], "-linux-"))
-			continue;
-		path = tmd_format("/usr/lib/%s/%s", names.items[i], module);
-		if (module_says(fs, path, &name))
-			return name;
-	}
-	return name;
-}
-
 /* ---- loading ---- */
 
 static void drop_tree(struct tmd_p11_tree *tree)
@@ -69,6 +27,8 @@ static void *make(void)
 
 static void forget_all(struct tmd_p11_store *store)
 {
+	tmd_strv_release(&store->asides.told);
+	tmd_anchor_others_forget(&store->others);
 	tmd_anchor_file_release(&store->bundle);
 	drop_tree(&store->admin);
 	drop_tree(&store->vendor);
@@ -86,6 +46,7 @@ void tmd_p11_store_forget(struct tmd_p11_store *store, const char *path)
 {
 	bool known = path && store->layout.bundle;
 
+	tmd_anchor_others_forget(&store->others);
 	if (known && strcmp(path, store->layout.bundle) == 0) {
 		tmd_anchor_file_release(&store->bundle);
 	} else if (known && is_below(path, store->layout.admin)) {
@@ -105,36 +66,21 @@ static void forget(void *session, const char *path)
 
 static void release(void *session)
 {
-	forget_all(session);
-	free(session);
+	struct tmd_p11_store *store = session;
+
+	forget_all(store);
+	tmd_anchor_asides_release(&store->asides);
+	free(store);
 }
 
 static const struct tmd_session_kind kind = { make, forget, release };
-
-static struct tmd_p11_layout layout_of(const struct tmd_anchor *anchor)
-{
-	static const struct tmd_p11_layout rhel = {
-		.admin = "/etc/pki/ca-trust/source",
-		.vendor = "/usr/share/pki/ca-trust-source",
-		.hashed = "/etc/pki/ca-trust/extracted/pem/directory-hash",
-	};
-	static const struct tmd_p11_layout arch = {
-		.admin = "/etc/ca-certificates/trust-source",
-		.vendor = "/usr/share/ca-certificates/trust-source",
-		.hashed = "/etc/ssl/certs",
-	};
-	struct tmd_p11_layout layout = anchor->family == TMD_FAMILY_ARCH ? arch : rhel;
-
-	layout.bundle = tmd_system_bundle_path((enum tmd_family)anchor->family);
-	return layout;
-}
 
 struct tmd_p11_store *tmd_p11_store(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
 {
 	struct tmd_p11_store *store = tmd_session(ctx, &kind);
 
 	store->ctx = ctx;
-	store->layout = layout_of(anchor);
+	store->layout = tmd_p11_layout_of(anchor);
 	store->hashed.dir = store->layout.hashed;
 	return store;
 }
@@ -188,7 +134,7 @@ static enum tmd_rc load_tree(struct tmd_p11_store *store, struct tmd_p11_tree *t
 	if (tree->loaded)
 		return TMD_OK;
 	if (!store->blocklist)
-		store->blocklist = blocklist_name(store->ctx->fs);
+		store->blocklist = tmd_p11_blocklist_name(store->ctx->fs);
 	is_new = strcmp(store->blocklist, "blocklist") == 0;
 	if (load_dir(store, tree, top, "anchors", TMD_P11_ANCHORS, err) ||
 	    load_dir(store, tree, top, store->blocklist, TMD_P11_BLOCK, err) ||
@@ -460,8 +406,8 @@ static void explain(const struct tmd_anchor *anchor, struct tmd_anchor_view *vie
 					     "it");
 }
 
-enum tmd_rc tmd_p11_view(struct tmd_p11_store *store, const struct tmd_anchor *anchor,
-			 struct tmd_anchor_view *view, struct tmd_error *err)
+static enum tmd_rc judge_store(struct tmd_p11_store *store, const struct tmd_anchor *anchor,
+			       struct tmd_anchor_view *view, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_p11_mentions_release) struct tmd_p11_mentions sources = { 0 };
 	TMD_AUTO_STRV struct tmd_strv inputs = { 0 };
@@ -479,5 +425,15 @@ enum tmd_rc tmd_p11_view(struct tmd_p11_store *store, const struct tmd_anchor *a
 	if (!view->held && !view->distrusted_by.count && !sources.unread.count &&
 	    !sources.misread.count)
 		tmd_strv_release(&view->reasons);
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_p11_view(struct tmd_p11_store *store, const struct tmd_anchor *anchor,
+			 struct tmd_anchor_view *view, struct tmd_error *err)
+{
+	if (judge_store(store, anchor, view, err))
+		return TMD_FAILED;
+	if (anchor->wish == TMD_ANCHOR_PRESENT)
+		tmd_anchor_warn_of_others(store->ctx, &store->others, store->layout.places, view);
 	return TMD_OK;
 }

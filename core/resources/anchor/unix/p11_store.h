@@ -5,16 +5,11 @@
 #ifndef TMD_RESOURCES_ANCHOR_P11_STORE_H
 #define TMD_RESOURCES_ANCHOR_P11_STORE_H
 
+#include "resources/anchor/aside.h"
+#include "resources/anchor/others.h"
 #include "resources/anchor/unix/hashdir.h"
+#include "resources/anchor/unix/p11_layout.h"
 #include "resources/anchor/unix/p11_sources.h"
-#include "resources/anchor/unix/stores.h"
-
-struct tmd_p11_layout {
-	const char *admin;  /* the administrator's source directory */
-	const char *vendor; /* the packages' */
-	const char *hashed; /* the hashed directory, where there is one */
-	const char *bundle; /* what programs read */
-};
 
 /* The sources below one directory. */
 struct tmd_p11_tree {
@@ -36,6 +31,8 @@ struct tmd_p11_store {
 	struct tmd_p11_tree admin;
 	struct tmd_p11_tree vendor;
 	struct tmd_hashdir hashed; /* older systems have none, or an empty one */
+	struct tmd_anchor_asides asides;
+	struct tmd_anchor_others others; /* of layout.places */
 	const char *blocklist; /* the directory name that is read; NULL before a tree was */
 };
 
@@ -76,6 +73,14 @@ enum tmd_rc tmd_p11_mentions_find(struct tmd_p11_store *store, const struct tmd_
 /* What the store makes of a certificate, as struct tmd_anchor_backend's read(). */
 enum tmd_rc tmd_p11_view(struct tmd_p11_store *store, const struct tmd_anchor *anchor,
 			 struct tmd_anchor_view *view, struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Lays on `text`, a bundle, what else an update-ca-trust changes that is certain: what the
+ * administrator's sources have trusted by now comes, what no source has trusted any more goes. Both
+ * are told in `warnings`, but for what anchors of this run are about.
+ */
+enum tmd_rc tmd_p11_follow_sources(struct tmd_p11_store *store, struct tmd_buf *text,
+				   struct tmd_strv *warnings, struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Why p11-kit leaves a certificate out of bundles for TLS, silently; NULL when it does not. */
 const char *tmd_p11_dropped_because(const struct tmd_cert *cert);

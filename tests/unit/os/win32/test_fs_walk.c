@@ -35,6 +35,7 @@
 #define tmd_trust_root walk_trust_root
 #define tmd_fs_changeable_by_others walk_fs_changeable_by_others
 #define tmd_trust_new walk_trust_new
+#define tmd_trust_content walk_trust_content
 #define tmd_trust_target walk_trust_target
 
 #include "sandbox.h"
@@ -836,12 +837,30 @@ START_TEST(whether_others_could_change_it_is_told_and_no_failure)
 	ck_assert_ptr_null(none);
 	none = changeable("studio/sub/new", TMD_KEEP);
 	ck_assert_ptr_null(none);
+	none = changeable("studio", TMD_KEEP);
+	ck_assert_ptr_null(none);
 	listed("studio", USERS_MODIFY);
 	why = changeable("studio/ca.pem", TMD_KEEP);
 	ck_assert_ptr_nonnull(why);
 	ck_assert_ptr_nonnull(strstr(why, "the directory studio gives "));
 	ck_fails(tmd_fs_changeable_by_others(live, "ca.pem", TMD_KEEP, &why, &err), err,
 		 TMD_E_INVALID_INPUT);
+}
+END_TEST
+
+START_TEST(a_directory_that_is_read_as_a_whole_is_changed_by_who_adds_to_it)
+{
+	TMD_AUTO_FREE char *why = NULL;
+
+	make_dir("studio");
+	put("studio/ca.pem", "x");
+	listed("studio", L"D:(A;OICI;FA;;;BA)(A;;0x1201BF;;;BU)");
+	ck_assert_ptr_null(changeable("studio/ca.pem", TMD_KEEP));
+	why = changeable("studio", TMD_KEEP);
+	ck_assert_ptr_nonnull(why);
+	ck_assert_ptr_nonnull(strstr(why, "the directory studio gives "));
+	listed("studio", L"D:(A;OICI;FA;;;BA)(A;;0x1200A9;;;BU)");
+	ck_assert_ptr_null(changeable("studio", TMD_KEEP));
 }
 END_TEST
 
@@ -906,6 +925,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, nobody_else_may_change_what_the_machine_relies_on_wherever_it_is);
 	tcase_add_test(cases, a_link_on_the_way_to_it_is_nobody_elses_either);
 	tcase_add_test(cases, whether_others_could_change_it_is_told_and_no_failure);
+	tcase_add_test(cases, a_directory_that_is_read_as_a_whole_is_changed_by_who_adds_to_it);
 	tcase_add_test(cases, a_caller_who_is_not_elevated_is_one_of_the_others_for_the_machine);
 	tcase_add_test(cases,
 		       a_new_file_the_machine_relies_on_is_not_made_where_others_could_change_it);

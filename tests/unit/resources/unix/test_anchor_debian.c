@@ -588,14 +588,21 @@ END_TEST
 
 /* ---- the hashed directory ---- */
 
-START_TEST(a_gap_hides_a_certificate_and_a_dangling_link_does_not)
+/* The one entry of the certificate is number one. */
+static void install_as_number_one(void)
 {
-	struct tmd_resource r;
-
 	root_write(&root, LOCAL "/studio.crt", ca.pem);
 	root_link(&root, HASHED "/studio.pem", LOCAL "/studio.crt");
 	hash_link(&ca, 1, "studio.pem");
 	bundle(ca.pem, NULL);
+}
+
+/* OpenSSL counts up, and before 3.0.22 it stops at a dangling link as at a missing number. */
+START_TEST(a_gap_hides_a_certificate_and_so_does_a_dangling_link)
+{
+	struct tmd_resource r;
+
+	install_as_number_one();
 	r = read_as(NULL);
 	ck_assert(!current_is(&r, "effective"));
 	ck_assert(current_mentions(&r, "reasons", "does not lead to " HASHED));
@@ -603,8 +610,73 @@ START_TEST(a_gap_hides_a_certificate_and_a_dangling_link_does_not)
 
 	hash_link(&ca, 0, "nowhere.pem");
 	r = read_as(NULL);
-	ck_assert(current_is(&r, "effective"));
+	ck_assert(!current_is(&r, "effective"));
+	ck_assert(current_mentions(&r, "reasons", "does not lead to " HASHED));
+	ck_assert(current_mentions(&r, "reasons", "leads nowhere"));
 	done(&r, NULL);
+}
+END_TEST
+
+START_TEST(a_file_that_does_not_load_hides_what_is_behind_it)
+{
+	TMD_AUTO_FREE char *entry = hash_path(&ca, 0);
+	struct tmd_resource r;
+	struct tmd_changeset set;
+	struct tmd_error err;
+
+	install_as_number_one();
+	root_write(&root, HASHED "/notes.txt", "not a certificate\n");
+	hash_link(&ca, 0, "notes.txt");
+	r = read_as(NULL);
+	ck_assert(!current_is(&r, "effective"));
+	ck_assert(current_mentions(&r, "reasons", "no certificate can be loaded from "));
+	set = plan(&r);
+	ck_assert_ptr_nonnull(find_step(&set, &tmd_step_remove, entry));
+	ck_assert_ptr_nonnull(find_expected(&set, entry));
+	done(&r, &set);
+
+	root_remove(&root, entry);
+	root_write(&root, entry, "somebody's own\n");
+	r = read_as(NULL);
+	memset(&set, 0, sizeof(set));
+	ck_fails(r.type->plan(&root.ctx, &r, &set, &err), err, TMD_E_CONFLICT);
+	ck_assert_str_eq(err.path, entry);
+	done(&r, &set);
+}
+END_TEST
+
+START_TEST(an_entry_that_holds_others_as_well_reaches_it)
+{
+	struct tmd_resource r;
+
+	root_write(&root, LOCAL "/studio.crt", ca.pem);
+	root_link(&root, HASHED "/studio.pem", LOCAL "/studio.crt");
+	hash_link(&ca, 0, "ca-certificates.crt");
+	bundle(ca.pem, NULL);
+	r = read_as(NULL);
+	ck_assert(current_is(&r, "effective") && current_is(&r, "anchored"));
+	ck_assert(!differs(&r));
+	done(&r, NULL);
+}
+END_TEST
+
+START_TEST(an_entry_for_the_bundle_is_no_file_of_somebody_elses)
+{
+	struct tmd_resource r;
+	struct tmd_changeset set;
+
+	root_remove(&root, VENDOR "/mozilla/Other.crt");
+	root_remove(&root, HASHED "/Other.pem");
+	install(&ca, LOCAL "/studio.crt");
+	hash_link(&ca, 1, "ca-certificates.crt");
+	root_write(&root, BUNDLE, ca.pem);
+	r = read_as("absent");
+	ck_assert(!current_mentions(&r, "reasons", "a file of its own"));
+	set = plan(&r);
+	ck_assert_ptr_null(find_step(&set, &tmd_step_remove, BUNDLE));
+	ck_assert_uint_eq(find_expected(&set, BUNDLE)->content.len, 0);
+	ck_assert(list_mentions(&r.warnings, "it is the last one"));
+	done(&r, &set);
 }
 END_TEST
 
@@ -825,7 +897,10 @@ static Suite *suite(void)
 	tcase_add_test(t, effective_needs_bundle_and_hashed_directory_and_nothing_else);
 	tcase_add_test(t, names_become_links_as_in_the_script);
 	tcase_add_test(t, files_that_do_not_end_in_crt_are_reported);
-	tcase_add_test(t, a_gap_hides_a_certificate_and_a_dangling_link_does_not);
+	tcase_add_test(t, a_gap_hides_a_certificate_and_so_does_a_dangling_link);
+	tcase_add_test(t, a_file_that_does_not_load_hides_what_is_behind_it);
+	tcase_add_test(t, an_entry_that_holds_others_as_well_reaches_it);
+	tcase_add_test(t, an_entry_for_the_bundle_is_no_file_of_somebody_elses);
 	tcase_add_test(t, a_second_certificate_of_the_same_subject_is_number_one);
 	tcase_add_test(t, a_switched_off_vendor_copy_is_absent);
 	tcase_add_test(t, distrust_is_not_to_be_had);
