@@ -33,6 +33,15 @@ bool tmd_str_starts(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+bool tmd_str_starts_nocase(const char *text, const char *prefix)
+{
+	while (*prefix && lower(*text) == lower(*prefix)) {
+		text++;
+		prefix++;
+	}
+	return !*prefix;
+}
+
 bool tmd_str_ends(const char *text, const char *suffix)
 {
 	size_t len = strlen(text);

@@ -11,6 +11,7 @@
 bool tmd_str_equal(const char *a, const char *b); /* NULL equals only NULL */
 bool tmd_str_equal_nocase(const char *a, const char *b);
 bool tmd_str_starts(const char *text, const char *prefix);
+bool tmd_str_starts_nocase(const char *text, const char *prefix);
 bool tmd_str_ends(const char *text, const char *suffix);
 bool tmd_is_space(char c); /* blank, \t \n \v \f \r */
 bool tmd_is_digit(char c);

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "engine/spelling.h"
+#include "base/spelling.h"
 #include "os/path.h"
 #include "resources/paths.h"
 

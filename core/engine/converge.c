@@ -1,10 +1,13 @@
 /* One resource: read, compared, planned, and carried out. */
 #include "engine/loop.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/line_diff.h"
 #include "os/path.h"
+#include "os/user.h"
 #include "resources/session.h"
 
 /* What was read of anything that a layer of the view plans does not count any more. */
@@ -55,6 +58,12 @@ static enum tmd_rc carry_out(struct tmd_run *run, struct tmd_result *result,
 	return rc;
 }
 
+static const char *way_out(const struct tmd_error *why)
+{
+	return why->kind == TMD_E_PERMISSION ? "run it again with the rights that it needs" :
+					       "mend that first, and run again";
+}
+
 /*
  * A variable that names a bundle is not pointed to it when this very run could not make it: the
  * machine may have worked until now.
@@ -66,10 +75,11 @@ static enum tmd_rc check_foundations(const struct tmd_run *run, const struct tmd
 		const struct tmd_result *other = &run->results[i];
 		const char *path = tmd_resource_path(&other->resource);
 
-		if (other->error.kind && path && other->resource.rank < r->rank &&
+		if (other->error.kind && other->state != TMD_RESULT_LACKS_RIGHTS && path &&
+		    other->resource.rank < r->rank &&
 		    !tmd_resource_is_to_go(&other->resource) &&
 		    tmd_resource_refers(r, path) == TMD_REFERS_TO_FILE)
-			return tmd_fail(err, TMD_E_CONFLICT, path, "mend that first, and run again",
+			return tmd_fail(err, TMD_E_CONFLICT, path, way_out(&other->error),
 					"left alone, because %s %s failed", other->resource.type->name,
 					other->resource.name ? other->resource.name : path);
 	}
@@ -84,20 +94,25 @@ static enum tmd_rc plan_one(struct tmd_run *run, struct tmd_resource *r, struct 
 	if (!set->count && !set->rebuild)
 		return tmd_fail(err, TMD_E_NOT_CONVERGED, NULL, "look at the state",
 				"this differs from what is wanted, and nothing can be done about it");
-	return tmd_changeset_check(set, run->ctx.fs, err);
+	return TMD_OK;
 }
 
 /* Only of what is going to happen: what was read may be somebody else's secret. */
-static void show(struct tmd_run *run, struct tmd_resource *r, const struct tmd_changeset *set)
+static void show(struct tmd_run *run, struct tmd_result *result, struct tmd_changeset *set)
 {
-	tmd_changeset_describe(set, run->ctx.view, &r->diff);
-	tmd_line_diff_reduce(&r->diff.before, &r->diff.after);
+	struct tmd_diff *diff = &result->resource.diff;
+
+	tmd_changeset_describe(set, run->ctx.view, diff);
+	tmd_line_diff_reduce(&diff->before, &diff->after);
+	free(result->outline.text);
+	result->outline = set->outline;
+	set->outline.text = NULL;
 }
 
 static enum tmd_rc take(struct tmd_run *run, struct tmd_result *result,
-			const struct tmd_changeset *set, bool apply, struct tmd_error *err)
+			struct tmd_changeset *set, bool apply, struct tmd_error *err)
 {
-	show(run, &result->resource, set);
+	show(run, result, set);
 	if (apply)
 		return carry_out(run, result, set, err);
 	result->changed = true;
@@ -107,6 +122,29 @@ static enum tmd_rc take(struct tmd_run *run, struct tmd_result *result,
 	return TMD_OK;
 }
 
+/*
+ * A caller who only asks may lack the rights. What would happen is planned all the same, and what
+ * rests on it, and told once (report_text.c).
+ */
+static void plan_for_others(struct tmd_run *run, struct tmd_result *result,
+			    struct tmd_changeset *set)
+{
+	struct tmd_error ignored = { 0 };
+
+	if (take(run, result, set, false, &ignored) == TMD_OK)
+		result->state = TMD_RESULT_LACKS_RIGHTS;
+}
+
+static enum tmd_rc check(struct tmd_run *run, struct tmd_result *result, struct tmd_changeset *set,
+			 struct tmd_error *err)
+{
+	if (tmd_changeset_check(set, run->ctx.fs, err) == TMD_OK)
+		return TMD_OK;
+	if (err->kind == TMD_E_PERMISSION && run->verb == TMD_VERB_PLAN && !tmd_user_is_admin())
+		plan_for_others(run, result, set);
+	return TMD_FAILED;
+}
+
 enum tmd_rc tmd_converge(struct tmd_run *run, struct tmd_result *result, bool apply,
 			 struct tmd_error *err)
 {
@@ -114,6 +152,8 @@ enum tmd_rc tmd_converge(struct tmd_run *run, struct tmd_result *result, bool ap
 	TMD_CLEANUP(tmd_changeset_release) struct tmd_changeset set = { 0 };
 
 	result->unsettled = 0;
+	if (result->state == TMD_RESULT_LACKS_RIGHTS)
+		result->state = TMD_RESULT_OPEN;
 	if (tmd_result_read(run, r, err))
 		return TMD_FAILED;
 	tmd_result_compare(result);
@@ -121,5 +161,7 @@ enum tmd_rc tmd_converge(struct tmd_run *run, struct tmd_result *result, bool ap
 		return TMD_OK;
 	tmd_diff_clear(&r->diff);
 	r->read_warnings = r->warnings.count;
-	return plan_one(run, r, &set, err) ? TMD_FAILED : take(run, result, &set, apply, err);
+	if (plan_one(run, r, &set, err) || check(run, result, &set, err))
+		return TMD_FAILED;
+	return take(run, result, &set, apply, err);
 }

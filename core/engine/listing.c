@@ -89,7 +89,7 @@ static struct tmd_resource *add_instance(struct tmd_listing *base)
 /* Half a list looks like a whole one: what a listing added before it failed is dropped. */
 static void list_one(struct tmd_run *run, struct tmd_resource *query)
 {
-	struct listing listing = { { add_instance }, run, query };
+	struct listing listing = { { add_instance, &run->remarks }, run, query };
 	size_t before = run->count;
 	struct tmd_error err = { 0 };
 

@@ -5,73 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/display.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/command.h"
+#include "engine/help.h"
 #include "engine/input.h"
 #include "engine/options.h"
 #include "engine/report.h"
 #include "engine/request.h"
 #include "engine/run.h"
+#include "engine/screen.h"
 #include "os/console.h"
-
-/* ---- progress on a terminal ---- */
-
-#define PROGRESS_SHOWN 70 /* characters */
-
-struct progress {
-	bool shown;
-	bool enabled;
-	struct tmd_buf text;
-	unsigned ticks;
-};
-
-static void write_diagnostic(const char *text)
-{
-	struct tmd_error ignored;
-
-	/* Nobody is left to tell when standard error itself is gone. */
-	if (tmd_console_write(2, text, strlen(text), &ignored))
-		return;
-}
-
-static void show_progress(struct progress *progress)
-{
-	TMD_AUTO_BUF struct tmd_buf line = { 0 };
-
-	if (!progress->enabled)
-		return;
-	tmd_buf_addf(&line, "\r\033[K%s", tmd_buf_str(&progress->text));
-	for (unsigned i = 0; i < (progress->ticks / 5) % 4; i++)
-		tmd_buf_add_char(&line, '.');
-	progress->shown = true;
-	write_diagnostic(tmd_buf_str(&line));
-}
-
-static void on_status(void *arg, const char *text)
-{
-	struct progress *progress = arg;
-
-	tmd_buf_clear(&progress->text);
-	(void)tmd_display_add(&progress->text, text, strlen(text), PROGRESS_SHOWN);
-	progress->ticks = 0;
-	show_progress(progress);
-}
-
-static void on_tick(void *arg)
-{
-	struct progress *progress = arg;
-
-	progress->ticks++;
-	show_progress(progress);
-}
-
-static void end_progress(struct progress *progress)
-{
-	if (progress->shown)
-		write_diagnostic("\r\033[K");
-	progress->shown = false;
-}
+#include "os/user.h"
 
 /* ---- input ---- */
 
@@ -140,6 +85,7 @@ static enum tmd_rc load_resources(struct tmd_run *run, const struct tmd_program 
 					     options->words.count, cwd, err);
 	if (options->verb == TMD_VERB_LIST)
 		return list_everything(run, program->types, cwd);
+	run->judges = options->verb == TMD_VERB_GET;
 	return program->profiles->load(run, program->types, options, cwd, err);
 }
 
@@ -163,18 +109,20 @@ static bool wants_text(const struct tmd_options *options)
 	return options->output == TMD_OUTPUT_TEXT;
 }
 
-/* A report that did not get out is a failure, whatever was done before. */
-static int print(const struct tmd_buf *text, int status)
+/* A report that did not get out is a failure, whatever was done before. `text`: for a person. */
+static int print(const struct tmd_buf *report, bool text, int status)
 {
 	struct tmd_error err;
 
-	if (text->overflow) {
-		write_diagnostic("trustmend: the report is too large: work on fewer resources at once\n");
+	if (report->overflow) {
+		tmd_screen_complain("trustmend: the report is too large: work on fewer resources at "
+				    "once\n");
 		return 70;
 	}
-	if (tmd_console_write(1, tmd_buf_str(text), text->len, &err) == TMD_OK)
+	if ((text ? tmd_screen_write(1, report, &err) :
+		    tmd_console_write(1, tmd_buf_str(report), report->len, &err)) == TMD_OK)
 		return status;
-	write_diagnostic("trustmend: cannot write the report to standard output\n");
+	tmd_screen_complain("trustmend: cannot write the report to standard output\n");
 	return status ? status : 1;
 }
 
@@ -184,7 +132,15 @@ static void complain(const char *program, const struct tmd_error *err)
 
 	tmd_buf_addf(&line, "%s: ", program);
 	tmd_report_error(err, &line);
-	write_diagnostic(tmd_buf_str(&line));
+	tmd_screen_complain(tmd_buf_str(&line));
+}
+
+/* Lines of JSON, which nothing may fold. Nobody is left to tell when standard error is gone. */
+static void write_diagnostic(const char *text)
+{
+	struct tmd_error ignored;
+
+	(void)(tmd_console_write(2, text, strlen(text), &ignored) == TMD_OK);
 }
 
 static int report_dsc(const struct tmd_run *run, const struct tmd_program *program,
@@ -196,18 +152,27 @@ static int report_dsc(const struct tmd_run *run, const struct tmd_program *progr
 					  &out, &diagnostics);
 
 	write_diagnostic(tmd_buf_str(&diagnostics));
-	return out.len ? print(&out, status) : status;
+	return out.len ? print(&out, false, status) : status;
+}
+
+/* Who may carry out what was planned, and how. Caller frees. */
+static char *find_remedy(const struct tmd_program *program, const struct tmd_options *options)
+{
+	TMD_AUTO_FREE char *command = tmd_command_apply(options, program->types);
+
+	return tmd_user_as_admin(command);
 }
 
 static int report(struct tmd_run *run, const struct tmd_program *program,
 		  const struct tmd_options *options)
 {
+	TMD_AUTO_FREE char *remedy = find_remedy(program, options);
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
-	const char *no_colour = tmd_console_env("NO_COLOR");
 	struct tmd_text_options text = {
-		.colour = tmd_console_is_terminal(1) && !(no_colour && *no_colour),
+		.colour = tmd_screen_has_colours(),
 		.diff = options->diff,
 		.verbose = options->verbose,
+		.remedy = remedy,
 	};
 
 	if (is_dsc(options) && program->dsc)
@@ -221,7 +186,17 @@ static int report(struct tmd_run *run, const struct tmd_program *program,
 		if (!run->error.kind || (run->verb == TMD_VERB_LIST && run->count))
 			tmd_report_text(run, &text, &out);
 	}
-	return print(&out, tmd_run_exit_status(run, options->detailed_exitcode));
+	return print(&out, wants_text(options),
+		     tmd_run_exit_status(run, options->detailed_exitcode));
+}
+
+/* Without a verb nothing is done: what could be, is shown. */
+static void show_examples(const struct tmd_program *program, const struct tmd_options *options)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	tmd_help_examples(options, program->types, &out);
+	tmd_screen_complain(tmd_buf_str(&out));
 }
 
 static enum tmd_rc describe_profiles(struct tmd_run *run, const struct tmd_program *program,
@@ -250,7 +225,7 @@ static int describe(struct tmd_run *run, const struct tmd_program *program,
 		return report(run, program, options);
 	}
 	tmd_report_describe(options->words.count ? NULL : types, profiles, &out);
-	return print(&out, 0);
+	return print(&out, false, 0);
 }
 
 static int help(const struct tmd_type *const *types, const struct tmd_options *options)
@@ -260,14 +235,15 @@ static int help(const struct tmd_type *const *types, const struct tmd_options *o
 	if (options->asked == TMD_ASKED_VERSION)
 		tmd_buf_addf(&out, "%s %s\n", options->program, TRUSTMEND_VERSION);
 	else
-		tmd_options_help(options, types, &out);
-	return print(&out, 0);
+		tmd_help(options, types, tmd_console_width(1), &out);
+	return print(&out, true, 0);
 }
 
 static int run_verb(struct tmd_run *run, const struct tmd_program *program,
-		    const struct tmd_options *options, struct progress *progress)
+		    const struct tmd_options *options, struct tmd_progress *progress)
 {
-	progress->enabled = wants_text(options) && tmd_console_is_terminal(2);
+	if (wants_text(options))
+		tmd_progress_begin(progress);
 	run->verb = options->verb;
 	run->lock_timeout = options->lock_timeout;
 	run->ctx.now = tmd_now();
@@ -277,7 +253,7 @@ static int run_verb(struct tmd_run *run, const struct tmd_program *program,
 		tmd_run_release(run);
 	else
 		(void)(tmd_run_execute(run) == TMD_OK);
-	end_progress(progress);
+	tmd_progress_end(progress);
 	return report(run, program, options);
 }
 
@@ -285,10 +261,10 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 {
 	const struct tmd_type *const *types = program->types;
 	struct tmd_options options = { .program = program->name };
-	struct progress progress = { 0 };
+	struct tmd_progress progress = { 0 };
 	struct tmd_run run = {
-		.ctx = { .tick = on_tick, .tick_arg = &progress },
-		.status = on_status,
+		.ctx = { .tick = tmd_progress_tick, .tick_arg = &progress },
+		.status = tmd_progress_say,
 		.status_arg = &progress,
 	};
 	int status;
@@ -298,6 +274,8 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 	if (tmd_options_parse(&options, types, argc, argv, &run.error)) {
 		run.verb = options.verb;
 		status = report(&run, program, &options);
+		if (options.asked == TMD_ASKED_NOTHING)
+			show_examples(program, &options);
 	} else if (options.asked != TMD_ASKED_WORK) {
 		status = help(types, &options);
 	} else if (options.verb == TMD_VERB_DESCRIBE) {
@@ -309,7 +287,7 @@ int tmd_main(const struct tmd_program *program, int argc, char **argv)
 	tmd_view_free(run.ctx.view);
 	tmd_fs_free(run.ctx.fs);
 	tmd_fs_free(run.input);
-	tmd_buf_release(&progress.text);
+	tmd_progress_end(&progress);
 	tmd_options_release(&options);
 	return status;
 }

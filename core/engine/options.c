@@ -1,9 +1,10 @@
-/* Parsing the command line, and describing it. */
+/* Parsing the command line. */
 #include "engine/options.h"
 
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/spelling.h"
 #include "base/str.h"
 #include "engine/request.h"
 
@@ -109,6 +110,9 @@ static const struct {
 	{ "--set", add_setting },	{ "--under", add_under },
 };
 
+static const char *const flags[] = { "--detailed-exitcode", "--diff", "--verbose", "--what-if",
+				     "--help", "--version" };
+
 static bool set_flag(struct tmd_options *options, const char *word)
 {
 	if (strcmp(word, "--detailed-exitcode") == 0)
@@ -117,6 +121,8 @@ static bool set_flag(struct tmd_options *options, const char *word)
 		options->diff = true;
 	else if (strcmp(word, "--verbose") == 0 || strcmp(word, "-v") == 0)
 		options->verbose = true;
+	else if (strcmp(word, "--what-if") == 0)
+		options->what_if = true;
 	else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		options->asked = options->asked ? options->asked : TMD_ASKED_HELP;
 	else if (strcmp(word, "--version") == 0)
@@ -124,6 +130,23 @@ static bool set_flag(struct tmd_options *options, const char *word)
 	else
 		return false;
 	return true;
+}
+
+/* A value behind it means nothing for what it is called. */
+static enum tmd_rc fail_unknown(const char *word, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *name = tmd_strndup(word, strcspn(word, "="));
+	struct tmd_guess guess = { .word = name };
+	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+
+	for (size_t i = 0; i < sizeof(valued) / sizeof(*valued); i++)
+		tmd_guess_try_start(&guess, valued[i].name);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		tmd_guess_try_start(&guess, flags[i]);
+	tmd_guess_tell(&guess, &hint);
+	tmd_buf_add_str(&hint, "--help lists the options");
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, tmd_buf_str(&hint),
+			"unknown option '%.100s'", word);
 }
 
 /* An option that takes a value, as "--name value" or "--name=value". */
@@ -147,8 +170,7 @@ static enum tmd_rc set_valued(struct tmd_options *options, int argc, char **argv
 		++*at;
 		return valued[i].set(options, argv[*at], err);
 	}
-	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "--help lists the options",
-			"unknown option '%.100s'", word);
+	return fail_unknown(word, err);
 }
 
 /* ---- words ---- */
@@ -164,6 +186,27 @@ static bool find_verb(const char *word, enum tmd_verb *verb)
 	return false;
 }
 
+static enum tmd_rc fail_verb(const struct tmd_options *options, const struct tmd_type *const *types,
+			     struct tmd_error *err)
+{
+	const char *word = options->words.items[0];
+	struct tmd_guess guess = { .word = word };
+	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+
+	for (int i = 0; i < TMD_VERB_COUNT; i++)
+		tmd_guess_try(&guess, tmd_verb_name((enum tmd_verb)i));
+	for (size_t i = 0; !options->type && types[i]; i++)
+		tmd_guess_try(&guess, types[i]->name);
+	tmd_guess_tell(&guess, &hint);
+	tmd_buf_add_str(&hint, "get, plan, apply, list or describe");
+	for (size_t i = 0; !options->type && types[i]; i++)
+		tmd_buf_addf(&hint, "%s%s", i ? ", " : "; before it may stand a type: ",
+			     types[i]->name);
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, tmd_buf_str(&hint),
+			options->type ? "'%.100s' is no verb" : "'%.100s' is no verb and no type",
+			word);
+}
+
 static enum tmd_rc take_verb(struct tmd_options *options, const struct tmd_type *const *types,
 			     struct tmd_error *err)
 {
@@ -171,11 +214,12 @@ static enum tmd_rc take_verb(struct tmd_options *options, const struct tmd_type 
 				   "get, plan, apply, list or describe" :
 				   "get, plan, apply, list or describe, a type before it or not";
 
-	if (!options->words.count)
+	if (!options->words.count) {
+		options->asked = TMD_ASKED_NOTHING;
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint, "no verb given");
+	}
 	if (!find_verb(options->words.items[0], &options->verb))
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint, "'%.100s' is no verb",
-				options->words.items[0]);
+		return fail_verb(options, types, err);
 	tmd_strv_remove(&options->words, 0);
 	return TMD_OK;
 }
@@ -217,6 +261,16 @@ static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type
 	return TMD_OK;
 }
 
+/* What DSC appends to the command of its set operation. */
+static void plan_instead(struct tmd_options *options)
+{
+	if (options->verb != TMD_VERB_APPLY)
+		return;
+	options->verb = TMD_VERB_PLAN;
+	if (options->output == TMD_OUTPUT_DSC)
+		options->output = TMD_OUTPUT_DSC_WHAT_IF;
+}
+
 enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type *const *types,
 			      int argc, char **argv, struct tmd_error *err)
 {
@@ -251,136 +305,14 @@ enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type
 		return TMD_FAILED;
 	}
 	if (options->asked != TMD_ASKED_WORK) {
-		options->type = options->words.count ?
-					tmd_type_find(types, options->words.items[0]) : NULL;
+		options->type = single(types) ? types[0] :
+				options->words.count ? tmd_type_find(types, options->words.items[0]) :
+						       NULL;
 		return TMD_OK;
 	}
-	return take_words(options, types, err);
-}
-
-/* ---- help ---- */
-
-static const char *need_text(const struct tmd_field *field)
-{
-	if (field->flags & TMD_F_ALTERNATIVE)
-		return " (exactly one of these is required)";
-	if (field->flags & TMD_F_KEY)
-		return " (required)";
-	if (!(field->flags & TMD_F_REQUIRED))
-		return "";
-	return field->flags & TMD_F_UNLESS_ABSENT ? " (for plan and apply, unless state=absent)" :
-						    " (for plan and apply)";
-}
-
-static void add_attributes(const struct tmd_type *type, struct tmd_buf *out)
-{
-	tmd_buf_add_str(out, "\nAttributes:\n");
-	for (size_t i = 0; i < type->field_count; i++) {
-		const struct tmd_field *field = &type->fields[i];
-
-		if (field->flags & TMD_F_READ_ONLY)
-			continue;
-		tmd_buf_addf(out, "  %s%s\n      %s\n", field->name,
-			     need_text(field), field->doc);
-		if (field->fallback)
-			tmd_buf_addf(out, "      Default: %s\n", field->fallback);
-	}
-}
-
-/* `type` NULL: the verbs of a program with several types. */
-static void add_verbs(const struct tmd_type *type, struct tmd_buf *out)
-{
-	static const char *const texts[TMD_VERB_COUNT] = {
-		[TMD_VERB_GET] = "reads the current state",
-		[TMD_VERB_PLAN] = "shows what apply would change; writes nothing",
-		[TMD_VERB_APPLY] = "converges, reads again, and fails if that did not help",
-		[TMD_VERB_LIST] = "reads every one that there is",
-		[TMD_VERB_DESCRIBE] = "prints the attributes as JSON Schema",
-	};
-
-	for (int verb = 0; verb < TMD_VERB_COUNT; verb++) {
-		if (!type || tmd_verb_is_offered((enum tmd_verb)verb, type))
-			tmd_buf_addf(out, "  %-9s %s\n", tmd_verb_name((enum tmd_verb)verb),
-				     texts[verb]);
-	}
-	tmd_buf_add_char(out, '\n');
-}
-
-/* What list takes: "[store=…] ". */
-static void add_places(const struct tmd_type *type, struct tmd_buf *out)
-{
-	for (size_t i = 0; i < type->field_count; i++) {
-		if (type->fields[i].flags & TMD_F_WHERE)
-			tmd_buf_addf(out, " [%s=…]", type->fields[i].name);
-	}
-	tmd_buf_add_char(out, '\n');
-}
-
-static void add_options(bool profiles, struct tmd_buf *out)
-{
-	tmd_buf_add_str(out,
-			"Options:\n"
-			"  --input FILE|-         resources as JSON: one object, or {\"resources\": […]}\n"
-			"  --output json|text     default: text on a terminal, JSON otherwise\n"
-			"  --root DIR             an offline image: managed paths are inside it\n");
-	if (profiles)
-		tmd_buf_add_str(out,
-				"  --set NAME=VALUE       a variable of the profile; repeat for lists\n");
-	tmd_buf_add_str(out,
-			"  --detailed-exitcode    exit with 10 where something changed or would\n"
-			"  --diff                 the lines of files that change\n"
-			"  --lock-timeout SECONDS wait this long for another run (default 60)\n"
-			"  --verbose, -v          states and file differences in text output\n"
-			"  --version, --help      with a type before it: its attributes\n\n"
-			"Exit status: 0 done; 1 a resource failed; 2 bad usage or input; 3 not supported\n"
-			"here; 4 lock not obtained in time; 70 a bug in this program.\n");
-}
-
-static void add_type_help(const char *program, const char *word, const struct tmd_type *type,
-			  struct tmd_buf *out)
-{
-	tmd_buf_addf(out, "Usage: %s %s%s [options] attribute=value …\n", program, word,
-		     tmd_verb_is_offered(TMD_VERB_APPLY, type) ? "get|plan|apply" : "get");
-	if (tmd_verb_is_offered(TMD_VERB_LIST, type)) {
-		tmd_buf_addf(out, "       %s %slist [options]", program, word);
-		add_places(type, out);
-	}
-	tmd_buf_addf(out, "       %s %sdescribe\n\n%s\n", program, word, type->summary);
-	add_attributes(type, out);
-	tmd_buf_add_str(out, "\nA list takes its attribute several times; attribute= empties it.\n\n");
-	add_verbs(type, out);
-	add_options(false, out);
-}
-
-static void add_program_help(const char *program, const struct tmd_type *const *types,
-			     struct tmd_buf *out)
-{
-	tmd_buf_addf(out,
-		     "Usage: %s get|plan|apply [options] [PROFILE.yml]\n"
-		     "           without a profile: the built-in shotgrid-ssl\n"
-		     "       %s TYPE get|plan|apply [options] attribute=value …\n"
-		     "       %s [TYPE] list|describe\n"
-		     "       %s describe PROFILE.yml\n\n",
-		     program, program, program, program);
-	add_verbs(NULL, out);
-	tmd_buf_add_str(out, "Types:\n");
-	for (; *types; types++)
-		tmd_buf_addf(out, "  %-9s %s\n", (*types)->name, (*types)->summary);
-	tmd_buf_addf(out, "\n`%s TYPE --help` lists the attributes of a type.\n\n", program);
-	add_options(true, out);
-}
-
-void tmd_options_help(const struct tmd_options *options, const struct tmd_type *const *types,
-		      struct tmd_buf *out)
-{
-	TMD_AUTO_FREE char *word = NULL;
-
-	if (single(types)) {
-		add_type_help(options->program, "", types[0], out);
-	} else if (options->type) {
-		word = tmd_format("%s ", options->type->name);
-		add_type_help(options->program, word, options->type, out);
-	} else {
-		add_program_help(options->program, types, out);
-	}
+	if (take_words(options, types, err))
+		return TMD_FAILED;
+	if (options->what_if)
+		plan_instead(options);
+	return TMD_OK;
 }

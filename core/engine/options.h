@@ -19,6 +19,7 @@ enum tmd_output {
 
 enum tmd_asked {
 	TMD_ASKED_WORK,
+	TMD_ASKED_NOTHING, /* there is no verb */
 	TMD_ASKED_HELP,
 	TMD_ASKED_VERSION, /* stands before help where both are asked for */
 };
@@ -33,6 +34,7 @@ struct tmd_options {
 	bool detailed_exitcode;
 	bool diff;
 	bool verbose;
+	bool what_if; /* of apply, no more than what plan does */
 	enum tmd_asked asked;
 	unsigned lock_timeout;
 	struct tmd_strv settings; /* --set */
@@ -47,9 +49,5 @@ void tmd_options_release(struct tmd_options *options);
  */
 enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type *const *types,
 			      int argc, char **argv, struct tmd_error *err) TMD_MUST_CHECK;
-
-/* The text of --help. */
-void tmd_options_help(const struct tmd_options *options, const struct tmd_type *const *types,
-		      struct tmd_buf *out);
 
 #endif

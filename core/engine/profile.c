@@ -220,7 +220,7 @@ static enum tmd_rc find_list(const struct reader *reader, const struct tmd_yaml_
 	    tmd_profile_find_list(profile, foreach, true, &list, err))
 		return TMD_FAILED;
 	if (!list) {
-		tmd_profile_list_variables(profile, &hint);
+		tmd_profile_list_variables(profile, foreach->text, strlen(foreach->text), &hint);
 		return fail_node(reader, foreach, tmd_buf_str(&hint), err,
 				 "foreach: no list variable '%.100s'", foreach->text);
 	}

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/spelling.h"
 #include "engine/profile.h"
 
 struct tmd_embedded {
@@ -53,14 +54,18 @@ static enum tmd_rc check_top(const struct tmd_profile *profile, const struct tmd
 	const struct tmd_yaml_node *key = tmd_yaml_first(&profile->doc, root);
 
 	for (; key; key = tmd_yaml_next_key(&profile->doc, key)) {
+		TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+		struct tmd_guess guess = { .word = key->text };
 		size_t i = 0;
 
 		while (i < sizeof(keys) / sizeof(*keys) && !tmd_yaml_is_text(key, keys[i]))
-			i++;
-		if (i == sizeof(keys) / sizeof(*keys))
-			return tmd_profile_fail(profile, key,
-						"keys: trustmend, description, variables, resources",
-						err, "unknown key '%.100s'", key->text);
+			tmd_guess_try(&guess, keys[i++]);
+		if (i < sizeof(keys) / sizeof(*keys))
+			continue;
+		tmd_guess_tell(&guess, &hint);
+		tmd_buf_add_str(&hint, "keys: trustmend, description, variables, resources");
+		return tmd_profile_fail(profile, key, tmd_buf_str(&hint), err, "unknown key '%.100s'",
+					key->text);
 	}
 	return TMD_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/spelling.h"
 #include "base/str.h"
 #include "engine/input.h"
 #include "engine/profile_describe.h"
@@ -14,6 +15,20 @@
 
 #define DEFAULT_PROFILE "shotgrid-ssl"
 
+/* A word that is no path may be meant for one that is built in. */
+static enum tmd_rc blame_name(const char *name, struct tmd_error *err)
+{
+	struct tmd_guess guess = { .word = name };
+	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+
+	tmd_guess_try(&guess, DEFAULT_PROFILE);
+	if (err->kind != TMD_E_NOT_FOUND || !guess.meant)
+		return TMD_FAILED;
+	tmd_guess_tell(&guess, &hint);
+	tmd_buf_add_str(&hint, "that is the profile which is built in");
+	return tmd_fail(err, TMD_E_NOT_FOUND, err->path, tmd_buf_str(&hint), "%s", err->message);
+}
+
 /* Of the caller's own file, and the directory where its relative paths begin. */
 static enum tmd_rc read_file(struct tmd_run *run, const char *name, const char *cwd,
 			     struct tmd_buf *text, char **dir, struct tmd_error *err)
@@ -21,7 +36,7 @@ static enum tmd_rc read_file(struct tmd_run *run, const char *name, const char *
 	TMD_AUTO_FREE char *absolute = NULL;
 
 	if (tmd_read_named(run, name, cwd, TMD_PROFILE_MAX, text, err))
-		return TMD_FAILED;
+		return blame_name(name, err);
 	absolute = tmd_path_is_absolute(name) ? tmd_strdup(name) : tmd_path_join(cwd, name);
 	*dir = strcmp(name, "-") == 0 ? tmd_strdup(cwd) : tmd_path_dir(absolute);
 	return TMD_OK;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/spelling.h"
 #include "base/str.h"
 #include "os/console.h"
 #include "resources/paths.h"
@@ -100,8 +101,15 @@ static struct tmd_variable *find_variable(const struct tmd_profile *profile, con
 	return NULL;
 }
 
-void tmd_profile_list_variables(const struct tmd_profile *profile, struct tmd_buf *out)
+void tmd_profile_list_variables(const struct tmd_profile *profile, const char *word, size_t len,
+				struct tmd_buf *out)
 {
+	TMD_AUTO_FREE char *name = tmd_strndup(word, len);
+	struct tmd_guess guess = { .word = name };
+
+	for (size_t i = 0; i < profile->variable_count; i++)
+		tmd_guess_try(&guess, profile->variables[i].name);
+	tmd_guess_tell(&guess, out);
 	tmd_buf_add_str(out, profile->variable_count ? "variables: " : "the profile has none");
 	for (size_t i = 0; i < profile->variable_count; i++)
 		tmd_buf_addf(out, "%s%s", i ? ", " : "", profile->variables[i].name);
@@ -285,7 +293,7 @@ enum tmd_rc tmd_profile_apply_setting(struct tmd_profile *profile, const char *s
 				"--set '%.200s' has no '='", setting);
 	variable = find_variable(profile, setting, (size_t)(equals - setting));
 	if (!variable) {
-		tmd_profile_list_variables(profile, &hint);
+		tmd_profile_list_variables(profile, setting, (size_t)(equals - setting), &hint);
 		return tmd_fail(err, TMD_E_INVALID_INPUT, profile->name, tmd_buf_str(&hint),
 				"--set: no variable '%.*s' in %s", (int)(equals - setting), setting,
 				profile->name);
@@ -349,7 +357,7 @@ static enum tmd_rc substitute_any(const struct tmd_profile *profile,
 	const struct tmd_variable *list = find_variable(profile, name, len);
 
 	if (!list || !list->is_list) {
-		tmd_profile_list_variables(profile, &hint);
+		tmd_profile_list_variables(profile, name, len, &hint);
 		return tmd_profile_fail(profile, node, tmd_buf_str(&hint), err,
 					"any: no list variable '%.*s'", (int)len, name);
 	}
@@ -380,7 +388,7 @@ static enum tmd_rc substitute_one(const struct tmd_profile *profile,
 		return substitute_any(profile, node, name + strlen(ANY), len - strlen(ANY), out,
 				      err);
 	if (!variable) {
-		tmd_profile_list_variables(profile, &hint);
+		tmd_profile_list_variables(profile, name, len, &hint);
 		return tmd_profile_fail(profile, node, tmd_buf_str(&hint), err,
 					"no variable '%.*s'", (int)len, name);
 	}

@@ -71,7 +71,8 @@ enum tmd_rc tmd_profile_find_list(const struct tmd_profile *profile,
 bool tmd_profile_is_any(const struct tmd_yaml_node *node);
 
 /* The names of all variables, for a hint. */
-void tmd_profile_list_variables(const struct tmd_profile *profile, struct tmd_buf *out);
+void tmd_profile_list_variables(const struct tmd_profile *profile, const char *word, size_t len,
+				struct tmd_buf *out);
 
 /* Appends the text of a scalar with its variables replaced. */
 enum tmd_rc tmd_profile_substitute(const struct tmd_profile *profile,

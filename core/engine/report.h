@@ -19,7 +19,8 @@ void tmd_report_json(const struct tmd_run *run, bool diff, struct tmd_buf *out);
 struct tmd_text_options {
 	bool colour;
 	bool diff;    /* file differences too */
-	bool verbose; /* the same, and the state of unchanged resources */
+	bool verbose; /* the same, whole lists, and the state of unchanged resources */
+	const char *remedy; /* what carries out a plan for which the caller lacks the rights */
 };
 
 /*

@@ -259,6 +259,8 @@ void tmd_report_json(const struct tmd_run *run, bool diff, struct tmd_buf *out)
 	json_object_set_new(document, "failed", json_boolean(tmd_run_failed(run)));
 	if (run->error.kind)
 		json_object_set_new(document, "error", json_error(&run->error));
+	if (run->verb == TMD_VERB_LIST)
+		json_object_set_new(document, "remarks", json_list(&run->remarks));
 	json_object_set_new(document, "results", json_array());
 	print_json(document, out);
 	print_results(run, diff ? &diffs_left : NULL, out);

@@ -8,6 +8,8 @@
 
 #define NAME_SHOWN 60  /* characters of a name */
 #define LINE_SHOWN 100 /* characters of a value */
+#define DATE_LEN 10    /* "2037-12-31" */
+#define DIGITS_SHOWN 16 /* of a fingerprint; -v has all */
 
 /* A field that many types have; null where this one has none. */
 static const struct tmd_value *common_field(const struct tmd_resource *r, const char *name)
@@ -88,25 +90,42 @@ static const char *standing(const struct tmd_resource *r, enum tmd_colour *colou
 	return effective->boolean ? "effective" : "ineffective";
 }
 
+/* Until when a certificate holds, and which one it is; false: it is no certificate. */
+static bool add_certificate(const struct tmd_resource *r, struct tmd_buf *out)
+{
+	const char *expiry = tmd_value_str(common_field(r, "not_after"));
+	const char *sha256 = tmd_value_str(common_field(r, "sha256"));
+
+	if (!expiry || !sha256)
+		return false;
+	tmd_buf_addf(out, "%-*.*s  %.*s  ", DATE_LEN, DATE_LEN, expiry, DIGITS_SHOWN, sha256);
+	return true;
+}
+
 static void add_instance(const struct tmd_resource *r, const char *value, const char *where,
 			 const struct tmd_text_options *options, struct tmd_buf *out)
 {
 	enum tmd_colour colour;
 	const char *word = standing(r, &colour);
+	bool is_certificate;
 
 	tmd_buf_add_str(out, "  ");
 	if (word) {
 		tmd_text_paint(options, out, colour, word);
 		tmd_buf_addf(out, "%*s", (int)(13 - strlen(word)), "");
 	}
+	is_certificate = add_certificate(r, out);
 	tmd_text_add(out, r->name, NAME_SHOWN);
 	if (value) {
 		tmd_buf_add_char(out, '=');
 		tmd_text_add_short(out, value, LINE_SHOWN);
 	}
-	tmd_buf_add_str(out, "  (");
-	tmd_text_add(out, where, SIZE_MAX);
-	tmd_buf_add_str(out, ")\n");
+	if (!is_certificate) {
+		tmd_buf_add_str(out, "  (");
+		tmd_text_add(out, where, SIZE_MAX);
+		tmd_buf_add_char(out, ')');
+	}
+	tmd_buf_add_char(out, '\n');
 }
 
 /* A line for each different value, with the places that have it. */
@@ -188,4 +207,8 @@ void tmd_report_list(const struct tmd_run *run, const struct tmd_text_options *o
 		sum_up(run, first, out);
 	else
 		tmd_buf_add_str(out, "nothing found\n");
+	for (size_t i = 0; i < run->remarks.count; i++) {
+		tmd_text_add(out, run->remarks.items[i], SIZE_MAX);
+		tmd_buf_add_char(out, '\n');
+	}
 }

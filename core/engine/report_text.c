@@ -38,15 +38,17 @@ static void add_value(struct tmd_buf *out, const struct tmd_value *value)
 	}
 }
 
-static void add_list(struct tmd_buf *out, const struct tmd_strv *list, const char *mark)
+static void add_list(struct tmd_buf *out, const struct tmd_strv *list, const char *mark, bool all)
 {
-	for (size_t i = 0; i < list->count && i < LIST_SHOWN; i++) {
+	size_t shown = all || list->count < LIST_SHOWN ? list->count : LIST_SHOWN;
+
+	for (size_t i = 0; i < shown; i++) {
 		tmd_buf_addf(out, "        %s ", mark);
 		tmd_text_add_short(out, list->items[i], VALUE_SHOWN);
 		tmd_buf_add_char(out, '\n');
 	}
-	if (list->count > LIST_SHOWN)
-		tmd_buf_addf(out, "        %s … and %zu more\n", mark, list->count - LIST_SHOWN);
+	if (list->count > shown)
+		tmd_buf_addf(out, "        %s … and %zu more\n", mark, list->count - shown);
 }
 
 static void add_key(struct tmd_buf *out, const char *key)
@@ -76,29 +78,40 @@ static void add_map_change(struct tmd_buf *out, const struct tmd_change *change,
 /* What failed did not happen, or nobody knows how much of it did. */
 static const char *fate_of(const struct tmd_run *run, const struct tmd_result *result)
 {
-	if (!result->error.kind || result->resource.shortfall.kind)
+	if (!tmd_text_failed(result) || result->resource.shortfall.kind)
 		return "";
 	return run->verb == TMD_VERB_APPLY && !result->changed ? "not done: " : "wanted: ";
 }
 
-static void add_change(struct tmd_buf *out, const struct tmd_run *run,
-		       const struct tmd_result *result, size_t i)
+static void add_list_change(struct tmd_buf *out, const struct tmd_result *result,
+			    const struct tmd_change *change, bool all)
+{
+	const struct tmd_outline *outline = &result->outline;
+
+	if (outline->text && outline->field == change->field && !all) {
+		tmd_text_add_short(out, outline->text, VALUE_SHOWN);
+		tmd_buf_add_char(out, '\n');
+		return;
+	}
+	tmd_buf_add_char(out, '\n');
+	if (change->from.kind == TMD_V_LIST)
+		add_list(out, &change->from.list, "-", all);
+	add_list(out, &change->to.list, "+", all);
+}
+
+void tmd_text_add_change(struct tmd_buf *out, const struct tmd_result *result, size_t i, bool all)
 {
 	const struct tmd_change *change = &result->changes[i];
 	const char *arrow = " -> ";
 
-	tmd_buf_addf(out, "      %s%s: ", fate_of(run, result),
-		     result->resource.type->fields[change->field].name);
+	tmd_buf_addf(out, "%s: ", result->resource.type->fields[change->field].name);
 	if (change->to.kind == TMD_V_MAP) {
 		tmd_buf_add_char(out, '\n');
 		add_map_change(out, change, arrow);
 		return;
 	}
 	if (change->to.kind == TMD_V_LIST) {
-		tmd_buf_add_char(out, '\n');
-		if (change->from.kind == TMD_V_LIST)
-			add_list(out, &change->from.list, "-");
-		add_list(out, &change->to.list, "+");
+		add_list_change(out, result, change, all);
 		return;
 	}
 	add_value(out, &change->from);
@@ -125,7 +138,7 @@ static bool state_moves(const struct tmd_result *result, const char *from, const
 static const char *mark_of(const struct tmd_result *result, enum tmd_colour *colour)
 {
 	*colour = TMD_RED;
-	if (result->error.kind)
+	if (tmd_text_failed(result))
 		return "!";
 	*colour = TMD_GREEN;
 	if (!result->change_count)
@@ -141,7 +154,7 @@ static bool is_empty(const struct tmd_value *value)
 	return (value->kind == TMD_V_LIST || value->kind == TMD_V_MAP) && !value->list.count;
 }
 
-static void add_state(const struct tmd_result *result, struct tmd_buf *out)
+static void add_state(const struct tmd_result *result, bool all, struct tmd_buf *out)
 {
 	const struct tmd_resource *r = &result->resource;
 
@@ -154,7 +167,7 @@ static void add_state(const struct tmd_result *result, struct tmd_buf *out)
 		add_value(out, value);
 		tmd_buf_add_char(out, '\n');
 		if (value->kind == TMD_V_LIST)
-			add_list(out, &value->list, "·");
+			add_list(out, &value->list, "·", all);
 		for (size_t k = 0; value->kind == TMD_V_MAP && k < value->list.count; k++) {
 			add_key(out, value->list.items[k]);
 			tmd_text_add_short(out, value->map_values[k] ? value->map_values[k] : "(none)",
@@ -212,31 +225,27 @@ static void add_diff(const struct tmd_diff *diff, struct tmd_buf *out)
 	add_lines(out, '+', diff->after);
 }
 
-void tmd_report_result(const struct tmd_run *run, const struct tmd_result *result,
-		       const struct tmd_text_options *options, struct tmd_buf *out)
+/* What failed is marked as such even where nothing was to change. */
+static void add_head(const struct tmd_run *run, const struct tmd_result *result,
+		     const struct tmd_text_options *options, struct tmd_buf *out)
 {
 	const struct tmd_resource *r = &result->resource;
+	bool read = tmd_text_reads(run) && !result->error.kind;
+	TMD_AUTO_BUF struct tmd_buf name = { 0 };
 	enum tmd_colour colour;
 	const char *mark = mark_of(result, &colour);
-	bool get = run->verb == TMD_VERB_GET || run->verb == TMD_VERB_LIST;
 
 	tmd_buf_add_str(out, "  ");
-	tmd_text_paint(options, out, get && !result->error.kind ? TMD_PLAIN : colour,
-	      get && !result->error.kind ? "·" : mark);
+	tmd_text_paint(options, out, read ? TMD_PLAIN : colour, read ? "·" : mark);
 	tmd_buf_addf(out, " %s ", r->type->name);
-	TMD_AUTO_BUF struct tmd_buf name = { 0 };
 	tmd_text_add_short(&name, r->name ? r->name : "?", VALUE_SHOWN);
 	tmd_text_paint(options, out, TMD_BOLD, tmd_buf_str(&name));
 	tmd_buf_add_char(out, '\n');
-	if (result->error.kind)
-		add_error(options, &result->error, out);
-	for (size_t i = 0; i < result->change_count; i++)
-		add_change(out, run, result, i);
-	if (!result->error.kind && (get || options->verbose))
-		add_state(result, out);
-	if ((options->diff || options->verbose) && result->change_count &&
-	    (!result->error.kind || result->changed))
-		add_diff(&r->diff, out);
+}
+
+static void add_warnings(const struct tmd_text_options *options, const struct tmd_resource *r,
+			 struct tmd_buf *out)
+{
 	for (size_t i = 0; i < r->warnings.count; i++) {
 		tmd_buf_add_str(out, "      ");
 		tmd_text_paint(options, out, TMD_YELLOW, "warning");
@@ -246,25 +255,25 @@ void tmd_report_result(const struct tmd_run *run, const struct tmd_result *resul
 	}
 }
 
-static void add_summary(const struct tmd_run *run, struct tmd_buf *out)
+void tmd_report_result(const struct tmd_run *run, const struct tmd_result *result,
+		       const struct tmd_text_options *options, struct tmd_buf *out)
 {
-	size_t changed = 0; /* what failed half-way, too */
-	size_t failed = 0;
-	size_t unchanged = 0;
+	const struct tmd_resource *r = &result->resource;
+	bool read = tmd_text_reads(run);
 
-	for (size_t i = 0; i < run->count; i++) {
-		const struct tmd_result *result = &run->results[i];
-
-		failed += result->error.kind != TMD_E_NONE;
-		changed += result->changed;
-		unchanged += !result->error.kind && !result->changed;
+	add_head(run, result, options, out);
+	if (tmd_text_failed(result))
+		add_error(options, &result->error, out);
+	for (size_t i = 0; i < result->change_count && !read; i++) {
+		tmd_buf_addf(out, "      %s", fate_of(run, result));
+		tmd_text_add_change(out, result, i, options->verbose);
 	}
-	tmd_buf_addf(out, "%s: %zu resource%s", tmd_verb_name(run->verb), run->count,
-		     run->count == 1 ? "" : "s");
-	if (run->verb != TMD_VERB_GET)
-		tmd_buf_addf(out, ", %zu %s, %zu unchanged", changed,
-			     run->verb == TMD_VERB_PLAN ? "to change" : "changed", unchanged);
-	tmd_buf_addf(out, ", %zu failed\n", failed);
+	if (!result->error.kind && (read || options->verbose))
+		add_state(result, options->verbose, out);
+	if ((options->diff || options->verbose) && result->change_count && !read &&
+	    (!tmd_text_failed(result) || result->changed))
+		add_diff(&r->diff, out);
+	add_warnings(options, r, out);
 }
 
 void tmd_report_text(const struct tmd_run *run, const struct tmd_text_options *options,
@@ -277,5 +286,5 @@ void tmd_report_text(const struct tmd_run *run, const struct tmd_text_options *o
 	for (size_t i = 0; i < run->count; i++)
 		tmd_report_result(run, &run->results[i], options, out);
 	if (run->count)
-		add_summary(run, out);
+		tmd_report_close(run, options, out);
 }

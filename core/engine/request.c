@@ -11,7 +11,7 @@
 #include "engine/json_values.h"
 #include "engine/malformed.h"
 #include "engine/request_files.h"
-#include "engine/spelling.h"
+#include "base/spelling.h"
 
 const struct tmd_type *tmd_type_find(const struct tmd_type *const *types, const char *name)
 {

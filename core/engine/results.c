@@ -51,6 +51,7 @@ void tmd_result_release(struct tmd_result *result)
 	free(result->origin.lines);
 	tmd_strv_release(&r->warnings);
 	tmd_diff_clear(&r->diff);
+	free(result->outline.text);
 }
 
 void tmd_run_release(struct tmd_run *run)
@@ -59,6 +60,7 @@ void tmd_run_release(struct tmd_run *run)
 		tmd_result_release(&run->results[i]);
 	free(run->results);
 	tmd_sent_files_release(&run->files);
+	tmd_strv_release(&run->remarks);
 	run->results = NULL;
 	run->count = 0;
 	run->cap = 0;

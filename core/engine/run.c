@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/lock.h"
+#include "os/user.h"
 #include "resources/session.h"
 
 const char *tmd_verb_name(enum tmd_verb verb)
@@ -41,6 +42,8 @@ static void forget_plans(struct tmd_run *run)
 		if (result->state == TMD_RESULT_BARRED)
 			continue;
 		result->changed = false;
+		if (result->state == TMD_RESULT_LACKS_RIGHTS)
+			result->state = TMD_RESULT_OPEN;
 		tmd_result_clear_changes(result);
 		tmd_diff_clear(&result->resource.diff);
 		tmd_error_clear(&result->error);
@@ -81,8 +84,12 @@ static void get_all(struct tmd_run *run)
 		struct tmd_result *result = &run->results[i];
 		struct tmd_error err = { 0 };
 
-		if (!result->error.kind && tmd_result_read(run, &result->resource, &err))
+		if (result->error.kind)
+			continue;
+		if (tmd_result_read(run, &result->resource, &err))
 			result->error = err;
+		else if (run->judges)
+			tmd_result_compare(result);
 	}
 }
 
@@ -106,6 +113,17 @@ static void fail_pending(struct tmd_run *run, const struct tmd_error *err)
 	}
 }
 
+/* All that is pending lacks the right to the lock. */
+static void note_lacking(struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct tmd_result *result = &run->results[i];
+
+		if (result->change_count && !result->error.kind)
+			result->state = TMD_RESULT_LACKS_RIGHTS;
+	}
+}
+
 /* What failed would not change anything, and without the lock nothing would. */
 static void settle_plan(struct tmd_run *run)
 {
@@ -115,8 +133,11 @@ static void settle_plan(struct tmd_run *run)
 		if (run->results[i].error.kind)
 			run->results[i].changed = false;
 	}
-	if (work_to_do(run) && tmd_lock_check(run->ctx.fs, &err))
-		fail_pending(run, &err);
+	if (!work_to_do(run) || tmd_lock_check(run->ctx.fs, &err) == TMD_OK)
+		return;
+	if (run->verb == TMD_VERB_PLAN && err.kind == TMD_E_PERMISSION && !tmd_user_is_admin())
+		note_lacking(run);
+	fail_pending(run, &err);
 }
 
 static void forget_plan(struct tmd_run *run)

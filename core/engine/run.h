@@ -35,6 +35,8 @@ enum tmd_result_state {
 	TMD_RESULT_POSTPONED,  /* waits for the commit of another type, which waits itself */
 	TMD_RESULT_IN_REBUILD, /* takes part in its type's commit */
 	TMD_RESULT_SUSPECT,    /* would not hold with all that is planned: what undoes it is looked for */
+	TMD_RESULT_LACKS_RIGHTS, /* plan: the caller may not do it, and whoever may would; the error
+				    says what is lacking */
 	TMD_RESULT_BARRED,     /* plans are made without it, and nothing is done about it */
 };
 
@@ -53,6 +55,7 @@ struct tmd_result {
 	struct tmd_change *changes;
 	size_t change_count;
 	size_t change_cap;
+	struct tmd_outline outline; /* of the last plan */
 	enum tmd_result_state state;
 	uint64_t unsettled;	/* bits: fields that its own plan leaves to a rebuild that is to come */
 	bool changed;           /* apply: something was written; plan: something would be */
@@ -69,6 +72,8 @@ struct tmd_run {
 	size_t count;
 	size_t cap;
 	size_t malformed;	/* of the results: not understood, and so not tried */
+	struct tmd_strv remarks; /* of the verb list, on what was found as a whole */
+	bool judges;		/* get: readings are held against the wishes, which are a profile's */
 	bool plan_is_void;	/* resources were barred on whose changes others were planned */
 	struct tmd_error error; /* of the run itself: bad input, lock not obtained */
 	/* Called on what the run is doing, for a progress line; NULL: nobody listens. */
@@ -92,6 +97,12 @@ struct tmd_result *tmd_run_add(struct tmd_run *run, const struct tmd_type *type,
  * what the others found in the results.
  */
 enum tmd_rc tmd_run_execute(struct tmd_run *run) TMD_MUST_CHECK;
+
+/* Of the verb plan: how many resources would change if the caller had the rights for it. */
+size_t tmd_run_lacking(const struct tmd_run *run);
+
+/* Does a reading differ from its wish? For a run that judges. */
+bool tmd_result_differs(const struct tmd_result *result);
 
 bool tmd_run_changed(const struct tmd_run *run);
 bool tmd_run_failed(const struct tmd_run *run);

@@ -53,7 +53,7 @@ static void converge_rank(struct tmd_run *run, int rank, bool postponed, bool ap
 		tmd_run_say(run, &result->resource, apply ? "applying" : "reading");
 		if (tmd_converge(run, result, apply, &err))
 			result->error = err;
-		else if (!apply)
+		if (!apply && (!result->error.kind || result->state == TMD_RESULT_LACKS_RIGHTS))
 			tmd_verify_watch(run, result);
 	}
 }

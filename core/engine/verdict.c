@@ -1,6 +1,30 @@
 /* What a run comes to. */
 #include "engine/run.h"
 
+size_t tmd_run_lacking(const struct tmd_run *run)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->count; i++)
+		count += run->results[i].state == TMD_RESULT_LACKS_RIGHTS;
+	return count;
+}
+
+bool tmd_result_differs(const struct tmd_result *result)
+{
+	return result->change_count && !result->error.kind;
+}
+
+/* Of what is read alone: would plan have something to say? */
+static bool differs(const struct tmd_run *run)
+{
+	for (size_t i = 0; run->judges && i < run->count; i++) {
+		if (tmd_result_differs(&run->results[i]))
+			return true;
+	}
+	return false;
+}
+
 bool tmd_run_changed(const struct tmd_run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
@@ -58,5 +82,5 @@ int tmd_run_exit_status(const struct tmd_run *run, bool detailed)
 		return 2;
 	if (failed)
 		return failed == unsupported ? 3 : 1;
-	return detailed && tmd_run_changed(run) ? 10 : 0;
+	return detailed && (tmd_run_changed(run) || differs(run)) ? 10 : 0;
 }

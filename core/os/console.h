@@ -9,6 +9,18 @@
 
 bool tmd_console_is_terminal(int descriptor); /* 0, 1 or 2 */
 
+/* Columns of the terminal; 0: it is none, or does not say. */
+unsigned tmd_console_width(int descriptor);
+
+/* Is it a terminal that obeys escape sequences (TERM is set, and not "dumb")? */
+bool tmd_console_obeys(int descriptor);
+
+/*
+ * Can it show UTF-8? By LC_ALL, LC_CTYPE or LANG, the first that is set; where none is, a terminal
+ * cannot, as the locale is C then, and a file or a pipe may. Windows always can.
+ */
+bool tmd_console_shows_utf8(int descriptor);
+
 /* Reads standard input to its end, at most `max` bytes. Fails: refused (too large), io. */
 enum tmd_rc tmd_console_read_input(size_t max, struct tmd_buf *out,
 				   struct tmd_error *err) TMD_MUST_CHECK;

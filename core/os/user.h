@@ -44,4 +44,7 @@ char *tmd_group_name(struct tmd_fs *fs, uint32_t gid) TMD_MUST_CHECK;
 
 bool tmd_user_is_admin(void); /* root; an elevated token on Windows */
 
+/* Who may run a command that needs it, and how: "root: sudo COMMAND". Caller frees. */
+char *tmd_user_as_admin(const char *command) TMD_MUST_CHECK;
+
 #endif

@@ -28,6 +28,7 @@ void tmd_changeset_release(struct tmd_changeset *set)
 	free(set->expected);
 	tmd_strv_release(&set->rights);
 	tmd_diff_clear(&set->told);
+	free(set->outline.text);
 	memset(set, 0, sizeof(*set));
 }
 
@@ -59,6 +60,12 @@ void tmd_changeset_tell(struct tmd_changeset *set, const char *path, char *befor
 	set->told.path = tmd_strdup(path);
 	set->told.before = before;
 	set->told.after = after;
+}
+
+void tmd_changeset_outline(struct tmd_changeset *set, size_t field, char *text)
+{
+	free(set->outline.text);
+	set->outline = (struct tmd_outline){ field, text };
 }
 
 static enum tmd_rc check_rights(const struct tmd_changeset *set, struct tmd_fs *fs,

@@ -76,6 +76,12 @@ struct tmd_expectation {
 	struct tmd_buf content;
 };
 
+/* What becomes of one field in a clause, for a reader whom the whole list would only tire. */
+struct tmd_outline {
+	size_t field;
+	char *text;
+};
+
 struct tmd_changeset {
 	struct tmd_step **steps; /* in the order in which they are taken */
 	size_t count;
@@ -85,6 +91,7 @@ struct tmd_changeset {
 	size_t expected_count;
 	size_t expected_cap;
 	struct tmd_diff told; /* shown instead of what the steps describe; path NULL: nothing */
+	struct tmd_outline outline; /* text NULL: none */
 	bool rebuild;	      /* the type's commit() has work to do after this */
 };
 
@@ -103,6 +110,7 @@ void tmd_changeset_touch(struct tmd_changeset *set, const char *path); /* adds t
 void tmd_changeset_expect(struct tmd_changeset *set, const char *path, struct tmd_buf *content);
 /* Both texts are taken over; NULL: not there. */
 void tmd_changeset_tell(struct tmd_changeset *set, const char *path, char *before, char *after);
+void tmd_changeset_outline(struct tmd_changeset *set, size_t field, char *text); /* takes it over */
 
 /* Is the removal of that path one of the steps already? */
 bool tmd_changeset_removes(const struct tmd_changeset *set, const char *path);

@@ -106,6 +106,7 @@ struct tmd_listing {
 	 * can be fed back), and may add warnings. Valid until the next call.
 	 */
 	struct tmd_resource *(*add)(struct tmd_listing *listing);
+	struct tmd_strv *remarks; /* to add to: a line each about all that was found, or was not */
 };
 
 /*

@@ -200,10 +200,11 @@ def test_text_is_a_line_for_each_and_a_sum(tm, root, bundle, pki):
         file.write(pki.leaf(pki.root("Alpha"), "localhost").text)
     lines = tm("anchor", "list", f"store=bundle:{bundle}", "--output", "text",
                root=root).stdout.splitlines()
-    assert lines[-1] == "3 anchors: 2 effective, 1 not"
+    assert "3 anchors: 2 effective, 1 not" in lines
+    assert lines[-1].startswith("documented roots that are missing: amazon-root-ca-1, ")
     assert sum(line.startswith("  effective    ") for line in lines) == 2
     at = next(i for i, line in enumerate(lines) if line.startswith("  ineffective  "))
-    assert lines[at].endswith("(bundle)") and "no CA" in lines[at + 1]
+    assert "localhost" in lines[at] and "no CA" in lines[at + 1]
 
 
 @REGISTRY

@@ -124,6 +124,6 @@ def test_a_terminal_is_not_steered_by_progress_lines(tm, root, path):
     script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
     command = tm.command("core_api", "plan", f"path={path}", "version=v0.23.10", "-v", root=root)
     done = subprocess.run([sys.executable, "-c", script, *command], stdin=subprocess.DEVNULL,
-                          capture_output=True, env=tm.environment({"NO_COLOR": "1"}))
+                          capture_output=True, env=tm.environment({"NO_COLOR": "1", "TERM": "xterm", "LANG": "C.UTF-8"}))
     shown = done.stdout.decode().replace("\r\x1b[K", "").replace("\r\n", "\n")
     assert "core_api" in shown and not hidden(shown), shown

@@ -82,6 +82,6 @@ def test_the_text_fits_the_screen_and_says_how_many(tm, root, pki):
     root.write(f"{LOCAL}/dropped.crt", pki.root("Studio Root").text)
     lines = tm("anchor", "list", "--output", "text", root=root).stdout.splitlines()
     count = len(fingerprints(root.text(BUNDLE)))
-    assert lines[-1] == f"{count + 1} anchors: {count} effective, 1 not"
+    assert f"{count + 1} anchors: {count} effective, 1 not" in lines
     assert sum(line.startswith("  effective ") for line in lines) == count
     assert all(len(line) <= 100 for line in lines if line.startswith("  effective "))

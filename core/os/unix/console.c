@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -20,6 +21,42 @@
 bool tmd_console_is_terminal(int descriptor)
 {
 	return isatty(descriptor) == 1;
+}
+
+unsigned tmd_console_width(int descriptor)
+{
+	struct winsize size = { 0 };
+
+	return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+bool tmd_console_obeys(int descriptor)
+{
+	const char *term = getenv("TERM");
+
+	return tmd_console_is_terminal(descriptor) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+/* "de_DE.UTF-8", "C.utf8@euro" */
+static bool names_utf8(const char *locale)
+{
+	const char *charset = strchr(locale, '.');
+
+	return charset && (tmd_str_starts_nocase(charset, ".UTF-8") ||
+			   tmd_str_starts_nocase(charset, ".UTF8"));
+}
+
+bool tmd_console_shows_utf8(int descriptor)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *locale = getenv(names[i]);
+
+		if (locale && *locale)
+			return names_utf8(locale);
+	}
+	return !tmd_console_is_terminal(descriptor);
 }
 
 /* Whoever is at the other end of a pipe may have made it non-blocking for us too. */

@@ -358,3 +358,8 @@ bool tmd_user_is_admin(void)
 {
 	return geteuid() == 0;
 }
+
+char *tmd_user_as_admin(const char *command)
+{
+	return tmd_format("root: sudo %s", command);
+}

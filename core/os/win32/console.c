@@ -52,6 +52,30 @@ bool tmd_console_is_terminal(int descriptor)
 			      mode | ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
+unsigned tmd_console_width(int descriptor)
+{
+	CONSOLE_SCREEN_BUFFER_INFO info;
+	HANDLE handle = stream(descriptor);
+
+	if (!handle || !GetConsoleScreenBufferInfo(handle, &info))
+		return 0;
+	return (unsigned)(info.srWindow.Right - info.srWindow.Left + 1);
+}
+
+/* Whoever sets TERM there has a reason. */
+bool tmd_console_obeys(int descriptor)
+{
+	const char *term = getenv("TERM");
+
+	return tmd_console_is_terminal(descriptor) && !(term && strcmp(term, "dumb") == 0);
+}
+
+bool tmd_console_shows_utf8(int descriptor)
+{
+	(void)descriptor;
+	return true;
+}
+
 /* ---- reading ---- */
 
 struct input {

@@ -121,3 +121,8 @@ bool tmd_user_is_admin(void)
 	return CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size) &&
 	       CheckTokenMembership(NULL, sid, &member) && member;
 }
+
+char *tmd_user_as_admin(const char *command)
+{
+	return tmd_format("an elevated prompt: %s", command);
+}

@@ -419,6 +419,7 @@ static enum tmd_rc list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 		return TMD_FAILED;
 	tmd_sessions_forget(ctx, NULL); /* all is told from the listing */
 	tmd_anchor_listing_sort(&listing);
+	tmd_anchor_listing_remark(&listing, out->remarks);
 	for (size_t i = 0; i < listing.count; i++) {
 		report_anchor(out->add(out), &listing.items[i], store_word(query, store));
 		tmd_anchor_listing_drop(&listing.items[i]);

@@ -35,6 +35,31 @@ void tmd_anchor_listing_add(struct tmd_anchor_listing *listing, struct tmd_cert 
 	tmd_cert_settle(cert);
 }
 
+static bool is_listed(const struct tmd_anchor_listing *listing, const struct tmd_builtin *root)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct tmd_cert *cert = listing->items[i].cert;
+
+		if (cert->der_len == root->der_len &&
+		    memcmp(cert->der, root->der, root->der_len) == 0)
+			return true;
+	}
+	return false;
+}
+
+void tmd_anchor_listing_remark(const struct tmd_anchor_listing *listing, struct tmd_strv *remarks)
+{
+	TMD_AUTO_BUF struct tmd_buf names = { 0 };
+
+	for (const struct tmd_builtin *root = tmd_builtins; root->name; root++) {
+		if (!is_listed(listing, root))
+			tmd_buf_addf(&names, "%s%s", names.len ? ", " : "", root->name);
+	}
+	if (names.len)
+		tmd_strv_addf(remarks, "documented roots that are missing: %s; add one with: "
+			      "trustmend anchor apply certificate=builtin:NAME", tmd_buf_str(&names));
+}
+
 static int compare_anchors(const void *a, const void *b)
 {
 	const struct tmd_cert *left = ((const struct tmd_anchor *)a)->cert;

@@ -82,6 +82,7 @@ static void free_reading(struct tmd_reading *reading)
 	tmd_bundle_release(&reading->bundle);
 	tmd_certset_release(&reading->now);
 	tmd_certset_release(&reading->wanted);
+	tmd_strv_release(&reading->parts);
 	free(reading);
 }
 
@@ -236,22 +237,50 @@ static enum tmd_rc read_file(struct tmd_ctx *ctx, struct tmd_resource *r,
 
 /* ---- what the file should hold ---- */
 
+/* "143 certificates from the system"; second copies are in no file, and not counted. */
+static enum tmd_rc add_source(struct tmd_ctx *ctx, struct tmd_resource *r, const char *source,
+			      struct tmd_reading *reading, struct tmd_error *err)
+{
+	size_t before = reading->wanted.count;
+	size_t added;
+
+	if (tmd_bundle_add_source(ctx, r, source, &reading->wanted, err))
+		return TMD_FAILED;
+	tmd_certset_make_unique(&reading->wanted);
+	added = reading->wanted.count - before;
+	tmd_strv_addf(&reading->parts, "%zu certificate%s from %s", added, added == 1 ? "" : "s",
+		      tmd_bundle_source_label(source));
+	return TMD_OK;
+}
+
+static enum tmd_rc add_extra(struct tmd_ctx *ctx, struct tmd_resource *r, const char *extra,
+			     struct tmd_reading *reading, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *label = NULL;
+
+	if (tmd_bundle_add_extra(ctx, r, extra, &reading->wanted, err))
+		return TMD_FAILED;
+	label = tmd_bundle_extra_label(extra);
+	tmd_strv_add_once(&reading->parts, label);
+	return TMD_OK;
+}
+
 static enum tmd_rc add_inputs(struct tmd_ctx *ctx, struct tmd_resource *r,
-			      struct tmd_certset *wanted, struct tmd_error *err)
+			      struct tmd_reading *reading, struct tmd_error *err)
 {
 	const struct tmd_strv *sources = &r->input[F_SOURCES].list;
 	const struct tmd_strv *extra = &r->input[F_EXTRA].list;
 
 	for (size_t i = 0; i < sources->count; i++) {
-		if (tmd_bundle_add_source(ctx, r, sources->items[i], wanted, err))
+		if (add_source(ctx, r, sources->items[i], reading, err))
 			return TMD_FAILED;
 	}
 	for (size_t i = 0; i < extra->count; i++) {
-		if (tmd_bundle_add_extra(ctx, r, extra->items[i], wanted, err))
+		if (add_extra(ctx, r, extra->items[i], reading, err))
 			return TMD_FAILED;
 	}
 	for (size_t i = 0; i < extra->count; i++) {
-		if (tmd_bundle_tell_extra(ctx, r, extra->items[i], wanted, err))
+		if (tmd_bundle_tell_extra(ctx, r, extra->items[i], &reading->wanted, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;
@@ -304,7 +333,7 @@ static enum tmd_rc make_wanted(struct tmd_ctx *ctx, struct tmd_resource *r,
 			"it holds TRUSTED CERTIFICATE blocks, whose trust settings would be lost");
 	if (!tmd_bundle_has_sources(r))
 		tmd_certset_add_all(&reading->wanted, &reading->bundle);
-	if (add_inputs(ctx, r, &reading->wanted, err))
+	if (add_inputs(ctx, r, reading, err))
 		return TMD_FAILED;
 	tmd_certset_make_unique(&reading->wanted);
 	return TMD_OK;

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/path.h"
 #include "resources/anchor/anchor.h"
 #include "resources/bundle/usable.h"
 #include "resources/bundle/reading.h"
@@ -225,6 +226,30 @@ static enum tmd_rc load_certificate(struct tmd_ctx *ctx, const struct tmd_resour
 	if (tmd_view_read_input(ctx->view, r->base_dir, text, INPUT_MAX, &data, err))
 		return TMD_FAILED;
 	return tmd_cert_load_input(tmd_buf_str(&data), data.len, text, out, err);
+}
+
+const char *tmd_bundle_source_label(const char *source)
+{
+	if (is_pem(source))
+		return "PEM text";
+	return tmd_str_equal(source, "system") ? "the system" : source;
+}
+
+/* A file's name without what only tells the format. */
+char *tmd_bundle_extra_label(const char *extra)
+{
+	static const char *const endings[] = { ".pem", ".crt", ".cer", ".der" };
+	const char *base = tmd_path_base(extra);
+
+	if (is_builtin(extra))
+		return tmd_strdup(extra + strlen(BUILTIN));
+	if (is_pem(extra))
+		return tmd_strdup("a certificate given as text");
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+		if (tmd_str_ends(base, endings[i]))
+			return tmd_strndup(base, strlen(base) - strlen(endings[i]));
+	}
+	return tmd_strdup(base);
 }
 
 static void warn_about(struct tmd_ctx *ctx, struct tmd_resource *r, const struct tmd_cert *cert)

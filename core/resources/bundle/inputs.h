@@ -45,6 +45,10 @@ enum tmd_rc tmd_bundle_add_source(struct tmd_ctx *ctx, struct tmd_resource *r,
 enum tmd_rc tmd_bundle_add_extra(struct tmd_ctx *ctx, struct tmd_resource *r, const char *extra,
 				 struct tmd_certset *set, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* What to call them for a person: "the system", "/srv/ca.pem"; "studio-root" of an extra one. */
+const char *tmd_bundle_source_label(const char *source);
+char *tmd_bundle_extra_label(const char *extra) TMD_MUST_CHECK; /* the caller frees */
+
 /* Adds what has to be told of one whose set is complete now to r->warnings. */
 enum tmd_rc tmd_bundle_tell_extra(struct tmd_ctx *ctx, struct tmd_resource *r, const char *extra,
 				  const struct tmd_certset *set,

@@ -37,14 +37,44 @@ static char *describe_now(const struct tmd_reading *reading)
 	return describe_lines(&all);
 }
 
+/* "143 certificates from the system, 2 certificates from /ca.pem, and studio-root" */
+static char *join_parts(const struct tmd_strv *parts)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	for (size_t i = 0; i < parts->count; i++) {
+		bool last = i + 1 == parts->count;
+
+		tmd_buf_addf(&text, "%s%s", !i ? "" : last ? ", and " : ", ", parts->items[i]);
+	}
+	return tmd_buf_steal(&text);
+}
+
+/* Nobody reads the subjects of all that a new file holds. */
+static void tell_new(const struct tmd_resource *r, const struct tmd_reading *reading,
+		     struct tmd_changeset *set)
+{
+	TMD_AUTO_BUF struct tmd_buf lines = { 0 };
+
+	for (size_t i = 0; i < reading->parts.count; i++)
+		tmd_buf_addf(&lines, "%s\n", reading->parts.items[i]);
+	tmd_changeset_tell(set, tmd_bundle_path(r), NULL, tmd_buf_steal(&lines));
+	tmd_changeset_outline(set, F_CERTIFICATES, join_parts(&reading->parts));
+}
+
 /* Certificates say more than base64; where they are the same, the lines of the text are shown. */
 static void tell_difference(const struct tmd_resource *r, const struct tmd_reading *reading,
 			    struct tmd_changeset *set)
 {
-	TMD_AUTO_FREE char *before = reading->exists ? describe_now(reading) : NULL;
-	TMD_AUTO_FREE char *after =
-		tmd_bundle_wants_absent(r) ? NULL : describe_lines(&reading->wanted);
+	TMD_AUTO_FREE char *before = NULL;
+	TMD_AUTO_FREE char *after = NULL;
 
+	if (!reading->exists && !tmd_bundle_wants_absent(r)) {
+		tell_new(r, reading, set);
+		return;
+	}
+	before = reading->exists ? describe_now(reading) : NULL;
+	after = tmd_bundle_wants_absent(r) ? NULL : describe_lines(&reading->wanted);
 	if (tmd_str_equal(before, after))
 		return;
 	tmd_changeset_tell(set, tmd_bundle_path(r), before, after);

@@ -37,6 +37,7 @@ struct tmd_reading {
 	struct tmd_strv lasting_losses; /* those among them that a person should look at */
 	struct tmd_certset now;
 	struct tmd_certset wanted;
+	struct tmd_strv parts;	  /* what `wanted` comes from, a phrase each */
 	char *obstacle;		  /* the directory that keeps others from it, or NULL */
 	bool obstacle_is_fine;
 	struct tmd_error refusal; /* why `wanted` cannot be had; kind none: it can */

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
+#include "engine/help.h"
 #include "engine/options.h"
 #include "engine/report.h"
 #include "engine/request.h"
@@ -193,9 +194,14 @@ START_TEST(help_names_the_verbs_that_there_are)
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
 	struct tmd_options options = { .program = "trustmend", .type = &looker };
 
-	tmd_options_help(&options, types, &out);
+	tmd_help(&options, types, 80, &out);
 	ck_assert_ptr_nonnull(strstr(tmd_buf_str(&out), "trustmend looker get [options]"));
+	ck_assert_ptr_nonnull(strstr(tmd_buf_str(&out), "(exactly one of these is required)"));
+	options.verbose = true;
+	tmd_buf_clear(&out);
+	tmd_help(&options, types, 80, &out);
 	ck_assert_ptr_nonnull(strstr(tmd_buf_str(&out), "path (exactly one of these is required)"));
+	ck_assert_ptr_nonnull(strstr(tmd_buf_str(&out), "get       reads"));
 	ck_assert_ptr_null(strstr(tmd_buf_str(&out), "apply     converges"));
 }
 END_TEST

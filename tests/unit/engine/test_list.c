@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
+#include "engine/help.h"
 #include "engine/attributes.h"
 #include "engine/options.h"
 #include "engine/report.h"
@@ -280,14 +281,14 @@ START_TEST(help_names_the_verb_where_there_is_one)
 {
 	static const struct tmd_type *const with[] = { &root_type, NULL };
 	static const struct tmd_type *const without[] = { &fake_type, NULL };
-	struct tmd_options options = { .program = "prog" };
+	struct tmd_options options = { .program = "prog", .verbose = true };
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
 
-	tmd_options_help(&options, with, &out);
+	tmd_help(&options, with, 80, &out);
 	ck_assert_ptr_nonnull(strstr(out.data, "prog list [options] [place=…]\n"));
 	ck_assert_ptr_nonnull(strstr(out.data, "\n  list  "));
 	tmd_buf_clear(&out);
-	tmd_options_help(&options, without, &out);
+	tmd_help(&options, without, 80, &out);
 	ck_assert_ptr_null(strstr(out.data, "prog list"));
 	ck_assert_ptr_null(strstr(out.data, "\n  list  "));
 }

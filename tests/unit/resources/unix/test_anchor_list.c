@@ -30,6 +30,7 @@ struct found {
 	struct tmd_listing base;
 	struct tmd_resource items[FOUND_MAX];
 	size_t count;
+	struct tmd_strv remarks;
 };
 
 static struct tmd_resource *add(struct tmd_listing *base)
@@ -48,6 +49,7 @@ static enum tmd_rc try_list(const char *store, struct found *found, struct tmd_e
 
 	memset(found, 0, sizeof(*found));
 	found->base.add = add;
+	found->base.remarks = &found->remarks;
 	anchor_give(&query, "store", store);
 	tmd_resource_wish(&query);
 	rc = tmd_type_anchor.list(&root.ctx, &query, &found->base, err);
@@ -59,6 +61,7 @@ static void release(struct found *found)
 {
 	for (size_t i = 0; i < found->count; i++)
 		anchor_free_resource(&found->items[i]);
+	tmd_strv_release(&found->remarks);
 }
 
 static const struct tmd_resource *find(const struct found *found, const struct made *made)
@@ -287,6 +290,9 @@ START_TEST(a_store_with_nothing_in_it_is_an_empty_list)
 	root_open(&root, "ID=debian\n");
 	list("system", &found);
 	ck_assert_uint_eq(found.count, 0);
+	ck_assert_uint_eq(found.remarks.count, 1);
+	ck_assert_ptr_nonnull(strstr(found.remarks.items[0], "starfield-services-root-g2"));
+	release(&found);
 }
 END_TEST
 

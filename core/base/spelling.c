@@ -1,12 +1,14 @@
 /* Optimal string alignment: the edit distance that counts two swapped letters once. */
-#include "engine/spelling.h"
+#include "base/spelling.h"
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 
 #define LONGEST 40 /* letters; longer words are no attributes of ours */
 #define SHORTEST_START 3
+#define SHORTEST_SLIP 6 /* letters of a beginning that is misspelt */
 
 static size_t least(size_t a, size_t b, size_t c)
 {
@@ -52,4 +54,37 @@ size_t tmd_spelling_distance(const char *word, const char *meant)
 		return len != meant_len;
 	found = distance(word, len, meant, meant_len);
 	return found * 3 <= meant_len ? found : TMD_SPELLING_FAR;
+}
+
+static void take(struct tmd_guess *guess, const char *meant, size_t distance)
+{
+	if (distance == TMD_SPELLING_FAR || (guess->meant && distance >= guess->distance))
+		return;
+	guess->meant = meant;
+	guess->distance = distance;
+}
+
+void tmd_guess_try(struct tmd_guess *guess, const char *meant)
+{
+	take(guess, meant, tmd_spelling_distance(guess->word, meant));
+}
+
+/* A letter may be missing, so one more counts. */
+void tmd_guess_try_start(struct tmd_guess *guess, const char *meant)
+{
+	size_t len = strlen(guess->word);
+
+	tmd_guess_try(guess, meant);
+	for (size_t cut = len; cut <= len + 1 && cut < strlen(meant) && len >= SHORTEST_SLIP; cut++) {
+		TMD_AUTO_FREE char *start = tmd_strndup(meant, cut);
+		size_t distance = tmd_spelling_distance(guess->word, start);
+
+		take(guess, meant, distance == TMD_SPELLING_FAR ? distance : distance + 1);
+	}
+}
+
+void tmd_guess_tell(const struct tmd_guess *guess, struct tmd_buf *out)
+{
+	if (guess->meant)
+		tmd_buf_addf(out, "did you mean '%s'? ", guess->meant);
 }

@@ -1,7 +1,7 @@
 /* Words that were meant. */
 #include "unit.h"
 
-#include "engine/spelling.h"
+#include "base/spelling.h"
 
 START_TEST(letters_are_counted)
 {
@@ -33,13 +33,45 @@ START_TEST(far_is_far)
 }
 END_TEST
 
+START_TEST(nearest_of_several_words_is_guessed)
+{
+	struct tmd_guess guess = { .word = "anchors" };
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	tmd_guess_tell(&guess, &out);
+	ck_assert_uint_eq(out.len, 0);
+	tmd_guess_try(&guess, "bundle");
+	ck_assert_ptr_null(guess.meant);
+	tmd_guess_try(&guess, "anchored");
+	tmd_guess_try(&guess, "anchor");
+	tmd_guess_try(&guess, "anchored");
+	tmd_guess_tell(&guess, &out);
+	ck_assert_str_eq(tmd_buf_str(&out), "did you mean 'anchor'? ");
+}
+END_TEST
+
+START_TEST(beginning_may_be_misspelt_where_it_is_long)
+{
+	struct tmd_guess guess = { .word = "--detaled" };
+	struct tmd_guess brief = { .word = "--x" };
+
+	tmd_guess_try_start(&guess, "--diff");
+	tmd_guess_try_start(&guess, "--detailed-exitcode");
+	ck_assert_str_eq(guess.meant, "--detailed-exitcode");
+	tmd_guess_try_start(&brief, "--detailed-exitcode");
+	ck_assert_ptr_null(brief.meant);
+}
+END_TEST
+
 static Suite *suite(void)
 {
-	Suite *s = suite_create("engine_spelling");
+	Suite *s = suite_create("base_spelling");
 	TCase *c = tcase_create("spelling");
 
 	tcase_add_test(c, letters_are_counted);
 	tcase_add_test(c, far_is_far);
+	tcase_add_test(c, nearest_of_several_words_is_guessed);
+	tcase_add_test(c, beginning_may_be_misspelt_where_it_is_long);
 	suite_add_tcase(s, c);
 	return s;
 }

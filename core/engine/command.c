@@ -1,0 +1,58 @@
+/* Quotes are those of a shell; where there is none, the words that need them are rare. */
+#include "engine/command.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+static bool is_plain(const char *word)
+{
+	for (const char *c = word; *c; c++) {
+		if (!tmd_is_alpha(*c) && !tmd_is_digit(*c) && !strchr("@%+=:,./_-\\", *c))
+			return false;
+	}
+	return *word;
+}
+
+static void add_word(struct tmd_buf *out, const char *word)
+{
+	if (out->len)
+		tmd_buf_add_char(out, ' ');
+	if (is_plain(word)) {
+		tmd_buf_add_str(out, word);
+		return;
+	}
+	tmd_buf_add_char(out, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			tmd_buf_add_str(out, "'\\''");
+		else
+			tmd_buf_add_char(out, *word);
+	}
+	tmd_buf_add_char(out, '\'');
+}
+
+static void add_option(struct tmd_buf *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	add_word(out, name);
+	add_word(out, value);
+}
+
+char *tmd_command_apply(const struct tmd_options *options, const struct tmd_type *const *types)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	add_word(&out, options->program);
+	if (options->type && types[1])
+		add_word(&out, options->type->name);
+	add_word(&out, tmd_verb_name(TMD_VERB_APPLY));
+	for (size_t i = 0; i < options->words.count; i++)
+		add_word(&out, options->words.items[i]);
+	for (size_t i = 0; i < options->settings.count; i++)
+		add_option(&out, "--set", options->settings.items[i]);
+	add_option(&out, "--input", options->input);
+	add_option(&out, "--root", options->root);
+	return tmd_buf_steal(&out);
+}
