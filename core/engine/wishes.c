@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "engine/malformed.h"
 #include "engine/several.h"
+#include "os/path.h"
 
 static bool field_needed(const struct tmd_run *run, const struct tmd_result *result, size_t i)
 {
@@ -88,11 +89,64 @@ static bool same_wish(const struct tmd_resource *a, const struct tmd_resource *b
 	return true;
 }
 
+/* One path, whatever links lead there; NULL where it cannot be told. Caller frees. */
+static char *real_key(const struct tmd_run *run, const char *path)
+{
+	TMD_AUTO_FREE char *real = NULL;
+	struct tmd_error ignored = { 0 };
+
+	if (!tmd_path_is_absolute(path) || tmd_view_resolve(run->ctx.view, path, &real, &ignored))
+		return NULL;
+	return tmd_path_key(real);
+}
+
+/* Does a value of `r` name the file at `path`, maybe through links? */
+static bool names_file(const struct tmd_run *run, const struct tmd_resource *r, const char *path)
+{
+	TMD_AUTO_FREE char *key = NULL;
+
+	if (tmd_resource_refers(r, path) == TMD_REFERS_TO_FILE)
+		return true;
+	for (size_t i = 0; i < r->type->field_count; i++) {
+		const char *text = tmd_value_str(&r->input[i]);
+		TMD_AUTO_FREE char *other = NULL;
+
+		if (!text || !(r->type->fields[i].flags & TMD_F_REFERS))
+			continue;
+		key = key ? key : real_key(run, path);
+		other = real_key(run, text);
+		if (key && tmd_str_equal(key, other))
+			return true;
+	}
+	return false;
+}
+
+/* Is `gone` to remove the file that `r` names? */
+static bool pulls_away(const struct tmd_run *run, const struct tmd_resource *gone,
+		       const struct tmd_resource *r)
+{
+	const char *path = tmd_resource_path(gone);
+
+	return path && tmd_resource_is_to_go(gone) && !tmd_resource_is_to_go(r) &&
+	       names_file(run, r, path);
+}
+
+static const char *contradict_across(const struct tmd_run *run, const struct tmd_resource *a,
+				     const struct tmd_resource *b)
+{
+	if (run->verb == TMD_VERB_GET || !a->identity || !b->identity ||
+	    (!pulls_away(run, a, b) && !pulls_away(run, b, a)))
+		return NULL;
+	return "one removes the file that the other names";
+}
+
 /* Why the two cannot both hold, as one clause; NULL: they can. */
 static const char *contradiction(const struct tmd_run *run, const struct tmd_resource *a,
 				 const struct tmd_resource *b)
 {
-	if (a->type != b->type || !a->identity || !b->identity)
+	if (a->type != b->type)
+		return contradict_across(run, a, b);
+	if (!a->identity || !b->identity)
 		return NULL;
 	if (strcmp(a->identity, b->identity) == 0)
 		return same_wish(a, b) ? NULL : "they are about one thing";

@@ -8,7 +8,7 @@ import pytest
 @pytest.fixture
 def root(tmp_path):
     (tmp_path / "root/etc").mkdir(parents=True)
-    (tmp_path / "root/etc/environment").write_text("SHOTGUN_API_CACERTS=/opt/old.pem\n")
+    (tmp_path / "root/etc/environment").write_text("SSL_CERT_FILE=/opt/old.pem\n")
     (tmp_path / "root/opt").mkdir()
     return tmp_path / "root"
 
@@ -16,7 +16,7 @@ def root(tmp_path):
 def wishes(**bundle):
     return {"resources": [
         {"type": "bundle", "path": "/opt/new.pem", **bundle},
-        {"type": "env", "name": "SHOTGUN_API_CACERTS", "value": "/opt/new.pem",
+        {"type": "env", "name": "SSL_CERT_FILE", "value": "/opt/new.pem",
          "targets": ["etc_environment"]},
         {"type": "env", "name": "OTHER", "value": "x", "targets": ["etc_environment"]}]}
 
@@ -35,13 +35,14 @@ def test_a_variable_is_not_pointed_to_a_bundle_that_failed(tm, root, pki, verb):
     assert "bundle /opt/new.pem failed" in env["error"]["message"]
     assert other["error"] is None and other["changed"] is True
     text = (root / "etc/environment").read_text()
-    assert "SHOTGUN_API_CACERTS=/opt/old.pem\n" in text
+    assert "SSL_CERT_FILE=/opt/old.pem\n" in text
     assert ("OTHER=x" in text) == (verb == "apply")
 
 
 @REGISTRY
 def test_a_variable_that_is_right_already_is_no_failure(tm, root, pki):
-    (root / "etc/environment").write_text("SHOTGUN_API_CACERTS=/opt/new.pem\n")
+    (root / "etc/environment").write_text("SSL_CERT_FILE=/opt/new.pem\n")
+    (root / "opt/new.pem").write_text(pki.root("Old").text)
     lacking = wishes(sources=[pki.root("Some").text], requires=["builtin:amazon-root-ca-1"])
     _bundle, env, _other = tm("apply", "--input", "-", root=root, stdin=lacking).results
     assert env["error"] is None and env["changed"] is False
@@ -57,7 +58,7 @@ def test_a_bundle_that_goes_well_is_pointed_to(tm, root, pki):
 @REGISTRY
 @pytest.mark.parametrize("value", ["ca.pem", "certs/ca.pem", "/opt/certs/"])
 def test_a_ca_file_must_be_named_wholly(tm, root, value):
-    answer = tm("env", "plan", "name=SHOTGUN_API_CACERTS", f"value={value}", root=root)
+    answer = tm("env", "plan", "name=SSL_CERT_FILE", f"value={value}", root=root)
     assert answer.error["kind"] == "invalid_input", repr(answer)
     other = tm("env", "plan", "name=STUDIO_CA_NAME", f"value={value}", root=root)
     assert other.status == 0, repr(other)

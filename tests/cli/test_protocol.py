@@ -29,7 +29,8 @@ LOCKS = {"linux": "run/trustmend.lock", "windows": "trustmend.lock"}
 
 # Type, what names the resource, what is wished: a file of a program, and one of the system.
 CORE = ("core_api", ["path=/proj"], ["version=v0.23.10"])
-ENV = ("env", ["name=SHOTGUN_API_CACERTS", "targets=etc_environment"], ["value=/opt/ca.pem"])
+ENV = ("env", ["name=SHOTGUN_API_CACERTS", "targets=etc_environment", "force=true"],
+       ["value=/opt/ca.pem"])
 CHANGES = [
     pytest.param(CORE, "proj/config/core/core_api.yml", id="core_api"),
     pytest.param(ENV, "etc/environment", id="env", marks=pytest.mark.posix_only(
@@ -184,7 +185,7 @@ def test_a_difference_shows_the_lines_that_change_and_no_others(tm, root, output
         assert answer.status == 0 and secret not in answer.stdout + answer.stderr, answer
         assert ("/old" in answer.stdout or "v0.18.8" in answer.stdout), answer
     quiet = tm("env", "plan", "name=SHOTGUN_API_CACERTS", "targets=etc_environment",
-               "value=/opt/new.pem", root=root)
+               "value=/opt/new.pem", "force=true", root=root)
     assert quiet.changed and quiet.result["diff"] is None, "nobody asked for it"
 
 
@@ -400,7 +401,9 @@ def test_text_cuts_long_values_and_json_does_not(tm, root):
 def test_terminal_gets_text_and_colour_unless_no_color(tm, root):
     script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
     command = tm.command(*words_for("plan", CORE), root=root)
-    for env, colour in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)):
+    for env, colour in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True),
+                        ({"TERM": "dumb"}, False), ({"TERM": ""}, False)):
+        env = {"TERM": "xterm", **env}
         done = subprocess.run([sys.executable, "-c", script, *command], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, env=tm.environment(env))
         assert "core_api" in done.stdout and '"protocol"' not in done.stdout

@@ -107,7 +107,8 @@ def add(fleet, name, kind="bookworm-ssh", **more):
 
 
 def env_task(fleet, value="/opt/x.pem", *options, **keywords):
-    return fleet.task("env", {"name": "SHOTGUN_API_CACERTS", "value": value}, *options, **keywords)
+    wish = {"name": "SHOTGUN_API_CACERTS", "value": value, "force": True}
+    return fleet.task("env", wish, *options, **keywords)
 
 
 def plays(*tasks, **play):

@@ -149,7 +149,8 @@ def with_tasks(*tasks, **play):
 
 
 def env_task(value="C:\\x.pem", **keywords):
-    return {"trustmend.trustmend.env": {"name": "SHOTGUN_API_CACERTS", "value": value}, **keywords}
+    wish = {"name": "SHOTGUN_API_CACERTS", "value": value, "force": True}
+    return {"trustmend.trustmend.env": wish, **keywords}
 
 
 def changes(result):

@@ -72,7 +72,8 @@ class Machine:
     def reset(self):
         """No environment files but Debian's own."""
         for name in ("etc/environment.d", "run/environment.d", "etc/systemd/system.conf.d",
-                     "usr/lib/systemd/system.conf.d", "root/.config", "etc/profile.d"):
+                     "usr/lib/systemd/system.conf.d", "root/.config", "etc/profile.d",
+                     "etc/systemd/system-environment-generators"):
             shutil.rmtree(self.outside(name), ignore_errors=True)
         for path in self.outside("usr/lib/environment.d").iterdir():
             path.unlink()
@@ -142,15 +143,14 @@ def variables(output):
 
 
 def unquoted(output):
-    """The generator's own quoting, undone."""
-    escapes = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"f": b"\f", b"v": b"\v"}
+    """The generator's own quoting, undone as the manager does: other escapes are letters to it."""
     found = {}
     for line in output.split(b"\n"):
         if b"=" not in line:
             continue
         name, value = line.split(b"=", 1)
         if len(value) > 1 and value[:1] == value[-1:] == b'"':
-            value = re.sub(rb"\\(.)", lambda m: escapes.get(m[1], m[1]), value[1:-1])
+            value = re.sub(rb'\\(["\\`$])', rb"\1", value[1:-1])
         found[name] = value
     return found
 
@@ -279,6 +279,25 @@ def test_text_that_is_no_utf8_stops_the_generator(machine, told):
     machine.write("etc/environment.d/20-b.conf", b"B=\xff\n")
     assert told("environment_d") is None
     assert machine.generator().get(b"A") is None
+
+
+@pytest.mark.parametrize("character", ["\uffff", "\ufffe", "\ufdd0", "\U0001fffe"])
+def test_a_noncharacter_stops_the_generator(machine, told, character):
+    machine.write("etc/environment.d/10-a.conf", f"B=b{character}ar\nA=1\n".encode())
+    assert told("environment_d") is None
+    assert machine.generator().get(b"A") is None
+
+
+def test_the_manager_reads_the_escapes_of_the_generator_as_we_say(machine, told):
+    machine.write("etc/environment.d/10-a.conf",
+                  b'A=x\\\n\ty\nB="a\nb"\nC=a\x01b\x7f\nD="q\\"\\\\"\n')
+    generators = machine.outside("etc/systemd/system-environment-generators")
+    generators.mkdir(parents=True)
+    (generators / "10-environment-d").symlink_to(GENERATOR)
+    real = machine.manager()
+    assert real[b"A"] == b"x\\ty" and real[b"D"] == b'q"\\'
+    assert {name: told("environment_d", name.decode()) for name in (b"A", b"B", b"C", b"D")} == \
+        {name: real[name] for name in (b"A", b"B", b"C", b"D")}
 
 
 def test_the_generator_sorts_directories_as_we_say(machine, told):

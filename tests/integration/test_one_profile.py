@@ -23,6 +23,7 @@ resources:
   - type: env
     name: SHOTGUN_API_CACERTS
     value: ${bundle}
+    force: true
   - type: core_api
     foreach: projects
     path: ${item}

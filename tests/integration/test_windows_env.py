@@ -158,7 +158,7 @@ def test_expandable_value_with_the_text_wished_for_is_left_alone(wine, variable)
 
 
 def test_new_variable_is_a_string_that_other_processes_get(wine, variable):
-    done = env(wine, "apply", f"name={variable}", f"value={CERTS}")
+    done = env(wine, "apply", f"name={variable}", f"value={CERTS}", "force=true")
     assert done.status == 0 and done.changed, repr(done)
     assert done.result["backend"] == "windows"
     assert query(wine, MACHINE)[variable] == ("REG_SZ", CERTS)
@@ -190,7 +190,7 @@ def test_unusual_text_is_kept_to_the_character(wine, variable):
 def test_name_in_another_case_is_the_same_variable(wine):
     put(wine, MACHINE, "Shotgun_Api_Cacerts", "old")
     try:
-        done = env(wine, "apply", f"name={VAR}", f"value={CERTS}")
+        done = env(wine, "apply", f"name={VAR}", f"value={CERTS}", "force=true")
         assert done.status == 0, repr(done)
         names = [n for n in query(wine, MACHINE) if n.upper() == VAR]
         assert names == ["Shotgun_Api_Cacerts"]
@@ -234,8 +234,8 @@ def test_plan_writes_nothing(wine, variable):
 
 def test_plan_is_what_apply_reports(wine, variable):
     put(wine, MACHINE, variable, "old")
-    planned = env(wine, "plan", f"name={variable}", f"value={CERTS}").result
-    applied = env(wine, "apply", f"name={variable}", f"value={CERTS}").result
+    planned = env(wine, "plan", f"name={variable}", f"value={CERTS}", "force=true").result
+    applied = env(wine, "apply", f"name={variable}", f"value={CERTS}", "force=true").result
     assert planned["changes"] == applied["changes"] == {"value": {"from": "old", "to": CERTS}}
     assert planned["diff"] == applied["diff"]
     assert planned["diff"]["path"].endswith("\\Environment\\" + variable)
@@ -261,7 +261,7 @@ def test_path_is_refused(wine):
 def test_value_of_another_type_is_a_conflict(wine, variable):
     put(wine, MACHINE, variable, "1", "REG_DWORD")
     assert "REG_DWORD" in refused(wine, "conflict", f"name={variable}",
-                                  f"value={CERTS}").error["message"]
+                                  f"value={CERTS}", "force=true").error["message"]
 
 
 @pytest.mark.parametrize("text, says", [
@@ -286,13 +286,14 @@ def test_value_that_cannot_work_is_a_problem(wine, pki, text, says):
 
 
 def test_offline_root_is_refused(wine, tmp_path):
-    done = env(wine, "plan", f"name={VAR}", f"value={CERTS}", "--root", tmp_path)
+    done = env(wine, "plan", f"name={VAR}", f"value={CERTS}", "force=true", "--root", tmp_path)
     assert done.status == 3 and done.error["kind"] == "unsupported", repr(done)
     assert "offline" in done.error["message"] and done.error["hint"]
 
 
 def test_targets_of_linux_are_ignored_with_a_warning(wine, variable):
-    done = env(wine, "apply", f"name={variable}", f"value={CERTS}", "targets=etc_environment")
+    done = env(wine, "apply", f"name={variable}", f"value={CERTS}", "force=true",
+               "targets=etc_environment")
     assert done.status == 0, repr(done)
     assert any("'targets'" in w for w in done.result["warnings"])
     assert query(wine, MACHINE)[variable] == ("REG_SZ", CERTS)
@@ -301,7 +302,7 @@ def test_targets_of_linux_are_ignored_with_a_warning(wine, variable):
 # ---- users ----
 
 def test_callers_variable_stands_in_his_own_key(wine, variable):
-    done = env(wine, "apply", f"name={variable}", f"value={CERTS}", "scope=user")
+    done = env(wine, "apply", f"name={variable}", f"value={CERTS}", "force=true", "scope=user")
     assert done.status == 0 and done.changed, repr(done)
     assert query(wine, r"HKCU\Environment")[variable] == ("REG_SZ", CERTS)
     assert variable not in query(wine, MACHINE)
@@ -316,7 +317,8 @@ def bob(wine):
 
 
 def test_variable_in_the_loaded_hive_of_another_user(wine, bob):
-    done = env(wine, "apply", f"name={VAR}", f"value={CERTS}", "scope=user", f"user={BOB}")
+    done = env(wine, "apply", f"name={VAR}", f"value={CERTS}", "force=true",
+               "scope=user", f"user={BOB}")
     assert done.status == 0 and done.changed, repr(done)
     assert query(wine, bob)[VAR] == ("REG_SZ", CERTS)
     assert VAR not in query(wine, r"HKCU\Environment")
@@ -325,14 +327,14 @@ def test_variable_in_the_loaded_hive_of_another_user(wine, bob):
 
 def test_users_variable_that_beats_the_machines_is_named(wine, bob, variable):
     put(wine, bob, variable.lower(), "D:/bobs.pem")
-    done = env(wine, "apply", f"name={variable}", f"value={CERTS}")
+    done = env(wine, "apply", f"name={variable}", f"value={CERTS}", "force=true")
     assert done.status == 0, repr(done)
     assert any(BOB in p and "D:/bobs.pem" in p for p in done.state["problems"]), repr(done)
 
 
 def test_environment_key_of_a_user_is_made_when_it_is_missing(wine, bob):
     drop(wine, bob)
-    wish = (f"name={VAR}", f"value={CERTS}", "scope=user", f"user={BOB}")
+    wish = (f"name={VAR}", f"value={CERTS}", "force=true", "scope=user", f"user={BOB}")
     assert env(wine, "plan", *wish).changed
     assert query(wine, bob) is None
     assert env(wine, "apply", *wish).status == 0
@@ -346,7 +348,8 @@ def test_link_in_the_place_of_a_users_key_is_refused(wine, bob):
     key = rf"{BOB}\Environment"
     assert wine.run(program, key, r"\Registry\Machine\Software\Wine").status == 0
     try:
-        done = env(wine, "apply", f"name={VAR}", f"value={CERTS}", "scope=user", f"user={BOB}")
+        done = env(wine, "apply", f"name={VAR}", f"value={CERTS}", "force=true",
+               "scope=user", f"user={BOB}")
         assert done.status == 1 and done.error["kind"] == "refused", repr(done)
         assert VAR not in query(wine, r"HKLM\Software\Wine")
     finally:
@@ -394,7 +397,7 @@ def test_hive_of_a_user_who_is_not_logged_in_is_read_and_unloaded(wine, cay):
 
 def test_plan_for_a_user_who_is_not_logged_in_leaves_his_hive_alone(wine, cay):
     before = loaded(wine)
-    done = env(wine, "plan", f"name={VAR}", f"value={CERTS}", "scope=user", f"user={CAY}")
+    done = env(wine, "plan", f"name={VAR}", f"value={CERTS}", "force=true", "scope=user", f"user={CAY}")
     assert done.status == 0 and done.changed, repr(done)
     assert cay.read_text() == HIVE
     assert loaded(wine) == before
@@ -403,7 +406,7 @@ def test_plan_for_a_user_who_is_not_logged_in_leaves_his_hive_alone(wine, cay):
 def test_hive_is_unloaded_when_a_change_fails(wine, cay):
     """Wine forgets what was changed in a hive when it unloads it, which trustmend notices."""
     before = loaded(wine)
-    done = env(wine, "apply", f"name={VAR}", f"value={CERTS}", "scope=user", f"user={CAY}")
+    done = env(wine, "apply", f"name={VAR}", f"value={CERTS}", "force=true", "scope=user", f"user={CAY}")
     assert done.status == 1 and done.error["kind"] == "not_converged", repr(done)
     assert loaded(wine) == before
 
@@ -420,7 +423,7 @@ def test_hive_that_a_killed_run_left_loaded_is_released_by_any_run(wine, cay):
 
 def test_hive_with_a_second_name_or_of_somebody_else_is_refused(wine, cay):
     before = loaded(wine)
-    wish = (f"name={VAR}", f"value={CERTS}", "scope=user", f"user={CAY}")
+    wish = (f"name={VAR}", f"value={CERTS}", "force=true", "scope=user", f"user={CAY}")
     twin = cay.with_name("twin.dat")
     os.link(cay, twin)
     done = env(wine, "plan", *wish)

@@ -1,9 +1,18 @@
 /* Looks at the file that a variable names the way the programs will that heed the variable. */
 #include "resources/env/ca_file.h"
 
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
 #include "os/path.h"
 #include "resources/env/env.h"
+#include "resources/env/trust_vars.h"
 #include "x509/bundle.h"
+
+#define HASH_DIGITS 8 /* of a subject, in the name of a file that OpenSSL looks up */
+
+/* ---- directories, which Requests takes too ---- */
 
 static bool is_directory(struct tmd_ctx *ctx, const char *path)
 {
@@ -13,13 +22,47 @@ static bool is_directory(struct tmd_ctx *ctx, const char *path)
 	return !tmd_view_stat(ctx->view, path, &st, &ignored) && st.type == TMD_FILE_DIRECTORY;
 }
 
+/* "5ad8a5d6.0" */
+static bool is_hash_name(const char *name)
+{
+	size_t digits = strspn(name, "0123456789abcdef");
+
+	return digits == HASH_DIGITS && name[digits] == '.' && tmd_is_digit(name[digits + 1]);
+}
+
+static bool holds_hash_names(struct tmd_ctx *ctx, const char *path)
+{
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+	struct tmd_error ignored = { 0 };
+	bool found = false;
+
+	if (tmd_view_list(ctx->view, path, &names, &ignored))
+		return false;
+	for (size_t i = 0; i < names.count && !found; i++)
+		found = is_hash_name(names.items[i]);
+	return found;
+}
+
+static void note_directory(struct tmd_ctx *ctx, const char *name, const char *path,
+			   struct tmd_strv *out)
+{
+	if (tmd_env_trust(name) != TMD_ENV_TRUST_FILE_OR_DIR)
+		tmd_strv_addf(out, "%s: %s is a directory, not a PEM file", name, path);
+	else if (!holds_hash_names(ctx, path))
+		tmd_strv_addf(out, "%s: no program finds a certificate in the directory %s: none "
+			      "has its hash for a name; run c_rehash on it, or name a PEM file",
+			      name, path);
+}
+
+/* ---- files ---- */
+
 static void note_unreadable(struct tmd_ctx *ctx, const char *name, const char *path,
 			    const struct tmd_error *why, struct tmd_strv *out)
 {
 	if (why->kind == TMD_E_NOT_FOUND)
 		tmd_strv_addf(out, "%s: there is no file %s", name, path);
 	else if (is_directory(ctx, path))
-		tmd_strv_addf(out, "%s: %s is a directory, not a PEM file", name, path);
+		note_directory(ctx, name, path, out);
 	else
 		tmd_strv_addf(out, "%s: %s: %s", name, path, why->message);
 }
@@ -35,31 +78,53 @@ static void note_unloadable(const char *name, const char *path, const struct tmd
 	tmd_strv_addf(out, "%s: no program can load %s: %s; %s", name, path, why.message, why.hint);
 }
 
+static bool holds_root(const struct tmd_bundle *bundle, const char *root)
+{
+	TMD_AUTO_BUF struct tmd_buf der = { 0 };
+	const struct tmd_bundle_entry *entry;
+	struct tmd_error ignored = { 0 };
+
+	if (tmd_cert_builtin_der(root, &der, &ignored))
+		return false;
+	entry = tmd_bundle_find(bundle, tmd_buf_str(&der), der.len, 0);
+	return entry && entry->trust != TMD_TRUST_NONE;
+}
+
+/* Either is enough: the profile says why. */
+static bool holds_needed_roots(const struct tmd_bundle *bundle)
+{
+	return holds_root(bundle, "starfield-services-root-g2") ||
+	       holds_root(bundle, "amazon-root-ca-1");
+}
+
+static void note_content(const char *name, const char *path, const struct tmd_buf *text,
+			 struct tmd_strv *out)
+{
+	struct tmd_bundle bundle = { 0 };
+	struct tmd_error ignored = { 0 };
+
+	if (tmd_bundle_scan(tmd_buf_str(text), text->len, &bundle, &ignored))
+		return;
+	if (!bundle.loads)
+		note_unloadable(name, path, &bundle, text, out);
+	else if (tmd_str_equal_nocase(name, TMD_ENV_API_VARIABLE) && !holds_needed_roots(&bundle))
+		tmd_strv_addf(out,
+			      "%s: %s holds neither starfield-services-root-g2 nor amazon-root-ca-1, "
+			      "the roots of Flow Production Tracking: add one, as with bundle apply "
+			      "path=%s extra=builtin:amazon-root-ca-1", name, path, path);
+	tmd_bundle_release(&bundle);
+}
+
 void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
 			  struct tmd_strv *out)
 {
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
-	struct tmd_bundle bundle = { 0 };
 	struct tmd_error err = { 0 };
 
-	if (!tmd_path_is_absolute(path))
+	if (!tmd_env_names_ca_file(name) || !tmd_path_is_absolute(path))
 		return;
-	if (tmd_view_read(ctx->view, path, TMD_BUNDLE_MAX, &text, NULL, &err)) {
+	if (tmd_view_read(ctx->view, path, TMD_BUNDLE_MAX, &text, NULL, &err))
 		note_unreadable(ctx, name, path, &err, out);
-		return;
-	}
-	if (tmd_bundle_scan(tmd_buf_str(&text), text.len, &bundle, &err))
-		return;
-	if (!bundle.loads)
-		note_unloadable(name, path, &bundle, &text, out);
-	tmd_bundle_release(&bundle);
-}
-
-void tmd_env_note_own_ca_file(struct tmd_ctx *ctx, const struct tmd_resource *r,
-			      struct tmd_strv *out)
-{
-	const char *path = tmd_value_str(&r->current[TMD_ENV_VALUE]);
-
-	if (path && tmd_env_names_ca_file(r->name))
-		tmd_env_note_ca_file(ctx, r->name, path, out);
+	else
+		note_content(name, path, &text, out);
 }

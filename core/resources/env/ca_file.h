@@ -5,18 +5,43 @@
 #include "base/strv.h"
 #include "resources/type.h"
 
+/* Do programs look for a CA file where this variable says? */
+bool tmd_env_names_ca_file(const char *name);
+
 /*
  * Adds one line to `out`, which begins with `name`, when a program cannot load certificates from
  * the file at `path`, as it is or as this run plans it: missing, a directory, not readable for the
- * caller, no bundle, with what it is and what to do.
- * Nothing of its content is repeated. A path that is not absolute on this
- * system is not looked at.
+ * caller, no bundle, with what it is and what to do; or when it loads and lacks every root that
+ * SHOTGUN_API_CACERTS is for. Nothing of its content is repeated. A path that is not absolute on
+ * this system is not looked at, nor is a variable that does not name a CA file.
  */
 void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
 			  struct tmd_strv *out);
 
-/* The same of the value that the variable has, if it names a CA file. */
-void tmd_env_note_own_ca_file(struct tmd_ctx *ctx, const struct tmd_resource *r,
-			      struct tmd_strv *out);
+/*
+ * To be called at the end of a reading. The lines of `problems` from `from` on are about the file
+ * that is named: they become a wish for a state without them, so that the resource counts as
+ * different and is planned; where it is forced, they become warnings instead.
+ */
+void tmd_env_wish_for_ca_file(struct tmd_resource *r, const struct tmd_strv *problems, size_t from);
+
+/*
+ * Refuses to point programs at a file with which they fail, `fault` being a line of
+ * tmd_env_note_ca_file(); where it is forced, the line becomes a warning.
+ */
+enum tmd_rc tmd_env_refuse_ca_file(struct tmd_resource *r, const char *value, const char *fault,
+				   struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The same for whatever tmd_env_note_ca_file() has to say of that value. */
+enum tmd_rc tmd_env_check_ca_file(struct tmd_ctx *ctx, struct tmd_resource *r, const char *value,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Refuses a value (not empty) that cannot serve a variable which names a CA file: one that is not
+ * `absolute` on this system, or has a separator at its end. Programs do not find such a file, and
+ * then fail far from here. Fails with invalid_input.
+ */
+enum tmd_rc tmd_env_check_ca_path(const struct tmd_resource *r, const char *value, bool absolute,
+				  struct tmd_error *err) TMD_MUST_CHECK;
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "resources/env/owner.h"
+#include "resources/env/trust_vars.h"
 #include "resources/env/vars.h"
 #include "resources/types.h"
 
@@ -47,6 +48,11 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 				 "Windows: whether %NAME% inside the value is expanded. When not "
 				 "given, a variable keeps its type, and a new one is a string. "
 				 "Elsewhere only string." },
+	[TMD_ENV_FORCE] = { "force", TMD_T_BOOL, TMD_F_PARAM, "false", NULL,
+			    "Sets a variable that names a CA file although no program could load "
+			    "that file, not every user could read it, or it lacks the roots that "
+			    "SHOTGUN_API_CACERTS is for; and a variable that nothing reads, such as "
+			    "SHOTGRID_API_CACERTS. Without it these are refused." },
 	[TMD_ENV_PER_TARGET] = { "per_target", TMD_T_MAP, TMD_F_READ_ONLY, NULL, NULL,
 				 "Linux: the value that programs get per target, null where it is "
 				 "not set." },
@@ -54,11 +60,12 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 				     "When a change reaches programs." },
 	[TMD_ENV_STRAYS] = { "strays", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
 			     "Look-alike variables that are set and that nothing reads, or that "
-			     "should not be set." },
+			     "should not be set, with the way to remove them." },
 	[TMD_ENV_PROBLEMS] = { "problems", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
 			       "What in the environment is read otherwise than it looks, with "
-			       "file and line; a CA file that is missing or that no program can "
-			       "load, with what it is; on Windows also a value that cannot work "
+			       "file and line; a CA file that is missing, that no program can "
+			       "load, with what it is, or that lacks the roots which "
+			       "SHOTGUN_API_CACERTS is for; on Windows also a value that cannot work "
 			       "(in quotes, %NAME% that nobody expands), and which users have a "
 			       "variable of their own of this name, as far as the caller may see "
 			       "it." },
@@ -67,6 +74,11 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 bool tmd_env_wanted(const struct tmd_resource *r)
 {
 	return !tmd_resource_is_to_go(r);
+}
+
+bool tmd_env_forced(const struct tmd_resource *r)
+{
+	return tmd_value_bool(&r->desired[TMD_ENV_FORCE], false);
 }
 
 bool tmd_env_user_scope(const struct tmd_resource *r)
@@ -111,6 +123,19 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	return tmd_env_backend_normalize(ctx, r, err);
 }
 
+/* Whoever writes SHOTGRID_API_CACERTS means another variable, and would wait for it in vain. */
+static enum tmd_rc check_meaning(const struct tmd_resource *r, struct tmd_error *err)
+{
+	const char *meant = tmd_env_meant(tmd_value_str(&r->desired[TMD_ENV_NAME]));
+	TMD_AUTO_FREE char *hint = NULL;
+
+	if (!meant || !tmd_env_wanted(r) || tmd_env_forced(r))
+		return TMD_OK;
+	hint = tmd_format("write name=%s; force=true sets %s all the same", meant, r->name);
+	return tmd_fail(err, TMD_E_REFUSED, NULL, hint,
+			"env %s: nothing reads a variable of this name; %s is meant", r->name, meant);
+}
+
 /*
  * The state that get reports has no value where the targets differ. Fed back it is no wish for
  * one, and all is well as long as the variable is there: so plan() asks, and here only the one who
@@ -127,6 +152,8 @@ static enum tmd_rc check_wish(const struct tmd_resource *r, struct tmd_error *er
 	bool only_named = r->input[TMD_ENV_VALUE].kind == TMD_V_NULL &&
 			  r->input[TMD_ENV_STATE].kind == TMD_V_NULL;
 
+	if (check_meaning(r, err))
+		return TMD_FAILED;
 	return only_named ? fail_without_value(r, err) : TMD_OK;
 }
 
@@ -135,66 +162,6 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 	if (tmd_env_backend_read(ctx, r, err))
 		return TMD_FAILED;
 	tmd_env_warn_of_others(ctx, r);
-	return TMD_OK;
-}
-
-/* What says where programs find the certificates that they trust. */
-static const struct {
-	const char *name;
-	bool is_checked; /* it names one file, which tmd_env_check_ca_file() judges */
-} trust_variables[] = {
-	{ "SHOTGUN_API_CACERTS", true },
-	{ "SSL_CERT_FILE", true },
-	{ "REQUESTS_CA_BUNDLE", true },
-	{ "CURL_CA_BUNDLE", true },
-	{ "SSL_CERT_DIR", false },
-	{ "HTTPLIB2_CA_CERTS", false },
-	{ "PIP_CERT", false },
-	{ "NODE_EXTRA_CA_CERTS", false },
-	{ "GIT_SSL_CAINFO", false },
-	{ "GIT_SSL_CAPATH", false },
-	{ "AWS_CA_BUNDLE", false },
-	{ "CARGO_HTTP_CAINFO", false },
-	{ "NIX_SSL_CERT_FILE", false },
-	{ "DENO_CERT", false },
-	{ "PERL_LWP_SSL_CA_FILE", false },
-	{ "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", false },
-};
-
-static bool is_trust_variable(const char *name, bool only_checked)
-{
-	for (size_t i = 0; i < sizeof(trust_variables) / sizeof(*trust_variables); i++) {
-		if (tmd_str_equal_nocase(trust_variables[i].name, name))
-			return trust_variables[i].is_checked || !only_checked;
-	}
-	return false;
-}
-
-bool tmd_env_names_ca_file(const char *name)
-{
-	return is_trust_variable(name, true);
-}
-
-bool tmd_env_names_trust(const char *name)
-{
-	return is_trust_variable(name, false);
-}
-
-enum tmd_rc tmd_env_check_ca_file(const struct tmd_resource *r, const char *value, bool absolute,
-				  struct tmd_error *err)
-{
-	size_t last = strlen(value) - 1;
-
-	if (!tmd_env_names_ca_file(r->name))
-		return TMD_OK;
-	if (value[last] == '/' || value[last] == '\\')
-		return tmd_fail(err, TMD_E_INVALID_INPUT, value, "name the PEM file itself",
-				"env %s: the value names a directory", r->name);
-	if (!absolute)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, value,
-				"write the whole path of the PEM file",
-				"env %s: a program would look for this file in whatever directory "
-				"it happens to run", r->name);
 	return TMD_OK;
 }
 

@@ -14,6 +14,7 @@ enum tmd_env_field {
 	TMD_ENV_USER,
 	TMD_ENV_TARGETS_FIELD,
 	TMD_ENV_VALUE_TYPE,
+	TMD_ENV_FORCE,
 	TMD_ENV_PER_TARGET,
 	TMD_ENV_EFFECTIVE_FROM,
 	TMD_ENV_STRAYS,
@@ -39,22 +40,9 @@ void tmd_env_backend_release(struct tmd_resource *r);
 /* Is the variable to be there (state is not absent)? */
 bool tmd_env_wanted(const struct tmd_resource *r);
 bool tmd_env_user_scope(const struct tmd_resource *r);
+bool tmd_env_forced(const struct tmd_resource *r); /* force=true */
 
 /* Is that a name which the type takes? Some readers of files take others as well. */
 bool tmd_env_can_be_managed(const char *name);
-
-/* Do programs look for a CA file where this variable says? */
-bool tmd_env_names_ca_file(const char *name);
-
-/* Do programs trust what lies where it says, files of programs that are not checked included? */
-bool tmd_env_names_trust(const char *name);
-
-/*
- * Refuses a value (not empty) that cannot serve a variable which names a CA file: one that is not
- * `absolute` on this system, or has a separator at its end. Programs do not find such a file, and
- * then fail far from here. Fails with invalid_input.
- */
-enum tmd_rc tmd_env_check_ca_file(const struct tmd_resource *r, const char *value, bool absolute,
-				  struct tmd_error *err) TMD_MUST_CHECK;
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "os/user.h"
 #include "resources/env/env.h"
+#include "resources/env/trust_vars.h"
 
 /* Moves `*at` behind the next path of a value: of a list each directory counts. Caller frees. */
 static char *next_path(const char *name, char separator, const char **at)
@@ -29,7 +30,7 @@ char *tmd_env_find_others(struct tmd_ctx *ctx, const char *name, char separator,
 	char *why = NULL;
 	char *path;
 
-	if (!tmd_env_names_trust(name))
+	if (tmd_env_trust(name) == TMD_ENV_TRUST_NOT)
 		return NULL;
 	while (!why && (path = next_path(name, separator, &value))) {
 		if (tmd_view_changeable_by_others(ctx->view, path, user, &why, &ignored))
@@ -49,7 +50,7 @@ static char *find_others(struct tmd_ctx *ctx, const struct tmd_resource *r,
 	bool of_user = tmd_env_user_scope(r);
 	struct tmd_error ignored;
 
-	if (!tmd_env_wanted(r) || !text || !tmd_env_names_trust(r->name) ||
+	if (!tmd_env_wanted(r) || !text || tmd_env_trust(r->name) == TMD_ENV_TRUST_NOT ||
 	    (of_user && tmd_user_find(ctx->fs, name, &user, &ignored)))
 		return NULL;
 	return tmd_env_find_others(ctx, r->name, tmd_fs_has_modes() ? ':' : ';', text,

@@ -2,6 +2,7 @@
 #include "resources/anchor_fixture.h"
 
 #include "resources/env/ca_file.h"
+#include "x509/bundle.h"
 
 #define PATH "/opt/ca/cacert.pem"
 
@@ -81,6 +82,68 @@ START_TEST(directory_is_no_file)
 }
 END_TEST
 
+static char *builtin_pem(const char *name)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	TMD_AUTO_BUF struct tmd_buf der = { 0 };
+	struct tmd_error err;
+
+	ck_ok(tmd_cert_builtin_der(name, &der, &err), err);
+	tmd_bundle_append(&text, tmd_buf_str(&der), der.len);
+	return tmd_buf_steal(&text);
+}
+
+static const char *const roots[] = { "starfield-services-root-g2", "amazon-root-ca-1" };
+
+START_TEST(bundle_with_a_needed_root_serves_the_api)
+{
+	TMD_AUTO_FREE char *text = builtin_pem(roots[_i]);
+
+	root_write(&root, PATH, text);
+	tmd_env_note_ca_file(&root.ctx, "SHOTGUN_API_CACERTS", PATH, &said);
+	ck_assert_uint_eq(said.count, 0);
+}
+END_TEST
+
+START_TEST(bundle_without_the_needed_roots_is_named_for_the_api_alone)
+{
+	TMD_AUTO_FREE char *text = builtin_pem("amazon-root-ca-2");
+
+	root_write(&root, PATH, text);
+	look(PATH);
+	ck_assert_uint_eq(said.count, 0);
+	tmd_env_note_ca_file(&root.ctx, "SHOTGUN_API_CACERTS", PATH, &said);
+	ck_assert_uint_eq(said.count, 1);
+	ck_assert_ptr_nonnull(strstr(said.items[0], "neither starfield-services-root-g2 nor "
+						    "amazon-root-ca-1"));
+}
+END_TEST
+
+START_TEST(variables_of_other_kinds_are_not_looked_at)
+{
+	tmd_env_note_ca_file(&root.ctx, "SSL_CERT_DIR", PATH, &said);
+	tmd_env_note_ca_file(&root.ctx, "EDITOR", PATH, &said);
+	ck_assert_uint_eq(said.count, 0);
+	tmd_env_note_ca_file(&root.ctx, "AWS_CA_BUNDLE", PATH, &said);
+	ck_assert_uint_eq(said.count, 1);
+}
+END_TEST
+
+START_TEST(requests_takes_a_directory_with_names_by_hash)
+{
+	root_write(&root, PATH "/readme", "");
+	tmd_env_note_ca_file(&root.ctx, "REQUESTS_CA_BUNDLE", PATH, &said);
+	ck_assert_uint_eq(said.count, 1);
+	ck_assert_ptr_nonnull(strstr(said.items[0], "none has its hash for a name"));
+	tmd_strv_release(&said);
+	root_write(&root, PATH "/5ad8a5d6.0", "");
+	tmd_env_note_ca_file(&root.ctx, "REQUESTS_CA_BUNDLE", PATH, &said);
+	ck_assert_uint_eq(said.count, 0);
+	look(PATH);
+	ck_assert_uint_eq(said.count, 1);
+}
+END_TEST
+
 /* It may be anybody's secret that a careless value points at. */
 START_TEST(nothing_of_the_content_is_repeated)
 {
@@ -124,6 +187,10 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, what_programs_cannot_load_is_named, 0, 5);
 	tcase_add_test(t, file_with_one_damaged_block_does_not_load);
 	tcase_add_test(t, directory_is_no_file);
+	tcase_add_loop_test(t, bundle_with_a_needed_root_serves_the_api, 0, 2);
+	tcase_add_test(t, bundle_without_the_needed_roots_is_named_for_the_api_alone);
+	tcase_add_test(t, variables_of_other_kinds_are_not_looked_at);
+	tcase_add_test(t, requests_takes_a_directory_with_names_by_hash);
 	tcase_add_test(t, nothing_of_the_content_is_repeated);
 	tcase_add_test(t, what_the_run_is_going_to_write_counts);
 	tcase_add_test(t, path_that_is_not_absolute_is_not_looked_at);

@@ -833,13 +833,48 @@ START_TEST(value_that_cannot_name_a_file_is_a_problem)
 }
 END_TEST
 
-START_TEST(file_that_is_not_there_is_told_of_before_the_variable_is_set)
+START_TEST(variable_is_not_pointed_to_a_file_that_is_not_there)
 {
 	missing_file = "C:\\gone.pem";
 	want(VAR, "C:\\gone.pem");
+	ck_assert_int_eq(plan_wish(&wish), TMD_FAILED);
+	ck_assert_int_eq(err.kind, TMD_E_REFUSED);
+	ck_assert_ptr_nonnull(strstr(err.message, "there is no file C:\\gone.pem"));
+	want(VAR, "C:\\gone.pem");
+	tmd_value_set_bool(&wish.input[TMD_ENV_FORCE], true);
 	ck_ok(plan_wish(&wish), err);
 	ck_listed(warnings(), "there is no file C:\\gone.pem");
 	missing_file = NULL;
+}
+END_TEST
+
+/* Somebody else set it: nothing is to change, and it does not count as converged. */
+START_TEST(variable_that_names_a_missing_file_is_not_as_wished)
+{
+	missing_file = "C:\\gone.pem";
+	put(NULL, VAR, TMD_REG_STRING, "C:\\gone.pem");
+	want(VAR, "C:\\gone.pem");
+	read_wish(&wish);
+	ck_assert_int_eq(wish.desired[TMD_ENV_PROBLEMS].kind, TMD_V_LIST);
+	ck_assert_uint_eq(wish.desired[TMD_ENV_PROBLEMS].list.count, 0);
+	ck_assert_uint_eq(problems()->count, 1);
+	missing_file = NULL;
+	read_wish(&wish);
+	ck_assert_int_eq(wish.desired[TMD_ENV_PROBLEMS].kind, TMD_V_NULL);
+}
+END_TEST
+
+START_TEST(look_alike_name_is_answered_with_the_right_one)
+{
+	want("shotgrid_api_cacerts", CERTS);
+	read_wish(&wish);
+	ck_listed(problems(), VAR " is meant");
+	ck_assert_int_eq(tmd_type_env.check_wish(&wish.r, &err), TMD_FAILED);
+	ck_assert_int_eq(err.kind, TMD_E_REFUSED);
+	put(NULL, VAR, TMD_REG_STRING, CERTS);
+	want("shotgun_api_cacerts", CERTS); /* upper and lower case are the same here */
+	read_wish(&wish);
+	ck_ok(tmd_type_env.check_wish(&wish.r, &err), err);
 }
 END_TEST
 
@@ -1402,7 +1437,9 @@ static Suite *suite(void)
 	tcase_add_test(limits, string_may_hold_percent_signs_without_a_problem);
 	tcase_add_test(limits, reference_in_a_string_that_was_meant_is_a_problem);
 	tcase_add_loop_test(limits, value_that_cannot_name_a_file_is_a_problem, 0, 7);
-	tcase_add_test(limits, file_that_is_not_there_is_told_of_before_the_variable_is_set);
+	tcase_add_test(limits, variable_is_not_pointed_to_a_file_that_is_not_there);
+	tcase_add_test(limits, variable_that_names_a_missing_file_is_not_as_wished);
+	tcase_add_test(limits, look_alike_name_is_answered_with_the_right_one);
 	tcase_add_test(limits, empty_value_is_refused);
 	tcase_add_test(limits, control_characters_are_refused);
 	tcase_add_test(limits, longest_value_counts_name_and_end);

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "os/user.h"
 #include "resources/env/ca_file.h"
+#include "resources/env/strays.h"
 #include "resources/env/unix/linux_private.h"
 #include "resources/env/unix/private_file.h"
 
@@ -251,6 +252,26 @@ static enum tmd_rc read_effects(const struct tmd_env_site *site, struct tmd_env_
 	return TMD_OK;
 }
 
+/* What is wrong with the files that the targets name, each once. */
+static void note_files(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_strv *problems)
+{
+	const struct tmd_env_linux *priv = r->priv;
+	TMD_AUTO_STRV struct tmd_strv paths = { 0 };
+	size_t from = problems->count;
+
+	for (int i = 0; i < TMD_ENV_TARGETS; i++) {
+		const struct tmd_env_effect *effect = &priv->effects[i];
+
+		if (priv->wanted[i] && effect->value && !effect->unknown)
+			tmd_strv_add_once(&paths, effect->value);
+	}
+	for (size_t i = 0; i < paths.count; i++) {
+		tmd_env_note_private_file(ctx, r, paths.items[i], problems);
+		tmd_env_note_ca_file(ctx, r->name, paths.items[i], problems);
+	}
+	tmd_env_wish_for_ca_file(r, problems, from);
+}
+
 enum tmd_rc tmd_env_backend_read(struct tmd_ctx *ctx, struct tmd_resource *r,
 				 struct tmd_error *err)
 {
@@ -266,8 +287,8 @@ enum tmd_rc tmd_env_backend_read(struct tmd_ctx *ctx, struct tmd_resource *r,
 	set_parameters(r);
 	set_per_target(r);
 	set_value_and_state(r);
-	tmd_env_note_private_file(ctx, r, &problems);
-	tmd_env_note_own_ca_file(ctx, r, &problems);
+	tmd_env_note_meaning(r->name, &problems);
+	note_files(ctx, r, &problems);
 	set_list(&r->current[TMD_ENV_PROBLEMS], &problems);
 	set_list(&r->current[TMD_ENV_STRAYS], &strays);
 	return TMD_OK;

@@ -48,11 +48,15 @@ static void note_strays(const struct tmd_env_reading *reading, struct tmd_strv *
 	for (size_t i = 0; i < reading->vars.count; i++) {
 		const struct tmd_env_var *var = &reading->vars.items[i];
 		const char *why = tmd_env_stray(reading->site->name, var->name);
+		const struct tmd_user *user = reading->site->user;
+		TMD_AUTO_FREE char *removal = NULL;
 		TMD_AUTO_FREE char *text = NULL;
 
 		if (!why || !var->value)
 			continue;
-		text = tmd_format("%s (%s): %s line %zu", var->name, why, var->path, var->line);
+		removal = tmd_env_stray_removal(var->name, user ? user->name : NULL);
+		text = tmd_format("%s (%s): %s line %zu; %s", var->name, why, var->path, var->line,
+				  removal);
 		tmd_strv_add_once(strays, text);
 	}
 }

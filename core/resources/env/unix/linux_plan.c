@@ -10,6 +10,7 @@
 #include "base/display.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "resources/env/ca_file.h"
 #include "resources/env/env.h"
 #include "resources/env/unix/edit.h"
 #include "resources/env/unix/own_file.h"
@@ -53,7 +54,7 @@ static enum tmd_rc check_value(const struct tmd_resource *r, const char *value,
 				"choose another value, or leave systemd out of 'targets'",
 				"env %s: the value holds a %%-sequence, which some releases of "
 				"systemd expand", r->name);
-	return tmd_env_check_ca_file(r, value, value[0] == '/', err);
+	return tmd_env_check_ca_path(r, value, value[0] == '/', err);
 }
 
 struct revision {
@@ -217,6 +218,20 @@ static enum tmd_rc check_outcome(struct tmd_ctx *ctx, const struct tmd_resource 
 	return TMD_OK;
 }
 
+/* Of the wish, or of the value that stays where there is none. */
+static enum tmd_rc check_file(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
+{
+	const char *value = tmd_value_str(&r->desired[TMD_ENV_VALUE]);
+
+	if (!value)
+		value = tmd_value_str(&r->current[TMD_ENV_VALUE]);
+	if (!value || !tmd_env_wanted(r))
+		return TMD_OK;
+	return tmd_env_check_private_file(ctx, r, value, err) ||
+			       tmd_env_check_ca_file(ctx, r, value, err) ?
+		       TMD_FAILED : TMD_OK;
+}
+
 enum tmd_rc tmd_env_backend_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 				 struct tmd_changeset *set, struct tmd_error *err)
 {
@@ -225,7 +240,7 @@ enum tmd_rc tmd_env_backend_plan(struct tmd_ctx *ctx, struct tmd_resource *r,
 	const struct tmd_env_linux *priv = r->priv;
 
 	/* Not before: others may have set such a value, and what is so already may stay. */
-	if ((value && check_value(r, value, err)) || tmd_env_check_private_file(ctx, r, err))
+	if ((value && check_value(r, value, err)) || check_file(ctx, r, err))
 		return TMD_FAILED;
 	for (int i = 0; i < TMD_ENV_TARGETS; i++) {
 		enum tmd_env_target target = (enum tmd_env_target)i;

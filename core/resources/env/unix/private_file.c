@@ -5,19 +5,15 @@
 
 #include "base/mem.h"
 #include "os/path.h"
+#include "resources/env/ca_file.h"
 #include "resources/env/env.h"
 
-/* The file that matters; NULL: none. */
-static const char *named_file(const struct tmd_resource *r)
+/* Is every user pointed to that file? */
+static bool is_for_all(const struct tmd_resource *r, const char *value)
 {
-	const char *value = tmd_value_str(&r->desired[TMD_ENV_VALUE]);
-
-	if (!value)
-		value = tmd_value_str(&r->current[TMD_ENV_VALUE]);
-	if (!value || !tmd_env_wanted(r) || tmd_env_user_scope(r) ||
-	    !tmd_env_names_ca_file(tmd_value_str(&r->desired[TMD_ENV_NAME])))
-		return NULL;
-	return tmd_path_is_absolute(value) ? value : NULL;
+	return value && tmd_env_wanted(r) && !tmd_env_user_scope(r) &&
+	       tmd_env_names_ca_file(tmd_value_str(&r->desired[TMD_ENV_NAME])) &&
+	       tmd_path_is_absolute(value);
 }
 
 /*
@@ -41,28 +37,28 @@ static char *find_culprit(struct tmd_ctx *ctx, const char *path)
 	return why;
 }
 
-void tmd_env_note_private_file(struct tmd_ctx *ctx, struct tmd_resource *r,
+void tmd_env_note_private_file(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *value,
 			       struct tmd_strv *problems)
 {
-	const char *path = named_file(r);
-	TMD_AUTO_FREE char *why = path ? find_culprit(ctx, path) : NULL;
+	TMD_AUTO_FREE char *why = is_for_all(r, value) ? find_culprit(ctx, value) : NULL;
 
-	tmd_value_release(&r->desired[TMD_ENV_PROBLEMS]);
-	if (!why)
-		return;
-	tmd_value_set_list(&r->desired[TMD_ENV_PROBLEMS], problems);
-	tmd_strv_addf(problems, "not every user can read the file: %s", why);
+	if (why)
+		tmd_strv_addf(problems, "not every user can read the file: %s", why);
 }
 
-enum tmd_rc tmd_env_check_private_file(struct tmd_ctx *ctx, const struct tmd_resource *r,
-				       struct tmd_error *err)
+enum tmd_rc tmd_env_check_private_file(struct tmd_ctx *ctx, struct tmd_resource *r,
+				       const char *value, struct tmd_error *err)
 {
-	const char *path = named_file(r);
-	TMD_AUTO_FREE char *why = path ? find_culprit(ctx, path) : NULL;
+	TMD_AUTO_FREE char *why = is_for_all(r, value) ? find_culprit(ctx, value) : NULL;
 
 	if (!why)
 		return TMD_OK;
-	return tmd_fail(err, TMD_E_CONFLICT, path,
+	if (tmd_env_forced(r)) {
+		tmd_strv_addf(&r->warnings, "%s: not every user can read the file: %s", r->name,
+			      why);
+		return TMD_OK;
+	}
+	return tmd_fail(err, TMD_E_CONFLICT, value,
 			"chmod a+r the file, and a+x the directories on the way; or set the "
 			"variable with scope=user",
 			"every user would be pointed to a file that not every user can read: %s",

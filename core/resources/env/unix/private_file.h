@@ -6,15 +6,14 @@
 #include "resources/type.h"
 
 /*
- * Adds a line to `problems` when that is so, as it is or as this run plans it, and a wish for a
- * state without it, so that the resource counts as different. After `value` and `state` were read.
- * A file that does not exist is no matter.
+ * Adds a line to `problems` when `value` (NULL: there is none) names such a file, as it is or as
+ * this run plans it. A file that does not exist is no matter.
  */
-void tmd_env_note_private_file(struct tmd_ctx *ctx, struct tmd_resource *r,
+void tmd_env_note_private_file(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *value,
 			       struct tmd_strv *problems);
 
-/* Refuses (conflict) to point at such a file. */
-enum tmd_rc tmd_env_check_private_file(struct tmd_ctx *ctx, const struct tmd_resource *r,
-				       struct tmd_error *err) TMD_MUST_CHECK;
+/* Refuses (conflict) to point at such a file; where it is forced, that is a warning. */
+enum tmd_rc tmd_env_check_private_file(struct tmd_ctx *ctx, struct tmd_resource *r,
+				       const char *value, struct tmd_error *err) TMD_MUST_CHECK;
 
 #endif

@@ -222,6 +222,71 @@ static void expand(struct expansion *ex, const char *text, size_t len, unsigned 
 	}
 }
 
+/* ---- what systemd takes for text ---- */
+
+static bool is_noncharacter(uint32_t code)
+{
+	return (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE;
+}
+
+/* UTF-8, and no noncharacter in it. */
+static bool is_text(const char *data, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		uint32_t code;
+		size_t step = tmd_utf8_next(data + at, len - at, &code);
+
+		if (!step || is_noncharacter(code))
+			return false;
+		at += step;
+	}
+	return true;
+}
+
+static bool is_control(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7F;
+}
+
+/* As the generator writes it: "\\t", or three octal digits. */
+static void add_escape(struct tmd_buf *out, char c)
+{
+	static const char named[] = "\aa\bb\tt\nn\vv\ff\rr";
+	const char *at = named;
+
+	while (*at && *at != c)
+		at += 2;
+	if (*at)
+		tmd_buf_addf(out, "\\%c", at[1]);
+	else
+		tmd_buf_addf(out, "\\%03o", (unsigned)(unsigned char)c);
+}
+
+static char *read_by_manager(const char *value)
+{
+	TMD_AUTO_BUF struct tmd_buf out = { 0 };
+
+	for (; *value; value++) {
+		if (is_control(*value))
+			add_escape(&out, *value);
+		else
+			tmd_buf_add_char(&out, *value);
+	}
+	return tmd_buf_steal(&out);
+}
+
+void tmd_env_hand_to_manager(struct tmd_env_vars *vars)
+{
+	for (size_t i = 0; i < vars->count; i++) {
+		char *value = vars->items[i].value;
+
+		if (!value)
+			continue;
+		vars->items[i].value = read_by_manager(value);
+		free(value);
+	}
+}
+
 /* ---- one assignment ---- */
 
 static void store(struct envd_input *in, const char *name, size_t line)
@@ -237,10 +302,10 @@ static void store(struct envd_input *in, const char *name, size_t line)
 	else
 		expand(&ex, tmd_buf_str(&in->value), in->value.len, 0, &text);
 	reader->envd.expands = reader->envd.expands || memchr(tmd_buf_str(&in->value), '$', in->value.len);
-	if (!tmd_utf8_valid(tmd_buf_str(&text), text.len)) {
+	if (!is_text(tmd_buf_str(&text), text.len)) {
 		tmd_env_reader_problem(reader, line,
-				       "the value of %s is not UTF-8, which stops systemd's "
-				       "environment generator", name);
+				       "the value of %s is not UTF-8, or holds a noncharacter, "
+				       "which stops systemd's environment generator", name);
 		reader->end = TMD_ENV_GIVES_UP;
 		return;
 	}

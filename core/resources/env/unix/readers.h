@@ -93,6 +93,11 @@ void tmd_env_read_pam_conf(struct tmd_env_reader *reader, const char *data, size
 /* systemd's environment.d generator on one file. */
 void tmd_env_read_environment_d(struct tmd_env_reader *reader, const char *data, size_t len);
 /*
+ * From the values that the generator has to those that programs get: it writes control characters
+ * as escapes inside quotes ("\\t"), and the manager that reads its output takes these for letters.
+ */
+void tmd_env_hand_to_manager(struct tmd_env_vars *vars);
+/*
  * Does it hold "%%" or a percent sign and a letter? In DefaultEnvironment= systemd expands
  * these since version 250.
  */

@@ -231,10 +231,13 @@ static enum tmd_rc read_environment_d(struct tmd_env_reading *reading, bool comm
 {
 	if (read_all_environment_d(reading, comment_joins, err))
 		return TMD_FAILED;
-	if (!reading->reader.envd.expands)
-		return TMD_OK;
-	begin_again(reading);
-	return read_all_environment_d(reading, comment_joins, err);
+	if (reading->reader.envd.expands) {
+		begin_again(reading);
+		if (read_all_environment_d(reading, comment_joins, err))
+			return TMD_FAILED;
+	}
+	tmd_env_hand_to_manager(&reading->vars);
+	return TMD_OK;
 }
 
 static enum tmd_rc read_main_conf(struct tmd_env_reading *reading, struct tmd_error *err)
@@ -285,8 +288,11 @@ enum tmd_rc tmd_env_read_linked_way(struct tmd_env_reading *reading, struct tmd_
 {
 	if (read_one(reading, TMD_ENV_MACHINE_FILE, false, tmd_env_read_environment_d, err))
 		return TMD_FAILED;
-	if (!reading->reader.envd.expands)
-		return TMD_OK;
-	begin_again(reading);
-	return read_one(reading, TMD_ENV_MACHINE_FILE, false, tmd_env_read_environment_d, err);
+	if (reading->reader.envd.expands) {
+		begin_again(reading);
+		if (read_one(reading, TMD_ENV_MACHINE_FILE, false, tmd_env_read_environment_d, err))
+			return TMD_FAILED;
+	}
+	tmd_env_hand_to_manager(&reading->vars);
+	return TMD_OK;
 }

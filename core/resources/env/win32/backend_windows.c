@@ -11,7 +11,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/registry.h"
+#include "resources/env/ca_file.h"
 #include "resources/env/owner.h"
+#include "resources/env/strays.h"
 #include "resources/env/win32/names.h"
 #include "resources/env/win32/places.h"
 #include "resources/env/win32/references.h"
@@ -111,6 +113,29 @@ static const char *type_name(enum tmd_reg_type type)
 	return type == TMD_REG_EXPAND ? "expand" : "string";
 }
 
+static void note_problems(struct tmd_ctx *ctx, const struct tmd_env_places *places,
+			  const char *name, struct tmd_strv *problems)
+{
+	const struct tmd_reg_value *value = tmd_env_find_value(&places->own.values, name);
+	TMD_AUTO_FREE char *folded = tmd_env_fold(name);
+
+	if (value)
+		tmd_env_note_value(ctx, places, value, problems);
+	tmd_env_note_namesakes(places, value ? value->name : name, problems);
+	tmd_env_note_meaning(folded, problems);
+}
+
+/* What is wrong with the file that is named, behind all else. */
+static void note_file(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_strv *problems)
+{
+	const char *value = tmd_value_str(&r->current[TMD_ENV_VALUE]);
+	size_t from = problems->count;
+
+	if (value)
+		tmd_env_note_file(ctx, tmd_value_str(&r->current[TMD_ENV_NAME]), value, problems);
+	tmd_env_wish_for_ca_file(r, problems, from);
+}
+
 static void fill_current(struct tmd_ctx *ctx, struct tmd_resource *r,
 			 const struct tmd_env_places *places, const char *name)
 {
@@ -120,9 +145,7 @@ static void fill_current(struct tmd_ctx *ctx, struct tmd_resource *r,
 	TMD_AUTO_STRV struct tmd_strv strays = { 0 };
 	struct tmd_value *current = r->current;
 
-	if (value)
-		tmd_env_note_value(ctx, places, value, &problems);
-	tmd_env_note_namesakes(places, value ? value->name : name, &problems);
+	note_problems(ctx, places, name, &problems);
 	tmd_env_note_strays(places, name, &strays);
 	tmd_value_set_string(&current[TMD_ENV_NAME], value ? value->name : name);
 	tmd_value_set_string(&current[TMD_ENV_STATE], variable ? "present" : "absent");
@@ -132,6 +155,7 @@ static void fill_current(struct tmd_ctx *ctx, struct tmd_resource *r,
 	tmd_value_set_string(&current[TMD_ENV_VALUE_TYPE],
 			     variable ? type_name(variable->type) : NULL);
 	tmd_value_take_string(&current[TMD_ENV_EFFECTIVE_FROM], effective_from(&places->own));
+	note_file(ctx, r, &problems);
 	tmd_value_set_list(&current[TMD_ENV_PROBLEMS], &problems);
 	tmd_value_set_list(&current[TMD_ENV_STRAYS], &strays);
 }
@@ -208,7 +232,7 @@ static enum tmd_rc check_value(const struct tmd_resource *r, const char *value,
 			"env %s: the value is longer than %zu characters, more than Windows "
 			"allows",
 			r->name, limit);
-	return tmd_env_check_ca_file(r, value, tmd_env_is_absolute(value), err);
+	return tmd_env_check_ca_path(r, value, tmd_env_is_absolute(value), err);
 }
 
 static enum tmd_reg_type wished_type(const struct tmd_resource *r, const struct tmd_reg_value *old)
@@ -231,6 +255,15 @@ static enum tmd_rc check_owner(struct tmd_ctx *ctx, const struct tmd_resource *r
 	return why ? tmd_env_refuse_others(r, priv->text, why, err) : TMD_OK;
 }
 
+static enum tmd_rc check_file(struct tmd_ctx *ctx, struct tmd_resource *r, const char *value,
+			      struct tmd_error *err)
+{
+	TMD_AUTO_STRV struct tmd_strv faults = { 0 };
+
+	tmd_env_note_file(ctx, r->name, value, &faults);
+	return faults.count ? tmd_env_refuse_ca_file(r, value, faults.items[0], err) : TMD_OK;
+}
+
 static enum tmd_rc decide(struct tmd_ctx *ctx, struct tmd_resource *r, struct env_private *priv,
 			  const struct tmd_reg_value *old, struct tmd_error *err)
 {
@@ -251,7 +284,8 @@ static enum tmd_rc decide(struct tmd_ctx *ctx, struct tmd_resource *r, struct en
 		return TMD_FAILED;
 	priv->type = wished_type(r, old);
 	priv->text = tmd_strdup(value);
-	return check_owner(ctx, r, priv, err);
+	return check_file(ctx, r, value, err) || check_owner(ctx, r, priv, err) ? TMD_FAILED :
+										   TMD_OK;
 }
 
 static void warn_of_value(struct tmd_ctx *ctx, struct tmd_resource *r,
@@ -269,7 +303,6 @@ static void warn_of_value(struct tmd_ctx *ctx, struct tmd_resource *r,
 			      "%s: %%%.*s%% will not be expanded in a variable of type string; "
 			      "write value_type=expand if it is meant to be",
 			      r->name, (int)reference.len, reference.name);
-	tmd_env_note_file(ctx, r->name, priv->text, &r->warnings);
 	tmd_env_note_changeable(ctx, &priv->places.own, r->name, priv->type, priv->text,
 				&r->warnings);
 }

@@ -231,7 +231,6 @@ void tmd_env_note_value(struct tmd_ctx *ctx, const struct tmd_env_places *places
 		tmd_env_note_undefined(places, value->name, value->text, out);
 	else
 		note_literal(places, value->name, value->text, out);
-	tmd_env_note_file(ctx, value->name, value->text, out);
 	tmd_env_note_changeable(ctx, &places->own, value->name, value->type, value->text, out);
 }
 
@@ -245,10 +244,11 @@ static void note_strays_in(const struct tmd_env_place *place, const char *name,
 		TMD_AUTO_FREE char *other = tmd_env_fold(value->name);
 		const char *why = tmd_env_stray(watched, other);
 		const char *quote = strchr(value->name, ' ') ? "\"" : ""; /* or nobody sees it */
+		TMD_AUTO_FREE char *removal = tmd_env_stray_removal(value->name, place->user);
 
 		if (why && value->type != TMD_REG_OTHER)
-			tmd_strv_addf(out, "%s%s%s (%s): %s", quote, value->name, quote, why,
-				      place->path);
+			tmd_strv_addf(out, "%s%s%s (%s): %s; %s", quote, value->name, quote, why,
+				      place->path, removal);
 	}
 }
 

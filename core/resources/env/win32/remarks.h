@@ -4,7 +4,7 @@
 
 #include "resources/env/win32/places.h"
 
-/* A value in the registry as it is: all that can be said of it alone. */
+/* A value in the registry as it is: all that can be said of it alone, but of a file it names. */
 void tmd_env_note_value(struct tmd_ctx *ctx, const struct tmd_env_places *places,
 			const struct tmd_reg_value *value, struct tmd_strv *out);
 
@@ -15,7 +15,7 @@ void tmd_env_note_length(const char *name, const char *text, struct tmd_strv *ou
 void tmd_env_note_undefined(const struct tmd_env_places *places, const char *name,
 			    const char *text, struct tmd_strv *out);
 
-/* What a program gets that looks for a CA file there. */
+/* What a program gets that looks for a CA file there. The first line is the worst. */
 void tmd_env_note_file(struct tmd_ctx *ctx, const char *name, const char *text,
 		       struct tmd_strv *out);
 

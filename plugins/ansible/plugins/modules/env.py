@@ -64,6 +64,13 @@ options:
         type, and a new one is a string. Elsewhere only string."
     type: str
     choices: ["string", "expand"]
+  force:
+    description:
+      - "Sets a variable that names a CA file although no program could load that file, not every
+        user could read it, or it lacks the roots that SHOTGUN_API_CACERTS is for; and a variable
+        that nothing reads, such as SHOTGRID_API_CACERTS. Without it these are refused."
+    type: bool
+    default: false
 extends_documentation_fragment:
   - trustmend.trustmend.common
 author:
@@ -140,16 +147,18 @@ resources:
           returned: always
         strays:
           description:
-            - "Look-alike variables that are set and that nothing reads, or that should not be set."
+            - "Look-alike variables that are set and that nothing reads, or that should not be set,
+              with the way to remove them."
           type: list
           returned: always
           elements: str
         problems:
           description:
             - "What in the environment is read otherwise than it looks, with file and line; a CA
-              file that is missing or that no program can load, with what it is; on Windows also a
-              value that cannot work (in quotes, %NAME% that nobody expands), and which users have a
-              variable of their own of this name, as far as the caller may see it."
+              file that is missing, that no program can load, with what it is, or that lacks the
+              roots which SHOTGUN_API_CACERTS is for; on Windows also a value that cannot work (in
+              quotes, %NAME% that nobody expands), and which users have a variable of their own of
+              this name, as far as the caller may see it."
           type: list
           returned: always
           elements: str

@@ -49,6 +49,7 @@ TYPES = {
                 'choices': ['etc_environment', 'profile_d', 'environment_d', 'systemd'],
             },
             'value_type': {'type': 'str', 'choices': ['string', 'expand']},
+            'force': {'type': 'bool', 'default': False},
         },
         'files': [],
         'where': ['scope', 'user', 'targets'],

@@ -108,9 +108,11 @@ static void set_input(enum tmd_env_field field, const char *text)
 	tmd_value_set_string(&wish.input[field], text);
 }
 
+/* Most tests are about the variable, and no file stands where it points. */
 static void want(const char *name, const char *value)
 {
 	clear_wish();
+	tmd_value_set_bool(&wish.input[TMD_ENV_FORCE], true);
 	set_input(TMD_ENV_NAME, name);
 	if (value)
 		set_input(TMD_ENV_VALUE, value);
@@ -501,8 +503,9 @@ START_TEST(the_diff_and_the_warning_tell_what_happens)
 	ck_assert_str_eq(wish.r.diff.path, "/etc/environment");
 	ck_assert_str_eq(wish.r.diff.before, "B=1\n");
 	ck_assert_str_eq(wish.r.diff.after, "B=1\n" VAR "=/x\n");
-	ck_assert_uint_eq(wish.r.warnings.count, 1);
-	ck_assert_ptr_nonnull(strstr(wish.r.warnings.items[0], "next login"));
+	ck_assert_uint_eq(wish.r.warnings.count, 2);
+	ck_assert_ptr_nonnull(strstr(wish.r.warnings.items[0], "there is no file /x"));
+	ck_assert_ptr_nonnull(strstr(wish.r.warnings.items[1], "next login"));
 	ck_assert_uint_eq(wish.set.count, 2);
 }
 END_TEST

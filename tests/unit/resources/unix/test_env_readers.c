@@ -313,6 +313,50 @@ START_TEST(what_stops_the_generator_gives_no_variables)
 }
 END_TEST
 
+START_TEST(a_noncharacter_stops_the_generator)
+{
+	static const char *const texts[] = {
+		"\xEF\xBF\xBF", "\xEF\xBF\xBE", "\xEF\xB7\x90", "\xEF\xB7\xAF",
+		"\xF0\x9F\xBF\xBE", "\xF4\x8F\xBF\xBF",
+	};
+	char text[32];
+
+	snprintf(text, sizeof(text), "B=b%sar\nA=1\n", texts[_i]);
+	ck_assert_str_eq(value_after(tmd_env_read_environment_d, text, strlen(text), "A"),
+			 "(broken)");
+}
+END_TEST
+
+START_TEST(characters_beside_noncharacters_do_not_stop_the_generator)
+{
+	ck_envd("A=\xEF\xBF\xBD\n", "\xEF\xBF\xBD");
+	ck_envd("A=\xEF\xB7\x8F\n", "\xEF\xB7\x8F");
+	ck_envd("A=\xEF\xB7\xB0\n", "\xEF\xB7\xB0");
+}
+END_TEST
+
+/* Systemd writes "x\ty" between the two, and takes back but \" \\ \` \$. */
+START_TEST(the_manager_takes_escapes_of_control_characters_for_letters)
+{
+	static const struct {
+		const char *generated;
+		const char *handed;
+	} cases[] = {
+		{ "x\ty", "x\\ty" },     { "a\nb", "a\\nb" },   { "\r\f\v\a\b", "\\r\\f\\v\\a\\b" },
+		{ "\x01\x1b\x7f", "\\001\\033\\177" },
+		{ "a\\b \"$`'", "a\\b \"$`'" },
+		{ "\xC2\x85\xC3\xA9", "\xC2\x85\xC3\xA9" },
+	};
+	TMD_AUTO_ENV_VARS struct tmd_env_vars vars = { 0 };
+
+	tmd_env_vars_set(&vars, "A", cases[_i].generated, "/f", 1);
+	(void)tmd_env_vars_touch(&vars, "UNSET", "/f", 2);
+	tmd_env_hand_to_manager(&vars);
+	ck_assert_str_eq(tmd_env_vars_find(&vars, "A")->value, cases[_i].handed);
+	ck_assert_ptr_null(tmd_env_vars_find(&vars, "UNSET"));
+}
+END_TEST
+
 START_TEST(expansion_is_bounded)
 {
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
@@ -787,6 +831,9 @@ static Suite *suite(void)
 	tcase_add_test(single, environment_d_knows_two_comment_signs);
 	tcase_add_test(single, a_comment_takes_the_next_line_before_systemd_254);
 	tcase_add_test(single, what_stops_the_generator_gives_no_variables);
+	tcase_add_loop_test(single, a_noncharacter_stops_the_generator, 0, 6);
+	tcase_add_test(single, characters_beside_noncharacters_do_not_stop_the_generator);
+	tcase_add_loop_test(single, the_manager_takes_escapes_of_control_characters_for_letters, 0, 6);
 	tcase_add_test(single, expansion_is_bounded);
 	tcase_add_test(single, default_environment_takes_blank_separated_quoted_words);
 	tcase_add_test(single, default_environment_stops_at_a_malformed_word);

@@ -1,0 +1,198 @@
+"""A variable that names a CA file: the file is loaded as its consumers would, by every verb."""
+
+import os
+
+import pytest
+
+pytestmark = pytest.mark.posix_only("Windows has no variables in a root; its units do the same")
+
+NAME = "SHOTGUN_API_CACERTS"
+FILE = "/opt/studio/cacert.pem"
+HTML = "<!DOCTYPE html>\n<html><head><title>cacert.pem</title></head></html>\n"
+ROOTS = ("starfield-services-root-g2", "amazon-root-ca-1")
+
+
+@pytest.fixture
+def root(tmp_path):
+    path = tmp_path / "root"
+    (path / "etc/profile.d").mkdir(parents=True)
+    (path / "etc/environment").write_text("LANG=C\n")
+    (path / FILE[1:]).parent.mkdir(parents=True)
+    return path
+
+
+@pytest.fixture
+def good(tm, tmp_path, pki):
+    """The text of a bundle that holds a root which the API needs."""
+    seed = tmp_path / "seed.pem"
+    seed.write_text(pki.root("Other Root").text)
+    done = tm("bundle", "apply", "path=/good.pem", f"sources={seed}", f"extra=builtin:{ROOTS[1]}",
+              "requires=", root=tmp_path)
+    assert done.status == 0, done
+    return (tmp_path / "good.pem").read_text()
+
+
+def break_base64(text):
+    lines = text.splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if line.startswith("-----BEGIN")) + 2
+    lines[at] = "*" + lines[at][1:]
+    return "".join(lines)
+
+
+# Name: the content of the file (None: there is none) from a good bundle and a foreign root, its
+# mode, and words that name what is wrong.
+FAULTS = {
+    "nothing": (lambda good, foreign: None, 0o644, "there is no file"),
+    "a web page": (lambda good, foreign: HTML, 0o644, "web page"),
+    "an empty file": (lambda good, foreign: "", 0o644, "is empty"),
+    "words": (lambda good, foreign: "no certificate here\n", 0o644, "no certificate in it"),
+    "a damaged certificate": (lambda good, foreign: good + break_base64(foreign), 0o644, "damaged"),
+    "a file for root alone": (lambda good, foreign: good, 0o600, "not every user can read"),
+    "a bundle without the roots": (lambda good, foreign: foreign, 0o644, "neither " + ROOTS[0]),
+}
+
+
+@pytest.fixture(params=FAULTS)
+def fault(request, root, good, pki):
+    """The words that name what is wrong with the file, which stands there."""
+    content, mode, words = FAULTS[request.param]
+    write(root, content(good, pki.root("Studio Root").text), mode)
+    return words
+
+
+def write(root, content, mode=0o644):
+    file = root / FILE[1:]
+    file.unlink(missing_ok=True)
+    if content is not None:
+        file.write_text(content)
+        file.chmod(mode)
+
+
+def plan_and_apply(tm, root, *words):
+    """The answers of both, which must agree."""
+    answers = [tm("env", verb, f"name={NAME}", f"value={FILE}", *words, root=root)
+               for verb in ("plan", "apply")]
+    kinds = [answer.error and answer.error["kind"] for answer in answers]
+    assert kinds[0] == kinds[1] and answers[0].status == answers[1].status, answers
+    return answers
+
+
+def test_every_verb_names_what_is_wrong_with_the_file(tm, root, fault):
+    before = (root / "etc/environment").read_text()
+    for answer in plan_and_apply(tm, root):
+        assert answer.status == 1 and not answer.changed, answer
+        assert answer.error["kind"] in ("refused", "conflict")
+        assert fault in answer.error["message"]
+    assert (root / "etc/environment").read_text() == before
+    # As somebody else set it: the same, on every verb.
+    (root / "etc/environment").write_text(f"{NAME}={FILE}\n")
+    state = tm("env", "get", f"name={NAME}", "targets=etc_environment", root=root).state
+    assert any(fault in problem for problem in state["problems"]), state
+    for answer in plan_and_apply(tm, root, "targets=etc_environment"):
+        assert answer.status == 1 and not answer.changed, answer
+        assert fault in answer.error["message"]
+
+
+def test_force_sets_it_and_says_what_is_wrong(tm, root, fault):
+    done = tm("env", "apply", f"name={NAME}", f"value={FILE}", "force=true", root=root)
+    assert done.status == 0 and done.changed, done
+    again = tm("env", "apply", f"name={NAME}", f"value={FILE}", "force=true", root=root)
+    assert again.status == 0 and not again.changed, again
+    for answer in (done, again):
+        assert any(fault in warning for warning in answer.result["warnings"]), answer
+
+
+def test_a_file_that_loads_is_no_matter(tm, root, good):
+    write(root, good)
+    plan, done = plan_and_apply(tm, root)
+    assert done.status == 0 and done.changed and done.state["problems"] == [], done
+    again = tm("env", "apply", f"name={NAME}", f"value={FILE}", root=root)
+    assert again.status == 0 and not again.changed, again
+
+
+def test_other_variables_need_no_root_of_the_service(tm, root, pki):
+    write(root, pki.root("Studio Root").text)
+    done = tm("env", "apply", "name=SSL_CERT_FILE", f"value={FILE}", root=root)
+    assert done.status == 0 and done.changed, done
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT",
+                                  "HTTPLIB2_CA_CERTS", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO",
+                                  "AWS_CA_BUNDLE"])
+def test_every_variable_that_names_a_ca_file_is_known(tm, root, name):
+    write(root, HTML)
+    answer = tm("env", "plan", f"name={name}", f"value={FILE}", root=root)
+    assert answer.error["kind"] == "refused" and "web page" in answer.error["message"], answer
+
+
+def run(tm, root, verb, *resources):
+    return tm(verb, "--input", "-", root=root, stdin={"resources": list(resources)})
+
+
+ENV = {"type": "env", "name": NAME, "value": FILE}
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_what_the_same_run_makes_counts(tm, root, good, tmp_path, verb):
+    answer = run(tm, root, verb, ENV, {"type": "bundle", "path": FILE,
+                                       "sources": [str(tmp_path / "good.pem")], "requires": []})
+    assert answer.status == 0 and answer.changed, answer
+    assert (root / FILE[1:]).exists() == (verb == "apply")
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+@pytest.mark.parametrize("linked", [False, True])
+def test_what_the_same_run_removes_is_not_named(tm, root, good, verb, linked):
+    write(root, good)
+    (root / "etc/environment").write_text(f"{NAME}={FILE}\n")
+    path = FILE
+    if linked:
+        os.symlink("/opt/studio", root / "opt/link")
+        path = "/opt/link/cacert.pem"
+    for order in (1, -1):
+        wishes = [{**ENV, "targets": ["etc_environment"]},
+                  {"type": "bundle", "path": path, "state": "absent"}][::order]
+        answer = run(tm, root, verb, *wishes)
+        assert answer.status == 1 and not answer.changed, answer
+        for result in answer.json["results"]:
+            assert "one removes the file that the other names" in result["error"]["message"]
+        assert (root / FILE[1:]).read_text() == good
+
+
+def test_what_is_removed_with_its_variable_goes(tm, root, good):
+    write(root, good)
+    (root / "etc/environment").write_text(f"{NAME}={FILE}\n")
+    answer = run(tm, root, "apply", {"type": "env", "name": NAME, "state": "absent"},
+                 {"type": "bundle", "path": FILE, "state": "absent"})
+    assert answer.status == 0 and answer.changed, answer
+    assert not (root / FILE[1:]).exists() and (root / "etc/environment").read_text() == ""
+
+
+LOOK_ALIKES = ["SHOTGRID_API_CACERTS", "FPTR_API_CACERTS", "shotgun_api_cacerts", "SG_API_CACERTS"]
+
+
+@pytest.mark.parametrize("name", LOOK_ALIKES)
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_a_look_alike_is_answered_with_the_right_name(tm, root, good, name, verb):
+    write(root, good)
+    answer = tm("env", verb, f"name={name}", f"value={FILE}", root=root)
+    assert answer.status == 1 and answer.error["kind"] == "refused", answer
+    assert f"{NAME} is meant" in answer.error["message"]
+    assert f"name={NAME}" in answer.error["hint"]
+    forced = tm("env", verb, f"name={name}", f"value={FILE}", "force=true", root=root)
+    assert forced.status == 0 and forced.changed, forced
+    state = tm("env", "get", f"name={name}", root=root).state
+    assert any(f"{NAME} is meant" in problem for problem in state["problems"]), state
+
+
+@pytest.mark.parametrize("name", LOOK_ALIKES)
+def test_a_stray_says_how_to_remove_it_and_that_works(tm, root, name):
+    (root / "etc/environment").write_text(f"LANG=C\n{name}=/x\n")
+    strays = tm("env", "get", f"name={NAME}", root=root).state["strays"]
+    assert len(strays) == 1 and strays[0].startswith(f"{name} (nothing reads it; "), strays
+    command = strays[0].split("remove it with: ")[1].split()
+    assert command[0] == "trustmend", command
+    done = tm(*command[1:], root=root)
+    assert done.status == 0 and done.changed, done
+    assert (root / "etc/environment").read_text() == "LANG=C\n"
+    assert tm("env", "get", f"name={NAME}", root=root).state["strays"] == []
