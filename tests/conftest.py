@@ -18,6 +18,7 @@ import threading
 import pytest
 
 from pki import Pki
+from result_schema import problems
 from wine import Unavailable, WineAnswer, WinePrefix, run_in_wine, run_to_files, windows_path
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
@@ -67,6 +68,13 @@ def pytest_collection_modifyitems(items):
 
 class Answer(WineAnswer):
     """One run of a program: `status`, `stdout`, `stderr`, and the report that it printed."""
+
+    @property
+    def json(self):
+        """The report, which is what the published schema says."""
+        document = super().json
+        assert not problems(document), f"not as docs/result.schema.json says: {self!r}"
+        return document
 
     @property
     def results(self):

@@ -13,6 +13,44 @@ MANIFESTS = sorted((TOP / "plugins/dsc").glob("*.dsc.resource.json"))
 NAME = "SHOTGUN_API_CACERTS"
 
 
+
+
+def without_dialects(schema):
+    """
+    That a part is a schema of some dialect, which Debian 12's library cannot look up from within
+    another schema: test_instance_schema_is_sound asks for that instead.
+    """
+    if isinstance(schema, dict):
+        if str(schema.get("$ref", "")).split("/")[2:3] == ["json-schema.org"]:
+            return {"type": ["object", "boolean"]}
+        return {name: without_dialects(part) for name, part in schema.items()}
+    return [without_dialects(part) for part in schema] if isinstance(schema, list) else schema
+
+
+PUBLISHED = without_dialects(
+    json.loads((TOP / "tests/data/dsc/resource-manifest.schema.json").read_text()))
+
+
+class Offline(jsonschema.RefResolver):
+    """What the published schema bundles, under the addresses by which it is referred to."""
+
+    def __init__(self, schema):
+        store = dict(PUBLISHED["$defs"])
+        for address, part in PUBLISHED["$defs"].items():
+            store["https://aka.ms/dsc/schemas/" + address.split("/schemas/")[1]] = part
+        super().__init__(PUBLISHED["$id"], schema, store=store)
+
+    def _find_in_subschemas(self, url):  # the older library takes a property called $id for one
+        return None
+
+    def resolve_remote(self, uri):
+        raise AssertionError(f"not bundled: {uri}")
+
+
+def check(instance, schema):
+    jsonschema.Draft202012Validator(schema, resolver=Offline(schema)).validate(instance)
+
+
 def load(name):
     return json.loads((TOP / f"plugins/dsc/trustmend.{name}.dsc.resource.json").read_text())
 
@@ -25,9 +63,14 @@ class Resource:
         self.schema = self.manifest["schema"]["embedded"]
 
     def __call__(self, operation, instance=None, status=0, **more):
-        call = self.manifest[operation]
+        if operation == "set with what-if":  # as DSC does from 3.2 on
+            call = self.manifest["set"]
+            arguments = [a if isinstance(a, str) else a["whatIfArg"] for a in call["args"]]
+        else:
+            call = self.manifest[operation]
+            arguments = [a for a in call["args"] if isinstance(a, str)]
         assert call["input"] == "stdin"
-        answer = self.tm(call["executable"], *call["args"], root=self.root,
+        answer = self.tm(call["executable"], *arguments, root=self.root,
                          stdin="" if instance is None else instance, **more)
         assert answer.status == status, repr(answer)
         assert str(answer.status) in self.manifest["exitCodes"]
@@ -37,8 +80,9 @@ class Resource:
     def state(self, operation, instance, **more):
         """The state alone; `self.changed` gets the second line."""
         lines = self(operation, instance, **more)
-        jsonschema.validate(lines[0], self.schema)
-        expected = 2 if self.manifest[operation].get("return") == "stateAndDiff" else 1
+        check(lines[0], self.schema)
+        call = self.manifest["set" if operation == "set with what-if" else operation]
+        expected = 2 if call.get("return") == "stateAndDiff" else 1
         assert len(lines) == expected
         self.changed = lines[1] if expected == 2 else None
         return lines[0]
@@ -72,6 +116,32 @@ def test_there_is_a_manifest_for_every_type(tm):
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda p: p.name.split(".")[1])
+def test_the_manifest_is_one_by_the_published_schema(path):
+    manifest = json.loads(path.read_text())
+    added = [a for a in manifest["set"]["args"] if not isinstance(a, str)]
+    assert added == [{"whatIfArg": "--what-if"}], "what the published schema does not know"
+    manifest["set"]["args"].remove(added[0])
+    check(manifest, PUBLISHED)
+    manifest["schema"]["embedded"]["properties"]["_inDesiredState"] = {"type": "boolean"}
+    with pytest.raises(jsonschema.ValidationError):
+        check(manifest, PUBLISHED)
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda p: p.name.split(".")[1])
+def test_export_needs_no_key(path):
+    manifest = json.loads(path.read_text())
+    if "export" not in manifest:
+        return
+    schema = manifest["export"]["schema"]["embedded"]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    check({}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        check({}, manifest["schema"]["embedded"])
+    with pytest.raises(jsonschema.ValidationError):
+        check({"nonsense": 1}, schema)
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda p: p.name.split(".")[1])
 def test_instance_schema_is_sound(path):
     manifest = json.loads(path.read_text())
     schema = manifest["schema"]["embedded"]
@@ -90,9 +160,10 @@ def test_what_if_test_and_set_agree(core):
     tested = resource.state("test", wanted)
     assert tested["_inDesiredState"] is False and tested["version"] == "v0.18.1"
     differs = resource.changed
-    coming = resource.state("whatIf", wanted)
-    assert coming["version"] == "v0.23.10" and resource.changed == differs
-    assert path.read_bytes() == before
+    for operation in ("whatIf", "set with what-if"):
+        coming = resource.state(operation, wanted)
+        assert coming["version"] == "v0.23.10" and resource.changed == differs
+        assert path.read_bytes() == before
 
     assert resource.state("set", wanted)["version"] == "v0.23.10"
     assert resource.changed == differs and "version" in differs
@@ -183,7 +254,7 @@ def test_export_gives_an_instance_a_line(tm, root):
     resource = Resource(tm, "env", root)
     lines = resource("export")
     for line in lines:
-        jsonschema.validate(line, resource.schema)
+        check(line, resource.schema)
     assert {line["name"] for line in lines} == {NAME, "OTHER"}
 
 
@@ -194,3 +265,22 @@ def test_dsc_output_needs_a_type_and_the_right_verb(tm, root):
         assert answer.status == 2 and answer.stdout == "", repr(answer)
         assert "error" in json.loads(answer.stderr)
     assert tm("trustmend-env", "get", "--output", "dsc", root=root).status in (2, 3)
+
+
+def test_apply_with_what_if_is_a_plan(tm, core):
+    resource, path, wanted = core
+    before = path.read_bytes()
+    words = [f"{name}={value}" for name, value in wanted.items()]
+    answer = tm("core_api", "apply", *words, "--what-if", root=resource.root)
+    assert answer.status == 0 and answer.changed and answer.json["verb"] == "plan", answer
+    assert path.read_bytes() == before
+
+
+@pytest.mark.posix_only("the registry has no offline root")
+def test_an_export_is_narrowed_by_its_schema(tm, root):
+    (root / "etc/environment").write_text(f"{NAME}=/opt/ca.pem\n")
+    resource = Resource(tm, "env", root)
+    where = {"scope": "machine", "targets": ["etc_environment"]}
+    check(where, resource.manifest["export"]["schema"]["embedded"])
+    lines = resource("export", where)
+    assert [line["targets"] for line in lines] == [["etc_environment"]]
