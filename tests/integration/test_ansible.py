@@ -245,6 +245,25 @@ def test_list_variables_of_the_role_may_be_texts_or_empty(fleet, ca, pki):
     assert "shotgrid_ssl_extra_cas: the profile has no variable" in run.last("a")[1]["msg"]
 
 
+@BOTH
+def test_check_mode_names_a_variable_that_points_to_no_bundle(fleet, ca):
+    """To a web page and to nothing: whether it is to stay as it is, or to be mended."""
+    reasons = {"page": "HTML", "nothing": "there is no file"}
+    for name in reasons:
+        host = add(fleet, name)
+        host.write("/opt/page.pem", "<!DOCTYPE html><html><body>log in</body></html>\n")
+        host.write("/etc/environment", f"SHOTGUN_API_CACERTS=/opt/{name}.pem\n")
+    run = fleet.run(plays(
+        ("stay", "env", {"name": "SHOTGUN_API_CACERTS", "value": "/opt/{{ inventory_hostname }}.pem",
+                         "targets": ["etc_environment"]}, {"ignore_errors": True}),
+        ("mend", "env", {"name": "SHOTGUN_API_CACERTS", "value": "/etc/ssl/certs/ca-certificates.crt",
+                         "targets": ["etc_environment"]}, {})), "--check")
+    for name, reason in reasons.items():
+        for line in run.of(name):
+            assert f"/opt/{name}.pem" in line["result"]["msg"], line
+            assert reason in line["result"]["msg"], line["result"]["msg"]
+
+
 def test_three_hundred_projects_are_one_resource_of_the_role(fleet):
     """Three are broken and one is at a path: they are named, and fail the host; two are not mounted."""
     host, fine = add(fleet, "a"), add(fleet, "fine")

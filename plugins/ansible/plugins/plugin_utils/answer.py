@@ -181,6 +181,14 @@ def summary(report, reads):
         return f'{count} read'
     planned = report['verb'] != 'apply'
     changed = [what_changed(result, planned) for result in results if result['changed']]
-    if not changed:
-        return f'{count} as wished for'
-    return f"{len(changed)} of {count} {'would change' if planned else 'changed'}: " + some(changed)
+    told = f'{count} as wished for'
+    if changed:
+        told = f"{len(changed)} of {count} {'would change' if planned else 'changed'}: " + some(changed)
+    return told + with_problems(results, planned)
+
+
+def with_problems(results, planned):
+    """What is wrong with what was asked for all the same: a variable that names no CA file, for one."""
+    found = [with_name(result, cut(result['state']['problems'][0], VALUE_SHOWN)) for result in results
+             if result['state'].get('problems') and not (result['changed'] and planned)]
+    return f'. With problems: {some(found)}' if found else ''

@@ -116,10 +116,21 @@ def test_the_message_says_why_and_when_it_counts():
     env = result(changes=change(value=(None, 'b')), state=state)
     assert summary(report(env, verb='plan'), False).endswith(
         'env A: value (none) -> b (v0.18.91 ignores it; counts from: next login)')
-    assert summary(report(env), False).endswith('env A: value (none) -> b (counts from: next login)')
+    assert 'env A: value (none) -> b (counts from: next login)' in summary(report(env), False)
     distrusted = result(kind='anchor', changes=change(state=('absent', 'present')),
                         state={'problems': None, 'reasons': ['deselected']})
     assert summary(report(distrusted, verb='plan'), False).endswith('present (deselected)')
+
+
+def test_the_message_names_what_is_wrong_with_what_was_asked_for():
+    page = result(changed=False, state={'problems': ['A: no program can load /x: a web page', 'another']})
+    fine = result('B', changed=False, state={'problems': []})
+    told = '. With problems: A: no program can load /x: a web page'
+    for verb in ('plan', 'apply'):
+        assert summary(report(page, fine, verb=verb), False) == f'2 resources as wished for{told}'
+    after = result(changes=change(value=(None, '/x')), state=page['state'])
+    assert summary(report(after), False) == f'1 of 1 resource changed: env A: value (none) -> /x{told}'
+    assert summary(report(after, verb='plan'), False).endswith('(A: no program can load /x: a web page)')
 
 
 def test_what_the_message_tells_is_no_warning_besides():

@@ -95,7 +95,8 @@ def test_the_action_plugin_chooses_by_it(monkeypatch, of_windows):
         def make(action, *more):
             chosen.append((kind, more))
             return SimpleNamespace(run=lambda *words, keep: (0, json.dumps(
-                {'protocol': 1, 'changed': False, 'failed': False, 'results': []}), ''))
+                {'protocol': 1, 'verb': 'get', 'changed': False, 'failed': False,
+                 'results': []}), ''))
         return make
 
     monkeypatch.setattr(runner, 'Target', target('posix'))
