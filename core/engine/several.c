@@ -51,7 +51,7 @@ static enum tmd_rc add_part(const struct search *s, const char *part, struct tmd
 		return TMD_FAILED;
 	if (found.count == 1 && strcmp(found.items[0], place) == 0) {
 		tmd_strv_add(out, part);
-		return TMD_OK;
+		return tmd_paths_check(s->view, place, err);
 	}
 	for (size_t i = 0; i < found.count; i++)
 		tmd_strv_add(out, found.items[i]);

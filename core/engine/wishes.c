@@ -223,11 +223,11 @@ void tmd_wish_normalize(struct tmd_run *run, size_t index)
 	struct tmd_result *result = &run->results[index];
 	struct tmd_resource *r = &result->resource;
 
-	if (result->error.kind || check_required(run, result, &result->error) ||
-	    tmd_wish_expand(run, result, &result->error)) {
+	if (result->error.kind || check_required(run, result, &result->error)) {
 		run->malformed++;
 		tmd_malformed_hide_texts(result);
-	} else if (normalize(run, r, &result->error) == TMD_OK) {
+	} else if (tmd_wish_expand(run, result, &result->error) == TMD_OK &&
+		   normalize(run, r, &result->error) == TMD_OK) {
 		find_contradictions(run, index);
 	}
 	if (!r->name)

@@ -274,3 +274,10 @@ enum tmd_rc tmd_paths_expand(struct tmd_view *view, const char *text, enum tmd_f
 	drop_repeated(out);
 	return TMD_OK;
 }
+
+enum tmd_rc tmd_paths_check(struct tmd_view *view, const char *path, struct tmd_error *err)
+{
+	if (!has_wildcard(path) || tmd_view_exists(view, path))
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_NOT_FOUND, path, "check the path", "nothing matches it");
+}

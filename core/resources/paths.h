@@ -33,4 +33,8 @@ bool tmd_paths_may_be_many(const char *text);
 enum tmd_rc tmd_paths_expand(struct tmd_view *view, const char *text, enum tmd_file_type want,
 			     struct tmd_strv *out, bool *many, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* Fails with not_found for one of these paths that still is a pattern, which nothing matches. */
+enum tmd_rc tmd_paths_check(struct tmd_view *view, const char *path,
+			    struct tmd_error *err) TMD_MUST_CHECK;
+
 #endif

@@ -117,6 +117,7 @@ def test_a_project_that_is_not_there(tm, root):
 def test_a_pattern_that_matches_nothing_is_not_there(tm, root):
     answer = core_api(tm, root, "plan", "path=/mnt/none*", *WISH)
     assert answer.status == 1 and answer.error["kind"] == "not_found"
+    assert "nothing matches" in answer.error["message"]
     answer = core_api(tm, root, "plan", "path=/mnt/none*", *WISH, "missing=ok")
     assert answer.status == 0 and answer.state["count"] == 1
 

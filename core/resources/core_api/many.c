@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "resources/core_api/core_api.h"
+#include "resources/paths.h"
 
 #define TOLD_MAX 50  /* warnings about single projects */
 #define NAMED_MAX 5  /* projects that one sentence names */
@@ -177,7 +178,8 @@ static void take(struct tally *t, const char *path)
 	struct tmd_error err = { 0 };
 
 	t->count++;
-	if (!tmd_core_project_read(t->ctx, path, &project, &err)) {
+	if (!tmd_paths_check(t->ctx->view, path, &err) &&
+	    !tmd_core_project_read(t->ctx, path, &project, &err)) {
 		count_version(t, tmd_core_project_pin(&project));
 		count_era(t, tmd_core_project_runs(&project));
 		add_problems(t, path, &project);

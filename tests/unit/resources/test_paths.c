@@ -106,6 +106,16 @@ START_TEST(what_is_written_without_them_stays)
 }
 END_TEST
 
+START_TEST(a_pattern_that_is_left_matches_nothing)
+{
+	struct tmd_error err;
+
+	ck_fails(tmd_paths_check(ctx.view, "/m/z*", &err), err, TMD_E_NOT_FOUND);
+	ck_ok(tmd_paths_check(ctx.view, "/m/none", &err), err);
+	ck_ok(tmd_paths_check(ctx.view, "/m/b", &err), err);
+}
+END_TEST
+
 static Suite *paths_suite(void)
 {
 	Suite *suite = suite_create("paths");
@@ -115,6 +125,7 @@ static Suite *paths_suite(void)
 	tcase_add_test(core, commas_separate_and_two_are_one);
 	tcase_add_test(core, wildcards_stand_for_what_is_there);
 	tcase_add_test(core, what_is_written_without_them_stays);
+	tcase_add_test(core, a_pattern_that_is_left_matches_nothing);
 	suite_add_tcase(suite, core);
 	return suite;
 }
