@@ -78,7 +78,8 @@ static enum tmd_rc check_keys(json_t *document, const char *name, struct tmd_err
 	json_t *value;
 
 	json_object_foreach(document, key, value) {
-		if (strcmp(key, "profile") && strcmp(key, "variables") && strcmp(key, "files"))
+		if (strcmp(key, "profile") != 0 && strcmp(key, "variables") != 0 &&
+		    strcmp(key, "files") != 0)
 			return tmd_fail(err, TMD_E_INVALID_INPUT, name, NULL,
 					"'%.100s' beside 'profile': only 'variables' and 'files' "
 					"may stand there", key);
