@@ -135,12 +135,24 @@ static void plan_for_others(struct tmd_run *run, struct tmd_result *result,
 		result->state = TMD_RESULT_LACKS_RIGHTS;
 }
 
-static enum tmd_rc check(struct tmd_run *run, struct tmd_result *result, struct tmd_changeset *set,
-			 struct tmd_error *err)
+/* Is that a question of who asks? */
+static bool lacks_rights(const struct tmd_run *run, const struct tmd_error *err)
 {
+	return err->kind == TMD_E_PERMISSION && run->verb == TMD_VERB_PLAN && !tmd_user_is_admin();
+}
+
+/* A type that cannot even plan without rights leaves nothing for the others to build on. */
+static enum tmd_rc make_plan(struct tmd_run *run, struct tmd_result *result,
+			     struct tmd_changeset *set, struct tmd_error *err)
+{
+	if (plan_one(run, &result->resource, set, err)) {
+		if (lacks_rights(run, err))
+			result->state = TMD_RESULT_LACKS_RIGHTS;
+		return TMD_FAILED;
+	}
 	if (tmd_changeset_check(set, run->ctx.fs, err) == TMD_OK)
 		return TMD_OK;
-	if (err->kind == TMD_E_PERMISSION && run->verb == TMD_VERB_PLAN && !tmd_user_is_admin())
+	if (lacks_rights(run, err))
 		plan_for_others(run, result, set);
 	return TMD_FAILED;
 }
@@ -161,7 +173,7 @@ enum tmd_rc tmd_converge(struct tmd_run *run, struct tmd_result *result, bool ap
 		return TMD_OK;
 	tmd_diff_clear(&r->diff);
 	r->read_warnings = r->warnings.count;
-	if (plan_one(run, r, &set, err) || check(run, result, &set, err))
+	if (make_plan(run, result, &set, err))
 		return TMD_FAILED;
 	return take(run, result, &set, apply, err);
 }

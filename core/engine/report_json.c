@@ -170,6 +170,19 @@ static json_t *json_diff(const struct tmd_diff *diff, size_t *left)
 	return object;
 }
 
+/* Of what has an outline, nobody reads the whole. */
+static json_t *json_difference(const struct tmd_result *result, size_t *left)
+{
+	TMD_AUTO_FREE char *after = NULL;
+	struct tmd_diff diff = result->resource.diff;
+
+	if (result->outline.text) {
+		after = tmd_format("%s\n", result->outline.text);
+		diff.after = after;
+	}
+	return json_diff(&diff, left);
+}
+
 /* `diffs_left` NULL: no differences are wanted. */
 static json_t *json_result(const struct tmd_result *result, size_t *diffs_left)
 {
@@ -182,7 +195,7 @@ static json_t *json_result(const struct tmd_result *result, size_t *diffs_left)
 	json_object_set_new(object, "changed", json_boolean(result->changed));
 	json_object_set_new(object, "changes", json_changes(result));
 	json_object_set_new(object, "state", json_state(r));
-	json_object_set_new(object, "diff", diffs_left ? json_diff(&r->diff, diffs_left) : json_null());
+	json_object_set_new(object, "diff", diffs_left ? json_difference(result, diffs_left) : json_null());
 	json_object_set_new(object, "warnings", json_list(&r->warnings));
 	json_object_set_new(object, "error", json_error(&result->error));
 	return object;

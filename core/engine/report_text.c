@@ -83,16 +83,8 @@ static const char *fate_of(const struct tmd_run *run, const struct tmd_result *r
 	return run->verb == TMD_VERB_APPLY && !result->changed ? "not done: " : "wanted: ";
 }
 
-static void add_list_change(struct tmd_buf *out, const struct tmd_result *result,
-			    const struct tmd_change *change, bool all)
+static void add_list_change(struct tmd_buf *out, const struct tmd_change *change, bool all)
 {
-	const struct tmd_outline *outline = &result->outline;
-
-	if (outline->text && outline->field == change->field && !all) {
-		tmd_text_add_short(out, outline->text, VALUE_SHOWN);
-		tmd_buf_add_char(out, '\n');
-		return;
-	}
 	tmd_buf_add_char(out, '\n');
 	if (change->from.kind == TMD_V_LIST)
 		add_list(out, &change->from.list, "-", all);
@@ -102,6 +94,7 @@ static void add_list_change(struct tmd_buf *out, const struct tmd_result *result
 void tmd_text_add_change(struct tmd_buf *out, const struct tmd_result *result, size_t i, bool all)
 {
 	const struct tmd_change *change = &result->changes[i];
+	const struct tmd_outline *outline = &result->outline;
 	const char *arrow = " -> ";
 
 	tmd_buf_addf(out, "%s: ", result->resource.type->fields[change->field].name);
@@ -111,7 +104,12 @@ void tmd_text_add_change(struct tmd_buf *out, const struct tmd_result *result, s
 		return;
 	}
 	if (change->to.kind == TMD_V_LIST) {
-		add_list_change(out, result, change, all);
+		add_list_change(out, change, all);
+		return;
+	}
+	if (outline->text && outline->field == change->field) {
+		tmd_text_add_short(out, outline->text, VALUE_SHOWN);
+		tmd_buf_add_char(out, '\n');
 		return;
 	}
 	add_value(out, &change->from);
@@ -271,7 +269,8 @@ void tmd_report_result(const struct tmd_run *run, const struct tmd_result *resul
 	if (!result->error.kind && (read || options->verbose))
 		add_state(result, options->verbose, out);
 	if ((options->diff || options->verbose) && result->change_count && !read &&
-	    (!tmd_text_failed(result) || result->changed))
+	    (!tmd_text_failed(result) || result->changed) &&
+	    (options->verbose || !result->outline.text))
 		add_diff(&r->diff, out);
 	add_warnings(options, r, out);
 }

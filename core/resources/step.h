@@ -76,7 +76,7 @@ struct tmd_expectation {
 	struct tmd_buf content;
 };
 
-/* What becomes of one field in a clause, for a reader whom the whole list would only tire. */
+/* What becomes of one field in a clause, for a reader whom the whole difference would only tire. */
 struct tmd_outline {
 	size_t field;
 	char *text;

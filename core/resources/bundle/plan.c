@@ -54,12 +54,8 @@ static char *join_parts(const struct tmd_strv *parts)
 static void tell_new(const struct tmd_resource *r, const struct tmd_reading *reading,
 		     struct tmd_changeset *set)
 {
-	TMD_AUTO_BUF struct tmd_buf lines = { 0 };
-
-	for (size_t i = 0; i < reading->parts.count; i++)
-		tmd_buf_addf(&lines, "%s\n", reading->parts.items[i]);
-	tmd_changeset_tell(set, tmd_bundle_path(r), NULL, tmd_buf_steal(&lines));
-	tmd_changeset_outline(set, F_CERTIFICATES, join_parts(&reading->parts));
+	tmd_changeset_tell(set, tmd_bundle_path(r), NULL, describe_lines(&reading->wanted));
+	tmd_changeset_outline(set, F_COUNT, join_parts(&reading->parts));
 }
 
 /* Certificates say more than base64; where they are the same, the lines of the text are shown. */
