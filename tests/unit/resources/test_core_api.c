@@ -517,6 +517,76 @@ START_TEST(parameters_are_reported)
 }
 END_TEST
 
+static void put_text(const char *text)
+{
+	put("/show/config/core/core_api.yml", text);
+}
+
+START_TEST(descriptors_that_toolkit_refuses_pin_nothing)
+{
+	wish("v0.23.10");
+	put_text("location:\n  type: app_store\n  version: v0.23.10\n");
+	assert_refused(TMD_E_CONFLICT, "line 2: a descriptor of type app_store needs the key name");
+	ck_assert_ptr_null(text_of("version"));
+	put_text("location:\n  type: app_store\n  name:\n  version: v0.23.10\n");
+	assert_refused(TMD_E_CONFLICT, "line 2: name has no value");
+	put_text("location: sgtk:descriptor:git?version=v0.23.10\n");
+	assert_refused(TMD_E_CONFLICT, "line 1: a descriptor of type git needs the key path");
+}
+END_TEST
+
+START_TEST(at_least_does_not_pass_over_what_has_no_order)
+{
+	tmd_value_set_string(field_of(input, "match"), "at_least");
+	wish("v0.23.10");
+	put_version("git_branch", "7be1f1306acfd611eabaff9a9011ba285c9fafbd");
+	assert_refused(TMD_E_CONFLICT, "line 4: cannot tell whether 7be1f1306acfd611");
+	put_version("git", "'9138254'");
+	assert_refused(TMD_E_CONFLICT, "line 4: cannot tell whether 9138254 is");
+	put_text("location: {type: shotgun, entity_type: E, field: f, id: 1, version: 999}\n");
+	assert_refused(TMD_E_CONFLICT, "line 1: cannot tell whether 999 is at least v0.23.10");
+	put_version("dev", "v0.99.0");
+	assert_refused(TMD_E_REFUSED, "line 2: a dev descriptor uses the core at its path");
+}
+END_TEST
+
+START_TEST(an_installed_configuration_runs_what_is_installed)
+{
+	put_version("app_store", "v0.23.10");
+	put("/show/config/core/roots.yml", "");
+	put("/show/install/core/_core_upgrader.py", "");
+	put("/show/install/core/info.yml", "version: \"v0.18.103\"\n");
+	look();
+	ck_assert_str_eq(text_of("version"), "v0.23.10");
+	ck_assert_str_eq(text_of("running_version"), "v0.18.103");
+	ck_assert_str_eq(text_of("running_core"), "/show/install/core");
+	ck_assert(!tmd_value_bool(field_of(current, "honours_env_override"), true));
+	ck_assert(has_problem("/show/tank core --version=v0.23.10"));
+	ck_assert_uint_eq(r.warnings.count, 1);
+}
+END_TEST
+
+START_TEST(of_many_the_broken_one_is_the_shortfall)
+{
+	const struct tmd_value *projects = field_of(current, "projects");
+
+	put("/m/a/core/core_api.yml", "location: {type: app_store, name: x, version: v0.23.9}\n");
+	put("/m/b/core/core_api.yml", "location: {version: v0.23.9}\n");
+	put("/m/c/core/core_api.yml", "location: {type: app_store, name: x, version: v0.24.0}\n");
+	tmd_value_set_string(field_of(input, "path"), "/m/*");
+	tmd_value_set_string(field_of(input, "match"), "at_least");
+	wish("v0.23.10");
+	look();
+	ck_assert_int_eq(field_of(current, "count")->integer, 3);
+	ck_assert_uint_eq(projects->list.count, 2);
+	ck_assert_str_eq(tmd_value_map_get(projects, "/m/a"), "v0.23.9");
+	ck_assert_str_eq(tmd_value_map_get(projects, "/m/b"), "(broken)");
+	ck_assert_uint_eq(field_of(desired, "projects")->list.count, 1);
+	ck_assert_int_eq(r.shortfall.kind, TMD_E_CONFLICT);
+	ck_assert_ptr_nonnull(strstr(r.shortfall.message, "/m/b: line 1: location has no type"));
+}
+END_TEST
+
 static Suite *core_api_suite(void)
 {
 	Suite *suite = suite_create("core_api");
@@ -547,6 +617,10 @@ static Suite *core_api_suite(void)
 	tcase_add_test(core, unknown_cores_get_no_guess);
 	tcase_add_test(core, wish_for_a_core_that_ignores_the_variable_is_warned_about);
 	tcase_add_test(core, parameters_are_reported);
+	tcase_add_test(core, descriptors_that_toolkit_refuses_pin_nothing);
+	tcase_add_test(core, at_least_does_not_pass_over_what_has_no_order);
+	tcase_add_test(core, an_installed_configuration_runs_what_is_installed);
+	tcase_add_test(core, of_many_the_broken_one_is_the_shortfall);
 	suite_add_tcase(suite, core);
 	return suite;
 }
