@@ -184,8 +184,9 @@ static void add_options(struct tmd_buf *out)
 static void add_type_options(struct tmd_buf *out)
 {
 	tmd_buf_add_str(out,
-			"Options: --input FILE|-, --output json|text, --root DIR, --under DIR, --diff, -v,\n"
-			"  --detailed-exitcode, --lock-timeout SECONDS (0 to 3600); --help -v: all of it\n");
+			"Options: --input FILE|-, --output json|text, --root DIR, --under DIR, --diff,\n"
+			"  -v, --detailed-exitcode, --lock-timeout SECONDS (0 to 3600)\n"
+			"All that there is to say: --help -v\n");
 }
 
 /* What list takes: " [store=…]". */
