@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "resources/anchor/scans.h"
+#include "resources/scans.h"
 #include "x509/pem.h"
 
 void tmd_anchor_file_release(struct tmd_anchor_file *file)
@@ -68,7 +68,7 @@ enum tmd_rc tmd_anchor_file_scan(struct tmd_ctx *ctx, struct tmd_anchor_file *fi
 {
 	if (file->trouble)
 		return TMD_OK;
-	if (tmd_anchor_scan(ctx, &file->text, &file->scan, err))
+	if (tmd_scan_once(ctx, &file->text, &file->scan, err))
 		return TMD_FAILED;
 	file->scan.has_private_key |= has_wide_key(&file->text);
 	file->is_der = !file->scan.count && is_der_certificate(&file->text);

@@ -12,6 +12,7 @@
 #include "resources/bundle/inputs.h"
 #include "resources/bundle/reading.h"
 #include "resources/bundle/usable.h"
+#include "resources/scans.h"
 #include "resources/types.h"
 
 static const char *const states[] = { "present", "absent", NULL };
@@ -225,7 +226,7 @@ static enum tmd_rc read_file(struct tmd_ctx *ctx, struct tmd_resource *r,
 		tmd_value_set_string(&r->current[F_STATE], "absent");
 		return TMD_OK;
 	}
-	if (tmd_bundle_scan(tmd_buf_str(&reading->text), reading->text.len, &reading->bundle, err))
+	if (tmd_scan_once(ctx, &reading->text, &reading->bundle, err))
 		return TMD_FAILED;
 	reading->exists = true;
 	tmd_value_set_string(&r->current[F_STATE], "present");

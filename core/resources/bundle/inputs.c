@@ -10,6 +10,7 @@
 #include "resources/anchor/anchor.h"
 #include "resources/bundle/usable.h"
 #include "resources/bundle/reading.h"
+#include "resources/scans.h"
 #include "x509/pem.h"
 
 #define BUILTIN "builtin:"
@@ -166,13 +167,14 @@ enum tmd_rc tmd_bundle_check_names(const struct tmd_value *list, struct tmd_erro
 
 /* ---- sources ---- */
 
-static enum tmd_rc scan_source(struct tmd_resource *r, const struct tmd_buf *text,
-			       const char *path, struct tmd_certset *set, struct tmd_error *err)
+static enum tmd_rc scan_source(struct tmd_ctx *ctx, struct tmd_resource *r,
+			       const struct tmd_buf *text, const char *path,
+			       struct tmd_certset *set, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_bundle_release) struct tmd_bundle bundle = { 0 };
 	const char *name = path ? path : "a source given as text";
 
-	if (tmd_bundle_scan(tmd_buf_str(text), text->len, &bundle, err) ||
+	if (tmd_scan_once(ctx, text, &bundle, err) ||
 	    tmd_bundle_check_input(&bundle, tmd_buf_str(text), text->len, path, err))
 		return TMD_FAILED;
 	tmd_bundle_tell_losses(&bundle, name, "it is taken all the same", &r->warnings);
@@ -200,7 +202,7 @@ static enum tmd_rc add_source(struct tmd_ctx *ctx, struct tmd_resource *r, const
 	} else if (tmd_view_read_input(ctx->view, r->base_dir, source, TMD_BUNDLE_MAX, &text, err)) {
 		return TMD_FAILED;
 	}
-	return scan_source(r, &text, path, set, err);
+	return scan_source(ctx, r, &text, path, set, err);
 }
 
 enum tmd_rc tmd_bundle_add_source(struct tmd_ctx *ctx, struct tmd_resource *r,

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "os/user.h"
-#include "resources/anchor/scans.h"
+#include "resources/scans.h"
 #include "resources/anchor/unix/debian_compile.h"
 
 #define DISABLED ".trustmend-disabled"
@@ -259,7 +259,7 @@ static enum tmd_rc follow_inputs(struct tmd_planning *p, const struct tmd_bundle
 	TMD_AUTO_BUF struct tmd_buf disk = { 0 };
 
 	if (tmd_view_read(p->ctx->view, TMD_DEBIAN_BUNDLE, TMD_BUNDLE_MAX, &disk, NULL, err) ||
-	    tmd_anchor_scan(p->ctx, &disk, &now, err) ||
+	    tmd_scan_once(p->ctx, &disk, &now, err) ||
 	    follow_losses(p, &now, wanted, text, err))
 		return TMD_FAILED;
 	follow_gains(p, &now, wanted, text);

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
-#include "resources/anchor/scans.h"
+#include "resources/scans.h"
 
 #define CONF_MAX ((size_t)1 << 20) /* bytes */
 #define DEPTH_MAX 16		   /* directories below the local one */
@@ -301,7 +301,7 @@ static void scan_together(struct tmd_ctx *ctx, struct tmd_debian_inputs *inputs)
 		if (tmd_debian_input_is_compiled(&inputs->items[i]))
 			tmd_anchor_file_compile(&inputs->items[i].file, &whole);
 	}
-	if (whole.overflow || tmd_anchor_scan(ctx, &whole, &scan, &ignored))
+	if (whole.overflow || tmd_scan_once(ctx, &whole, &scan, &ignored))
 		return;
 	for (size_t i = 0; i < inputs->count; i++) {
 		struct tmd_anchor_file *file = &inputs->items[i].file;

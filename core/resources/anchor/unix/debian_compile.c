@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "resources/anchor/scans.h"
+#include "resources/scans.h"
 #include "x509/pem.h"
 
 void tmd_debian_whole_release(struct tmd_debian_whole *whole)
@@ -83,7 +83,7 @@ static enum tmd_rc scan(struct tmd_ctx *ctx, struct tmd_debian_whole *whole,
 	if (tmd_buf_check(&whole->text, TMD_DEBIAN_BUNDLE, err))
 		return TMD_FAILED;
 	if (!all_plain(whole))
-		return tmd_anchor_scan(ctx, &whole->text, &whole->scan, err);
+		return tmd_scan_once(ctx, &whole->text, &whole->scan, err);
 	join(whole, cert);
 	return TMD_OK;
 }

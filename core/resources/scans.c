@@ -1,5 +1,5 @@
 /* A scan depends on the bytes alone: whatever the run changes, what is kept stays true. */
-#include "resources/anchor/scans.h"
+#include "resources/scans.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,8 +67,8 @@ static void keep(struct ring *ring, const char *sha256, const struct tmd_buf *te
 	ring->oldest = (ring->oldest + 1) % KEPT;
 }
 
-enum tmd_rc tmd_anchor_scan(struct tmd_ctx *ctx, const struct tmd_buf *text,
-			    struct tmd_bundle *out, struct tmd_error *err)
+enum tmd_rc tmd_scan_once(struct tmd_ctx *ctx, const struct tmd_buf *text, struct tmd_bundle *out,
+			  struct tmd_error *err)
 {
 	struct ring *rings = ctx->sessions ? tmd_session(ctx, &kind) : NULL;
 	struct ring *ring = rings ? &rings[text->len < LARGE ? SIZE_SMALL : SIZE_LARGE] : NULL;
