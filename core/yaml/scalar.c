@@ -257,10 +257,45 @@ static bool int_valid(const char *text)
 	return *skip_set(digits + 2, "_") != '\0';
 }
 
-/* With a tag, whole numbers are floats too. */
+/* Behind the digits, out of which PyYAML takes the underscores; *count: how many there are. */
+static const char *skip_number(const char *text, size_t *count)
+{
+	for (; tmd_is_digit(*text) || *text == '_'; text++)
+		*count += *text != '_';
+	return text;
+}
+
+/* As Python's float(): with a tag there need be no point, and no sign in an exponent. */
+static bool is_python_float(const char *text)
+{
+	size_t digits = 0;
+	size_t exponent = 0;
+
+	text = skip_number(skip_sign(text), &digits);
+	if (*text == '.')
+		text = skip_number(text + 1, &digits);
+	if (!digits || !*text)
+		return digits;
+	if (*text != 'e' && *text != 'E')
+		return false;
+	text = skip_number(skip_sign(text + 1), &exponent);
+	return exponent && !*text;
+}
+
 static bool float_valid(const char *text)
 {
-	return is_float(text) || is_whole(take_digits(skip_sign(text), DIGITS));
+	return is_float(text) || is_python_float(text);
+}
+
+/* With a tag, whatever the case. */
+static bool bool_valid(const char *text)
+{
+	static const char *const words[] = { "yes", "no", "true", "false", "on", "off" };
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		found = found || tmd_str_equal_nocase(text, words[i]);
+	return found;
 }
 
 /* As Python's a2b_base64(): what is not of the alphabet is skipped, and padding ends it. */
@@ -290,7 +325,7 @@ bool tmd_yaml_scalar_valid(enum tmd_yaml_tag tag, const char *text, size_t len)
 		return false;
 	switch (tag) {
 	case TMD_YAML_BOOL:
-		return is_bool(text);
+		return bool_valid(text);
 	case TMD_YAML_INT:
 		return int_valid(text);
 	case TMD_YAML_FLOAT:

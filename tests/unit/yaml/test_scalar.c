@@ -103,6 +103,24 @@ START_TEST(values_that_python_cannot_build)
 }
 END_TEST
 
+/* Each as PyYAML builds it, or refuses to. */
+START_TEST(tagged_numbers_and_booleans_are_pythons)
+{
+	static const char *const floats[] = { "1e5",  "1E5",  "1e-5", ".5e3", "1.e5", "-1",
+					      "1__0", "+.5",  "1e5_", "08",   NULL };
+	static const char *const none[] = { "",	  "_",	   "e5", "1e", "1e+", "1.5.2",
+					    ".",  "1e5.0", "+",	 "a",  "1_e_x", NULL };
+
+	for (size_t i = 0; floats[i]; i++)
+		ck_assert_msg(is_valid(TMD_YAML_FLOAT, floats[i]), "%s", floats[i]);
+	for (size_t i = 0; none[i]; i++)
+		ck_assert_msg(!is_valid(TMD_YAML_FLOAT, none[i]), "%s", none[i]);
+	ck_assert(is_valid(TMD_YAML_BOOL, "yEs"));
+	ck_assert(is_valid(TMD_YAML_BOOL, "oFF"));
+	ck_assert(!is_valid(TMD_YAML_BOOL, "y"));
+}
+END_TEST
+
 START_TEST(binary_is_whole_base64)
 {
 	ck_assert(is_valid(TMD_YAML_BINARY, "dHJ1 c3Rt\nZW5k"));
@@ -150,6 +168,7 @@ static Suite *scalar_suite(void)
 	tcase_add_test(core, words_become_booleans_and_null);
 	tcase_add_test(core, dates_are_shown_and_times_are_not);
 	tcase_add_test(core, values_that_python_cannot_build);
+	tcase_add_test(core, tagged_numbers_and_booleans_are_pythons);
 	tcase_add_test(core, binary_is_whole_base64);
 	tcase_add_test(core, a_nul_is_part_of_texts_only);
 	tcase_add_test(core, numbers_that_python_will_not_read);
