@@ -247,10 +247,11 @@ def test_list_variables_of_the_role_may_be_texts_or_empty(fleet, ca, pki):
 
 @BOTH
 def test_check_mode_names_a_variable_that_points_to_no_bundle(fleet, ca):
-    """To a web page and to nothing: whether it is to stay as it is, or to be mended."""
-    reasons = {"page": "HTML", "nothing": "there is no file"}
+    """A web page, nothing, a bundle of other roots: whether it is to stay as it is, or to be mended."""
+    reasons = {"page": "HTML", "nothing": "there is no file", "lacks": "amazon-root-ca-1"}
     for name in reasons:
         host = add(fleet, name)
+        host.write("/opt/lacks.pem", ca.text)
         host.write("/opt/page.pem", "<!DOCTYPE html><html><body>log in</body></html>\n")
         host.write("/etc/environment", f"SHOTGUN_API_CACERTS=/opt/{name}.pem\n")
     run = fleet.run(plays(
@@ -259,6 +260,7 @@ def test_check_mode_names_a_variable_that_points_to_no_bundle(fleet, ca):
         ("mend", "env", {"name": "SHOTGUN_API_CACERTS", "value": "/etc/ssl/certs/ca-certificates.crt",
                          "targets": ["etc_environment"]}, {})), "--check")
     for name, reason in reasons.items():
+        assert [line["status"] for line in run.of(name)] == ["failed", "ok"], run
         for line in run.of(name):
             assert f"/opt/{name}.pem" in line["result"]["msg"], line
             assert reason in line["result"]["msg"], line["result"]["msg"]

@@ -166,7 +166,7 @@ def in_words(name, old, new):
 
 
 def what_changed(result, planned):
-    changes = result['changes']
+    changes = {name: change for name, change in result['changes'].items() if name != 'problems'}
     if 'state' in changes:  # what else changes follows from it
         changes = {name: change for name, change in changes.items() if name in ('state', 'count')}
     told = ', '.join(in_words(name, change['from'], change['to']) for name, change in changes.items())

@@ -117,6 +117,8 @@ def test_the_message_says_why_and_when_it_counts():
     assert summary(report(env, verb='plan'), False).endswith(
         'env A: value (none) -> b (v0.18.91 ignores it; counts from: next login)')
     assert 'env A: value (none) -> b (counts from: next login)' in summary(report(env), False)
+    mended = result(changes=change(value=('a', 'b'), problems=(['v0.18.91 ignores it'], [])), state=state)
+    assert 'env A: value a -> b (v0.18.91 ignores it;' in summary(report(mended, verb='plan'), False)
     distrusted = result(kind='anchor', changes=change(state=('absent', 'present')),
                         state={'problems': None, 'reasons': ['deselected']})
     assert summary(report(distrusted, verb='plan'), False).endswith('present (deselected)')
