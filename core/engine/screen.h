@@ -26,10 +26,10 @@ struct tmd_progress {
 	unsigned ticks;
 };
 
-/* Only where a terminal obeys. To be released with tmd_progress_end(). */
+/* Only where a terminal obeys. To be released with tmd_progress_end(). `arg` is one. */
 void tmd_progress_begin(struct tmd_progress *progress);
-void tmd_progress_say(void *progress, const char *text); /* text of any origin */
-void tmd_progress_tick(void *progress);
+void tmd_progress_say(void *arg, const char *text); /* text of any origin */
+void tmd_progress_tick(void *arg);
 void tmd_progress_end(struct tmd_progress *progress); /* leaves an empty line */
 
 #endif
