@@ -65,7 +65,8 @@ void tmd_changeset_tell(struct tmd_changeset *set, const char *path, char *befor
 void tmd_changeset_outline(struct tmd_changeset *set, size_t field, char *text)
 {
 	free(set->outline.text);
-	set->outline = (struct tmd_outline){ field, text };
+	set->outline.field = field;
+	set->outline.text = text;
 }
 
 static enum tmd_rc check_rights(const struct tmd_changeset *set, struct tmd_fs *fs,
