@@ -21,6 +21,7 @@ resources:
 @pytest.fixture
 def here(tmp_path, pki):
     """Certificates of the caller's; `root` beside them is where the bundle is made."""
+    tmp_path.chmod(0o755)  # in Wine a drive is a link, which leads root to what all may read
     (tmp_path / "root").mkdir()
     for number, name in enumerate(("a.pem", "b.pem", "c,d.pem")):
         (tmp_path / name).write_text(pki.root(f"Several {number}").text)
