@@ -6,10 +6,11 @@
 
 #include "base/str.h"
 
-#define NAME_SHOWN 60  /* characters of a name */
-#define LINE_SHOWN 100 /* characters of a value */
-#define DATE_LEN 10    /* "2037-12-31" */
-#define DIGITS_SHOWN 16 /* of a fingerprint; -v has all */
+#define NAME_SHOWN 60	 /* characters of a name */
+#define SUBJECT_SHOWN 52 /* and of one behind date and digits: a line has at most 100 */
+#define LINE_SHOWN 100	 /* characters of a value */
+#define DATE_LEN 10	 /* "2037-12-31" */
+#define DIGITS_SHOWN 16	 /* of a fingerprint; -v has all */
 
 /* A field that many types have; null where this one has none. */
 static const struct tmd_value *common_field(const struct tmd_resource *r, const char *name)
@@ -115,7 +116,7 @@ static void add_instance(const struct tmd_resource *r, const char *value, const 
 		tmd_buf_addf(out, "%*s", (int)(13 - strlen(word)), "");
 	}
 	is_certificate = add_certificate(r, out);
-	tmd_text_add(out, r->name, NAME_SHOWN);
+	tmd_text_add(out, r->name, is_certificate ? SUBJECT_SHOWN : NAME_SHOWN);
 	if (value) {
 		tmd_buf_add_char(out, '=');
 		tmd_text_add_short(out, value, LINE_SHOWN);

@@ -70,13 +70,15 @@ def test_without_root_rights(tm, root, place):
     program = place[0] / "trustmend"
     shutil.copy(tm.program(), program)
     before = snapshot(root)
-    for verb in ("plan", "apply"):
+    said = {"plan": ["needs root: sudo trustmend env apply name=A"],
+            "apply": ["permission", "run as root"]}
+    for verb, words in said.items():
         done = subprocess.run(
             [program, "env", verb, "name=A", "value=b", "targets=etc_environment", "--root", root,
              "--output", "text"], user="nobody", group="nogroup", extra_groups=[],
             capture_output=True, text=True, env=tm.environment(), cwd="/")
         assert done.returncode == 1, done
-        assert "permission" in done.stdout and "run as root" in done.stdout, done.stdout
+        assert all(word in done.stdout for word in words), done.stdout
         assert str(snapshot(root)) == str(before)
 
 
@@ -180,7 +182,9 @@ def test_a_read_only_file_system(tm, root, place):
     mount(place, root / "etc", "-t", "tmpfs", "tmpfs")
     (root / "etc/environment").write_text("LANG=C\n")
     subprocess.run(["mount", "-o", "remount,ro", str(root / "etc")], check=True)
-    for verb in ("plan", "apply"):
+    said = {"plan": ["needs root: sudo trustmend env apply name=A"],
+            "apply": ["permission", "run as root"]}
+    for verb, words in said.items():
         answer = tm("env", verb, "name=A", "value=b", "targets=etc_environment", root=root)
         complaint(answer, "io", "/etc/environment", "read-only")
     assert (root / "etc/environment").read_text() == "LANG=C\n"
