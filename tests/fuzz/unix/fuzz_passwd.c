@@ -173,10 +173,22 @@ static void compare_groups(const char *data, size_t size)
 		fclose(file);
 }
 
+/*
+ * Where blanks stand in front, the C library moves a line without its end. What a newline does not
+ * end comes out with pieces repeated: a line with a NUL in it, and the last one.
+ */
+static bool is_garbled(const char *data, size_t size)
+{
+	size_t start = size;
+
+	while (start && data[start - 1] != '\n')
+		start--;
+	return memchr(data, '\0', size) || (start < size && tmd_is_space(data[start]));
+}
+
 static void compare(const char *data, size_t size)
 {
-	/* Behind blanks, a line with a NUL in it comes out of the C library with pieces repeated. */
-	if (!size || has_odd_number(data, size) || memchr(data, '\0', size))
+	if (!size || has_odd_number(data, size) || is_garbled(data, size))
 		return;
 	compare_users(data, size);
 	compare_groups(data, size);
