@@ -40,8 +40,8 @@
 
 #define DIR_CHUNK 65536 /* bytes of a directory read at once */
 
-#define PAUSE_MIN 10 /* milliseconds */
-#define PAUSE_MAX 100
+#define PAUSE_MIN 1 /* milliseconds */
+#define PAUSE_MAX 16
 
 #define KEPT_ATTRIBUTES                                                                            \
 	(FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM |                 \
@@ -121,12 +121,13 @@ bool tmd_wait_again(struct tmd_patience *patience)
 {
 	int64_t now = tmd_monotonic_ms();
 
-	if (!patience->until) {
+	if (!patience->tries) {
 		patience->until = now + TMD_PATIENCE_MS;
 		patience->pause = PAUSE_MIN;
 	}
-	if (now >= patience->until)
+	if (now >= patience->until && patience->tries >= TMD_PATIENCE_TRIES)
 		return false;
+	patience->tries++;
 	tmd_sleep_ms(patience->pause);
 	if (patience->pause < PAUSE_MAX)
 		patience->pause *= 2;

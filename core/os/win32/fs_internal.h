@@ -16,7 +16,13 @@ typedef HANDLE tmd_file;
 
 #define TMD_PATH_LIMIT 32000 /* bytes: Windows has 32,767 characters, prefixes included */
 #define TMD_NAME_LIMIT 255   /* 16-bit units in one name */
-#define TMD_PATIENCE_MS 2000 /* how long a file may stay in use before we give up */
+
+/*
+ * How long a file may stay in use before we give up, and how often we try at least: on a busy
+ * machine pauses become long, and a file that is read again and again is free in few moments only.
+ */
+#define TMD_PATIENCE_MS 2000
+#define TMD_PATIENCE_TRIES 64
 
 struct tmd_fs {
 	char *root; /* "/" when live, else "C:\\image" */
@@ -61,11 +67,12 @@ bool tmd_is_missing(DWORD code);
 
 /* For loops that try again while a file is in use. Zero-initialise. */
 struct tmd_patience {
-	int64_t until; /* tmd_monotonic_ms() */
-	unsigned pause;
+	int64_t until;	/* tmd_monotonic_ms() */
+	unsigned pause; /* milliseconds */
+	unsigned tries; /* so far */
 };
 
-/* Sleeps a little; false when TMD_PATIENCE_MS are over. */
+/* Sleeps a little; false when TMD_PATIENCE_MS and TMD_PATIENCE_TRIES are over. */
 bool tmd_wait_again(struct tmd_patience *patience);
 
 struct tmd_file_info {
@@ -208,7 +215,7 @@ void tmd_place_renew(struct tmd_fs *fs, const char *path, bool followed);
 DWORD tmd_place_open_at(const struct tmd_place *place, const char *name, const struct tmd_open *how,
 			HANDLE *out);
 
-/* The same, trying again for TMD_PATIENCE_MS while the file is in use. */
+/* The same, trying again, with patience, while the file is in use. */
 DWORD tmd_place_open_patiently(const struct tmd_place *place, const char *name,
 			       const struct tmd_open *how, HANDLE *out);
 

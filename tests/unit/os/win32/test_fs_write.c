@@ -558,7 +558,7 @@ START_TEST(a_file_that_stays_in_use_is_busy_and_nothing_is_left)
 		file = hold("root/a", GENERIC_READ, shares[i]);
 		assert_busy(tmd_fs_replace(fs, "/a", "new", 3, NULL, &err), "/a");
 		ck_assert_uint_ge(GetTickCount64() - start, 1900);
-		ck_assert_uint_lt(GetTickCount64() - start, 10000);
+		ck_assert_uint_lt(GetTickCount64() - start, 60000); /* a busy machine's */
 		assert_no_temporary_files("root");
 		ck_ok(tmd_fs_check_write(fs, "/a", &err), err); /* it may be free by then */
 		ck_ok(tmd_fs_check_remove(fs, "/a", &err), err);
