@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import ssl
 import subprocess
 import time
 
@@ -26,6 +27,7 @@ MACHINE = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 PROFILES = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 VAR = "SHOTGUN_API_CACERTS"
 CERTS = "C:/ProgramData/trustmend/cacert.pem"
+NEEDED_ROOT = TOP / "core/x509/data/amazon-root-ca-1.der"
 BOB = "S-1-5-21-11-22-33-1001"  # logged in
 CAY = "S-1-5-21-11-22-33-1002"  # not logged in
 
@@ -182,7 +184,7 @@ def test_unusual_text_is_kept_to_the_character(wine, variable):
     # REG_EXPAND_SZ is exported as the bytes of its text and the end.
     data = (value + "\0").encode("utf-16-le").hex(",")
     text = re.sub(r",\\\r?\n  ", ",", export(wine)[0])
-    assert f'"{variable}"=hex(2):{data}' in text, raw[:80]
+    assert f'"{variable}"=hex(2):{data}' in text, text[:3000]
     again = wine.tm("plan", "--input", "-", stdin=wish)
     assert again.status == 0 and not again.changed
 
@@ -221,7 +223,7 @@ def test_state_that_get_reports_is_no_change(wine, variable):
 
 def test_plan_writes_nothing(wine, variable):
     resources = [
-        {"type": "env", "name": variable, "value": CERTS},
+        {"type": "env", "name": variable, "value": CERTS, "force": True},
         {"type": "env", "name": "TRUSTMEND_USER", "value": "1", "scope": "user"},
         {"type": "env", "name": "winsysdir", "state": "absent"},
     ]
@@ -244,6 +246,12 @@ def test_plan_is_what_apply_reports(wine, variable):
 
 
 # ---- refusals ----
+
+def make_sound(wine):
+    """C:\\sound.pem, which programs can load and which holds a root that they need."""
+    text = ssl.DER_cert_to_PEM_cert(NEEDED_ROOT.read_bytes())
+    (wine.drive_c / "sound.pem").write_text(text)
+
 
 def refused(wine, kind, *arguments):
     before = query(wine, MACHINE)
@@ -272,11 +280,13 @@ def test_value_of_another_type_is_a_conflict(wine, variable):
     (r"%ProgramData%\a.pem", "%ProgramData% is not expanded"),
     (r"C:\windows", "is a directory"),
     ("sound.pem", "no whole path"),
+    (r"C:\lacks.pem", "holds neither"),
     (r"C:\sound.pem", None),
 ])
 def test_value_that_cannot_work_is_a_problem(wine, pki, text, says):
     (wine.drive_c / "page.pem").write_text("<html>\n")
-    (wine.drive_c / "sound.pem").write_text(pki.root().text)
+    (wine.drive_c / "lacks.pem").write_text(pki.root().text)
+    make_sound(wine)
     put(wine, MACHINE, VAR, text)
     problems = env(wine, "get", f"name={VAR}").state["problems"]
     drop(wine, MACHINE, VAR)
@@ -555,10 +565,11 @@ def test_whoever_makes_the_directory_of_the_bundle_first_stops_nothing_else(wine
     squatted, kept = wine.drive_c / "ProgramData/trustmend", wine.drive_c / "ProgramData/kept"
     if squatted.exists():
         squatted.rename(kept)
+    make_sound(wine)
     squatted.mkdir()
     os.chown(squatted, 1234, 1234)
     try:
-        done = env(wine, "apply", f"name={variable}", r"value=C:\windows\win.ini")
+        done = env(wine, "apply", f"name={variable}", r"value=C:\sound.pem")
         assert done.status == 0 and done.changed, repr(done)
     finally:
         squatted.rmdir()
