@@ -81,10 +81,9 @@ void tmd_progress_begin(struct tmd_progress *progress)
 	progress->enabled = tmd_console_obeys(2);
 }
 
-void tmd_progress_say(void *arg, const char *text)
+static void set_text(struct tmd_progress *progress, const char *text)
 {
 	struct tmd_layout layout = { .ascii = !tmd_console_shows_utf8(2) };
-	struct tmd_progress *progress = arg;
 	TMD_AUTO_BUF struct tmd_buf safe = { 0 };
 	TMD_AUTO_BUF struct tmd_buf plain = { 0 };
 
@@ -92,6 +91,16 @@ void tmd_progress_say(void *arg, const char *text)
 	tmd_layout_add(&plain, tmd_buf_str(&safe), safe.len, &layout);
 	tmd_buf_clear(&progress->text);
 	(void)tmd_display_add(&progress->text, tmd_buf_str(&plain), plain.len, room());
+}
+
+/* Where nobody looks, the terminal is not asked for its width either. */
+void tmd_progress_say(void *arg, const char *text)
+{
+	struct tmd_progress *progress = arg;
+
+	if (!progress->enabled)
+		return;
+	set_text(progress, text);
 	progress->ticks = 0;
 	show(progress);
 }
