@@ -118,6 +118,10 @@ char *tmd_fs_outside_path(const struct tmd_fs *fs, const char *path) TMD_MUST_CH
 enum tmd_rc tmd_fs_read(struct tmd_fs *fs, const char *path, size_t max, struct tmd_buf *out,
 			struct tmd_stat *st, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* The same; *real is the file's own path, as tmd_fs_resolve() has it. The caller frees. */
+enum tmd_rc tmd_fs_read_real(struct tmd_fs *fs, const char *path, size_t max, struct tmd_buf *out,
+			     char **real, struct tmd_error *err) TMD_MUST_CHECK;
+
 /*
  * tmd_fs_stat follows a final link, tmd_fs_lstat does not. Fails: not_found, permission,
  * refused (tmd_fs_stat: a user's link to a secret), io.

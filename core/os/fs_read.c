@@ -55,18 +55,36 @@ static enum tmd_rc read_place(const struct tmd_place *place, const char *path, s
 	return TMD_OK;
 }
 
+static enum tmd_rc read_found(struct tmd_fs *fs, const char *path, size_t max,
+			      struct tmd_place *place, struct tmd_buf *out, struct tmd_stat *st,
+			      struct tmd_error *err)
+{
+	if (!max)
+		max = TMD_FS_FILE_MAX;
+	if (max >= TMD_BUF_MAX)
+		max = TMD_BUF_MAX - 1;
+	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, place, err) != TMD_OK)
+		return TMD_FAILED;
+	return read_place(place, path, max, out, st, err);
+}
+
 enum tmd_rc tmd_fs_read(struct tmd_fs *fs, const char *path, size_t max, struct tmd_buf *out,
 			struct tmd_stat *st, struct tmd_error *err)
 {
 	TMD_AUTO_PLACE struct tmd_place place = { 0 };
 
-	if (!max)
-		max = TMD_FS_FILE_MAX;
-	if (max >= TMD_BUF_MAX)
-		max = TMD_BUF_MAX - 1;
-	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, &place, err) != TMD_OK)
+	return read_found(fs, path, max, &place, out, st, err);
+}
+
+enum tmd_rc tmd_fs_read_real(struct tmd_fs *fs, const char *path, size_t max, struct tmd_buf *out,
+			     char **real, struct tmd_error *err)
+{
+	TMD_AUTO_PLACE struct tmd_place place = { 0 };
+
+	if (read_found(fs, path, max, &place, out, NULL, err) != TMD_OK)
 		return TMD_FAILED;
-	return read_place(&place, path, max, out, st, err);
+	*real = tmd_strdup(place.path);
+	return TMD_OK;
 }
 
 static enum tmd_rc stat_place(struct tmd_fs *fs, const char *path, unsigned flags,

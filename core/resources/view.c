@@ -166,13 +166,31 @@ static const struct tmd_planned *find_real(const struct tmd_view *view, const ch
 	return find_planned(view, key);
 }
 
+/* Without a look at the disk: is anything planned, wherever, of the last name of `path`? */
+static bool plans_last_name(const struct tmd_view *view, const char *path)
+{
+	TMD_AUTO_FREE char *key = tmd_path_key(path);
+	const char *name = tmd_path_base(path);
+
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return !tmd_view_is_empty(view);
+	name = tmd_path_base(key);
+	for (; view; view = view->below) {
+		for (size_t i = 0; i < view->count; i++) {
+			if (strcmp(tmd_path_base(view->items[i].key), name) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 const struct tmd_planned *tmd_view_find_name(const struct tmd_view *view, struct tmd_fs *fs,
 				       const char *path)
 {
 	TMD_AUTO_FREE char *real = NULL;
 	struct tmd_error ignored;
 
-	if (tmd_view_is_empty(view) || resolve_name(fs, path, &real, &ignored))
+	if (!plans_last_name(view, path) || resolve_name(fs, path, &real, &ignored))
 		return NULL;
 	return find_real(view, real);
 }

@@ -37,6 +37,9 @@ void tmd_view_clear(struct tmd_view *view);
 /* A planned file that is not there yet has the mode it was planned with, 0644 if none. */
 enum tmd_rc tmd_view_read(struct tmd_view *view, const char *path, size_t max, struct tmd_buf *out,
 			  struct tmd_stat *st, struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_view_read_real(struct tmd_view *view, const char *path, size_t max,
+			       struct tmd_buf *out, char **real,
+			       struct tmd_error *err) TMD_MUST_CHECK;
 enum tmd_rc tmd_view_stat(struct tmd_view *view, const char *path, struct tmd_stat *st,
 			  struct tmd_error *err) TMD_MUST_CHECK;
 enum tmd_rc tmd_view_lstat(struct tmd_view *view, const char *path, struct tmd_stat *st,

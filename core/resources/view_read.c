@@ -105,6 +105,19 @@ enum tmd_rc tmd_view_read(struct tmd_view *view, const char *path, size_t max, s
 	return TMD_OK;
 }
 
+enum tmd_rc tmd_view_read_real(struct tmd_view *view, const char *path, size_t max,
+			       struct tmd_buf *out, char **real, struct tmd_error *err)
+{
+	const struct tmd_planned *item = tmd_view_find_file(view, view->fs, path);
+
+	if (!item)
+		return tmd_fs_read_real(view->fs, path, max, out, real, err);
+	if (tmd_view_read(view, path, max, out, NULL, err))
+		return TMD_FAILED;
+	*real = tmd_strdup(item->path);
+	return TMD_OK;
+}
+
 /* What of `key` stands below the directory `dir`; NULL: it is not in there. */
 static const char *below(const char *key, const char *dir)
 {

@@ -99,37 +99,43 @@ static void find_value(const char *text, const char *name, char *out, size_t siz
 	}
 }
 
-static enum tmd_rc read_os_release(struct tmd_view *view, struct tmd_buf *out,
+/* *real is where the file is, which may have any name; the caller frees. */
+static enum tmd_rc read_os_release(struct tmd_view *view, struct tmd_buf *out, char **real,
 				   struct tmd_error *err)
 {
-	if (tmd_view_read(view, ETC_RELEASE, OS_RELEASE_MAX, out, NULL, err) == TMD_OK)
+	if (tmd_view_read_real(view, ETC_RELEASE, OS_RELEASE_MAX, out, real, err) == TMD_OK)
 		return TMD_OK;
 	if (err->kind != TMD_E_NOT_FOUND)
 		return TMD_FAILED;
-	return tmd_view_read(view, USR_RELEASE, OS_RELEASE_MAX, out, NULL, err);
+	return tmd_view_read_real(view, USR_RELEASE, OS_RELEASE_MAX, out, real, err);
 }
 
-static enum tmd_rc detect(struct tmd_view *view, struct tmd_system *out, struct tmd_error *err)
+static void judge_text(const char *text, struct tmd_system *out)
+{
+	char like[VALUE_MAX];
+
+	find_value(text, "ID", out->id, sizeof(out->id));
+	find_value(text, "VERSION_ID", out->version, sizeof(out->version));
+	find_value(text, "ID_LIKE", like, sizeof(like));
+	out->family = family_of(out->id, strlen(out->id));
+	if (out->family == TMD_FAMILY_UNKNOWN)
+		out->family = family_like(like);
+}
+
+/* *real stays NULL where there is no os-release. */
+static enum tmd_rc detect(struct tmd_view *view, struct tmd_system *out, char **real,
+			  struct tmd_error *err)
 {
 	struct tmd_system found = { .family = TMD_FAMILY_UNKNOWN };
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 	struct tmd_error local = { 0 };
-	char like[VALUE_MAX];
 
-	if (read_os_release(view, &text, &local) != TMD_OK) {
-		if (local.kind != TMD_E_NOT_FOUND) {
-			*err = local;
-			return TMD_FAILED;
-		}
-		*out = found;
-		return TMD_OK;
+	if (read_os_release(view, &text, real, &local) == TMD_OK) {
+		judge_text(tmd_buf_str(&text), &found);
+	} else if (local.kind != TMD_E_NOT_FOUND) {
+		*err = local;
+		return TMD_FAILED;
 	}
-	find_value(tmd_buf_str(&text), "ID", found.id, sizeof(found.id));
-	find_value(tmd_buf_str(&text), "VERSION_ID", found.version, sizeof(found.version));
-	find_value(tmd_buf_str(&text), "ID_LIKE", like, sizeof(like));
-	found.family = family_of(found.id, strlen(found.id));
-	if (found.family == TMD_FAMILY_UNKNOWN)
-		found.family = family_like(like);
 	*out = found;
 	return TMD_OK;
 }
@@ -138,7 +144,7 @@ static enum tmd_rc detect(struct tmd_view *view, struct tmd_system *out, struct 
 
 struct session {
 	bool known;
-	char *real; /* where os-release leads to, which may have any name */
+	char *real; /* where os-release leads to; NULL: there is none, and any change counts */
 	struct tmd_system system;
 };
 
@@ -166,16 +172,10 @@ static const struct tmd_session_kind kind = { make, forget, release };
 
 static enum tmd_rc detect_anew(struct tmd_ctx *ctx, struct session *session, struct tmd_error *err)
 {
-	const char *path = tmd_view_exists(ctx->view, ETC_RELEASE) ? ETC_RELEASE : USR_RELEASE;
-
-	struct tmd_error ignored = { 0 };
-
 	free(session->real);
 	session->real = NULL;
-	if (detect(ctx->view, &session->system, err))
+	if (detect(ctx->view, &session->system, &session->real, err))
 		return TMD_FAILED;
-	if (tmd_view_resolve(ctx->view, path, &session->real, &ignored))
-		session->real = NULL; /* then any change counts */
 	session->known = true;
 	return TMD_OK;
 }
