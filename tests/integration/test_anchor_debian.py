@@ -5,6 +5,7 @@ update-ca-certificates, then reported, then healed.
 """
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -297,6 +298,18 @@ def test_a_store_that_others_can_change_is_told_of(root, store, ca):
             assert told in answer.result["warnings"], repr(answer)
         root.outside(path).chmod(mode)
     assert "others can change" not in warnings(store.get(ca))
+
+
+def test_of_many_anchors_the_one_whose_file_others_can_change_is_told_of(root, store, pki):
+    wishes = [(pki.root(f"Root {n}"), "present") for n in range(3)]
+    assert store.run_many("apply", wishes).status == 0
+    file = root.outside(f"{LOCAL}/{own(wishes[1][0])}.crt")
+    for mode, owner, told in ((0o646, 0, "every user may write to"), (0o644, 4321, "belongs to")):
+        file.chmod(mode)
+        os.chown(file, owner, 0)
+        answer = store.run_many("plan", wishes)
+        assert [sum("others can change" in w and told in w for w in r["warnings"])
+                for r in answer.results] == [0, 1, 0], repr(answer)
 
 
 def test_a_rebuild_that_fails_half_way_has_changed_something(root, store, ca):

@@ -10,16 +10,4 @@
  */
 void tmd_anchor_note_others(struct tmd_ctx *ctx, const char *path, struct tmd_strv *out);
 
-/* What was said of a store's own paths, kept until the run changes one. Zero-initialise. */
-struct tmd_anchor_others {
-	struct tmd_strv lines;
-	bool asked;
-};
-
-void tmd_anchor_others_forget(struct tmd_anchor_others *others);
-
-/* Warns of them, and of those who can change a file in view->where. `paths` ends with NULL. */
-void tmd_anchor_warn_of_others(struct tmd_ctx *ctx, struct tmd_anchor_others *others,
-			       const char *const *paths, struct tmd_anchor_view *view);
-
 #endif

@@ -3,7 +3,7 @@
 #define TMD_RESOURCES_ANCHOR_DEBIAN_H
 
 #include "resources/anchor/aside.h"
-#include "resources/anchor/others.h"
+#include "resources/anchor/unix/store_others.h"
 #include "resources/anchor/unix/stores.h"
 #include "resources/anchor/unix/debian_inputs.h"
 #include "resources/anchor/unix/hashdir.h"

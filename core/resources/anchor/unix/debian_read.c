@@ -336,7 +336,8 @@ enum tmd_rc tmd_debian_view(struct tmd_debian_store *store, const struct tmd_anc
 	if (judge_store(store, anchor, view, err))
 		return TMD_FAILED;
 	if (anchor->wish == TMD_ANCHOR_PRESENT)
-		tmd_anchor_warn_of_others(store->ctx, &store->others, paths, view);
+		tmd_anchor_warn_of_others(store->ctx, &store->others, &store->hashed, paths,
+					  view);
 	return TMD_OK;
 }
 

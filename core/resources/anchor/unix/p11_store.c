@@ -434,6 +434,7 @@ enum tmd_rc tmd_p11_view(struct tmd_p11_store *store, const struct tmd_anchor *a
 	if (judge_store(store, anchor, view, err))
 		return TMD_FAILED;
 	if (anchor->wish == TMD_ANCHOR_PRESENT)
-		tmd_anchor_warn_of_others(store->ctx, &store->others, store->layout.places, view);
+		tmd_anchor_warn_of_others(store->ctx, &store->others, &store->hashed,
+					  store->layout.places, view);
 	return TMD_OK;
 }

@@ -6,7 +6,7 @@
 #define TMD_RESOURCES_ANCHOR_P11_STORE_H
 
 #include "resources/anchor/aside.h"
-#include "resources/anchor/others.h"
+#include "resources/anchor/unix/store_others.h"
 #include "resources/anchor/unix/hashdir.h"
 #include "resources/anchor/unix/p11_layout.h"
 #include "resources/anchor/unix/p11_sources.h"
