@@ -29,7 +29,7 @@ def fleet(root):
     place(root, "q0", "location:\n\ttype: app_store\n")
     place(root, "q1", "location: {version: v0.23.8}\n")
     place(root, "q2", "location: {type: app_store, version: v0.23.8}\n")
-    place(root, "q3", "location: {type: dev, path: /work/tk-core}\n")
+    place(root, "q3", "location: {type: dev, path: /src/tk-core}\n")
     (root / "mnt/r0").mkdir()
     (root / "mnt/r1").mkdir()
     return root
