@@ -194,7 +194,7 @@ static enum tmd_rc repeat_resource(struct reader *reader, const struct tmd_yaml_
 	const char *base_dir = tmd_type_reads_files(type) ? reader->base_dir : NULL;
 	TMD_AUTO_STRV struct tmd_strv items = { 0 };
 
-	if (tmd_files_expand(reader->run->input, base_dir, list, &items, err))
+	if (tmd_files_expand(reader->run->input, base_dir, NULL, list, &items, err))
 		return at_node(reader, node, err);
 	for (size_t i = 0; i < items.count; i++) {
 		reader->profile.item = items.items[i];

@@ -11,6 +11,7 @@ struct search {
 	struct tmd_fs *input;
 	struct tmd_view *view; /* on it */
 	const char *base_dir;
+	const struct tmd_made_file *made;
 };
 
 /* As tmd_view_read_input() looks it up. */
@@ -39,6 +40,84 @@ static char *as_text(const char *place)
 	return tmd_paths_join(&one);
 }
 
+/* ---- the file that is made of them ---- */
+
+struct place {
+	struct tmd_fs *fs;
+	const char *path; /* canonical in it */
+};
+
+/* Entries of one directory under one name? They need not exist. */
+static bool is_one_entry(const struct place *a, const struct place *b)
+{
+	TMD_AUTO_FREE char *dir = tmd_path_dir(a->path);
+	TMD_AUTO_FREE char *other_dir = tmd_path_dir(b->path);
+	TMD_AUTO_FREE char *name = tmd_path_key(tmd_path_base(a->path));
+	TMD_AUTO_FREE char *other_name = tmd_path_key(tmd_path_base(b->path));
+	struct tmd_stat st;
+	struct tmd_stat other;
+	struct tmd_error ignored;
+
+	return strcmp(name, other_name) == 0 && !tmd_fs_stat(a->fs, dir, &st, &ignored) &&
+	       !tmd_fs_stat(b->fs, other_dir, &other, &ignored) && st.device == other.device &&
+	       st.inode == other.inode;
+}
+
+/* A hard link is a file of its own: once the other is replaced, it stays as it is. */
+static bool is_one_file(const struct place *a, const struct place *b)
+{
+	struct tmd_stat st;
+	struct tmd_stat other;
+	struct tmd_error ignored;
+
+	if (tmd_fs_stat(a->fs, a->path, &st, &ignored) ||
+	    tmd_fs_stat(b->fs, b->path, &other, &ignored))
+		return false;
+	if (st.device != other.device || st.inode != other.inode)
+		return false;
+	return st.links < 2 || is_one_entry(a, b);
+}
+
+static bool is_at(const struct search *s, const char *found, const char *path)
+{
+	TMD_AUTO_FREE char *real = NULL;
+	TMD_AUTO_FREE char *made = NULL;
+	struct tmd_error ignored;
+
+	if (tmd_fs_resolve(s->input, found, &real, &ignored) ||
+	    tmd_fs_resolve(s->made->fs, path, &made, &ignored))
+		return false;
+	return is_one_file(&(const struct place){ s->input, real },
+			   &(const struct place){ s->made->fs, made });
+}
+
+static bool is_made(const struct search *s, const char *found)
+{
+	TMD_AUTO_FREE char *backup = NULL;
+
+	if (!s->made)
+		return false;
+	backup = tmd_format("%s" TMD_BACKUP_ENDING, s->made->path);
+	return is_at(s, found, s->made->path) || is_at(s, found, backup);
+}
+
+static enum tmd_rc add_found(const struct search *s, const struct tmd_strv *found,
+			     const char *place, struct tmd_strv *out, struct tmd_error *err)
+{
+	size_t before = out->count;
+
+	for (size_t i = 0; i < found->count; i++) {
+		if (!is_made(s, found->items[i]))
+			tmd_strv_add(out, found->items[i]);
+	}
+	if (out->count > before || !found->count)
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_NOT_FOUND, place, "check the path",
+			"nothing matches it but the file that is made of it");
+}
+
+/* ---- items ---- */
+
 static enum tmd_rc add_part(const struct search *s, const char *part, struct tmd_strv *out,
 			    struct tmd_error *err)
 {
@@ -53,9 +132,7 @@ static enum tmd_rc add_part(const struct search *s, const char *part, struct tmd
 		tmd_strv_add(out, part);
 		return tmd_paths_check(s->view, place, err);
 	}
-	for (size_t i = 0; i < found.count; i++)
-		tmd_strv_add(out, found.items[i]);
-	return TMD_OK;
+	return add_found(s, &found, place, out, err);
 }
 
 static enum tmd_rc add_item(const struct search *s, const char *item, struct tmd_strv *out,
@@ -76,11 +153,11 @@ static enum tmd_rc add_item(const struct search *s, const char *item, struct tmd
 }
 
 enum tmd_rc tmd_files_expand(struct tmd_fs *input, const char *base_dir,
-			     const struct tmd_strv *items, struct tmd_strv *out,
-			     struct tmd_error *err)
+			     const struct tmd_made_file *made, const struct tmd_strv *items,
+			     struct tmd_strv *out, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_view_free_ptr) struct tmd_view *view = NULL;
-	struct search search = { input, NULL, base_dir };
+	struct search search = { input, NULL, base_dir, made };
 
 	if (!base_dir || !input) {
 		tmd_strv_copy(out, items);
@@ -109,13 +186,16 @@ enum tmd_rc tmd_wish_expand(const struct tmd_run *run, struct tmd_result *result
 {
 	const unsigned wanted = TMD_F_FILES | TMD_F_MANY;
 	const struct tmd_resource *r = &result->resource;
+	const struct tmd_made_file made = { run->ctx.fs, tmd_resource_path(r) };
+	const bool known = made.path && tmd_path_is_absolute(made.path);
 
 	for (size_t i = 0; i < r->type->field_count; i++) {
 		TMD_AUTO_STRV struct tmd_strv files = { 0 };
 
 		if ((r->type->fields[i].flags & wanted) != wanted || !r->input[i].list.count)
 			continue;
-		if (tmd_files_expand(run->input, r->base_dir, &r->input[i].list, &files, err))
+		if (tmd_files_expand(run->input, r->base_dir, known ? &made : NULL,
+				     &r->input[i].list, &files, err))
 			return TMD_FAILED;
 		tmd_value_set_list(&result->input[i], &files);
 	}

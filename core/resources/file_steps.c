@@ -264,5 +264,5 @@ const struct tmd_step_ops tmd_step_backup = { check_backup, back_up, preview_bac
 
 void tmd_changeset_backup(struct tmd_changeset *set, const char *path)
 {
-	add(set, &tmd_step_backup, path)->to = tmd_format("%s.trustmend-backup", path);
+	add(set, &tmd_step_backup, path)->to = tmd_format("%s" TMD_BACKUP_ENDING, path);
 }

@@ -75,3 +75,71 @@ def test_settings_name_several_files_for_lists_and_for_foreach(tm, here, setting
     answer = tm("apply", "profile.yml", *words, root=here / "root", cwd=str(here))
     assert count(answer) == 3 and len(answer.results) == 4
     assert tm("plan", "profile.yml", *words, root=here / "root", cwd=str(here)).changed is False
+
+
+# ---- the bundle among its sources ----
+
+def made_inside(tm, here, *words, path="/made.pem"):
+    return tm("bundle", "apply", f"path={path}", "requires=", *words, root=here, cwd=str(here))
+
+
+@pytest.mark.parametrize("words", [["sources=*.pem"], ["sources=seed.txt", "extra=*.pem"]])
+@pytest.mark.parametrize("path", ["/made.pem", "/root/../made.pem"])
+def test_a_certificate_leaves_with_its_file(tm, here, pki, words, path):
+    (here / "seed.txt").write_text(pki.root("Seed").text)
+    first = count(made_inside(tm, here, *words, path=path))
+    assert not made_inside(tm, here, *words, path=path).changed
+    (here / "a.pem").unlink()
+    assert count(made_inside(tm, here, *words, path=path)) == first - 1
+    again = made_inside(tm, here, *words, path=path)
+    assert again.status == 0 and not again.changed
+
+
+def test_a_backup_is_no_source(tm, here):
+    (here / "notes.txt").unlink()
+    assert count(made_inside(tm, here, "sources=*", "backup=true")) == 3
+    (here / "a.pem").unlink()
+    for _ in range(2):
+        assert count(made_inside(tm, here, "sources=*", "backup=true")) == 2
+        assert (here / "made.pem.trustmend-backup").exists()
+
+
+@pytest.mark.posix_only("what others can read is asked of the whole path")
+def test_a_bundle_of_this_machine_is_no_source_of_itself(tm, here):
+    for number in (3, 2):
+        answer = tm("bundle", "apply", "path=./made.pem", "requires=", f"sources={here}/*.pem",
+                    "mode=0600", cwd=str(here))
+        assert count(answer) == number
+        (here / "a.pem").unlink(missing_ok=True)
+
+
+@pytest.mark.posix_only("Wine makes no links")
+@pytest.mark.parametrize("link", ["/link.pem", "/root/link.pem"])
+def test_a_link_to_the_bundle_is_the_bundle(tm, here, link):
+    assert count(made_inside(tm, here, "sources=*.pem")) == 3
+    (here / link[1:]).symlink_to("../made.pem" if link.startswith("/root") else "made.pem")
+    (here / "a.pem").unlink()
+    assert count(made_inside(tm, here, "sources=*.pem", path=link)) == 2
+
+
+@pytest.mark.posix_only("hard links")
+def test_a_hard_link_is_a_source_of_its_own(tm, here):
+    (here / "made.pem").hardlink_to(here / "a.pem")
+    for changed in (True, False):
+        answer = made_inside(tm, here, "sources=*.pem")
+        assert count(answer) == 3 and answer.changed is changed
+
+
+def test_a_bundle_that_is_named_as_its_source_stays_one(tm, here):
+    assert count(made_inside(tm, here, "sources=*.pem")) == 3
+    (here / "a.pem").unlink()
+    for words in (["sources=made.pem,b.pem"], ["sources=made.pem", "sources=b*.pem"]):
+        answer = made_inside(tm, here, *words)
+        assert count(answer) == 3 and not answer.changed
+
+
+def test_a_wildcard_for_the_bundle_alone_matches_nothing(tm, here):
+    assert count(made_inside(tm, here, "sources=*.pem")) == 3
+    answer = made_inside(tm, here, "sources=m*.pem")
+    assert answer.status == 1 and answer.error["kind"] == "not_found"
+    assert "nothing matches it but the file that is made" in answer.error["message"]

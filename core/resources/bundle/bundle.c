@@ -28,7 +28,8 @@ static const struct tmd_field fields[] = {
 			NULL,
 			"PEM files, or PEM texts, that the bundle is made of, in this order; the "
 			"word system stands for what the machine itself trusts. An item may hold "
-			"commas and wildcards, /srv/ca/*.pem. Without sources "
+			"commas and wildcards, /srv/ca/*.pem, which never stand for "
+			"the bundle itself. Without sources "
 			"an existing file keeps its certificates and its text, and is mended." },
 	[F_EXTRA] = { "extra", TMD_T_LIST, TMD_F_PARAM | TMD_F_FILES | TMD_F_MANY, NULL,
 			NULL,

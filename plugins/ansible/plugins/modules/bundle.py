@@ -35,8 +35,9 @@ options:
   sources:
     description:
       - "PEM files, or PEM texts, that the bundle is made of, in this order; the word system stands
-        for what the machine itself trusts. An item may hold commas and wildcards, /srv/ca/*.pem.
-        Without sources an existing file keeps its certificates and its text, and is mended."
+        for what the machine itself trusts. An item may hold commas and wildcards, /srv/ca/*.pem,
+        which never stand for the bundle itself. Without sources an existing file keeps its
+        certificates and its text, and is mended."
       - "Files are found on the controller like those of the M(ansible.builtin.copy) module and
         travel along. With C(remote_src=true) they are absolute paths on the target."
     type: list
