@@ -150,6 +150,40 @@ def test_two_wishes_for_one_project_are_refused(tm, root):
     assert answer.status == 0
 
 
+@pytest.mark.parametrize("wide, narrow, found, left", [
+    ("v0.23.10 at_least", "v0.23.10 exact", "v0.23.8", "v0.23.10"),
+    ("v0.23.10 at_least", "v0.24.0 exact", "v0.23.8", "v0.24.0"),
+    ("v0.23.10 at_least", "v0.24.0 at_least", "v0.23.8", "v0.24.0"),
+    ("v0.24.0 at_least", "v0.23.10 at_least", "v0.23.8", "v0.24.0"),
+    ("v0.24.0 exact", "v0.23.10 at_least", "v0.23.8", "v0.24.0"),
+    ("v0.23.10 at_least", None, "v0.23.8", "v0.23.10"),
+    ("v0.24.0 at_least", "v0.23.10 exact", "v0.23.8", None),
+    ("v0.23.10 exact", "v0.24.0 at_least", "v0.23.8", None),
+    ("v0.23.10 exact", "v0.24.0 exact", "v0.23.8", None),
+    ("v0.23.10 at_least", "7be1f1306acfd611eabaff9a9011ba285c9fafbd exact", "v0.23.8", None),
+])
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_wishes_that_one_version_meets_can_both_hold(tm, root, wide, narrow, found, left,
+                                                         turned):
+    file = place(root, "c1", version=found)
+    place(root, "c2", version=found)
+    resources = []
+    for path, wish in (("/mnt/c*", wide), ("/mnt/c1", narrow)):
+        version, match = wish.split() if wish else (None, "exact")
+        resources.append({"type": "core_api", "path": path, "version": version, "match": match})
+    if turned:
+        resources.reverse()
+    answer = tm("apply", "--input", "-", root=root, stdin={"resources": resources})
+    if not left:
+        assert [r["error"]["kind"] for r in answer.results] == ["invalid_input"] * 2
+        assert file.read_text() == TEXT.format(version=found)
+        return
+    assert answer.status == 0, answer
+    assert file.read_text() == TEXT.format(version=left)
+    again = tm("apply", "--input", "-", root=root, stdin={"resources": resources})
+    assert again.status == 0 and not again.changed
+
+
 PROFILE = """trustmend: 1
 variables:
   configs: []

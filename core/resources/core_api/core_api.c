@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/version.h"
 #include "os/path.h"
 #include "resources/paths.h"
 #include "resources/types.h"
@@ -171,12 +172,6 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	return TMD_OK;
 }
 
-static bool same_wish(const struct tmd_resource *a, const struct tmd_resource *b)
-{
-	return tmd_value_equal(&a->input[TMD_CORE_VERSION], &b->input[TMD_CORE_VERSION]) &&
-	       tmd_value_equal(&a->desired[TMD_CORE_MATCH], &b->desired[TMD_CORE_MATCH]);
-}
-
 /* Both lists are sorted. */
 static bool overlap(const struct tmd_strv *a, const struct tmd_strv *b)
 {
@@ -196,9 +191,32 @@ static bool overlap(const struct tmd_strv *a, const struct tmd_strv *b)
 	return false;
 }
 
+/* Is the exact version good enough for the other wish? Where that cannot be told, no. */
+static bool meets(const struct tmd_core_wish *exact, const struct tmd_core_wish *least)
+{
+	struct tmd_error ignored = { 0 };
+	int order;
+
+	return !tmd_version_is_commit(exact->version) && !tmd_version_is_commit(least->version) &&
+	       !tmd_version_compare(exact->version, least->version, &order, &ignored) && order >= 0;
+}
+
+/* Is there a version that both are content with? Of two that ask for a minimum the newer one is. */
+static bool are_compatible(const struct tmd_core_wish *a, const struct tmd_core_wish *b)
+{
+	if (!a->version || !b->version || tmd_str_equal(a->version, b->version))
+		return true;
+	if (a->at_least && b->at_least)
+		return meets(a, b) || meets(b, a);
+	return (b->at_least && meets(a, b)) || (a->at_least && meets(b, a));
+}
+
 static const char *contradicts(const struct tmd_resource *a, const struct tmd_resource *b)
 {
-	if (!a->priv || !b->priv || same_wish(a, b) || !overlap(a->priv, b->priv))
+	const struct tmd_core_wish wish = tmd_core_wish_of(a);
+	const struct tmd_core_wish other = tmd_core_wish_of(b);
+
+	if (!a->priv || !b->priv || are_compatible(&wish, &other) || !overlap(a->priv, b->priv))
 		return NULL;
 	return "one project is named by both";
 }
