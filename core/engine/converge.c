@@ -7,7 +7,6 @@
 #include "base/str.h"
 #include "engine/line_diff.h"
 #include "os/path.h"
-#include "os/user.h"
 #include "resources/session.h"
 
 /* What was read of anything that a layer of the view plans does not count any more. */
@@ -138,7 +137,7 @@ static void plan_for_others(struct tmd_run *run, struct tmd_result *result,
 /* Is that a question of who asks? */
 static bool lacks_rights(const struct tmd_run *run, const struct tmd_error *err)
 {
-	return err->kind == TMD_E_PERMISSION && run->verb == TMD_VERB_PLAN && !tmd_user_is_admin();
+	return err->kind == TMD_E_PERMISSION && run->ctx.for_others;
 }
 
 /* A type that cannot even plan without rights leaves nothing for the others to build on. */

@@ -135,7 +135,7 @@ static void settle_plan(struct tmd_run *run)
 	}
 	if (!work_to_do(run) || tmd_lock_check(run->ctx.fs, &err) == TMD_OK)
 		return;
-	if (run->verb == TMD_VERB_PLAN && err.kind == TMD_E_PERMISSION && !tmd_user_is_admin())
+	if (run->ctx.for_others && err.kind == TMD_E_PERMISSION)
 		note_lacking(run);
 	fail_pending(run, &err);
 }
@@ -234,6 +234,7 @@ enum tmd_rc tmd_run_execute(struct tmd_run *run)
 	enum tmd_rc rc;
 
 	run->ctx.sessions = tmd_sessions_new();
+	run->ctx.for_others = run->verb == TMD_VERB_PLAN && !tmd_user_is_admin();
 	tmd_view_send(run->ctx.view, &run->files);
 	rc = execute(run);
 	settle_errors(run);

@@ -95,6 +95,7 @@ struct tmd_ctx {
 	int64_t now; /* seconds since 1970 UTC, one value for the run */
 	void (*tick)(void *arg); /* progress while a program runs; may be NULL */
 	void *tick_arg;
+	bool for_others; /* a plan by somebody who lacks the rights: what others could do is planned */
 };
 
 /* ---- what is there: the verb list ---- */

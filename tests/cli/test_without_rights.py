@@ -89,3 +89,39 @@ def test_get_of_a_profile_ends_with_what_is_not_as_documented(tm, place):
     done = call(tm, place, *words, "text")
     assert done.returncode == 0 and "not as documented" not in done.stdout, done
     assert done.stdout.endswith("get: 2 resources, 2 as documented, 0 not, 0 failed\n")
+
+
+def put_project(place, name, version="v0.23.8", owner=0):
+    path = f"{place}/root/proj/{name}/config/core"
+    os.makedirs(path)
+    with open(f"{path}/core_api.yml", "w") as out:
+        out.write(f"location: {{type: app_store, name: tk-core, version: {version}}}\n")
+    for file in (path, f"{path}/core_api.yml"):
+        os.chown(file, owner, owner)
+
+
+def plan_projects(tm, place, path, user=NOBODY, output="text"):
+    return call(tm, place, "core_api", "plan", f"path={path}", "version=v0.23.10", "--output",
+                output, user=user)
+
+
+def test_many_projects_are_planned_as_one_is(tm, place):
+    put_project(place, "a")
+    put_project(place, "b")
+    for path in ("/proj/a", "/proj/*"):
+        done = plan_projects(tm, place, path)
+        assert "v0.23.8 -> v0.23.10" in done.stdout, done.stdout
+        assert "by hand" not in done.stdout and "permission" not in done.stdout
+        assert done.stdout.splitlines()[-1].startswith("needs root: sudo trustmend core_api apply ")
+        assert done.returncode == 1
+    planned = json.loads(plan_projects(tm, place, "/proj/*", output="json").stdout)["results"][0]
+    assert planned["error"]["kind"] == "permission"
+    asked = json.loads(plan_projects(tm, place, "/proj/*", user=0, output="json").stdout)
+    assert planned["changes"] == asked["results"][0]["changes"]
+
+
+def test_what_others_could_not_do_either_is_told_beside_it(tm, place):
+    put_project(place, "a")
+    put_project(place, "b", version="v0.24.0")
+    done = plan_projects(tm, place, "/proj/*")
+    assert "v0.23.8 -> v0.23.10" in done.stdout and "newer than" in done.stdout, done.stdout

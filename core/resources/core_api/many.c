@@ -126,13 +126,19 @@ static void miss(struct tally *t, const char *path, const struct tmd_error *err)
 		block(t, path, err);
 }
 
-/* May it be written? That is asked here, so that one project does not keep the others back. */
+/*
+ * May it be written? That is asked here, so that one project does not keep the others back. A plan
+ * that lacks the rights is one for somebody who has them.
+ */
 static enum tmd_rc judge(struct tally *t, const struct tmd_core_project *project, bool *holds,
 			 struct tmd_error *err)
 {
 	if (tmd_core_judge(project, &t->wish, holds, err))
 		return TMD_FAILED;
-	return *holds ? TMD_OK : tmd_fs_check_write(t->ctx->fs, project->file, err);
+	if (*holds || tmd_fs_check_write(t->ctx->fs, project->file, err) == TMD_OK ||
+	    (t->ctx->for_others && err->kind == TMD_E_PERMISSION))
+		return TMD_OK;
+	return TMD_FAILED;
 }
 
 static void compare(struct tally *t, const char *path, const struct tmd_core_project *project)
