@@ -6,6 +6,7 @@ import pytest
 
 TEXT = "location:\n  type: app_store\n  name: tk-core\n  version: {version}\n"
 WISH = ["version=v0.23.10", "match=at_least"]
+FLEET = "path=/mnt/*,/mnt/r0,/mnt/r1"
 
 
 def place(root, name, text=None, version="v0.23.10"):
@@ -30,8 +31,6 @@ def fleet(root):
     place(root, "q1", "location: {version: v0.23.8}\n")
     place(root, "q2", "location: {type: app_store, version: v0.23.8}\n")
     place(root, "q3", "location: {type: dev, path: /src/tk-core}\n")
-    (root / "mnt/r0").mkdir()
-    (root / "mnt/r1").mkdir()
     return root
 
 
@@ -40,8 +39,7 @@ def core_api(tm, root, verb, *words, output="json"):
 
 
 def test_three_hundred_projects_are_one_resource(tm, fleet):
-    path = "path=/mnt/*"
-    answer = core_api(tm, fleet, "plan", path, *WISH, "missing=ok")
+    answer = core_api(tm, fleet, "plan", FLEET, *WISH, "missing=ok")
     assert answer.status == 1 and answer.changed
     state = answer.state
     assert state["count"] == 300 and state["version"] is None
@@ -65,7 +63,7 @@ def test_three_hundred_projects_are_one_resource(tm, fleet):
 def test_it_is_told_on_one_screen(tm, fleet):
     for verb in ("get", "plan", "apply", "apply"):
         words = [] if verb == "get" else WISH
-        answer = core_api(tm, fleet, verb, "path=/mnt/*", *words, "missing=ok", output="text")
+        answer = core_api(tm, fleet, verb, FLEET, *words, "missing=ok", output="text")
         assert answer.status == (0 if verb == "get" else 1)
         lines = answer.stdout.split("\n")
         assert 5 < len(lines) <= 40, answer.stdout
@@ -73,13 +71,13 @@ def test_it_is_told_on_one_screen(tm, fleet):
 
 def test_the_good_ones_are_mended_and_the_others_left(tm, fleet):
     before = {path: path.read_bytes() for path in fleet.glob("mnt/*/config/core/core_api.yml")}
-    answer = core_api(tm, fleet, "apply", "path=/mnt/*", *WISH, "missing=ok")
+    answer = core_api(tm, fleet, "apply", FLEET, *WISH, "missing=ok")
     assert answer.status == 1 and answer.changed and answer.error["kind"] == "conflict"
     for path, text in before.items():
         name = path.parts[-4]
         wanted = text.replace(b"v0.23.8", b"v0.23.10") if name < "p004" else text
         assert path.read_bytes() == wanted, name
-    again = core_api(tm, fleet, "apply", "path=/mnt/*", *WISH, "missing=ok")
+    again = core_api(tm, fleet, "apply", FLEET, *WISH, "missing=ok")
     assert again.status == 1 and not again.changed and again.result["changes"] == {}
 
 
@@ -96,7 +94,7 @@ def test_all_well_is_no_change_and_no_error(tm, root):
 
 
 def test_what_get_reports_of_many_is_a_no_op(tm, fleet):
-    state = core_api(tm, fleet, "get", "path=/mnt/*", "missing=ok").state
+    state = core_api(tm, fleet, "get", FLEET, "missing=ok").state
     answer = tm("core_api", "apply", "--input", "-", root=fleet, stdin=state)
     assert answer.status == 0 and not answer.changed, answer
 
@@ -120,6 +118,37 @@ def test_a_pattern_that_matches_nothing_is_not_there(tm, root):
     assert "nothing matches" in answer.error["message"]
     answer = core_api(tm, root, "plan", "path=/mnt/none*", *WISH, "missing=ok")
     assert answer.status == 0 and answer.state["count"] == 1
+    assert answer.result["warnings"] == ["passed over, nothing matches: /mnt/none*",
+                                         "not one project was found, and none is looked after"]
+    place(root, "a")
+    answer = core_api(tm, root, "plan", "path=/mnt/none*,/mnt/?", *WISH, "missing=ok")
+    assert answer.status == 0
+    assert answer.result["warnings"] == ["passed over, nothing matches: /mnt/none*"]
+
+
+@pytest.mark.parametrize("path", [
+    "/mnt/empty", "/mnt/empty/config/core/core_api.yml", "/mnt/empty/core/core_api.yml",
+    "/mnt/a,/mnt/empty", "/mnt/*", "/mnt/e*",
+])
+def test_a_directory_without_the_file_is_not_passed_over(tm, root, path):
+    place(root, "a")
+    (root / "mnt/empty").mkdir()
+    for words in (WISH, [*WISH, "missing=ok"]):
+        answer = core_api(tm, root, "plan", f"path={path}", *words)
+        assert answer.status == 1 and answer.error["kind"] == "not_found", answer
+        assert "missing=ok" not in answer.error["hint"]
+        assert not any("passed over" in w for w in answer.result["warnings"])
+        if "," in path or "*" in path:
+            assert answer.state["projects"]["/mnt/empty"] == "(not there)"
+    (root / "mnt/empty").rmdir()
+    assert core_api(tm, root, "plan", f"path={path}", *WISH, "missing=ok").status == 0
+
+
+@pytest.mark.posix_only("Wine makes no links")
+def test_a_link_to_what_is_not_mounted_is_passed_over(tm, root):
+    (root / "mnt/a").symlink_to("/far/a")
+    assert core_api(tm, root, "plan", "path=/mnt/a", *WISH, "missing=ok").status == 0
+    assert core_api(tm, root, "plan", "path=/mnt/a", *WISH).status == 1
 
 
 def test_what_exists_as_it_is_written_is_one_path(tm, root):

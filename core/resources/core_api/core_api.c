@@ -34,7 +34,8 @@ static const struct tmd_field fields[TMD_CORE_FIELDS] = {
 				       "Replace a newer version by an older one." },
 	[TMD_CORE_MISSING] = { "missing", TMD_T_ENUM, TMD_F_PARAM, "fail", missing_choices,
 			       "fail: a project that is not there is an error. ok: it is passed over "
-			       "with a warning, as one that is not mounted." },
+			       "with a warning, as one that is not mounted. A directory that is "
+			       "there without the file is an error with both." },
 	[TMD_CORE_UNDER] = { "under", TMD_T_LIST, TMD_F_WHERE | TMD_F_MANY, NULL, NULL,
 			     "For list: the directories below which configurations are looked for; "
 			     "wildcards as in path." },
@@ -82,9 +83,10 @@ struct tmd_core_wish tmd_core_wish_of(const struct tmd_resource *r)
 	return wish;
 }
 
-bool tmd_core_missing_is_ok(const struct tmd_resource *r)
+bool tmd_core_passes_over(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *path)
 {
-	return tmd_str_equal(tmd_value_str(&r->desired[TMD_CORE_MISSING]), "ok");
+	return tmd_str_equal(tmd_value_str(&r->desired[TMD_CORE_MISSING]), "ok") &&
+	       !tmd_core_project_exists(ctx, path);
 }
 
 /* ---- normalize ---- */
@@ -301,7 +303,8 @@ static enum tmd_rc read_one(struct tmd_ctx *ctx, struct tmd_resource *r, const c
 	TMD_CLEANUP(tmd_core_project_release) struct tmd_core_project project = { 0 };
 
 	if (tmd_core_project_read(ctx, path, &project, err))
-		return err->kind == TMD_E_NOT_FOUND && !project.file && tmd_core_missing_is_ok(r) ?
+		return err->kind == TMD_E_NOT_FOUND && !project.file &&
+				       tmd_core_passes_over(ctx, r, path) ?
 			       pass_over(r, err) :
 			       TMD_FAILED;
 	tmd_core_report(r, &project);

@@ -26,8 +26,8 @@ enum tmd_core_field {
 
 struct tmd_core_wish tmd_core_wish_of(const struct tmd_resource *r);
 
-/* Is a project that is not there passed over? */
-bool tmd_core_missing_is_ok(const struct tmd_resource *r);
+/* Is the project not there, and passed over then? */
+bool tmd_core_passes_over(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *path);
 
 /* The attributes of what was read. */
 void tmd_core_report(struct tmd_resource *r, const struct tmd_core_project *project);

@@ -26,6 +26,7 @@ struct tally {
 	size_t pinning; /* those with a version */
 	size_t blocked; /* those that cannot be had, or brought to the wish */
 	struct tmd_strv missing;
+	struct tmd_strv unmatched; /* patterns */
 	struct shared problems[KINDS_MAX];
 	size_t problem_count;
 	size_t honouring; /* cores that run: they use the variable for everything */
@@ -37,6 +38,7 @@ struct tally {
 static void tally_release(struct tally *t)
 {
 	tmd_strv_release(&t->missing);
+	tmd_strv_release(&t->unmatched);
 	free(t->differs);
 	for (size_t i = 0; i < t->problem_count; i++) {
 		free(t->problems[i].text);
@@ -119,11 +121,15 @@ static void block(struct tally *t, const char *path, const struct tmd_error *err
 
 static void miss(struct tally *t, const char *path, const struct tmd_error *err)
 {
+	struct tmd_error ignored = { 0 };
+
 	set_project(t, path, "(not there)");
-	if (tmd_core_missing_is_ok(t->r))
-		tmd_strv_add(&t->missing, path);
-	else
+	if (!tmd_core_passes_over(t->ctx, t->r, path))
 		block(t, path, err);
+	else if (tmd_paths_check(t->ctx->view, path, &ignored))
+		tmd_strv_add(&t->unmatched, path);
+	else
+		tmd_strv_add(&t->missing, path);
 }
 
 /*
@@ -200,17 +206,30 @@ static void take(struct tally *t, const char *path)
 
 /* ---- all of them ---- */
 
-static void report_missing(struct tally *t)
+/* The caller frees. */
+static char *name_some(const struct tmd_strv *paths)
 {
 	TMD_AUTO_BUF struct tmd_buf names = { 0 };
 
-	for (size_t i = 0; i < t->missing.count && i < NAMED_MAX; i++)
-		tmd_buf_addf(&names, "%s%s", i ? ", " : "", t->missing.items[i]);
-	if (t->missing.count > NAMED_MAX)
-		tmd_buf_addf(&names, " and %zu more", t->missing.count - NAMED_MAX);
+	for (size_t i = 0; i < paths->count && i < NAMED_MAX; i++)
+		tmd_buf_addf(&names, "%s%s", i ? ", " : "", paths->items[i]);
+	if (paths->count > NAMED_MAX)
+		tmd_buf_addf(&names, " and %zu more", paths->count - NAMED_MAX);
+	return tmd_buf_steal(&names);
+}
+
+static void report_missing(struct tally *t)
+{
+	TMD_AUTO_FREE char *missing = name_some(&t->missing);
+	TMD_AUTO_FREE char *unmatched = name_some(&t->unmatched);
+
+	if (t->unmatched.count)
+		tmd_strv_addf(&t->r->warnings, "passed over, nothing matches: %s", unmatched);
 	if (t->missing.count)
 		tmd_strv_addf(&t->r->warnings, "passed over, %zu of %zu are not there: %s",
-			      t->missing.count, t->count, tmd_buf_str(&names));
+			      t->missing.count, t->count, missing);
+	if (t->missing.count + t->unmatched.count == t->count)
+		tmd_strv_add(&t->r->warnings, "not one project was found, and none is looked after");
 }
 
 static void report_differing(struct tally *t)

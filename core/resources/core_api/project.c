@@ -22,12 +22,41 @@ static enum tmd_rc is_file(struct tmd_ctx *ctx, const char *path, bool *out, str
 	return err->kind == TMD_E_NOT_FOUND ? TMD_OK : TMD_FAILED;
 }
 
-static enum tmd_rc fail_missing(const char *path, const struct tmd_strv *tried,
-				struct tmd_error *err)
+/* The project's own directory; of a path to the file what is above it. The caller frees. */
+static char *project_dir(const char *path)
 {
-	return tmd_fail(err, TMD_E_NOT_FOUND, path,
-			"without the file the core of the studio or the site is used: check the "
-			"path, pin the core there, or pass over it with missing=ok",
+	static const char *const names[] = { "core_api.yml", "core", "config" };
+	char *dir = tmd_strdup(path);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *above;
+
+		if (strcmp(tmd_path_base(dir), names[i]) != 0)
+			break;
+		above = tmd_path_dir(dir);
+		free(dir);
+		dir = above;
+	}
+	return dir;
+}
+
+bool tmd_core_project_exists(struct tmd_ctx *ctx, const char *path)
+{
+	TMD_AUTO_FREE char *dir = project_dir(path);
+
+	return tmd_view_exists(ctx->view, dir);
+}
+
+static enum tmd_rc fail_missing(struct tmd_ctx *ctx, const char *path,
+				const struct tmd_strv *tried, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *hint = tmd_format(
+		"without the file the core of the studio or the site is used: check the path, pin "
+		"the core there, or %s",
+		tmd_core_project_exists(ctx, path) ? "leave the project out of path" :
+						     "pass over it with missing=ok");
+
+	return tmd_fail(err, TMD_E_NOT_FOUND, path, hint,
 			"no core_api.yml: tried %s, %s and the path itself", tried->items[0],
 			tried->items[1]);
 }
@@ -53,7 +82,7 @@ enum tmd_rc tmd_core_find_file(struct tmd_ctx *ctx, const char *path, char **out
 	if (is_file(ctx, path, &found, err) != TMD_OK)
 		return TMD_FAILED;
 	if (!found)
-		return fail_missing(path, &tried, err);
+		return fail_missing(ctx, path, &tried, err);
 	*out = tmd_strdup(path);
 	return TMD_OK;
 }

@@ -16,6 +16,9 @@ struct tmd_core_project {
 	struct tmd_core_installed installed;
 };
 
+/* Is the project's own directory there, whatever is in it? The path may name the file too. */
+bool tmd_core_project_exists(struct tmd_ctx *ctx, const char *path);
+
 /*
  * `path` is a configuration's root, or the file itself. Fails with not_found, listing where the
  * file was looked for, and as tmd_view_read(). Release `out` in any case.
