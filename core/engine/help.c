@@ -181,12 +181,24 @@ static void add_options(struct tmd_buf *out)
 			"Exit status: 0 done, 1 a resource failed, 2 usage, 3 unsupported, 4 lock, 70 bug\n");
 }
 
-static void add_type_options(struct tmd_buf *out)
+/* The option stands for an attribute. */
+static bool takes_under(const struct tmd_type *type)
 {
-	tmd_buf_add_str(out,
-			"Options: --input FILE|-, --output json|text, --root DIR, --under DIR, --diff,\n"
-			"  -v, --detailed-exitcode, --lock-timeout SECONDS (0 to 3600)\n"
-			"All that there is to say: --help -v\n");
+	for (size_t i = 0; i < type->field_count; i++) {
+		if ((type->fields[i].flags & TMD_F_WHERE) &&
+		    strcmp(type->fields[i].name, "under") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_type_options(const struct tmd_type *type, struct tmd_buf *out)
+{
+	tmd_buf_addf(out,
+		     "Options: --input FILE|-, --output json|text, --root DIR, %s--diff,\n"
+		     "  -v, --detailed-exitcode, --lock-timeout SECONDS (0 to 3600)\n"
+		     "All that there is to say: --help -v\n",
+		     takes_under(type) ? "--under DIR, " : "");
 }
 
 /* What list takes: " [store=…]". */
@@ -224,7 +236,7 @@ static void add_type(const struct tmd_options *options, const struct tmd_type *c
 	if (!options->verbose) {
 		add_brief(options->type, columns, out);
 		tmd_buf_add_char(out, '\n');
-		add_type_options(out);
+		add_type_options(options->type, out);
 		return;
 	}
 	add_whole(options->type, out);
@@ -277,6 +289,18 @@ void tmd_help(const struct tmd_options *options, const struct tmd_type *const *t
 
 /* ---- examples ---- */
 
+/* "list", with where to look where the type has to be told. */
+static void add_list(const struct tmd_options *options, const struct tmd_type *const *types,
+		     struct tmd_buf *out)
+{
+	tmd_buf_add_str(out, "  ");
+	add_call(options, types, out);
+	tmd_buf_add_str(out, "list");
+	if (options->type->list_needs)
+		tmd_buf_addf(out, " %s=/mnt/projects", options->type->list_needs);
+	tmd_buf_add_char(out, '\n');
+}
+
 static void add_keys(const struct tmd_type *type, struct tmd_buf *out)
 {
 	for (size_t i = 0; i < type->field_count; i++) {
@@ -308,7 +332,7 @@ void tmd_help_examples(const struct tmd_options *options, const struct tmd_type 
 	if (options->type) {
 		add_type_example(options, types, "get", true, out);
 		if (tmd_verb_is_offered(TMD_VERB_LIST, options->type))
-			add_type_example(options, types, "list", false, out);
+			add_list(options, types, out);
 		add_type_example(options, types, "--help", false, out);
 		return;
 	}

@@ -45,6 +45,7 @@ QUESTIONS = {
     "help-env-all": ["env", "--help", "-v"],
     "bare": [],
     "bare-type": ["env"],
+    "bare-core_api": ["core_api"],
     "no-such-verb": ["anchors", "list"],
     "no-such-option": ["env", "list", "--detaled"],
     "no-such-attribute": ["env", "plan", ENV, "valeu=/x"],
