@@ -42,6 +42,14 @@ enum tmd_rc tmd_group_id(struct tmd_fs *fs, const char *name, uint32_t *gid,
 char *tmd_user_name(struct tmd_fs *fs, uint32_t uid) TMD_MUST_CHECK;
 char *tmd_group_name(struct tmd_fs *fs, uint32_t gid) TMD_MUST_CHECK;
 
+/*
+ * Do owner, group and mode of a file let the user do that? `right` is that of everybody else:
+ * 4 reads, 1 passes a directory. Access lists are not asked. A group that the root's own files do
+ * not know counts as his: it cannot be told. Not on Windows.
+ */
+bool tmd_user_may(struct tmd_fs *fs, const struct tmd_user *user, const struct tmd_stat *st,
+		  unsigned right) TMD_MUST_CHECK;
+
 bool tmd_user_is_admin(void); /* root; an elevated token on Windows */
 
 /* Who may run a command that needs it, and how: "root: sudo COMMAND". Caller frees. */

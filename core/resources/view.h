@@ -51,8 +51,9 @@ enum tmd_rc tmd_view_resolve(struct tmd_view *view, const char *path, char **rea
 			     struct tmd_error *err) TMD_MUST_CHECK;
 enum tmd_rc tmd_view_world_readable(struct tmd_view *view, const char *path, bool *readable,
 				    char **why, struct tmd_error *err) TMD_MUST_CHECK;
-enum tmd_rc tmd_view_find_obstacle(struct tmd_view *view, const char *path, char **why,
-				   uint32_t *owner, struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_view_find_obstacle(struct tmd_view *view, const char *path,
+				   const struct tmd_user *reader, char **why, uint32_t *owner,
+				   struct tmd_error *err) TMD_MUST_CHECK;
 /* A file that is planned to be root's is judged by its directory. */
 enum tmd_rc tmd_view_changeable_by_others(struct tmd_view *view, const char *path, uint32_t user,
 					  char **why, struct tmd_error *err) TMD_MUST_CHECK;

@@ -193,10 +193,11 @@ enum tmd_rc tmd_view_resolve(struct tmd_view *view, const char *path, char **rea
 	return TMD_OK;
 }
 
-enum tmd_rc tmd_view_find_obstacle(struct tmd_view *view, const char *path, char **why,
-				   uint32_t *owner, struct tmd_error *err)
+enum tmd_rc tmd_view_find_obstacle(struct tmd_view *view, const char *path,
+				   const struct tmd_user *reader, char **why, uint32_t *owner,
+				   struct tmd_error *err)
 {
-	return tmd_fs_find_obstacle(view->fs, path, why, owner, err);
+	return tmd_fs_find_obstacle(view->fs, path, reader, why, owner, err);
 }
 
 enum tmd_rc tmd_view_world_readable(struct tmd_view *view, const char *path, bool *readable,
@@ -209,7 +210,7 @@ enum tmd_rc tmd_view_world_readable(struct tmd_view *view, const char *path, boo
 	if (!item || (item->attr.mode == TMD_KEEP && tmd_fs_exists(view->fs, path)))
 		return tmd_fs_world_readable(view->fs, path, readable, why, err);
 	if (stat_planned(view, item, path, true, &st, err) ||
-	    tmd_fs_find_obstacle(view->fs, path, why, &owner, err))
+	    tmd_fs_find_obstacle(view->fs, path, NULL, why, &owner, err))
 		return TMD_FAILED;
 	if (!*why && !(st.mode & 0004))
 		*why = tmd_format("%s has mode %04o", path, (unsigned)st.mode);

@@ -168,6 +168,70 @@ def test_what_is_removed_with_its_variable_goes(tm, root, good):
     assert not (root / FILE[1:]).exists() and (root / "etc/environment").read_text() == ""
 
 
+JOE = ("scope=user", "user=joe")
+PRIVATE = {  # what keeps joe from it: the file's mode, its directory's, and who is named
+    "the file": (0o600, 0o755, f"{FILE} has mode 0600"),
+    "the directory": (0o644, 0o700, "/opt/studio has mode 0700"),
+}
+
+
+@pytest.fixture
+def users(root):
+    """A user joe, who is nobody that runs the tests."""
+    (root / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\n"
+                                     "joe:x:54321:54321::/home/joe:/bin/sh\n")
+    (root / "etc/group").write_text("root:x:0:\njoe:x:54321:\n"
+                                    f"studio:x:{os.getegid() or 77}:joe\n")
+    (root / "home/joe").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("obstacle", PRIVATE)
+def test_a_user_is_not_pointed_to_what_he_cannot_read(tm, root, users, good, obstacle):
+    mode, directory, words = PRIVATE[obstacle]
+    write(root, good, mode)
+    (root / FILE[1:]).parent.chmod(directory)
+    words = f"user joe cannot read the file: {words}"
+    for answer in plan_and_apply(tm, root, *JOE):
+        assert answer.status == 1 and answer.error["kind"] == "conflict", answer
+        assert words in answer.error["message"] and not answer.changed
+    done = tm("env", "apply", f"name={NAME}", f"value={FILE}", "force=true", *JOE, root=root)
+    assert done.changed and any(words in line for line in done.result["warnings"]), done
+    state = tm("env", "get", f"name={NAME}", *JOE, root=root).state
+    assert words in state["problems"], state
+    (root / FILE[1:]).parent.chmod(0o755)
+    (root / FILE[1:]).chmod(0o644)
+    again = tm("env", "apply", f"name={NAME}", f"value={FILE}", *JOE, root=root)
+    assert again.status == 0 and not again.changed and again.state["problems"] == [], again
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="to give a file away needs root")
+@pytest.mark.parametrize("uid, gid, mode, reads", [
+    (54321, 0, 0o600, True), (0, 54321, 0o640, True), (0, 77, 0o640, True), (0, 0, 0o640, False),
+    (0, 78, 0o640, True)], ids=["his", "of his own group", "of a group that lists him",
+                                "of another group", "of a group that nobody knows"])
+def test_owner_and_groups_of_the_user_count(tm, root, users, good, uid, gid, mode, reads):
+    write(root, good, mode)
+    os.chown(root / FILE[1:], uid, gid)
+    for answer in plan_and_apply(tm, root, *JOE):
+        assert (answer.status == 0) == reads, answer
+
+
+@pytest.mark.parametrize("mode", ["0600", "0644"])
+def test_the_mode_that_the_same_run_gives_counts_for_the_user(tm, root, users, good, tmp_path, mode):
+    wishes = [{**ENV, "scope": "user", "user": "joe"},
+              {"type": "bundle", "path": FILE, "sources": [str(tmp_path / "good.pem")],
+               "requires": [], "mode": mode}]
+    for verb in ("plan", "apply"):
+        answer = run(tm, root, verb, *wishes)
+        said = [r["error"]["message"] for r in answer.json["results"] if r.get("error")]
+        # Without root's rights what is new is the caller's, and he sets his own variables.
+        if mode == "0600" and os.geteuid() == 0:
+            assert any(f"user joe cannot read the file: {FILE} has mode 0600" in line
+                       for line in said), answer
+        elif mode == "0644":
+            assert answer.status == 0 and not said, answer
+
+
 LOOK_ALIKES = ["SHOTGRID_API_CACERTS", "FPTR_API_CACERTS", "shotgun_api_cacerts", "SG_API_CACERTS"]
 
 

@@ -51,6 +51,10 @@ struct tmd_place {
 enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned flags,
 			   struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* The same with TMD_PLACE_WORLD for `reader` (NULL: everybody), where nothing has to exist. */
+enum tmd_rc tmd_place_visit(struct tmd_fs *fs, const char *path, const struct tmd_user *reader,
+			    struct tmd_place *out, struct tmd_error *err) TMD_MUST_CHECK;
+
 /* Notes what is at a place after a change of our own; `fd` -1: nothing. */
 void tmd_place_renew(struct tmd_fs *fs, const struct tmd_place *place, const char *path,
 		     bool followed, int fd);

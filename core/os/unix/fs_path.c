@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "os/unix/sys_error.h"
+#include "os/user.h"
 
 #define LINK_MAX_FOLLOWED 40 /* as the kernel */
 #define OPEN_MAX_TOTAL 16384 /* directories one walk may open: links full of ".." are costly */
@@ -40,6 +41,8 @@ struct walk {
 	bool mixed_links; /* TMD_PLACE_READ: links of a second user were followed as well */
 	uid_t visitor;	  /* TMD_PLACE_WORLD: can enter his own directories too, 0: nobody */
 	gid_t visitor_group; /* and those that are open to this group, 0: none */
+	const struct tmd_user *reader; /* TMD_PLACE_WORLD: he alone counts; NULL: everybody */
+	struct tmd_fs *groups;	       /* where his groups stand */
 	char *culprit;
 	uid_t culprit_owner;
 };
@@ -94,6 +97,11 @@ static void pop_name(struct walk *w)
 
 static bool can_enter(const struct walk *w, const struct stat *st)
 {
+	const struct tmd_stat seen = { .mode = st->st_mode & 07777, .uid = st->st_uid,
+				       .gid = st->st_gid };
+
+	if (w->reader)
+		return tmd_user_may(w->groups, w->reader, &seen, S_IXOTH);
 	return (st->st_mode & S_IXOTH) || (w->visitor && st->st_uid == w->visitor) ||
 	       (w->visitor_group && st->st_gid == w->visitor_group && (st->st_mode & S_IXGRP));
 }
@@ -458,6 +466,19 @@ enum tmd_rc tmd_place_find(const struct tmd_fs *fs, const char *path, unsigned f
 			   struct tmd_place *out, struct tmd_error *err)
 {
 	struct walk w = { .fs = fs, .asked = path, .flags = flags, .dir = -1 };
+
+	return walk_fully(&w, out, err);
+}
+
+enum tmd_rc tmd_place_visit(struct tmd_fs *fs, const char *path, const struct tmd_user *reader,
+			    struct tmd_place *out, struct tmd_error *err)
+{
+	struct walk w = { .fs = fs,
+			  .asked = path,
+			  .flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WORLD,
+			  .dir = -1,
+			  .reader = reader,
+			  .groups = fs };
 
 	return walk_fully(&w, out, err);
 }

@@ -166,13 +166,12 @@ enum tmd_rc tmd_fs_world_readable(struct tmd_fs *fs, const char *path, bool *rea
 	return TMD_OK;
 }
 
-enum tmd_rc tmd_fs_find_obstacle(struct tmd_fs *fs, const char *path, char **why, uint32_t *owner,
-				 struct tmd_error *err)
+enum tmd_rc tmd_fs_find_obstacle(struct tmd_fs *fs, const char *path, const struct tmd_user *reader,
+				 char **why, uint32_t *owner, struct tmd_error *err)
 {
-	const unsigned flags = TMD_PLACE_FOLLOW | TMD_PLACE_MISSING | TMD_PLACE_WORLD;
 	TMD_AUTO_PLACE struct tmd_place place = { 0 };
 
-	if (tmd_place_find(fs, path, flags, &place, err) != TMD_OK)
+	if (tmd_place_visit(fs, path, reader, &place, err) != TMD_OK)
 		return TMD_FAILED;
 	*why = place.culprit;
 	*owner = place.culprit_owner;

@@ -354,6 +354,47 @@ bool tmd_group_has_only(struct tmd_fs *fs, uint32_t gid, const uint32_t *users, 
 	       owners_are_among(fs, gid, users, count);
 }
 
+static bool names_member(const char *members, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (const char *at = members; *at; at += strcspn(at, ",")) {
+		at += strspn(at, ", ");
+		if (strcspn(at, ",") == len && strncmp(at, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool may_be_in_group(struct tmd_fs *fs, const struct tmd_user *user, uint32_t gid)
+{
+	TMD_CLEANUP(entry_release) struct entry entry = { 0 };
+	struct tmd_error ignored;
+	bool found;
+
+	if (gid == user->gid)
+		return true;
+	if (find_in_file(fs, &group, NULL, gid, &found, &entry, &ignored) != TMD_OK || !found)
+		return true;
+	return names_member(entry.fields[3], user->name);
+}
+
+bool tmd_user_may(struct tmd_fs *fs, const struct tmd_user *user, const struct tmd_stat *st,
+		  unsigned right)
+{
+	const unsigned of_group = right << 3;
+	const unsigned of_owner = right << 6;
+
+	if (user->uid == 0)
+		return true;
+	if (st->uid == user->uid)
+		return st->mode & of_owner;
+	/* Groups are looked up only where they matter. */
+	if (!(st->mode & of_group) == !(st->mode & right))
+		return st->mode & right;
+	return st->mode & (may_be_in_group(fs, user, st->gid) ? of_group : right);
+}
+
 bool tmd_user_is_admin(void)
 {
 	return geteuid() == 0;

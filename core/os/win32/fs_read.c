@@ -146,11 +146,12 @@ enum tmd_rc tmd_fs_world_readable(struct tmd_fs *fs, const char *path, bool *rea
 }
 
 /* Not asked: everybody has the right to pass directories, and access lists are inherited. */
-enum tmd_rc tmd_fs_find_obstacle(struct tmd_fs *fs, const char *path, char **why, uint32_t *owner,
-				 struct tmd_error *err)
+enum tmd_rc tmd_fs_find_obstacle(struct tmd_fs *fs, const char *path, const struct tmd_user *reader,
+				 char **why, uint32_t *owner, struct tmd_error *err)
 {
 	(void)fs;
 	(void)path;
+	(void)reader;
 	(void)err;
 	*why = NULL;
 	*owner = 0;

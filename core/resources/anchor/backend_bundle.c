@@ -44,7 +44,7 @@ static char *find_obstacle(struct tmd_ctx *ctx, const char *path)
 	uint32_t owner = 0;
 	char *why = NULL;
 
-	if (tmd_view_find_obstacle(ctx->view, path, &why, &owner, &ignored))
+	if (tmd_view_find_obstacle(ctx->view, path, NULL, &why, &owner, &ignored))
 		return NULL;
 	if (why && owner == 0)
 		return why;

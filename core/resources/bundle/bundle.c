@@ -170,7 +170,7 @@ static void find_obstacle(struct tmd_ctx *ctx, const struct tmd_resource *r,
 	char *why = NULL;
 
 	if (tmd_bundle_wants_absent(r) ||
-	    tmd_view_find_obstacle(ctx->view, tmd_bundle_path(r), &why, &owner, &ignored))
+	    tmd_view_find_obstacle(ctx->view, tmd_bundle_path(r), NULL, &why, &owner, &ignored))
 		return;
 	reading->obstacle = why;
 	reading->obstacle_is_fine =

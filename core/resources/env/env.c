@@ -50,8 +50,8 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 				 "Elsewhere only string." },
 	[TMD_ENV_FORCE] = { "force", TMD_T_BOOL, TMD_F_PARAM, "false", NULL,
 			    "Sets a variable that names a CA file although no program could load "
-			    "that file, not every user could read it, or it lacks the roots that "
-			    "SHOTGUN_API_CACERTS is for; and a variable that nothing reads, such as "
+			    "that file, those whom the variable is for could not read it, or it "
+			    "lacks the roots that SHOTGUN_API_CACERTS is for; and a variable that nothing reads, such as "
 			    "SHOTGRID_API_CACERTS. Without it these are refused." },
 	[TMD_ENV_PER_TARGET] = { "per_target", TMD_T_MAP, TMD_F_READ_ONLY, NULL, NULL,
 				 "Linux: the value that programs get per target, null where it is "

@@ -1,4 +1,4 @@
-/* A variable for the whole machine that names a CA file which not everybody can read. */
+/* A variable that names a CA file which those whom it is for cannot read. */
 #ifndef TMD_RESOURCES_ENV_UNIX_PRIVATE_FILE_H
 #define TMD_RESOURCES_ENV_UNIX_PRIVATE_FILE_H
 
@@ -7,7 +7,8 @@
 
 /*
  * Adds a line to `problems` when `value` (NULL: there is none) names such a file, as it is or as
- * this run plans it. A file that does not exist is no matter.
+ * this run plans it: everybody has to read it, or the user whose variable it is. Owner, group and
+ * modes count, access lists do not. A file that does not exist is no matter. `r` has been read.
  */
 void tmd_env_note_private_file(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *value,
 			       struct tmd_strv *problems);

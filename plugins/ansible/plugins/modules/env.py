@@ -66,9 +66,10 @@ options:
     choices: ["string", "expand"]
   force:
     description:
-      - "Sets a variable that names a CA file although no program could load that file, not every
-        user could read it, or it lacks the roots that SHOTGUN_API_CACERTS is for; and a variable
-        that nothing reads, such as SHOTGRID_API_CACERTS. Without it these are refused."
+      - "Sets a variable that names a CA file although no program could load that file, those whom
+        the variable is for could not read it, or it lacks the roots that SHOTGUN_API_CACERTS is
+        for; and a variable that nothing reads, such as SHOTGRID_API_CACERTS. Without it these are
+        refused."
     type: bool
     default: false
 extends_documentation_fragment:

@@ -286,6 +286,34 @@ START_TEST(only_root_is_the_administrator)
 }
 END_TEST
 
+START_TEST(a_mode_counts_for_one_class_of_users_only)
+{
+	static const struct {
+		uint32_t mode;
+		uint32_t uid;
+		uint32_t gid;
+		bool reads;
+	} cases[] = {
+		{ 0600, 1234, 0, true },   { 0077, 1234, 0, false },  { 0604, 0, 0, true },
+		{ 0600, 0, 5678, false },  { 0640, 0, 5678, true },   { 0604, 0, 5678, false },
+		{ 0640, 0, 0, false },     { 0640, 0, 77, true },     { 0640, 0, 78, false },
+		{ 0640, 0, 4242, true },   { 0600, 0, 4242, false },  { 0630, 0, 5678, false },
+	};
+	struct tmd_user user = { .name = "artist", .uid = 1234, .gid = 5678 };
+	const struct tmd_user root_user = { .name = "root" };
+
+	put("root/etc/group", "root:x:0:\nstudio:x:5678:\n"
+			      "film:x:77:art, artist\nart:x:78:artis,artists\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct tmd_stat st = { .mode = cases[i].mode, .uid = cases[i].uid,
+					     .gid = cases[i].gid };
+
+		ck_assert_msg(tmd_user_may(fs, &user, &st, 4) == cases[i].reads, "case %zu", i);
+		ck_assert(tmd_user_may(fs, &root_user, &st, 4));
+	}
+}
+END_TEST
+
 static Suite *suite_fn(void)
 {
 	Suite *suite = suite_create("os/user");
@@ -305,6 +333,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, the_caller_is_found_on_the_live_machine);
 	tcase_add_test(cases, directory_services_are_asked_on_the_live_machine);
 	tcase_add_test(cases, only_root_is_the_administrator);
+	tcase_add_test(cases, a_mode_counts_for_one_class_of_users_only);
 	suite_add_tcase(suite, cases);
 	return suite;
 }
