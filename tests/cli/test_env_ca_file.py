@@ -168,6 +168,22 @@ def test_what_is_removed_with_its_variable_goes(tm, root, good):
     assert not (root / FILE[1:]).exists() and (root / "etc/environment").read_text() == ""
 
 
+def test_what_is_lost_of_a_file_that_loads_is_named(tm, root, good, pki):
+    """In the words of type bundle, as a warning: the programs run."""
+    foreign = pki.root("Studio Root").text
+    write(root, good + foreign.replace("-----BEGIN", "----!BEGIN"))
+    problems = tm("bundle", "get", f"path={FILE}", root=root).state["problems"]
+    assert len(problems) == 1 and "a damaged BEGIN line" in problems[0], problems
+    words = f"{NAME}: {FILE}: {problems[0]}"
+    for answer in plan_and_apply(tm, root):
+        assert answer.status == 0 and answer.changed, answer
+        assert answer.result["warnings"].count(words) == 1, answer
+    state = tm("env", "get", f"name={NAME}", root=root).state
+    assert state["problems"] == [words], state
+    again = tm("env", "apply", f"name={NAME}", f"value={FILE}", root=root)
+    assert again.status == 0 and not again.changed and words in again.result["warnings"], again
+
+
 JOE = ("scope=user", "user=joe")
 PRIVATE = {  # what keeps joe from it: the file's mode, its directory's, and who is named
     "the file": (0o600, 0o755, f"{FILE} has mode 0600"),

@@ -97,8 +97,16 @@ static bool holds_needed_roots(const struct tmd_bundle *bundle)
 	       holds_root(bundle, "amazon-root-ca-1");
 }
 
+/* What type bundle says of it too: a certificate that nobody reads, a private key. */
+static void note_losses(const char *name, const char *path, const struct tmd_bundle *bundle,
+			struct tmd_strv *losses)
+{
+	for (size_t i = 0; losses && i < bundle->losses.count; i++)
+		tmd_strv_addf(losses, "%s: %s: %s", name, path, bundle->losses.items[i]);
+}
+
 static void note_content(const char *name, const char *path, const struct tmd_buf *text,
-			 struct tmd_strv *out)
+			 struct tmd_strv *out, struct tmd_strv *losses)
 {
 	struct tmd_bundle bundle = { 0 };
 	struct tmd_error ignored = { 0 };
@@ -112,11 +120,13 @@ static void note_content(const char *name, const char *path, const struct tmd_bu
 			      "%s: %s holds neither starfield-services-root-g2 nor amazon-root-ca-1, "
 			      "the roots of Flow Production Tracking: add one, as with bundle apply "
 			      "path=%s extra=builtin:amazon-root-ca-1", name, path, path);
+	if (bundle.loads)
+		note_losses(name, path, &bundle, losses);
 	tmd_bundle_release(&bundle);
 }
 
 void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
-			  struct tmd_strv *out)
+			  struct tmd_strv *out, struct tmd_strv *losses)
 {
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 	struct tmd_error err = { 0 };
@@ -126,5 +136,5 @@ void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *pat
 	if (tmd_view_read(ctx->view, path, TMD_BUNDLE_MAX, &text, NULL, &err))
 		note_unreadable(ctx, name, path, &err, out);
 	else
-		note_content(name, path, &text, out);
+		note_content(name, path, &text, out, losses);
 }

@@ -14,9 +14,19 @@ bool tmd_env_names_ca_file(const char *name);
  * caller, no bundle, with what it is and what to do; or when it loads and lacks every root that
  * SHOTGUN_API_CACERTS is for. Nothing of its content is repeated. A path that is not absolute on
  * this system is not looked at, nor is a variable that does not name a CA file.
+ *
+ * Of a file that loads, `losses` (NULL: not wanted) gets what is lost or does not belong there all
+ * the same, such as a damaged block or a private key: lines that begin with `name` as well.
  */
 void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
-			  struct tmd_strv *out);
+			  struct tmd_strv *out, struct tmd_strv *losses);
+
+/*
+ * To be called at the end of a reading, before tmd_env_wish_for_ca_file(): the losses are added to
+ * `problems`, and become warnings where a wish is met by this file, which is then not planned.
+ */
+void tmd_env_note_losses(struct tmd_resource *r, const struct tmd_strv *losses,
+			 struct tmd_strv *problems);
 
 /*
  * To be called at the end of a reading. The lines of `problems` from `from` on are about the file
@@ -32,7 +42,7 @@ void tmd_env_wish_for_ca_file(struct tmd_resource *r, const struct tmd_strv *pro
 enum tmd_rc tmd_env_refuse_ca_file(struct tmd_resource *r, const char *value, const char *fault,
 				   struct tmd_error *err) TMD_MUST_CHECK;
 
-/* The same for whatever tmd_env_note_ca_file() has to say of that value. */
+/* The same for whatever tmd_env_note_ca_file() has to say of that value; losses are warnings. */
 enum tmd_rc tmd_env_check_ca_file(struct tmd_ctx *ctx, struct tmd_resource *r, const char *value,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 

@@ -22,6 +22,21 @@ static bool is_as_wished(const struct tmd_resource *r)
 	return !wish || tmd_str_equal(wish, tmd_value_str(&r->current[TMD_ENV_VALUE]));
 }
 
+static void warn_of(struct tmd_resource *r, const struct tmd_strv *losses)
+{
+	for (size_t i = 0; i < losses->count; i++)
+		tmd_strv_add_once(&r->warnings, losses->items[i]);
+}
+
+void tmd_env_note_losses(struct tmd_resource *r, const struct tmd_strv *losses,
+			 struct tmd_strv *problems)
+{
+	for (size_t i = 0; i < losses->count; i++)
+		tmd_strv_add_once(problems, losses->items[i]);
+	if (tmd_env_wanted(r) && tmd_value_str(&r->desired[TMD_ENV_VALUE]) && is_as_wished(r))
+		warn_of(r, losses);
+}
+
 void tmd_env_wish_for_ca_file(struct tmd_resource *r, const struct tmd_strv *problems, size_t from)
 {
 	TMD_AUTO_STRV struct tmd_strv others = { 0 };
@@ -54,8 +69,10 @@ enum tmd_rc tmd_env_check_ca_file(struct tmd_ctx *ctx, struct tmd_resource *r, c
 				  struct tmd_error *err)
 {
 	TMD_AUTO_STRV struct tmd_strv faults = { 0 };
+	TMD_AUTO_STRV struct tmd_strv losses = { 0 };
 
-	tmd_env_note_ca_file(ctx, r->name, value, &faults);
+	tmd_env_note_ca_file(ctx, r->name, value, &faults, &losses);
+	warn_of(r, &losses);
 	return faults.count ? tmd_env_refuse_ca_file(r, value, faults.items[0], err) : TMD_OK;
 }
 

@@ -65,10 +65,11 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 			       "What in the environment is read otherwise than it looks, with "
 			       "file and line; a CA file that is missing, that no program can "
 			       "load, with what it is, or that lacks the roots which "
-			       "SHOTGUN_API_CACERTS is for; on Windows also a value that cannot work "
-			       "(in quotes, %NAME% that nobody expands), and which users have a "
-			       "variable of their own of this name, as far as the caller may see "
-			       "it." },
+			       "SHOTGUN_API_CACERTS is for; what in it is lost or does not belong "
+			       "there, such as a damaged block or a private key; on Windows also a "
+			       "value that cannot work (in quotes, %NAME% that nobody expands), and "
+			       "which users have a variable of their own of this name, as far as "
+			       "the caller may see it." },
 };
 
 bool tmd_env_wanted(const struct tmd_resource *r)

@@ -8,6 +8,7 @@
 
 static struct root root;
 static struct tmd_strv said;
+static struct tmd_strv lost;
 
 static void set_up(void)
 {
@@ -17,12 +18,13 @@ static void set_up(void)
 static void tear_down(void)
 {
 	tmd_strv_release(&said);
+	tmd_strv_release(&lost);
 	root_close(&root);
 }
 
 static void look(const char *path)
 {
-	tmd_env_note_ca_file(&root.ctx, "SSL_CERT_FILE", path, &said);
+	tmd_env_note_ca_file(&root.ctx, "SSL_CERT_FILE", path, &said, &lost);
 }
 
 static void says(const char *words)
@@ -41,6 +43,34 @@ START_TEST(file_that_loads_is_not_worth_a_word)
 	root_write(&root, PATH, ca.pem);
 	look(PATH);
 	ck_assert_uint_eq(said.count, 0);
+	ck_assert_uint_eq(lost.count, 0);
+	made_release(&ca);
+}
+END_TEST
+
+/* The words are those of type bundle; where programs load the file all the same, it is no fault. */
+START_TEST(what_is_lost_of_a_file_that_loads_is_named)
+{
+	struct made ca = make_ca("Studio Root");
+	struct made other = make_ca("Other Root");
+	TMD_AUTO_FREE char *key = key_pem(&ca);
+	TMD_AUTO_FREE char *damaged = tmd_format("%s%s", ca.pem, other.pem + 1);
+	TMD_AUTO_FREE char *secret = tmd_format("%s%s", ca.pem, key);
+
+	root_write(&root, PATH, damaged);
+	look(PATH);
+	ck_assert_uint_eq(said.count, 0);
+	ck_assert_uint_eq(lost.count, 1);
+	ck_assert(tmd_str_starts(lost.items[0], "SSL_CERT_FILE: " PATH ": line "));
+	ck_assert_ptr_nonnull(strstr(lost.items[0], "a damaged BEGIN line"));
+	tmd_strv_release(&lost);
+	root_write(&root, PATH, secret);
+	tmd_env_note_ca_file(&root.ctx, "SSL_CERT_FILE", PATH, &said, NULL);
+	look(PATH);
+	ck_assert_uint_eq(said.count, 0);
+	ck_assert_uint_eq(lost.count, 1);
+	ck_assert_ptr_nonnull(strstr(lost.items[0], "a private key"));
+	made_release(&other);
 	made_release(&ca);
 }
 END_TEST
@@ -100,7 +130,7 @@ START_TEST(bundle_with_a_needed_root_serves_the_api)
 	TMD_AUTO_FREE char *text = builtin_pem(roots[_i]);
 
 	root_write(&root, PATH, text);
-	tmd_env_note_ca_file(&root.ctx, "SHOTGUN_API_CACERTS", PATH, &said);
+	tmd_env_note_ca_file(&root.ctx, "SHOTGUN_API_CACERTS", PATH, &said, &lost);
 	ck_assert_uint_eq(said.count, 0);
 }
 END_TEST
@@ -112,7 +142,7 @@ START_TEST(bundle_without_the_needed_roots_is_named_for_the_api_alone)
 	root_write(&root, PATH, text);
 	look(PATH);
 	ck_assert_uint_eq(said.count, 0);
-	tmd_env_note_ca_file(&root.ctx, "SHOTGUN_API_CACERTS", PATH, &said);
+	tmd_env_note_ca_file(&root.ctx, "SHOTGUN_API_CACERTS", PATH, &said, &lost);
 	ck_assert_uint_eq(said.count, 1);
 	ck_assert_ptr_nonnull(strstr(said.items[0], "neither starfield-services-root-g2 nor "
 						    "amazon-root-ca-1"));
@@ -121,10 +151,10 @@ END_TEST
 
 START_TEST(variables_of_other_kinds_are_not_looked_at)
 {
-	tmd_env_note_ca_file(&root.ctx, "SSL_CERT_DIR", PATH, &said);
-	tmd_env_note_ca_file(&root.ctx, "EDITOR", PATH, &said);
+	tmd_env_note_ca_file(&root.ctx, "SSL_CERT_DIR", PATH, &said, &lost);
+	tmd_env_note_ca_file(&root.ctx, "EDITOR", PATH, &said, &lost);
 	ck_assert_uint_eq(said.count, 0);
-	tmd_env_note_ca_file(&root.ctx, "AWS_CA_BUNDLE", PATH, &said);
+	tmd_env_note_ca_file(&root.ctx, "AWS_CA_BUNDLE", PATH, &said, &lost);
 	ck_assert_uint_eq(said.count, 1);
 }
 END_TEST
@@ -132,12 +162,13 @@ END_TEST
 START_TEST(requests_takes_a_directory_with_names_by_hash)
 {
 	root_write(&root, PATH "/readme", "");
-	tmd_env_note_ca_file(&root.ctx, "REQUESTS_CA_BUNDLE", PATH, &said);
+	tmd_env_note_ca_file(&root.ctx, "REQUESTS_CA_BUNDLE", PATH, &said, &lost);
 	ck_assert_uint_eq(said.count, 1);
 	ck_assert_ptr_nonnull(strstr(said.items[0], "none has its hash for a name"));
 	tmd_strv_release(&said);
+	tmd_strv_release(&lost);
 	root_write(&root, PATH "/5ad8a5d6.0", "");
-	tmd_env_note_ca_file(&root.ctx, "REQUESTS_CA_BUNDLE", PATH, &said);
+	tmd_env_note_ca_file(&root.ctx, "REQUESTS_CA_BUNDLE", PATH, &said, &lost);
 	ck_assert_uint_eq(said.count, 0);
 	look(PATH);
 	ck_assert_uint_eq(said.count, 1);
@@ -184,6 +215,7 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, file_that_loads_is_not_worth_a_word);
+	tcase_add_test(t, what_is_lost_of_a_file_that_loads_is_named);
 	tcase_add_loop_test(t, what_programs_cannot_load_is_named, 0, 5);
 	tcase_add_test(t, file_with_one_damaged_block_does_not_load);
 	tcase_add_test(t, directory_is_no_file);

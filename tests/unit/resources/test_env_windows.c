@@ -29,11 +29,14 @@ static enum tmd_rc fake_changeable_by_others(struct tmd_view *view, const char *
 
 /* Files are no part of this; test_env_ca_file.c looks at them. */
 static const char *missing_file;
+static const char *damaged_file;
 
 void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
-			  struct tmd_strv *out)
+			  struct tmd_strv *out, struct tmd_strv *losses)
 {
 	(void)ctx;
+	if (tmd_str_equal(damaged_file, path))
+		tmd_strv_addf(losses, "%s: %s: line 9: damaged", name, path);
 	if (tmd_str_equal(missing_file, path))
 		tmd_strv_addf(out, "%s: there is no file %s", name, path);
 }
@@ -864,6 +867,22 @@ START_TEST(variable_that_names_a_missing_file_is_not_as_wished)
 }
 END_TEST
 
+START_TEST(what_is_lost_of_the_file_is_a_problem_and_a_warning)
+{
+	damaged_file = "C:\\damaged.pem";
+	want(VAR, "C:\\damaged.pem");
+	ck_ok(plan_wish(&wish), err);
+	ck_listed(warnings(), "line 9: damaged");
+	put(NULL, VAR, TMD_REG_STRING, "C:\\damaged.pem");
+	want(VAR, "C:\\damaged.pem");
+	read_wish(&wish);
+	ck_listed(problems(), "line 9: damaged");
+	ck_listed(warnings(), "line 9: damaged");
+	ck_assert_int_eq(wish.desired[TMD_ENV_PROBLEMS].kind, TMD_V_NULL);
+	damaged_file = NULL;
+}
+END_TEST
+
 START_TEST(look_alike_name_is_answered_with_the_right_one)
 {
 	want("shotgrid_api_cacerts", CERTS);
@@ -1439,6 +1458,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(limits, value_that_cannot_name_a_file_is_a_problem, 0, 7);
 	tcase_add_test(limits, variable_is_not_pointed_to_a_file_that_is_not_there);
 	tcase_add_test(limits, variable_that_names_a_missing_file_is_not_as_wished);
+	tcase_add_test(limits, what_is_lost_of_the_file_is_a_problem_and_a_warning);
 	tcase_add_test(limits, look_alike_name_is_answered_with_the_right_one);
 	tcase_add_test(limits, empty_value_is_refused);
 	tcase_add_test(limits, control_characters_are_refused);

@@ -257,7 +257,9 @@ static void note_files(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_s
 {
 	const struct tmd_env_linux *priv = r->priv;
 	TMD_AUTO_STRV struct tmd_strv paths = { 0 };
-	size_t from = problems->count;
+	TMD_AUTO_STRV struct tmd_strv faults = { 0 };
+	TMD_AUTO_STRV struct tmd_strv losses = { 0 };
+	size_t from;
 
 	for (int i = 0; i < TMD_ENV_TARGETS; i++) {
 		const struct tmd_env_effect *effect = &priv->effects[i];
@@ -266,9 +268,13 @@ static void note_files(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_s
 			tmd_strv_add_once(&paths, effect->value);
 	}
 	for (size_t i = 0; i < paths.count; i++) {
-		tmd_env_note_private_file(ctx, r, paths.items[i], problems);
-		tmd_env_note_ca_file(ctx, r->name, paths.items[i], problems);
+		tmd_env_note_private_file(ctx, r, paths.items[i], &faults);
+		tmd_env_note_ca_file(ctx, r->name, paths.items[i], &faults, &losses);
 	}
+	tmd_env_note_losses(r, &losses, problems);
+	from = problems->count;
+	for (size_t i = 0; i < faults.count; i++)
+		tmd_strv_add(problems, faults.items[i]);
 	tmd_env_wish_for_ca_file(r, problems, from);
 }
 

@@ -129,10 +129,17 @@ static void note_problems(struct tmd_ctx *ctx, const struct tmd_env_places *plac
 static void note_file(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_strv *problems)
 {
 	const char *value = tmd_value_str(&r->current[TMD_ENV_VALUE]);
-	size_t from = problems->count;
+	TMD_AUTO_STRV struct tmd_strv faults = { 0 };
+	TMD_AUTO_STRV struct tmd_strv losses = { 0 };
+	size_t from;
 
 	if (value)
-		tmd_env_note_file(ctx, tmd_value_str(&r->current[TMD_ENV_NAME]), value, problems);
+		tmd_env_note_file(ctx, tmd_value_str(&r->current[TMD_ENV_NAME]), value, &faults,
+				  &losses);
+	tmd_env_note_losses(r, &losses, problems);
+	from = problems->count;
+	for (size_t i = 0; i < faults.count; i++)
+		tmd_strv_add(problems, faults.items[i]);
 	tmd_env_wish_for_ca_file(r, problems, from);
 }
 
@@ -259,8 +266,11 @@ static enum tmd_rc check_file(struct tmd_ctx *ctx, struct tmd_resource *r, const
 			      struct tmd_error *err)
 {
 	TMD_AUTO_STRV struct tmd_strv faults = { 0 };
+	TMD_AUTO_STRV struct tmd_strv losses = { 0 };
 
-	tmd_env_note_file(ctx, r->name, value, &faults);
+	tmd_env_note_file(ctx, r->name, value, &faults, &losses);
+	for (size_t i = 0; i < losses.count; i++)
+		tmd_strv_add_once(&r->warnings, losses.items[i]);
 	return faults.count ? tmd_env_refuse_ca_file(r, value, faults.items[0], err) : TMD_OK;
 }
 

@@ -194,7 +194,7 @@ void tmd_env_note_changeable(struct tmd_ctx *ctx, const struct tmd_env_place *pl
 }
 
 void tmd_env_note_file(struct tmd_ctx *ctx, const char *name, const char *text,
-		       struct tmd_strv *out)
+		       struct tmd_strv *out, struct tmd_strv *losses)
 {
 	size_t spelling = out->count;
 
@@ -205,7 +205,7 @@ void tmd_env_note_file(struct tmd_ctx *ctx, const char *name, const char *text,
 	if (out->count > spelling || tmd_env_holds_reference(text))
 		return;
 	if (tmd_env_is_absolute(text))
-		tmd_env_note_ca_file(ctx, name, text, out);
+		tmd_env_note_ca_file(ctx, name, text, out, losses);
 	else
 		tmd_strv_addf(out,
 			      "%s: the value is no whole path: programs look for the file in "

@@ -15,9 +15,12 @@ void tmd_env_note_length(const char *name, const char *text, struct tmd_strv *ou
 void tmd_env_note_undefined(const struct tmd_env_places *places, const char *name,
 			    const char *text, struct tmd_strv *out);
 
-/* What a program gets that looks for a CA file there. The first line is the worst. */
+/*
+ * What a program gets that looks for a CA file there. The first line is the worst; `losses` is as
+ * for tmd_env_note_ca_file().
+ */
 void tmd_env_note_file(struct tmd_ctx *ctx, const char *name, const char *text,
-		       struct tmd_strv *out);
+		       struct tmd_strv *out, struct tmd_strv *losses);
 
 /* Whose variable of this name counts instead of this one, or in its stead. */
 void tmd_env_note_namesakes(const struct tmd_env_places *places, const char *name,
