@@ -3,12 +3,14 @@
 #define TMD_ENGINE_COMMAND_H
 
 #include "engine/options.h"
+#include "engine/run.h"
 
 /*
  * The one that applies what `options` ask for, with words quoted where a shell would take them
- * apart. Caller frees.
+ * apart. Where a word that was left out stands for something of the caller's, such as his name, the
+ * resources of `run` say which: another caller has to mean the same place. Caller frees.
  */
-char *tmd_command_apply(const struct tmd_options *options,
-			const struct tmd_type *const *types) TMD_MUST_CHECK;
+char *tmd_command_apply(const struct tmd_options *options, const struct tmd_type *const *types,
+			const struct tmd_run *run) TMD_MUST_CHECK;
 
 #endif

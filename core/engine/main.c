@@ -156,9 +156,10 @@ static int report_dsc(const struct tmd_run *run, const struct tmd_program *progr
 }
 
 /* Who may carry out what was planned, and how. Caller frees. */
-static char *find_remedy(const struct tmd_program *program, const struct tmd_options *options)
+static char *find_remedy(const struct tmd_run *run, const struct tmd_program *program,
+			 const struct tmd_options *options)
 {
-	TMD_AUTO_FREE char *command = tmd_command_apply(options, program->types);
+	TMD_AUTO_FREE char *command = tmd_command_apply(options, program->types, run);
 
 	return tmd_user_as_admin(command);
 }
@@ -166,7 +167,7 @@ static char *find_remedy(const struct tmd_program *program, const struct tmd_opt
 static int report(struct tmd_run *run, const struct tmd_program *program,
 		  const struct tmd_options *options)
 {
-	TMD_AUTO_FREE char *remedy = find_remedy(program, options);
+	TMD_AUTO_FREE char *remedy = find_remedy(run, program, options);
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
 	struct tmd_text_options text = {
 		.colour = tmd_screen_has_colours(),

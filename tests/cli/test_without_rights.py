@@ -125,3 +125,29 @@ def test_what_others_could_not_do_either_is_told_beside_it(tm, place):
     put_project(place, "b", version="v0.24.0")
     done = plan_projects(tm, place, "/proj/*")
     assert "v0.23.8 -> v0.23.10" in done.stdout and "newer than" in done.stdout, done.stdout
+
+
+def test_the_command_means_the_variable_of_who_asked(tm, place):
+    """Run by root without a name, it would set root's."""
+    with open(f"{place}/root/etc/passwd", "w") as out:
+        out.write("root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/home/nobody:/bin/sh\n")
+    os.makedirs(f"{place}/root/home/nobody")
+    words = ("name=X", "value=1", "scope=user", "targets=profile_d")
+    for given in ((), ("user=nobody",)):
+        done = call(tm, place, "env", "plan", *words, *given, "--output", "text")
+        last = done.stdout.splitlines()[-1]
+        assert last == ("needs root: sudo trustmend env apply " + " ".join(words) +
+                        f" user=nobody --root {place}/root"), done
+    command = last.split("trustmend ")[1].split(" --root")[0]
+    done = call(tm, place, *command.split(), user=0)
+    assert done.returncode == 0, done
+    assert os.path.exists(f"{place}/root/home/nobody/.profile"), done
+    assert not os.path.exists(f"{place}/root/root")
+    again = call(tm, place, "env", "plan", *words, "--output", "text")
+    assert again.returncode == 0 and "needs root" not in again.stdout, again
+
+
+def test_the_command_for_the_machine_names_no_place(tm, place):
+    done = call(tm, place, "env", "plan", "name=X", "value=1", "--output", "text")
+    assert done.stdout.splitlines()[-1] == (
+        f"needs root: sudo trustmend env apply name=X value=1 --root {place}/root"), done
