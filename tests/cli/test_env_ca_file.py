@@ -261,6 +261,11 @@ def test_a_look_alike_is_answered_with_the_right_name(tm, root, good, name, verb
     assert f"name={NAME}" in answer.error["hint"]
     forced = tm("env", verb, f"name={name}", f"value={FILE}", "force=true", root=root)
     assert forced.status == 0 and forced.changed, forced
+    again = tm("env", verb, f"name={name}", f"value={FILE}", "force=true", root=root)
+    assert again.status == 0 and again.changed == (verb == "plan"), again
+    words = f"{name}: nothing reads a variable of this name; {NAME} is meant"
+    for answer in (forced, again):
+        assert answer.result["warnings"].count(words) == 1, answer
     state = tm("env", "get", f"name={name}", root=root).state
     assert any(f"{NAME} is meant" in problem for problem in state["problems"]), state
 

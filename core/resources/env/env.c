@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "resources/env/owner.h"
+#include "resources/env/strays.h"
 #include "resources/env/trust_vars.h"
 #include "resources/env/vars.h"
 #include "resources/types.h"
@@ -163,6 +164,8 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 	if (tmd_env_backend_read(ctx, r, err))
 		return TMD_FAILED;
 	tmd_env_warn_of_others(ctx, r);
+	if (tmd_env_wanted(r) && tmd_env_forced(r))
+		tmd_env_note_meaning(tmd_value_str(&r->desired[TMD_ENV_NAME]), &r->warnings);
 	return TMD_OK;
 }
 

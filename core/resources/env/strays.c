@@ -78,8 +78,10 @@ char *tmd_env_stray_removal(const char *other, const char *user)
 void tmd_env_note_meaning(const char *name, struct tmd_strv *out)
 {
 	const char *meant = tmd_env_meant(name);
+	TMD_AUTO_FREE char *line = NULL;
 
-	if (meant)
-		tmd_strv_addf(out, "%s: nothing reads a variable of this name; %s is meant", name,
-			      meant);
+	if (!meant)
+		return;
+	line = tmd_format("%s: nothing reads a variable of this name; %s is meant", name, meant);
+	tmd_strv_add_once(out, line);
 }
