@@ -6,7 +6,7 @@ import pytest
 
 TEXT = "location:\n  type: app_store\n  name: tk-core\n  version: {version}\n"
 WISH = ["version=v0.23.10", "match=at_least"]
-FLEET = "path=/mnt/*,/mnt/r0,/mnt/r1"
+FLEET = "path=/mnt/*,/mnt/r1"  # r0 is an empty mount point, r1 not even that
 
 
 def place(root, name, text=None, version="v0.23.10"):
@@ -31,6 +31,7 @@ def fleet(root):
     place(root, "q1", "location: {version: v0.23.8}\n")
     place(root, "q2", "location: {type: app_store, version: v0.23.8}\n")
     place(root, "q3", "location: {type: dev, path: /src/tk-core}\n")
+    (root / "mnt/r0").mkdir()
     return root
 
 
@@ -127,20 +128,24 @@ def test_a_pattern_that_matches_nothing_is_not_there(tm, root):
 
 
 @pytest.mark.parametrize("path", [
-    "/mnt/empty", "/mnt/empty/config/core/core_api.yml", "/mnt/empty/core/core_api.yml",
-    "/mnt/a,/mnt/empty", "/mnt/*", "/mnt/e*",
+    "/mnt/else", "/mnt/else/config/core/core_api.yml", "/mnt/else/core/core_api.yml",
+    "/mnt/a,/mnt/else", "/mnt/*", "/mnt/e*",
 ])
-def test_a_directory_without_the_file_is_not_passed_over(tm, root, path):
+def test_a_directory_with_other_files_is_not_passed_over(tm, root, path):
     place(root, "a")
-    (root / "mnt/empty").mkdir()
+    file = root / "mnt/else/notes.txt"
+    file.parent.mkdir()
+    file.write_text("none\n")
     for words in (WISH, [*WISH, "missing=ok"]):
         answer = core_api(tm, root, "plan", f"path={path}", *words)
         assert answer.status == 1 and answer.error["kind"] == "not_found", answer
         assert "missing=ok" not in answer.error["hint"]
         assert not any("passed over" in w for w in answer.result["warnings"])
         if "," in path or "*" in path:
-            assert answer.state["projects"]["/mnt/empty"] == "(not there)"
-    (root / "mnt/empty").rmdir()
+            assert answer.state["projects"]["/mnt/else"] == "(not there)"
+    file.unlink()
+    assert core_api(tm, root, "plan", f"path={path}", *WISH, "missing=ok").status == 0
+    file.parent.rmdir()
     assert core_api(tm, root, "plan", f"path={path}", *WISH, "missing=ok").status == 0
 
 

@@ -34,8 +34,8 @@ static const struct tmd_field fields[TMD_CORE_FIELDS] = {
 				       "Replace a newer version by an older one." },
 	[TMD_CORE_MISSING] = { "missing", TMD_T_ENUM, TMD_F_PARAM, "fail", missing_choices,
 			       "fail: a project that is not there is an error. ok: it is passed over "
-			       "with a warning, as one that is not mounted. A directory that is "
-			       "there without the file is an error with both." },
+			       "with a warning, as one that is not mounted, of which there may be an "
+			       "empty directory. One that has other files only is an error with both." },
 	[TMD_CORE_UNDER] = { "under", TMD_T_LIST, TMD_F_WHERE | TMD_F_MANY, NULL, NULL,
 			     "For list: the directories below which configurations are looked for; "
 			     "wildcards as in path." },

@@ -43,8 +43,12 @@ static char *project_dir(const char *path)
 bool tmd_core_project_exists(struct tmd_ctx *ctx, const char *path)
 {
 	TMD_AUTO_FREE char *dir = project_dir(path);
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+	struct tmd_error ignored;
 
-	return tmd_view_exists(ctx->view, dir);
+	if (!tmd_view_exists(ctx->view, dir))
+		return false;
+	return tmd_view_list(ctx->view, dir, &names, &ignored) || names.count;
 }
 
 static enum tmd_rc fail_missing(struct tmd_ctx *ctx, const char *path,

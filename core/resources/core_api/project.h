@@ -16,7 +16,10 @@ struct tmd_core_project {
 	struct tmd_core_installed installed;
 };
 
-/* Is the project's own directory there, whatever is in it? The path may name the file too. */
+/*
+ * Is the project's own directory there, with anything in it? An empty one is where a file system is
+ * not mounted. The path may name the file too.
+ */
 bool tmd_core_project_exists(struct tmd_ctx *ctx, const char *path);
 
 /*

@@ -49,7 +49,8 @@ options:
   missing:
     description:
       - "fail: a project that is not there is an error. ok: it is passed over with a warning, as one
-        that is not mounted. A directory that is there without the file is an error with both."
+        that is not mounted, of which there may be an empty directory. One that has other files only
+        is an error with both."
     type: str
     choices: ["fail", "ok"]
     default: "fail"
