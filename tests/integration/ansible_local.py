@@ -72,17 +72,14 @@ class Local(Installed):
 
     def tasks(self, directory, tasks, check_mode=False):
         """Runs tasks, failing ones too, and gives what each returned, in their order."""
-        book = directory / "play.json"  # JSON is YAML
-        answers = directory / "answers"
-        answers.mkdir(exist_ok=True)
-        listed = []
-        for index, task in enumerate(tasks):
-            listed += [
-                {"name": f"Task {index}", **task, "register": "answer", "ignore_errors": True},
-                {"name": "Keep", "check_mode": False, "no_log": False, "ansible.builtin.copy": {
-                    "dest": str(answers / str(index)), "mode": "0644",
-                    "content": "{{ answer | to_json }}"}}]
+        book, answers = directory / "play.json", directory / "answers.json"
+        listed = [{"name": f"Task {index}", **task, "register": f"answer_{index}",
+                   "ignore_errors": True} for index, task in enumerate(tasks)]
+        registered = ", ".join(task["register"] for task in listed)
+        listed.append({"name": "Keep", "check_mode": False, "no_log": False,
+                       "ansible.builtin.copy": {"dest": str(answers), "mode": "0600",
+                                                "content": f"{{{{ [{registered}] | to_json }}}}"}})
         book.write_text(json.dumps(
             [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": listed}]))
         self.call("ansible-playbook", "-i", "localhost,", *(["--check"] if check_mode else []), book)
-        return [json.loads((answers / str(index)).read_text()) for index in range(len(tasks))]
+        return json.loads(answers.read_text())

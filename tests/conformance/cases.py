@@ -1,0 +1,316 @@
+"""
+The conformance cases, and what is the same for every tool that goes through them: what a case
+finds, what has to be told of it, and what has to be there afterwards. A tool is one class with
+`run`; README.md has the keys of a case.
+"""
+
+import json
+import os
+import pathlib
+import re
+import stat
+
+import yaml
+
+FILES = sorted(pathlib.Path(__file__).resolve().parent.glob("*.yml"))
+LOCK = "/run/trustmend.lock"  # stays; that of Windows goes
+BATCH, SINGLE = "batch", "single"
+USER = 12345  # the number of a case's users; one who is not root makes them all himself
+
+# The kind of an error of which a tool has a message alone, because it did not ask the program.
+TOLD = "told"
+BEFORE_ASKING = ("invalid_input", "refused")
+
+KEYS = {"summary", "systems", "certificates", "users", "before", "caller", "resources", "changes",
+        "errors", "messages", "after"}
+
+
+# ---- what a tool is given, and gives ----
+
+class Run:
+    """
+    What a tool is asked for at once. `way` is BATCH: `resources` all in one run of the program; or
+    SINGLE: each in a run of its own, in their order. `root` is the machine. `name` is another one
+    for each run that a tool is given together.
+    """
+
+    def __init__(self, name, way, root, resources):
+        self.name = name
+        self.way = way
+        self.root = root
+        self.resources = resources
+
+
+class Outcome:
+    """
+    What a tool says of one resource: its `changes` as the report has them, the kind of its `error`
+    or None, and the `message` of that. `shown` is whatever else it shows of the result, by the
+    report's names: that has to be what the command line says.
+    """
+
+    def __init__(self, changes, error=None, message="", shown=None):
+        self.changes = changes
+        self.error = error
+        self.message = message
+        self.shown = shown or {}
+
+    def __repr__(self):
+        return f"{self.error or 'no error'} {self.message!r} {self.changes}"
+
+
+class Tool:
+    """A way to run trustmend."""
+
+    def named(self, run, path):
+        """What resources call a file of whoever starts the tool, which the tool has to bring along."""
+        del run
+        return str(path)
+
+    def run(self, verb, runs):
+        """`plan` or `apply` for each of `runs`: a list of lists, one Outcome for each resource."""
+        raise NotImplementedError
+
+
+# ---- a case ----
+
+class Case:
+    def __init__(self, path):
+        self.name = path.stem
+        self.data = yaml.safe_load(path.read_text())
+        unknown = set(self.data) - KEYS
+        assert not unknown, f"{path}: unknown keys: {', '.join(sorted(unknown))}"
+        self.systems = self.data.get("systems", ["linux", "windows"])
+        count = len(self.data["resources"])
+        self.errors = self.data.get("errors", [None] * count)
+        self.messages = self.data.get("messages", [None] * count)
+        for listed in (self.data["changes"], self.errors, self.messages):
+            assert len(listed) == count, f"{path}: {count} resources, and {len(listed)} of {listed}"
+
+    def __repr__(self):
+        return self.name
+
+
+CASES = [Case(path) for path in FILES]
+
+
+def groups(cases=None):
+    """Cases whose names begin alike: for tools that start slowly, and are given many runs at once."""
+    found = {}
+    for case in CASES if cases is None else cases:
+        found.setdefault(case.name.partition("_")[0], []).append(case)
+    return found
+
+
+# ---- certificates and other names that a case uses ----
+
+class Certificates:
+    """Those that cases declare, made once."""
+
+    def __init__(self, pki):
+        self.pki = pki
+        self.made = {}
+
+    def of(self, case):
+        declared = case.data.get("certificates", {})
+        return {name: self.make(name, declared) for name in declared}
+
+    def make(self, name, declared):
+        wanted = dict(declared[name] or {})
+        issuer = wanted.pop("issuer", None)
+        key = json.dumps([name, wanted, declared.get(issuer)], sort_keys=True)
+        if key not in self.made:
+            make = getattr(self.pki, wanted.pop("kind", "root"))
+            issuers = [self.make(issuer, declared)] if issuer else []
+            self.made[key] = make(*issuers, **{"name": f"trustmend {name}", **wanted})
+        return self.made[key]
+
+
+PARTS = {
+    None: lambda certificate: certificate.text,
+    "crlf": lambda certificate: certificate.text.replace("\n", "\r\n"),
+    "key": lambda certificate: pathlib.Path(certificate.key).read_text(),
+    "sha256": lambda certificate: certificate.sha256,
+    "sha1": lambda certificate: certificate.sha1,
+    "own": lambda certificate: f"trustmend-{certificate.sha256[:16]}",
+}
+
+
+class Names:
+    """What stands in <brackets>: <ROLE> a certificate, <ROLE.PART> of it, <caller>/NAME a file."""
+
+    def __init__(self, certificates, caller):
+        self.certificates = certificates
+        self.caller = caller  # of a name, what it is called
+
+    def in_text(self, text):
+        text = re.sub(r"<caller>/([\w./-]+)", lambda found: self.caller(found[1]), text)
+        return re.sub(r"<(\w+)(?:\.(\w+))?>", self.part, text)
+
+    def part(self, found):
+        return PARTS[found[2]](self.certificates[found[1]])
+
+    def as_bytes(self, text):
+        found = re.fullmatch(r"<(\w+)\.der>", text)
+        return self.certificates[found[1]].der if found else self.in_text(text).encode()
+
+    def inside(self, value):
+        if isinstance(value, str):
+            return self.in_text(value)
+        if isinstance(value, list):
+            return [self.inside(item) for item in value]
+        if isinstance(value, dict):
+            return {self.inside(key): self.inside(item) for key, item in value.items()}
+        return value
+
+
+# ---- files ----
+
+def write(directory, files, names):
+    for name, content in files.items():
+        path = directory / names.in_text(name).lstrip("/")
+        (path if content is None else path.parent).mkdir(parents=True, exist_ok=True)
+        if content is not None:
+            path.write_bytes(names.as_bytes(content))
+
+
+def add_users(root, users):
+    """Each with a home of its own, and whatever the case put there."""
+    lines = ["root:x:0:0::/root:/bin/sh"]
+    uid, gid = (USER, USER) if os.geteuid() == 0 else (os.getuid(), os.getgid())
+    for number, name in enumerate(users):
+        home = root / "home" / name
+        home.mkdir(parents=True, exist_ok=True)
+        for path in [home, *home.rglob("*")]:
+            os.chown(path, uid + number, gid)
+        lines.append(f"{name}:x:{uid + number}:{gid}::/home/{name}:/bin/sh")
+    if users:
+        (root / "etc").mkdir(exist_ok=True)
+        (root / "etc/passwd").write_text("\n".join(lines) + "\n")
+
+
+def tree(root):
+    """Everything below a directory, as it is; the lock file aside."""
+    found = {}
+    for path in root.rglob("*"):
+        name, status = "/" + path.relative_to(root).as_posix(), path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            found[name] = os.readlink(path)
+        elif name not in (LOCK, os.path.dirname(LOCK)):
+            content = path.read_bytes() if stat.S_ISREG(status.st_mode) else None
+            found[name] = (content, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+    return found
+
+
+def contents(found):
+    """Of a tree, the files alone."""
+    return {name: entry[0] for name, entry in found.items()
+            if isinstance(entry, tuple) and entry[0] is not None}
+
+
+# ---- a case on its way through a tool ----
+
+class Trial:
+    """One case in one way, on a root of its own. What is not as the case says is in `problems`."""
+
+    def __init__(self, case, way, tool, certificates, directory):
+        self.case = case
+        self.problems = []
+        name = f"{case.name}-{way}"
+        root, caller = directory / name / "root", directory / name / "caller"
+        root.mkdir(parents=True)
+        caller.mkdir()
+        self.run = Run(name, way, root, [])
+        self.names = Names(certificates.of(case),
+                           lambda file: tool.named(self.run, caller / file))
+        write(root, case.data["before"], self.names)
+        write(caller, case.data.get("caller", {}), self.names)
+        add_users(root, case.data.get("users", []))
+        self.run.resources = self.names.inside(case.data["resources"])
+        self.before = tree(root)
+        self.planned = self.applied = None
+
+    def expect(self, what, got, wanted):
+        if got != wanted:
+            self.problems.append(f"{self.run.name}: {what}: is\n  {got!r}\nand should be\n  {wanted!r}")
+
+    def expect_unchanged(self, what, wanted):
+        found = tree(self.run.root)
+        other = {name: (found.get(name), wanted.get(name)) for name in {*found, *wanted}
+                 if found.get(name) != wanted.get(name)}
+        self.expect(f"{what} changed files: what they were and are", other, {})
+
+    def check_told(self, verb, outcomes):
+        """Errors, what they name, and changes."""
+        wanted = self.case.errors
+        self.expect(f"{verb}: number of results", len(outcomes), len(wanted))
+        for index, (outcome, error) in enumerate(zip(outcomes, wanted)):
+            where = f"{verb}: resource {index}"
+            if not (outcome.error == TOLD and error in BEFORE_ASKING):
+                self.expect(f"{where}: error of {outcome}", outcome.error, error)
+            for word in self.names.inside(self.case.messages[index] or []):
+                self.expect(f"{where}: {word!r} in {outcome.message!r}", word in outcome.message, True)
+
+    def check_changes(self, verb, outcomes):
+        for index, (outcome, changes) in enumerate(zip(outcomes, self.case.data["changes"])):
+            if changes is not None:
+                self.expect(f"{verb}: changes of resource {index}", outcome.changes,
+                            self.names.inside(changes))
+
+    def after_plan(self, outcomes):
+        self.check_told("plan", outcomes)
+        self.check_changes("plan", outcomes)
+        self.expect_unchanged("plan", self.before)
+        self.planned = outcomes
+
+    def after_apply(self, outcomes):
+        self.check_told("apply", outcomes)
+        self.check_changes("apply", outcomes)
+        self.expect("apply: changes, as planned", [o.changes for o in outcomes],
+                    [o.changes for o in self.planned])
+        self.applied = tree(self.run.root)
+        self.check_files()
+
+    def check_files(self):
+        wanted = contents(self.before)
+        for name, content in self.case.data["after"].items():
+            wanted.pop(self.names.in_text(name), None)
+            if content is not None:
+                wanted[self.names.in_text(name)] = self.names.as_bytes(content)
+        found = contents(self.applied)
+        for name in sorted({*found, *wanted}):
+            self.expect(f"apply: {name}", found.get(name), wanted.get(name))
+
+    def after_again(self, outcomes):
+        self.check_told("second apply", outcomes)
+        for index, outcome in enumerate(outcomes):
+            if outcome.error is None:
+                self.expect(f"second apply: changes of resource {index}", outcome.changes, {})
+        self.expect_unchanged("second apply", self.applied)
+
+    def compare(self, verb, outcomes, others):
+        """With those of the command line."""
+        for index, (outcome, other) in enumerate(zip(outcomes, others)):
+            self.expect(f"{verb}: resource {index}, as the command line tells it", outcome.shown,
+                        {name: other.shown[name] for name in outcome.shown})
+
+
+PHASES = (("plan", Trial.after_plan), ("apply", Trial.after_apply), ("apply", Trial.after_again))
+
+
+def examine(tool, trials, reference=None):
+    """
+    Takes trials through a tool. `reference` is (another tool, trials of the same cases and ways):
+    what the first one shows must be what the other one says. Fails with everything that is wrong.
+    """
+    for verb, check in PHASES:
+        answers = tool.run(verb, [trial.run for trial in trials])
+        assert len(answers) == len(trials)
+        for trial, outcomes in zip(trials, answers):
+            check(trial, outcomes)
+        if reference:
+            other, others = reference
+            for trial, outcomes, told in zip(trials, answers,
+                                             other.run(verb, [trial.run for trial in others])):
+                trial.compare(verb, outcomes, told)
+    problems = [problem for trial in trials for problem in trial.problems]
+    assert not problems, "\n".join(problems)
