@@ -100,10 +100,10 @@ struct tmd_anchor_backend {
 
 void tmd_anchor_listing_drop(struct tmd_anchor *item); /* its memory, once it was reported */
 void tmd_anchor_listing_release(struct tmd_anchor_listing *listing);
-void tmd_anchor_listing_sort(struct tmd_anchor_listing *listing); 
+void tmd_anchor_listing_sort(struct tmd_anchor_listing *listing); /* by subject */
+
 /* Names the roots that travel with the program and are not in the list. */
 void tmd_anchor_listing_remark(const struct tmd_anchor_listing *listing, struct tmd_strv *remarks);
-/* by subject */
 
 /*
  * Takes both over; the view is what a store's read() would make of it, and is empty afterwards.
