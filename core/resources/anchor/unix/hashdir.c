@@ -75,6 +75,13 @@ static struct tmd_hashed_name *insert(struct tmd_hashed_names *names, const char
 	return &names->items[at];
 }
 
+static struct tmd_hashed_name *find_or_insert(struct tmd_hashed_names *names, const char *path)
+{
+	struct tmd_hashed_name *name = find_name(names, path);
+
+	return name ? name : insert(names, path);
+}
+
 void tmd_hashdir_forget(struct tmd_hashdir *hashed, const char *path)
 {
 	struct tmd_hashed_name *name = path ? find_name(&hashed->names, path) : NULL;
@@ -99,8 +106,7 @@ enum tmd_rc tmd_hashdir_load(struct tmd_ctx *ctx, struct tmd_hashdir *hashed, st
 	for (size_t i = 0; i < names.count; i++) {
 		TMD_AUTO_FREE char *path = tmd_path_join(hashed->dir, names.items[i]);
 
-		if (!find_name(&hashed->names, path))
-			insert(&hashed->names, path);
+		(void)find_or_insert(&hashed->names, path);
 	}
 	hashed->listed = true;
 	return TMD_OK;
@@ -211,17 +217,16 @@ enum tmd_rc tmd_hashdir_file(struct tmd_ctx *ctx, struct tmd_hashdir *hashed, co
 			     const struct tmd_anchor_file **file, struct tmd_error *err)
 {
 	struct tmd_anchor_file loaded;
-	struct tmd_hashed_name *name = find_name(&hashed->names, path);
+	struct tmd_hashed_name *name = find_or_insert(&hashed->names, path);
 
-	if (!name->file)
+	*file = name->file;
+	if (!*file)
 		*file = find_known(ctx, hashed, tmd_hashdir_target(ctx, hashed, path));
-	else
-		*file = name->file;
 	if (*file)
 		return TMD_OK;
 	if (tmd_anchor_file_load(ctx, path, &loaded, err))
 		return TMD_FAILED;
-	name = find_name(&hashed->names, path);
+	name = find_or_insert(&hashed->names, path);
 	name->file = tmd_memdup(&loaded, sizeof(loaded));
 	*file = name->file;
 	return TMD_OK;
