@@ -8,6 +8,7 @@
 #include "os/path.h"
 #include "resources/env/env.h"
 #include "resources/env/trust_vars.h"
+#include "resources/scans.h"
 #include "x509/bundle.h"
 
 #define HASH_DIGITS 8 /* of a subject, in the name of a file that OpenSSL looks up */
@@ -105,13 +106,13 @@ static void note_losses(const char *name, const char *path, const struct tmd_bun
 		tmd_strv_addf(losses, "%s: %s: %s", name, path, bundle->losses.items[i]);
 }
 
-static void note_content(const char *name, const char *path, const struct tmd_buf *text,
-			 struct tmd_strv *out, struct tmd_strv *losses)
+static void note_content(struct tmd_ctx *ctx, const char *name, const char *path,
+			 const struct tmd_buf *text, struct tmd_strv *out, struct tmd_strv *losses)
 {
 	struct tmd_bundle bundle = { 0 };
 	struct tmd_error ignored = { 0 };
 
-	if (tmd_bundle_scan(tmd_buf_str(text), text->len, &bundle, &ignored))
+	if (tmd_scan_once(ctx, text, &bundle, &ignored))
 		return;
 	if (!bundle.loads)
 		note_unloadable(name, path, &bundle, text, out);
@@ -136,5 +137,5 @@ void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *pat
 	if (tmd_view_read(ctx->view, path, TMD_BUNDLE_MAX, &text, NULL, &err))
 		note_unreadable(ctx, name, path, &err, out);
 	else
-		note_content(name, path, &text, out, losses);
+		note_content(ctx, name, path, &text, out, losses);
 }

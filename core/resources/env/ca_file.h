@@ -22,27 +22,23 @@ void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *pat
 			  struct tmd_strv *out, struct tmd_strv *losses);
 
 /*
- * To be called at the end of a reading, before tmd_env_wish_for_ca_file(): the losses are added to
- * `problems`, and become warnings where a wish is met by this file, which is then not planned.
+ * To be called at the end of a reading, with what tmd_env_note_ca_file() has to say of the file that
+ * is named. All of it is added to `problems`. The faults become a wish for a state without them, so
+ * that the resource counts as different and is planned; where it is forced, they become warnings
+ * instead. So do the losses where a wish is met by this file, which is then not planned.
  */
-void tmd_env_note_losses(struct tmd_resource *r, const struct tmd_strv *losses,
-			 struct tmd_strv *problems);
+void tmd_env_report_ca_file(struct tmd_resource *r, const struct tmd_strv *faults,
+			    const struct tmd_strv *losses, struct tmd_strv *problems);
 
 /*
- * To be called at the end of a reading. The lines of `problems` from `from` on are about the file
- * that is named: they become a wish for a state without them, so that the resource counts as
- * different and is planned; where it is forced, they become warnings instead.
+ * Refuses to point programs at a file with which they fail, for the first of the faults; where it is
+ * forced, that one becomes a warning. The losses become warnings in any case.
  */
-void tmd_env_wish_for_ca_file(struct tmd_resource *r, const struct tmd_strv *problems, size_t from);
-
-/*
- * Refuses to point programs at a file with which they fail, `fault` being a line of
- * tmd_env_note_ca_file(); where it is forced, the line becomes a warning.
- */
-enum tmd_rc tmd_env_refuse_ca_file(struct tmd_resource *r, const char *value, const char *fault,
+enum tmd_rc tmd_env_refuse_ca_file(struct tmd_resource *r, const char *value,
+				   const struct tmd_strv *faults, const struct tmd_strv *losses,
 				   struct tmd_error *err) TMD_MUST_CHECK;
 
-/* The same for whatever tmd_env_note_ca_file() has to say of that value; losses are warnings. */
+/* The same for whatever tmd_env_note_ca_file() has to say of that value. */
 enum tmd_rc tmd_env_check_ca_file(struct tmd_ctx *ctx, struct tmd_resource *r, const char *value,
 				  struct tmd_error *err) TMD_MUST_CHECK;
 

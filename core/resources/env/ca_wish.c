@@ -22,47 +22,44 @@ static bool is_as_wished(const struct tmd_resource *r)
 	return !wish || tmd_str_equal(wish, tmd_value_str(&r->current[TMD_ENV_VALUE]));
 }
 
-static void warn_of(struct tmd_resource *r, const struct tmd_strv *losses)
+static void add_each(struct tmd_strv *list, const struct tmd_strv *texts)
 {
-	for (size_t i = 0; i < losses->count; i++)
-		tmd_strv_add_once(&r->warnings, losses->items[i]);
+	for (size_t i = 0; i < texts->count; i++)
+		tmd_strv_add_once(list, texts->items[i]);
 }
 
-void tmd_env_note_losses(struct tmd_resource *r, const struct tmd_strv *losses,
-			 struct tmd_strv *problems)
+void tmd_env_report_ca_file(struct tmd_resource *r, const struct tmd_strv *faults,
+			    const struct tmd_strv *losses, struct tmd_strv *problems)
 {
-	for (size_t i = 0; i < losses->count; i++)
-		tmd_strv_add_once(problems, losses->items[i]);
-	if (tmd_env_wanted(r) && tmd_value_str(&r->desired[TMD_ENV_VALUE]) && is_as_wished(r))
-		warn_of(r, losses);
-}
+	bool met = tmd_env_wanted(r) && is_as_wished(r);
 
-void tmd_env_wish_for_ca_file(struct tmd_resource *r, const struct tmd_strv *problems, size_t from)
-{
-	TMD_AUTO_STRV struct tmd_strv others = { 0 };
-
+	add_each(problems, losses);
+	if (met && tmd_value_str(&r->desired[TMD_ENV_VALUE]))
+		add_each(&r->warnings, losses);
 	tmd_value_release(&r->desired[TMD_ENV_PROBLEMS]);
-	if (from == problems->count || !tmd_env_wanted(r) || !is_as_wished(r))
-		return;
-	for (size_t i = 0; i < from; i++)
-		tmd_strv_add(&others, problems->items[i]);
-	if (!tmd_env_forced(r))
-		tmd_value_set_list(&r->desired[TMD_ENV_PROBLEMS], &others);
-	for (size_t i = from; i < problems->count && tmd_env_forced(r); i++)
-		tmd_strv_add_once(&r->warnings, problems->items[i]);
+	if (met && faults->count && tmd_env_forced(r))
+		add_each(&r->warnings, faults);
+	else if (met && faults->count)
+		tmd_value_set_list(&r->desired[TMD_ENV_PROBLEMS], problems);
+	for (size_t i = 0; i < faults->count; i++)
+		tmd_strv_add(problems, faults->items[i]);
 }
 
-enum tmd_rc tmd_env_refuse_ca_file(struct tmd_resource *r, const char *value, const char *fault,
+enum tmd_rc tmd_env_refuse_ca_file(struct tmd_resource *r, const char *value,
+				   const struct tmd_strv *faults, const struct tmd_strv *losses,
 				   struct tmd_error *err)
 {
+	add_each(&r->warnings, losses);
+	if (!faults->count)
+		return TMD_OK;
 	if (tmd_env_forced(r)) {
-		tmd_strv_add_once(&r->warnings, fault);
+		tmd_strv_add_once(&r->warnings, faults->items[0]);
 		return TMD_OK;
 	}
 	return tmd_fail(err, TMD_E_REFUSED, value,
 			"mend the file first, or have the same run make it (type bundle); "
 			"force=true sets the variable all the same",
-			"env %s", fault);
+			"env %s", faults->items[0]);
 }
 
 enum tmd_rc tmd_env_check_ca_file(struct tmd_ctx *ctx, struct tmd_resource *r, const char *value,
@@ -72,8 +69,7 @@ enum tmd_rc tmd_env_check_ca_file(struct tmd_ctx *ctx, struct tmd_resource *r, c
 	TMD_AUTO_STRV struct tmd_strv losses = { 0 };
 
 	tmd_env_note_ca_file(ctx, r->name, value, &faults, &losses);
-	warn_of(r, &losses);
-	return faults.count ? tmd_env_refuse_ca_file(r, value, faults.items[0], err) : TMD_OK;
+	return tmd_env_refuse_ca_file(r, value, &faults, &losses, err);
 }
 
 enum tmd_rc tmd_env_check_ca_path(const struct tmd_resource *r, const char *value, bool absolute,

@@ -259,7 +259,6 @@ static void note_files(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_s
 	TMD_AUTO_STRV struct tmd_strv paths = { 0 };
 	TMD_AUTO_STRV struct tmd_strv faults = { 0 };
 	TMD_AUTO_STRV struct tmd_strv losses = { 0 };
-	size_t from;
 
 	for (int i = 0; i < TMD_ENV_TARGETS; i++) {
 		const struct tmd_env_effect *effect = &priv->effects[i];
@@ -271,11 +270,7 @@ static void note_files(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_s
 		tmd_env_note_private_file(ctx, r, paths.items[i], &faults);
 		tmd_env_note_ca_file(ctx, r->name, paths.items[i], &faults, &losses);
 	}
-	tmd_env_note_losses(r, &losses, problems);
-	from = problems->count;
-	for (size_t i = 0; i < faults.count; i++)
-		tmd_strv_add(problems, faults.items[i]);
-	tmd_env_wish_for_ca_file(r, problems, from);
+	tmd_env_report_ca_file(r, &faults, &losses, problems);
 }
 
 enum tmd_rc tmd_env_backend_read(struct tmd_ctx *ctx, struct tmd_resource *r,

@@ -131,16 +131,11 @@ static void note_file(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_st
 	const char *value = tmd_value_str(&r->current[TMD_ENV_VALUE]);
 	TMD_AUTO_STRV struct tmd_strv faults = { 0 };
 	TMD_AUTO_STRV struct tmd_strv losses = { 0 };
-	size_t from;
 
 	if (value)
 		tmd_env_note_file(ctx, tmd_value_str(&r->current[TMD_ENV_NAME]), value, &faults,
 				  &losses);
-	tmd_env_note_losses(r, &losses, problems);
-	from = problems->count;
-	for (size_t i = 0; i < faults.count; i++)
-		tmd_strv_add(problems, faults.items[i]);
-	tmd_env_wish_for_ca_file(r, problems, from);
+	tmd_env_report_ca_file(r, &faults, &losses, problems);
 }
 
 static void fill_current(struct tmd_ctx *ctx, struct tmd_resource *r,
@@ -269,9 +264,7 @@ static enum tmd_rc check_file(struct tmd_ctx *ctx, struct tmd_resource *r, const
 	TMD_AUTO_STRV struct tmd_strv losses = { 0 };
 
 	tmd_env_note_file(ctx, r->name, value, &faults, &losses);
-	for (size_t i = 0; i < losses.count; i++)
-		tmd_strv_add_once(&r->warnings, losses.items[i]);
-	return faults.count ? tmd_env_refuse_ca_file(r, value, faults.items[0], err) : TMD_OK;
+	return tmd_env_refuse_ca_file(r, value, &faults, &losses, err);
 }
 
 static enum tmd_rc decide(struct tmd_ctx *ctx, struct tmd_resource *r, struct env_private *priv,
