@@ -158,10 +158,12 @@ static void compare(struct tally *t, const char *path, const struct tmd_core_pro
 		block(t, path, &err);
 	else if (!holds)
 		tmd_value_map_set(&t->r->desired[TMD_CORE_PROJECTS], path, t->wish.version);
-	if (!holds)
+	if (!holds) {
 		set_project(t, path, now);
+		return;
+	}
 	tmd_core_note_held(project, &t->wish, &notes);
-	for (size_t i = 0; holds && i < notes.count; i++)
+	for (size_t i = 0; i < notes.count; i++)
 		tmd_strv_add_once(&t->r->warnings, notes.items[i]);
 }
 

@@ -10,6 +10,8 @@
 
 /* ---- finding the file ---- */
 
+const char *const tmd_core_places[] = { "config/core/core_api.yml", "core/core_api.yml", NULL };
+
 static enum tmd_rc is_file(struct tmd_ctx *ctx, const char *path, bool *out, struct tmd_error *err)
 {
 	struct tmd_stat st;
@@ -68,12 +70,11 @@ static enum tmd_rc fail_missing(struct tmd_ctx *ctx, const char *path,
 enum tmd_rc tmd_core_find_file(struct tmd_ctx *ctx, const char *path, char **out,
 			       struct tmd_error *err)
 {
-	static const char *const places[] = { "config/core/core_api.yml", "core/core_api.yml" };
 	TMD_AUTO_STRV struct tmd_strv tried = { 0 };
 	bool found = false;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		TMD_AUTO_FREE char *candidate = tmd_path_join(path, places[i]);
+	for (const char *const *place = tmd_core_places; *place; place++) {
+		TMD_AUTO_FREE char *candidate = tmd_path_join(path, *place);
 
 		if (is_file(ctx, candidate, &found, err) != TMD_OK)
 			return TMD_FAILED;

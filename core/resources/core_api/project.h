@@ -16,6 +16,9 @@ struct tmd_core_project {
 	struct tmd_core_installed installed;
 };
 
+/* Where a configuration has the file, below its root; ends with NULL. */
+extern const char *const tmd_core_places[];
+
 /*
  * Is the project's own directory there, with anything in it? An empty one is where a file system is
  * not mounted. The path may name the file too.

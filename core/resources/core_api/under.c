@@ -36,11 +36,10 @@ static enum tmd_rc add_found(struct walk *w, const char *root, struct tmd_error 
 
 static bool holds_file(struct walk *w, const char *dir)
 {
-	static const char *const places[] = { "config/core/core_api.yml", "core/core_api.yml" };
 	bool found = false;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places) && !found; i++) {
-		TMD_AUTO_FREE char *path = tmd_path_join(dir, places[i]);
+	for (const char *const *place = tmd_core_places; *place && !found; place++) {
+		TMD_AUTO_FREE char *path = tmd_path_join(dir, *place);
 		struct tmd_stat st;
 		struct tmd_error ignored;
 
