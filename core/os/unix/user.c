@@ -324,20 +324,34 @@ static bool owners_are_among(struct tmd_fs *fs, uint32_t gid, const uint32_t *us
 	return all;
 }
 
+/* Of "a,b": the next name from `*at` on, which the caller frees; NULL: there is none. */
+static char *next_member(const char **at)
+{
+	char *name;
+
+	*at += strspn(*at, ", ");
+	if (!**at)
+		return NULL;
+	name = tmd_strndup(*at, strcspn(*at, ","));
+	*at += strlen(name);
+	return name;
+}
+
 static bool members_are_among(struct tmd_fs *fs, const char *members, const uint32_t *users,
 			      size_t count)
 {
-	for (const char *at = members; *at; at += strcspn(at, ",")) {
+	TMD_AUTO_FREE char *name = next_member(&members);
+
+	while (name) {
 		TMD_CLEANUP(entry_release) struct entry entry = { 0 };
-		TMD_AUTO_FREE char *name = NULL;
 		struct tmd_error ignored;
 		bool found;
 
-		at += strspn(at, ", ");
-		name = tmd_strndup(at, strcspn(at, ","));
-		if (*name && (find_in_file(fs, &passwd, name, 0, &found, &entry, &ignored) ||
-			      !found || !is_among(entry.id, users, count)))
+		if (find_in_file(fs, &passwd, name, 0, &found, &entry, &ignored) || !found ||
+		    !is_among(entry.id, users, count))
 			return false;
+		free(name);
+		name = next_member(&members);
 	}
 	return true;
 }
@@ -356,14 +370,13 @@ bool tmd_group_has_only(struct tmd_fs *fs, uint32_t gid, const uint32_t *users, 
 
 static bool names_member(const char *members, const char *name)
 {
-	const size_t len = strlen(name);
+	TMD_AUTO_FREE char *member = next_member(&members);
 
-	for (const char *at = members; *at; at += strcspn(at, ",")) {
-		at += strspn(at, ", ");
-		if (strcspn(at, ",") == len && strncmp(at, name, len) == 0)
-			return true;
+	while (member && strcmp(member, name) != 0) {
+		free(member);
+		member = next_member(&members);
 	}
-	return false;
+	return member;
 }
 
 static bool may_be_in_group(struct tmd_fs *fs, const struct tmd_user *user, uint32_t gid)
