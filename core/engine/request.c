@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/spelling.h"
 #include "base/str.h"
 #include "engine/attributes.h"
 #include "engine/json_values.h"
 #include "engine/malformed.h"
 #include "engine/request_files.h"
-#include "base/spelling.h"
 
 const struct tmd_type *tmd_type_find(const struct tmd_type *const *types, const char *name)
 {

@@ -27,12 +27,13 @@ struct tmd_request_scope {
 };
 
 /*
- * Adds the resources of a JSON document: a profile (engine/profiles.h), one resource object, or {"resources": […]}, which may
- * bring along the files that the resources name (engine/request_files.h): "files": {PATH: base64
- * or null, where there is none}. With these, relative paths of others are refused. An object names
- * its type ("type"). `name` is the file's name for messages. What is wrong with one resource is its own error
- * (engine/malformed.h), which names the resource (resources[2]) and the attribute. Fails with
- * invalid_input for what is wrong with the document; nothing is to be run then.
+ * Adds the resources of a JSON document: a profile (engine/profiles.h), one resource object, or
+ * {"resources": […]}, which may bring along the files that the resources name
+ * (engine/request_files.h): "files": {PATH: base64 or null, where there is none}. With these,
+ * relative paths of others are refused. An object names its type ("type"). `name` is the file's
+ * name for messages. What is wrong with one resource is its own error (engine/malformed.h), which
+ * names the resource (resources[2]) and the attribute. Fails with invalid_input for what is wrong
+ * with the document; nothing is to be run then.
  */
 enum tmd_rc tmd_request_add_json(struct tmd_run *run, const struct tmd_request_scope *scope,
 				 const char *data, size_t len, const char *name,

@@ -55,6 +55,7 @@ struct tmd_stat {
 };
 
 struct tmd_fs;
+struct tmd_user; /* os/user.h */
 
 /*
  * `root` NULL or "/" is the live machine. Fails: not_found (also for what is not a directory),
@@ -170,10 +171,9 @@ enum tmd_rc tmd_fs_world_readable(struct tmd_fs *fs, const char *path, bool *rea
  * What keeps others from the file at `path`, or from one that will be made there, whatever its own
  * mode? `*why` (caller frees) names the first directory on the way that not everybody may pass,
  * as above, and `*owner` its owner: a user's own may well be private. NULL when there is none, and
- * always on Windows. With a `reader` (os/user.h; NULL: everybody) it is the first that he may not
- * pass. Fails: permission, invalid_input, conflict (a link loop), io.
+ * always on Windows. With a `reader` (NULL: everybody) it is the first that he may not pass. Fails:
+ * permission, invalid_input, conflict (a link loop), io.
  */
-struct tmd_user;
 enum tmd_rc tmd_fs_find_obstacle(struct tmd_fs *fs, const char *path, const struct tmd_user *reader,
 				 char **why, uint32_t *owner,
 				 struct tmd_error *err) TMD_MUST_CHECK;

@@ -62,11 +62,12 @@ struct tmd_file_step {
 	struct tmd_fs_attr attr;
 };
 
+#define TMD_BACKUP_ENDING ".trustmend-backup"
+
 extern const struct tmd_step_ops tmd_step_write;  /* the file holds exactly `content` */
 extern const struct tmd_step_ops tmd_step_remove; /* a file or link is gone */
 extern const struct tmd_step_ops tmd_step_rename;
 extern const struct tmd_step_ops tmd_step_attr;   /* mode and owner of an existing file */
-#define TMD_BACKUP_ENDING ".trustmend-backup"
 extern const struct tmd_step_ops tmd_step_backup; /* PATH.trustmend-backup holds what PATH holds */
 
 /* ---- all that one resource needs ---- */
