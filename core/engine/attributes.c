@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "base/spelling.h"
+#include "base/str.h"
 #include "os/path.h"
 #include "resources/paths.h"
 
@@ -43,13 +43,12 @@ enum tmd_rc tmd_attribute_find(const struct tmd_type *type, const char *name, si
 			       struct tmd_error *err)
 {
 	TMD_AUTO_BUF struct tmd_buf hint = { 0 };
+	size_t found = tmd_field_find(type->fields, type->field_count, name);
 	size_t nearest;
 
-	for (size_t i = 0; i < type->field_count; i++) {
-		if (strcmp(type->fields[i].name, name) == 0) {
-			*index = i;
-			return TMD_OK;
-		}
+	if (found < type->field_count) {
+		*index = found;
+		return TMD_OK;
 	}
 	nearest = tmd_attribute_nearest(type, name);
 	if (nearest < type->field_count)

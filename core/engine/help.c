@@ -184,12 +184,9 @@ static void add_options(struct tmd_buf *out)
 /* The option stands for an attribute. */
 static bool takes_under(const struct tmd_type *type)
 {
-	for (size_t i = 0; i < type->field_count; i++) {
-		if ((type->fields[i].flags & TMD_F_WHERE) &&
-		    strcmp(type->fields[i].name, "under") == 0)
-			return true;
-	}
-	return false;
+	size_t i = tmd_field_find(type->fields, type->field_count, "under");
+
+	return i < type->field_count && type->fields[i].flags & TMD_F_WHERE;
 }
 
 static void add_type_options(const struct tmd_type *type, struct tmd_buf *out)

@@ -5,10 +5,12 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "base/strv.h"
 #include "base/value.h"
 
 /* Text of any origin: bytes that are not UTF-8 become U+FFFD, nothing is lost silently. */
 json_t *tmd_json_text(const char *text);
+json_t *tmd_json_list(const struct tmd_strv *list);
 json_t *tmd_json_value(const struct tmd_value *value);
 
 /*

@@ -37,18 +37,16 @@ static enum tmd_rc check_place(const struct tmd_result *query, struct tmd_error 
 {
 	const struct tmd_type *type = query->resource.type;
 	TMD_AUTO_FREE char *hint = NULL;
+	size_t i;
 
-	for (size_t i = 0; type->list_needs && i < type->field_count; i++) {
-		const struct tmd_value *value = &query->input[i];
-
-		if (strcmp(type->fields[i].name, type->list_needs) != 0 ||
-		    (value->kind == TMD_V_LIST && value->list.count))
-			continue;
-		hint = tmd_format("add %s=DIRECTORY", type->list_needs);
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint,
-				"%s: list has to be told where to look", type->name);
-	}
-	return TMD_OK;
+	if (!type->list_needs)
+		return TMD_OK;
+	i = tmd_field_find(type->fields, type->field_count, type->list_needs);
+	if (query->input[i].kind == TMD_V_LIST && query->input[i].list.count)
+		return TMD_OK;
+	hint = tmd_format("add %s=DIRECTORY", type->list_needs);
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint,
+			"%s: list has to be told where to look", type->name);
 }
 
 static enum tmd_rc check_query(const struct tmd_result *query, struct tmd_error *err)

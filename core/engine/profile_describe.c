@@ -36,11 +36,9 @@ static bool value_mentions(const struct tmd_yaml_doc *doc, const struct tmd_yaml
 
 static bool may_name_files(const struct tmd_type *type, const char *attribute)
 {
-	for (size_t i = 0; i < type->field_count; i++) {
-		if (strcmp(type->fields[i].name, attribute) == 0)
-			return type->fields[i].flags & TMD_F_FILES;
-	}
-	return false;
+	size_t i = tmd_field_find(type->fields, type->field_count, attribute);
+
+	return i < type->field_count && type->fields[i].flags & TMD_F_FILES;
 }
 
 /* A resource of a known type; `foreach` goes through the list of this name, or is NULL. */
@@ -98,15 +96,8 @@ static json_t *json_default(const struct tmd_yaml_doc *doc, const struct tmd_yam
 
 static json_t *json_values(const struct tmd_variable *variable)
 {
-	json_t *list = json_array();
-
-	if (!variable->is_list) {
-		json_decref(list);
-		return tmd_json_text(variable->values.items[0]);
-	}
-	for (size_t i = 0; i < variable->values.count; i++)
-		json_array_append_new(list, tmd_json_text(variable->values.items[i]));
-	return list;
+	return variable->is_list ? tmd_json_list(&variable->values) :
+				   tmd_json_text(variable->values.items[0]);
 }
 
 static void add_defaults(const struct tmd_yaml_doc *doc, const struct tmd_variable *variable,

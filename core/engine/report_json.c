@@ -48,7 +48,7 @@ static json_t *json_text_or_null(const char *text)
 	return text ? tmd_json_text(text) : json_null();
 }
 
-static json_t *json_list(const struct tmd_strv *list)
+json_t *tmd_json_list(const struct tmd_strv *list)
 {
 	json_t *array = json_array();
 
@@ -77,7 +77,7 @@ json_t *tmd_json_value(const struct tmd_value *value)
 	case TMD_V_STRING:
 		return tmd_json_text(value->string);
 	case TMD_V_LIST:
-		return json_list(&value->list);
+		return tmd_json_list(&value->list);
 	case TMD_V_MAP:
 		return json_map(value);
 	case TMD_V_NULL:
@@ -196,7 +196,7 @@ static json_t *json_result(const struct tmd_result *result, size_t *diffs_left)
 	json_object_set_new(object, "changes", json_changes(result));
 	json_object_set_new(object, "state", json_state(r));
 	json_object_set_new(object, "diff", diffs_left ? json_difference(result, diffs_left) : json_null());
-	json_object_set_new(object, "warnings", json_list(&r->warnings));
+	json_object_set_new(object, "warnings", tmd_json_list(&r->warnings));
 	json_object_set_new(object, "error", json_error(&result->error));
 	return object;
 }
@@ -273,7 +273,7 @@ void tmd_report_json(const struct tmd_run *run, bool diff, struct tmd_buf *out)
 	if (run->error.kind)
 		json_object_set_new(document, "error", json_error(&run->error));
 	if (run->verb == TMD_VERB_LIST)
-		json_object_set_new(document, "remarks", json_list(&run->remarks));
+		json_object_set_new(document, "remarks", tmd_json_list(&run->remarks));
 	json_object_set_new(document, "results", json_array());
 	print_json(document, out);
 	print_results(run, diff ? &diffs_left : NULL, out);

@@ -16,12 +16,9 @@
 static const struct tmd_value *common_field(const struct tmd_resource *r, const char *name)
 {
 	static const struct tmd_value none = { 0 };
+	size_t i = tmd_field_find(r->type->fields, r->type->field_count, name);
 
-	for (size_t i = 0; i < r->type->field_count; i++) {
-		if (strcmp(r->type->fields[i].name, name) == 0)
-			return &r->current[i];
-	}
-	return &none;
+	return i < r->type->field_count ? &r->current[i] : &none;
 }
 
 /* What is said of an instance: its n-th list of sentences; NULL behind the last. */

@@ -76,6 +76,15 @@ bool tmd_field_collects(const struct tmd_field *field)
 	return field->type == TMD_T_LIST || field->type == TMD_T_MAP;
 }
 
+size_t tmd_field_find(const struct tmd_field *fields, size_t count, const char *name)
+{
+	size_t i = 0;
+
+	while (i < count && strcmp(fields[i].name, name) != 0)
+		i++;
+	return i;
+}
+
 /* ---- a resource and its fields ---- */
 
 static void wish_for(const struct tmd_field *field, const struct tmd_value *given,

@@ -241,6 +241,16 @@ START_TEST(only_fields_that_may_refer_to_a_file_do)
 }
 END_TEST
 
+START_TEST(a_field_is_found_by_its_whole_name)
+{
+	ck_assert_uint_eq(tmd_field_find(fields, FIELDS, "path"), F_PATH);
+	ck_assert_uint_eq(tmd_field_find(fields, FIELDS, "note"), F_NOTE);
+	ck_assert_uint_eq(tmd_field_find(fields, FIELDS, "no"), FIELDS);
+	ck_assert_uint_eq(tmd_field_find(fields, F_NOTE, "note"), F_NOTE);
+	ck_assert_uint_eq(tmd_field_find(NULL, 0, "path"), 0);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("resources_field");
@@ -260,6 +270,7 @@ static Suite *suite(void)
 	tcase_add_test(c, the_table_says_which_word_wants_it_gone);
 	tcase_add_test(c, the_path_that_names_it_is_the_key_that_was_given);
 	tcase_add_test(c, only_fields_that_may_refer_to_a_file_do);
+	tcase_add_test(c, a_field_is_found_by_its_whole_name);
 	return s;
 }
 
