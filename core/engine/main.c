@@ -155,12 +155,15 @@ static int report_dsc(const struct tmd_run *run, const struct tmd_program *progr
 	return out.len ? print(&out, false, status) : status;
 }
 
-/* Who may carry out what was planned, and how. Caller frees. */
+/* Who may carry out what was planned, and how; NULL: the caller may. Caller frees. */
 static char *find_remedy(const struct tmd_run *run, const struct tmd_program *program,
 			 const struct tmd_options *options)
 {
-	TMD_AUTO_FREE char *command = tmd_command_apply(options, program->types, run);
+	TMD_AUTO_FREE char *command = NULL;
 
+	if (!tmd_run_lacking(run))
+		return NULL;
+	command = tmd_command_apply(options, program->types, run);
 	return tmd_user_as_admin(command);
 }
 

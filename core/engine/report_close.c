@@ -5,44 +5,24 @@
 
 #define NAME_SHOWN 60 /* characters of a name */
 
-static size_t count_failed(const struct tmd_run *run)
+static size_t count(const struct tmd_run *run, bool (*is)(const struct tmd_result *))
 {
-	size_t count = 0;
+	size_t found = 0;
 
 	for (size_t i = 0; i < run->count; i++)
-		count += tmd_text_failed(&run->results[i]);
-	return count;
+		found += is(&run->results[i]);
+	return found;
 }
 
 /* What failed half-way changed, too. */
-static size_t count_changing(const struct tmd_run *run)
+static bool is_changing(const struct tmd_result *result)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < run->count; i++) {
-		const struct tmd_result *result = &run->results[i];
-
-		count += result->state == TMD_RESULT_LACKS_RIGHTS || result->changed;
-	}
-	return count;
+	return result->state == TMD_RESULT_LACKS_RIGHTS || result->changed;
 }
 
-static size_t count_unchanged(const struct tmd_run *run)
+static bool is_unchanged(const struct tmd_result *result)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < run->count; i++)
-		count += !run->results[i].error.kind && !run->results[i].changed;
-	return count;
-}
-
-static size_t count_differing(const struct tmd_run *run)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < run->count; i++)
-		count += tmd_result_differs(&run->results[i]);
-	return count;
+	return !result->error.kind && !result->changed;
 }
 
 static void add_count(const struct tmd_run *run, struct tmd_buf *out)
@@ -54,7 +34,7 @@ static void add_count(const struct tmd_run *run, struct tmd_buf *out)
 /* get of a profile: what plan would go about. */
 static void add_differences(const struct tmd_run *run, struct tmd_buf *out)
 {
-	if (!count_differing(run))
+	if (!count(run, tmd_result_differs))
 		return;
 	tmd_buf_add_str(out, "not as documented:\n");
 	for (size_t i = 0; i < run->count; i++) {
@@ -71,8 +51,8 @@ static void add_differences(const struct tmd_run *run, struct tmd_buf *out)
 
 static void close_get(const struct tmd_run *run, struct tmd_buf *out)
 {
-	size_t failed = count_failed(run);
-	size_t differing = count_differing(run);
+	size_t failed = count(run, tmd_text_failed);
+	size_t differing = count(run, tmd_result_differs);
 
 	if (run->judges)
 		add_differences(run, out);
@@ -86,8 +66,8 @@ static void close_get(const struct tmd_run *run, struct tmd_buf *out)
 void tmd_report_close(const struct tmd_run *run, const struct tmd_text_options *options,
 		      struct tmd_buf *out)
 {
-	size_t failed = count_failed(run);
-	size_t changing = count_changing(run);
+	size_t failed = count(run, tmd_text_failed);
+	size_t changing = count(run, is_changing);
 
 	if (run->verb == TMD_VERB_GET) {
 		close_get(run, out);
@@ -96,8 +76,8 @@ void tmd_report_close(const struct tmd_run *run, const struct tmd_text_options *
 	add_count(run, out);
 	tmd_buf_addf(out, ", %zu %s, %zu unchanged, %zu failed\n", changing,
 		     run->verb == TMD_VERB_PLAN ? "to change" : "changed",
-		     count_unchanged(run), failed);
-	if (!tmd_run_lacking(run) || !options->remedy)
+		     count(run, is_unchanged), failed);
+	if (!options->remedy)
 		return;
 	tmd_buf_add_str(out, "needs ");
 	(void)tmd_text_add(out, options->remedy, SIZE_MAX);
