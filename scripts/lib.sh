@@ -77,6 +77,29 @@ install_packages() {
 	return 1
 }
 
+# environment DIR REQUIREMENT...: a virtual environment of Python with these packages from PyPI, made
+# once. Prints the directory of its programs.
+environment() {
+	local dir=$1
+	shift
+	mkdir -p "$(dirname "$dir")"
+	exec 9>"$dir.lock"
+	flock 9 # tests that run beside each other ask at the same time
+	if [ "$(cat "$dir/.requirements" 2>/dev/null)" != "$*" ]; then
+		need_packages ca-certificates python3 python3-venv
+		step "Fetching $* from PyPI"
+		# In its final place, because the programs of a virtual environment name their directory.
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		/usr/bin/python3 -m venv "$dir"
+		quietly "$dir/bin/pip" install --disable-pip-version-check "$@" 9>&- ||
+			die "$* could not be fetched from PyPI"
+		printf '%s' "$*" >"$dir/.requirements"
+	fi
+	exec 9>&-
+	echo "$dir/bin"
+}
+
 # configure DIR OPTION...: configures a build directory once, and again when options changed.
 configure() {
 	local dir=$1 wanted

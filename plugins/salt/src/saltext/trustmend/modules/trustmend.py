@@ -30,6 +30,7 @@ trustmend.timeout
 """
 
 import base64
+import errno
 import hashlib
 import json
 import logging
@@ -273,8 +274,8 @@ def describe(kind=None):
 
 def program():
     """
-    Which program is used, where it comes from (``option``, ``installed``, ``extension``, ``staged``
-    or ``fetched``), and its version.
+    Which program is used, where it comes from (``option``, ``installed``, ``extension`` or
+    ``staged``), and its version.
 
     CLI Example:
 
@@ -586,21 +587,14 @@ def _failure(message):
 
 
 def _execute(words, text):
-    """(status, stdout, stderr). A staged program that has gone by now is staged again, once."""
+    """(status, stdout, stderr)"""
     if any("\0" in word for word in words):
         raise _failure("a value holds a NUL character")
-    found = _program()
+    path = _program()["path"]
     try:
-        return _start([found["path"], *words], text)
+        return _start([path, *words], text)
     except OSError as error:
-        __context__.pop("trustmend.program", None)
-        if not isinstance(error, FileNotFoundError) or found["source"] == "option":
-            raise _failure(_why_not(found["path"], error)) from None
-    found = _program()
-    try:
-        return _start([found["path"], *words], text)
-    except OSError as error:
-        raise _failure(_why_not(found["path"], error)) from None
+        raise _failure(_why_not(path, error)) from None
 
 
 def _start(command, text):
@@ -653,11 +647,10 @@ def _why_not(path, error):
 
 
 def _program():
-    """Found once for all that this minion process does."""
-    found = __context__.get("trustmend.program")
-    if found is None:
-        found = _named() or _installed() or _carried() or _staged()
-        __context__["trustmend.program"] = found
+    """As the head of this file has it. What was looked at before is not looked at again."""
+    seen = _Seen(os.path.join(__opts__["cachedir"], "trustmend"))
+    found = _named() or _installed(seen) or _carried(seen) or _staged(seen)
+    seen.keep(found)
     return found
 
 
@@ -670,17 +663,25 @@ def _named():
     return {"path": path, "source": "option"}
 
 
-def _installed():
+def _installed(seen):
     for path in INSTALLED:
-        if not os.access(path, os.X_OK):
-            continue
-        try:
-            status, out, _err = _start([path, "--version"], "")
-        except OSError:
-            continue
-        if status == 0 and out.strip() == f"trustmend {VERSION}":
+        if os.access(path, os.X_OK) and seen.fact(path, _version_of) == VERSION:
             return {"path": path, "source": "installed"}
     return None
+
+
+def _version_of(path):
+    try:
+        status, out, _err = _start([path, "--version"], "")
+    except (OSError, CommandExecutionError):
+        return None
+    name, _blank, number = out.strip().partition(" ")
+    return number if status == 0 and name == "trustmend" else None
+
+
+def _sha256_of(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 def _platform():
@@ -689,71 +690,72 @@ def _platform():
     return "-".join(os.uname()[i] for i in (0, 4))
 
 
-def _carried():
+def _carried(seen):
     """In the package, when it was installed from a wheel for this platform."""
     known = PROGRAMS.get(_platform())
-    if not known:
-        return None
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    path = os.path.join(here, "bin", known["file"])
+    path = os.path.join(here, "bin", known["file"]) if known else ""
     if not os.path.isfile(path):
         return None
-    if _sha256(path) != known["sha256"]:
+    if seen.fact(path, _sha256_of) != known["sha256"]:
         raise _failure(f"{path} is damaged: install the extension again")
     return {"path": path, "source": "extension"}
 
 
-def _sha256(path):
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
+def _staged(seen):
+    """From the master, unless it was fetched before."""
+    known = PROGRAMS.get(_platform()) or _indexed()
+    path = os.path.join(seen.store, known["sha256"], known["file"])
+    if not (_is_ours(path) and seen.fact(path, _sha256_of) == known["sha256"]):
+        _stage(_from_master(known), seen.store, path)
+    return {"path": path, "source": "staged"}
 
 
-def _staged():
-    known = PROGRAMS.get(_platform())
+def _indexed():
+    """Of programs that were put beside the module, or for a platform that it was not built for."""
+    url = f"{SOURCE}/index.json"
+    try:
+        with open(_cached(url), encoding="utf-8") as file:
+            index = json.load(file)
+        if index["version"] != VERSION:
+            raise _failure(
+                f"{url} is of version {index['version']}, and this module of {VERSION}: unpack the "
+                "whole tree of one build into file_roots, and run saltutil.sync_all"
+            )
+        known = index["programs"].get(_platform())
+    except (OSError, ValueError, KeyError, TypeError):
+        index, known = {"programs": PROGRAMS}, None
     if not known:
+        carried = ", ".join(sorted(index["programs"])) or "none"
         raise _failure(
-            f"trustmend has no program for {_platform()}: it carries "
-            f"{', '.join(sorted(PROGRAMS)) or 'none'}; {INSTALL}"
+            f"there is no trustmend program for {_platform()}: the extension carries {carried}; "
+            f"{INSTALL}"
         )
-    store = os.path.join(__opts__["cachedir"], "trustmend")
-    path = os.path.join(store, known["sha256"], known["file"])
-    if _is_ours(store, path) and _sha256(path) == known["sha256"]:
-        return {"path": path, "source": "staged"}
-    _stage(_fetched(known), store, path)
-    return {"path": path, "source": "fetched"}
+    return known
 
 
-def _is_ours(store, path):
-    """Nobody else could write it, or could have put it there."""
-    for place, kind in ((store, stat.S_ISDIR), (os.path.dirname(path), stat.S_ISDIR), (path, stat.S_ISREG)):
-        try:
-            seen = os.lstat(place)
-        except OSError:
-            return False
-        if not kind(seen.st_mode):
-            return False
-        if hasattr(os, "geteuid") and (
-            seen.st_uid not in (0, os.geteuid()) or seen.st_mode & 0o022
-        ):
-            return False
-    return True
+def _cached(url):
+    """The minion's copy of a file of the master."""
+    path = __salt__["cp.cache_file"](url)
+    if not path:
+        raise FileNotFoundError(errno.ENOENT, "the file server has no such file")
+    return path
 
 
-def _fetched(known):
-    """What the master has, as bytes."""
+def _from_master(known):
     url = f"{SOURCE}/{known['file']}"
     try:
-        path = __salt__["cp.cache_file"](url)
-        if not path:
-            raise _failure(f"there is no trustmend program on this minion, and no {url}: {INSTALL}")
-        with open(path, "rb") as file:
+        with open(_cached(url), "rb") as file:
             data = file.read()
     except OSError as error:
-        raise _failure(f"{url} could not be fetched: {error.strerror}") from None
+        raise _failure(
+            f"there is no trustmend {VERSION} on this minion, and {url} could not be fetched "
+            f"({error.strerror}): {INSTALL}"
+        ) from None
     if hashlib.sha256(data).hexdigest() != known["sha256"]:
         raise _failure(
-            f"{url} is not the program of this extension, by its SHA-256: unpack the whole tree of "
-            "one build into file_roots, and run saltutil.sync_all"
+            f"{url} is damaged, or of another build than this module: unpack the whole tree of one "
+            "build into file_roots, and run saltutil.sync_all"
         )
     return data
 
@@ -761,26 +763,86 @@ def _fetched(known):
 def _stage(data, store, path):
     """Under its name only when it is whole."""
     directory = os.path.dirname(path)
-    new = None
     try:
         for place in (store, directory):
             os.makedirs(place, exist_ok=True)
             os.chmod(place, 0o755)
-        descriptor, new = tempfile.mkstemp(prefix=".new-", dir=directory)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(new, 0o755)
-        os.replace(new, path)
+        _write(path, data, 0o755)
     except OSError as error:
-        if new and os.path.exists(new):
-            os.unlink(new)
         raise _failure(
             f"the trustmend program could not be staged in {directory}: {error.strerror}; mend "
             "that, install trustmend, or name a program in the minion option trustmend.program"
         ) from None
-    if not _is_ours(store, path):
-        raise _failure(
-            f"others can write in {store}: make it root's alone, or remove it and run this again"
-        )
+    if not _is_ours(path):
+        raise _failure(f"others can write in {store}: remove it, and run this again")
+
+
+def _write(path, data, mode):
+    descriptor, new = tempfile.mkstemp(prefix=".new-", dir=os.path.dirname(path))
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(new, mode)
+        os.replace(new, path)
+    except OSError:
+        os.unlink(new)
+        raise
+
+
+def _is_ours(path):
+    """Nobody else can write the file or its directory, or could have put it there."""
+    try:
+        file, directory = os.lstat(path), os.lstat(os.path.dirname(path))
+    except OSError:
+        return False
+    if not (stat.S_ISREG(file.st_mode) and stat.S_ISDIR(directory.st_mode)):
+        return False
+    return not hasattr(os, "geteuid") or all(
+        seen.st_uid in (0, os.geteuid()) and not seen.st_mode & 0o022 for seen in (file, directory)
+    )
+
+
+class _Seen:
+    """
+    What was found out about programs, and which one was used last: ``program.json`` below the
+    minion's ``cachedir``, which the grain reads too. A file counts as seen while it is what it was,
+    by its inode, size and times.
+    """
+
+    def __init__(self, store):
+        self.store = store
+        self.path = os.path.join(store, "program.json")
+        self.document = {}
+        self.changed = False
+        if _is_ours(self.path):
+            try:
+                with open(self.path, encoding="utf-8") as file:
+                    self.document = json.load(file)
+            except (OSError, ValueError):
+                pass  # killed or damaged: it is all found out again
+        self.files = self.document.get("files", {})
+
+    def fact(self, path, find_out):
+        try:
+            seen = os.stat(path)
+        except OSError:
+            return None
+        identity = [seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns]
+        known = self.files.get(path)
+        if not known or known["identity"] != identity:
+            known = {"identity": identity, "fact": find_out(path)}
+            self.files[path] = known
+            self.changed = True
+        return known["fact"]
+
+    def keep(self, found):
+        if not self.changed and self.document.get("program") == found:
+            return
+        document = {"program": found, "files": self.files}
+        try:
+            os.makedirs(self.store, exist_ok=True)
+            _write(self.path, json.dumps(document).encode(), 0o644)
+        except OSError as error:
+            log.debug("%s: %s", self.path, error.strerror)
