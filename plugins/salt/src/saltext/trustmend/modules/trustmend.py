@@ -30,6 +30,7 @@ trustmend.timeout
 """
 
 import base64
+import difflib
 import errno
 import hashlib
 import json
@@ -85,6 +86,15 @@ PROFILES = {
         "lists": ("bundle_sources", "extra_ca", "core_configs", "roots"),
         "booleans": (),
         "files": ("bundle_sources", "extra_ca", "roots"),
+        "variables": {
+            "bundle": "text",
+            "bundle_sources": "list",
+            "extra_ca": "list",
+            "core_configs": "list",
+            "core_version": "text",
+            "core_missing": ("fail", "ok"),
+            "roots": "list",
+        },
     },
 }
 # ---- end of what is generated ----
@@ -303,6 +313,77 @@ def version():
     return number
 
 
+def drift(profile=None, variables=None, resources=None, root=None, saltenv="base"):
+    """
+    Compare the machine with what is wanted, and tell in few words what is not so, and why: for
+    people, and for the beacon and the runner. Nothing is written.
+
+    profile, variables
+        A profile, and its variables. Without them and ``resources`` it is what the state tree
+        ``shotgrid_ssl`` would apply: the profile ``shotgrid-ssl`` with the variables that the pillar
+        has under ``shotgrid_ssl``.
+
+    resources
+        Instead of it: a list of resources, each with its ``type`` and attributes.
+
+    root
+        The root directory of all managed paths. The minion option ``trustmend.root`` by default.
+
+    saltenv
+        Where ``salt://`` files are looked for.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' trustmend.drift
+        salt '*' trustmend.drift resources='[{type: env, name: A, value: b}]'
+    """
+    if resources is None and variables is None and profile in (None, "shotgrid-ssl"):
+        variables = pillar_variables()
+    if resources is None:
+        profile = profile or "shotgrid-ssl"
+    report = run(
+        "plan",
+        resources=resources,
+        profile=profile,
+        variables=variables,
+        root=root,
+        saltenv=saltenv,
+    )
+    if report.get("error"):
+        raise _failure(_in_words(report["error"]))
+    found = [_drift_of(result) for result in report["results"]]
+    return {"drifted": any(one["state"] != "converged" for one in found), "resources": found}
+
+
+def pillar_variables(key="shotgrid_ssl", profile="shotgrid-ssl"):
+    """
+    The variables that the pillar has for a built-in profile, checked by name and type.
+
+    key
+        Where in the pillar they are.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' trustmend.pillar_variables
+    """
+    variables = __salt__["pillar.get"](key, {})
+    if profile not in PROFILES:
+        raise _failure(f"profile: '{profile}' is not built in (that is: {', '.join(PROFILES)})")
+    if variables is None:
+        return {}
+    if not hasattr(variables, "items"):
+        raise _failure(f"pillar {key}: it is {_kind(variables)}: give a mapping of variables")
+    known = PROFILES[profile]["variables"]
+    wrong = [_what_is_wrong(str(name), value, known) for name, value in variables.items()]
+    if any(wrong):
+        raise _failure("; ".join(f"pillar {key}:{text}" for text in wrong if text))
+    return {name: value for name, value in variables.items() if value is not None}
+
+
 def run(
     verb,
     resources=None,
@@ -370,6 +451,77 @@ def run(
         )
     files.explain(report)
     return report
+
+
+# ---- what is not as wanted ----
+
+
+def _drift_of(result):
+    named = {"type": result["type"], "name": result["name"]}
+    if result["error"]:
+        return {**named, "state": "failed", "why": _in_words(result["error"])}
+    if not result["changed"]:
+        return {**named, "state": "converged", "why": ""}
+    return {**named, "state": "drifted", "why": _why(result)}
+
+
+def _in_words(error):
+    text, path = error["message"], error["path"]
+    if path and path != "-" and path not in text:
+        text += f": {path}"
+    return _shown(text + (f" ({error['hint']})" if error["hint"] else ""))
+
+
+def _why(result):
+    """What is wrong with it, where the program found something; else what would change."""
+    state, changes = result["state"], result["changes"]
+    wrong = (state.get("reasons") or []) + (state.get("problems") or [])
+    if "state" in changes:  # what else changes follows from it
+        changes = {"state": changes["state"]}
+    told = [
+        f"{name} {_short(change['from'])} instead of {_short(change['to'])}"
+        for name, change in changes.items()
+        if not isinstance(change["to"], (list, dict))
+    ]
+    return _shown("; ".join(wrong or told or [f"{', '.join(changes)} would change"]))
+
+
+def _short(value):
+    if value is None:
+        return "(none)"
+    return "(PEM text)" if str(value).startswith("-----BEGIN") else str(value)
+
+
+# ---- variables in the pillar ----
+
+
+def _kind(value):
+    if value is None:
+        return "nothing"
+    if hasattr(value, "items"):
+        return "a mapping"
+    return "a list" if isinstance(value, (list, tuple)) else "a text"
+
+
+def _what_is_wrong(name, value, known):
+    """With a variable, or nothing. A number or a date is the text that it looks like."""
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        return f"{name}: there is no such variable" + (
+            f": did you mean {near[0]}?" if near else f" (there are {', '.join(known)})"
+        )
+    wanted = known[name]  # "text", "list", or the values of which it is one
+    if value is None:
+        return ""
+    if wanted == "list":
+        items = value if isinstance(value, (list, tuple)) else [value]
+        wrong = [_kind(item) for item in items if _kind(item) != "a text"]
+        return f"{name}: {wrong[0]} is in it: give a list of texts" if wrong else ""
+    if _kind(value) != "a text":
+        return f"{name}: it is {_kind(value)}: give one text"
+    if wanted == "text" or str(value) in wanted:
+        return ""
+    return f"{name}: it is {value}: give one of {', '.join(wanted)}"
 
 
 # ---- requests ----
@@ -577,10 +729,14 @@ def _end(status):
 
 
 def _failure(message):
+    return CommandExecutionError(_shown(message))
+
+
+def _shown(message):
     """One line, as it can be shown."""
     text = " ".join(str(message).split())
     text = HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
-    return CommandExecutionError(text if len(text) < 1000 else text[:1000] + " …")
+    return text if len(text) < 1000 else text[:1000] + " …"
 
 
 # ---- the program ----

@@ -1,0 +1,350 @@
+"""
+A real Salt master and minions on loopback, each minion with a Debian root of its own.
+
+All of it lives in one PID and mount namespace: a root is an overlay over an unpacked archive that is
+mounted there only, and everything ends with the namespace's first process, which ends at the latest
+with the process that made it. Nothing is mounted where the machine could see it.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+LIMIT = 600  # seconds for anything that has to happen; the machine may be slow
+
+# $1 directory of the fleet. The second line tells that the namespace is there.
+KEEPER = """
+mkdir "$1/proc" 2>/dev/null
+mount -t proc proc /proc
+: >"$1/ready"
+exec sleep infinity
+"""
+
+# $1 base, $2 directory of the root.
+OVERLAY = """
+set -e
+mkdir -p "$2/upper" "$2/work" "$2/root"
+mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" overlay "$2/root"
+"""
+
+
+class Unavailable(Exception):
+    """This machine cannot have a fleet; the text says why."""
+
+
+def remove(directory):
+    subprocess.run(["rm", "-rf", "--one-file-system", str(directory)], check=True)
+
+
+def free_ports(number):
+    """Ports that nobody listened on a moment ago, all different."""
+    probes = [socket.socket() for _index in range(number)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def wait_for(what, said, limit=LIMIT):
+    """The first value that is true, of a function that is asked again and again."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        value = what()
+        if value:
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"not in {limit} seconds: {said() if callable(said) else said}")
+
+
+def programs_of(series):
+    """The directory of Salt's programs, of a series of releases."""
+    made = subprocess.run([str(TOP / "scripts/salt"), series], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False)
+    if made.returncode != 0:
+        raise Unavailable(f"scripts/salt {series} failed: {made.stderr.strip()[-300:]}")
+    return pathlib.Path(made.stdout.strip())
+
+
+class Root:
+    """A Debian root in the namespace of a fleet. Paths of its methods are as seen inside."""
+
+    def __init__(self, fleet, directory):
+        self.fleet = fleet
+        self.path = directory / "root"
+
+    def outside(self, name):
+        """The path as this process sees it. Links inside are not followed the root's way."""
+        return self.fleet.outside(self.path / str(name).lstrip("/"))
+
+    def text(self, name):
+        return self.outside(name).read_text()
+
+    def exists(self, name):
+        return os.path.lexists(self.outside(name))
+
+    def write(self, name, content, mode=0o644):
+        path = self.outside(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        path.chmod(mode)
+
+    def run(self, *words, check=True):
+        """Runs a program of the root, with an empty environment plus PATH."""
+        return self.fleet.run("chroot", self.path, *words, check=check)
+
+    def verifies(self, leaf, *store):
+        """Does OpenSSL of this root verify the certificate in that file with its store?"""
+        store = store or ("-CApath", "/etc/ssl/certs", "-no-CAfile")
+        return self.run("openssl", "verify", *store, leaf, check=False).returncode == 0
+
+
+class Minion:
+    """A salt-minion whose `trustmend.root` is a root of its own, unless it shares another's."""
+
+    def __init__(self, fleet, name, root, options):
+        self.fleet = fleet
+        self.name = name
+        self.root = root
+        self.directory = fleet.directory / name
+        self.options = options
+        self.process = None
+
+    def start(self):
+        for part in ("etc", "pki", "cache", "run"):
+            (self.directory / part).mkdir(parents=True, exist_ok=True)
+        self.fleet.configure(self.directory / "etc/minion", {
+            **self.fleet.common(self.directory), "id": self.name, "master": "127.0.0.1",
+            "master_port": self.fleet.ports[1], "publish_port": self.fleet.ports[0],
+            "acceptance_wait_time": 1, "random_reauth_delay": 0, "recon_max": 1000,
+            "recon_default": 100, "tcp_authentication_retries": -1, "loop_interval": 1,
+            "enable_fqdns_grains": False, "enable_gpu_grains": False, "mine_enabled": False,
+            "grains_cache": False, "trustmend.root": str(self.root.path), **self.options})
+        self.process = self.fleet.daemon("salt-minion", self.directory)
+
+    def kill(self):
+        """Ends all of its processes at once, as a power cut would."""
+        self.fleet.kill(self.directory)
+        self.process.wait()
+
+    def log(self):
+        path = self.directory / "log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def cached(self, name):
+        return self.directory / "cache" / name
+
+
+class Fleet:
+    """
+    A master, and minions that are added to it.
+
+    `series` is one of scripts/salt; `libraries` are directories with Python packages for master and
+    minions, such as an installed wheel; `settings` are further ones of the master.
+    """
+
+    def __init__(self, series, libraries=(), settings=None):
+        if os.geteuid() != 0:
+            raise Unavailable("needs root: it makes namespaces and Debian roots")
+        for program in ("unshare", "nsenter", "setpriv"):
+            if not shutil.which(program, path=PATH):
+                raise Unavailable(f"needs the program {program}")
+        self.programs = programs_of(series)
+        self.libraries = libraries
+        self.settings = settings or {}
+        # Short: names of sockets have at most some hundred characters.
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="tmd-"))
+        self.directory.chmod(0o755)
+        self.states, self.pillar = self.directory / "states", self.directory / "pillar"
+        for part in (self.states, self.pillar, self.directory / "bases", self.directory / "home"):
+            part.mkdir()
+        self.ports = free_ports(2)
+        self.bases, self.minions, self.pid, self.keeper = {}, {}, None, None
+
+    def __enter__(self):
+        try:
+            self.start_namespace()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_error):
+        if self.keeper:
+            self.keeper.kill()
+            self.keeper.wait()
+        if self.pid:
+            wait_for(lambda: not runs(self.pid), "the namespace of the fleet does not end")
+        remove(self.directory)
+
+    # ---- the namespace ----
+
+    def start_namespace(self):
+        self.keeper = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--kill-child=KILL", "--pid",
+             "--mount", "--propagation", "private", "sh", "-c", KEEPER, "keeper",
+             str(self.directory)], stdin=subprocess.DEVNULL, env={"PATH": PATH})
+        wait_for(lambda: (self.directory / "ready").exists() or self.keeper.poll() is not None,
+                 "a namespace")
+        children = pathlib.Path(f"/proc/{self.keeper.pid}/task/{self.keeper.pid}/children")
+        words = children.read_text().split() if children.exists() else []
+        if not words:
+            raise Unavailable("the kernel gives no namespaces here")
+        self.pid = int(words[0])
+
+    def outside(self, path):
+        return pathlib.Path(f"/proc/{self.pid}/root{path}")
+
+    def inside(self, *words):
+        return ["nsenter", "-t", str(self.pid), "-m", "-p", f"-w{self.directory}",
+                *(str(word) for word in words)]
+
+    def run(self, *words, check=True, env=None, timeout=LIMIT):
+        done = subprocess.run(
+            self.inside(*words), check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=timeout, env={"PATH": PATH, **(env or {})})
+        assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}"
+        return done
+
+    def processes(self, directory):
+        """Those of this namespace whose command line names the directory."""
+        for path in self.outside("/proc").glob("[1-9]*"):
+            try:
+                words = (path / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if f"{directory}/etc".encode() in words:
+                yield int(path.name)
+
+    def kill(self, directory):
+        """Until nobody is left, because one may have started another meanwhile."""
+        while True:
+            pids = list(self.processes(directory))
+            if not pids:
+                return
+            self.run("kill", "-KILL", *pids, check=False)
+            time.sleep(0.05)
+
+    # ---- Salt ----
+
+    def environment(self):
+        python = {"PYTHONPATH": os.pathsep.join(str(path) for path in self.libraries)}
+        return {"PATH": f"{self.programs}:{PATH}", "HOME": str(self.directory / "home"),
+                "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **python}
+
+    @staticmethod
+    def configure(path, settings):
+        path.write_text(json.dumps(settings, indent=1))  # JSON is YAML
+
+    def common(self, directory):
+        return {"user": "root", "root_dir": str(directory), "pki_dir": str(directory / "pki"),
+                "cachedir": str(directory / "cache"), "sock_dir": str(directory / "run"),
+                "pidfile": str(directory / "run/pid"), "log_file": str(directory / "log"),
+                "conf_file": "", "log_level": "warning", "log_level_logfile": "info",
+                "keysize": 2048, "ipv6": False}
+
+    def daemon(self, program, directory):
+        with open(directory / "output", "ab") as output:
+            return subprocess.Popen(
+                self.inside(self.programs / program, "-c", directory / "etc"),
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=self.environment())
+
+    def start_master(self):
+        self.master = self.directory / "master"
+        for part in ("etc", "pki", "cache", "run"):
+            (self.master / part).mkdir(parents=True)
+        settings = {**self.common(self.master), "interface": "127.0.0.1", "auto_accept": True,
+                    "publish_port": self.ports[0], "ret_port": self.ports[1],
+                    "worker_threads": 3, "timeout": 120, "gather_job_timeout": 15,
+                    "file_roots": {"base": [str(self.states)]},
+                    "pillar_roots": {"base": [str(self.pillar)]},
+                    "enable_fqdns_grains": False, "enable_gpu_grains": False,
+                    "fileserver_interval": 3600, "loop_interval": 1, **self.settings}
+        del settings["conf_file"]
+        self.configure(self.master / "etc/master", settings)
+        self.daemon("salt-master", self.master)
+
+    def base(self, kind):
+        """An unpacked archive, the lower layer of roots."""
+        if kind not in self.bases:
+            made = subprocess.run([str(TOP / "scripts/make-root"), kind], text=True, check=False,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            if made.returncode != 0:
+                raise Unavailable(f"scripts/make-root {kind} failed: {made.stderr.strip()[-300:]}")
+            base = self.directory / "bases" / kind
+            base.mkdir(mode=0o755)
+            subprocess.run(["tar", "--numeric-owner", "-xzf", made.stdout.strip(), "-C",
+                            str(base)], check=True)
+            self.bases[kind] = base
+        return self.bases[kind]
+
+    def root(self, name, kind):
+        directory = self.directory / "roots" / name
+        directory.mkdir(parents=True)
+        self.run("sh", "-c", OVERLAY, "overlay", self.base(kind), directory)
+        return Root(self, directory)
+
+    def add(self, name, kind=None, root=None, **options):
+        """A minion with a root of that kind, or with that of another; `options` are the minion's."""
+        self.minions[name] = Minion(self, name, root or self.root(name, kind), options)
+        self.minions[name].start()
+        return self.minions[name]
+
+    def wait_until_up(self, *names):
+        names = set(names or self.minions)
+        here = set()
+
+        def all_here():
+            here.update(self.salt(",".join(sorted(names - here)), "test.ping", tgt="-L",
+                                  timeout=5))
+            return here >= names
+
+        wait_for(lambda: (self.master / "run/publish_pull.ipc").exists(), self.logs)
+        wait_for(all_here, self.logs)
+
+    def logs(self):
+        return "\n".join(f"{path}:\n{path.read_text(errors='replace')[-2000:]}"
+                         for path in sorted(self.directory.glob("*/output")))
+
+    def command(self, program, *words, check=True, json_out=True):
+        """What one of Salt's commands prints, taken for JSON."""
+        options = ["--out=json", "--static"] if program == "salt" else ["--out=json"]
+        done = subprocess.run(
+            self.inside(self.programs / program, "-c", self.master / "etc",
+                        *(options if json_out else ["--no-color"]), *words),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            timeout=LIMIT, env=self.environment(), check=False)
+        if not json_out:
+            return done
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            assert not check, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+            return {}
+
+    def salt(self, target, *words, tgt="-L", timeout=None):
+        """{minion: answer} of `salt`; those that did not answer are not in it."""
+        limit = ["-t", str(timeout)] if timeout else []
+        answer = self.command("salt", *limit, tgt, target, *words, check=False)
+        return {name: said for name, said in answer.items() if said is not False}
+
+    def run_runner(self, *words):
+        return self.command("salt-run", *words)
+
+
+def runs(pid):
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] not in "ZX"
