@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.cases import BATCH, CASES, SINGLE, Certificates, Trial, examine
+from conformance.cases import CASES, Certificates, Trial, examine
 from conformance.command_line import CommandLine
 
 
@@ -11,8 +11,8 @@ def certificates(pki):
     return Certificates(pki)
 
 
-@pytest.mark.parametrize("way", [BATCH, SINGLE])
-@pytest.mark.parametrize("case", CASES, ids=repr)
+@pytest.mark.parametrize("case, way", [(case, way) for case in CASES for way in case.ways],
+                         ids=str)
 def test_case(tm, certificates, tmp_path, case, way):
     if tm.target.system not in case.systems:
         pytest.skip(f"a case for {' and '.join(case.systems)}")

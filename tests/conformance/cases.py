@@ -21,8 +21,8 @@ USER = 12345  # the number of a case's users; one who is not root makes them all
 TOLD = "told"
 BEFORE_ASKING = ("invalid_input", "refused")
 
-KEYS = {"summary", "systems", "certificates", "users", "before", "caller", "resources", "changes",
-        "errors", "messages", "after"}
+KEYS = {"summary", "systems", "one_run", "one_plan", "may_refuse_all", "certificates", "users",
+        "before", "caller", "resources", "changes", "errors", "messages", "after"}
 
 
 # ---- what a tool is given, and gives ----
@@ -83,11 +83,16 @@ class Case:
         count = len(self.data["resources"])
         self.errors = self.data.get("errors", [None] * count)
         self.messages = self.data.get("messages", [None] * count)
+        self.may_refuse_all = "may_refuse_all" in self.data and count > 1
         for listed in (self.data["changes"], self.errors, self.messages):
             assert len(listed) == count, f"{path}: {count} resources, and {len(listed)} of {listed}"
 
     def __repr__(self):
         return self.name
+
+    @property
+    def ways(self):
+        return [BATCH] if "one_run" in self.data else [BATCH, SINGLE]
 
 
 CASES = [Case(path) for path in FILES]
@@ -121,7 +126,7 @@ class Certificates:
         if key not in self.made:
             make = getattr(self.pki, wanted.pop("kind", "root"))
             issuers = [self.make(issuer, declared)] if issuer else []
-            self.made[key] = make(*issuers, **{"name": f"trustmend {name}", **wanted})
+            self.made[key] = make(*issuers, wanted.pop("name", f"trustmend {name}"), **wanted)
         return self.made[key]
 
 
@@ -143,7 +148,7 @@ class Names:
         self.caller = caller  # of a name, what it is called
 
     def in_text(self, text):
-        text = re.sub(r"<caller>/([\w./-]+)", lambda found: self.caller(found[1]), text)
+        text = re.sub(r"<caller>/([^,]+)", lambda found: self.caller(found[1]), text)
         return re.sub(r"<(\w+)(?:\.(\w+))?>", self.part, text)
 
     def part(self, found):
@@ -228,6 +233,7 @@ class Trial:
         self.run.resources = self.names.inside(case.data["resources"])
         self.before = tree(root)
         self.planned = self.applied = None
+        self.refused = False
 
     def expect(self, what, got, wanted):
         if got != wanted:
@@ -256,17 +262,29 @@ class Trial:
                 self.expect(f"{verb}: changes of resource {index}", outcome.changes,
                             self.names.inside(changes))
 
+    def check(self, phase, outcomes):
+        self.refused = self.case.may_refuse_all and [o.error for o in outcomes] == [TOLD]
+        if self.refused:
+            words = [word for words in self.case.messages for word in words or []]
+            self.expect(f"one of {words} in {outcomes[0].message!r}",
+                        any(word in outcomes[0].message for word in words), True)
+            self.expect_unchanged("a run that was refused", self.before)
+        else:
+            phase(self, outcomes)
+
     def after_plan(self, outcomes):
+        self.expect_unchanged("plan", self.before)
+        if self.run.way == SINGLE and "one_plan" in self.case.data:
+            return
         self.check_told("plan", outcomes)
         self.check_changes("plan", outcomes)
-        self.expect_unchanged("plan", self.before)
-        self.planned = outcomes
+        self.planned = [outcome.changes for outcome in outcomes]
 
     def after_apply(self, outcomes):
         self.check_told("apply", outcomes)
         self.check_changes("apply", outcomes)
-        self.expect("apply: changes, as planned", [o.changes for o in outcomes],
-                    [o.changes for o in self.planned])
+        if self.planned is not None:
+            self.expect("apply: changes, as planned", [o.changes for o in outcomes], self.planned)
         self.applied = tree(self.run.root)
         self.check_files()
 
@@ -287,11 +305,21 @@ class Trial:
                 self.expect(f"second apply: changes of resource {index}", outcome.changes, {})
         self.expect_unchanged("second apply", self.applied)
 
-    def compare(self, verb, outcomes, others):
-        """With those of the command line."""
-        for index, (outcome, other) in enumerate(zip(outcomes, others)):
-            self.expect(f"{verb}: resource {index}, as the command line tells it", outcome.shown,
-                        {name: other.shown[name] for name in outcome.shown})
+    def compare(self, verb, outcomes, other, others):
+        """With those of the command line, in its own trial of the case."""
+        if self.refused:
+            return
+        for index, (outcome, told) in enumerate(zip(outcomes, others)):
+            shown = {name: told.shown[name] for name in outcome.shown}
+            self.expect(f"{verb}: resource {index}, as the command line tells it",
+                        self.comparable(outcome, outcome.shown), other.comparable(told, shown))
+
+    def comparable(self, outcome, shown):
+        """With one name for a file of the caller; why there is none each tool says in its own words."""
+        if outcome.error == "not_found":
+            shown = {**shown, "error": "not_found"}
+        text = json.dumps(shown, sort_keys=True)
+        return json.loads(text.replace(json.dumps(self.names.caller(""))[1:-1], "<caller>"))
 
 
 PHASES = (("plan", Trial.after_plan), ("apply", Trial.after_apply), ("apply", Trial.after_again))
@@ -302,15 +330,15 @@ def examine(tool, trials, reference=None):
     Takes trials through a tool. `reference` is (another tool, trials of the same cases and ways):
     what the first one shows must be what the other one says. Fails with everything that is wrong.
     """
-    for verb, check in PHASES:
+    for verb, phase in PHASES:
         answers = tool.run(verb, [trial.run for trial in trials])
         assert len(answers) == len(trials)
         for trial, outcomes in zip(trials, answers):
-            check(trial, outcomes)
+            trial.check(phase, outcomes)
         if reference:
             other, others = reference
-            for trial, outcomes, told in zip(trials, answers,
-                                             other.run(verb, [trial.run for trial in others])):
-                trial.compare(verb, outcomes, told)
+            told = other.run(verb, [trial.run for trial in others])
+            for trial, outcomes, twin, results in zip(trials, answers, others, told):
+                trial.compare(verb, outcomes, twin, results)
     problems = [problem for trial in trials for problem in trial.problems]
     assert not problems, "\n".join(problems)

@@ -35,6 +35,6 @@ class CommandLine(Tool):
 
     @staticmethod
     def outcome(result):
-        error = result["error"] or {"kind": None, "message": "", "hint": None}
+        error = result["error"] or {"kind": None, "message": "", "path": None, "hint": None}
         return Outcome(result["changes"], error["kind"],
-                       f"{error['message']} ({error['hint']})", result)
+                       f"{error['message']}: {error['path']} ({error['hint']})", result)

@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.ansible import Ansible
-from conformance.cases import BATCH, SINGLE, Certificates, Trial, examine, groups
+from conformance.cases import Certificates, Trial, examine, groups
 from conformance.command_line import CommandLine
 from integration.ansible_local import Local
 
@@ -25,7 +25,7 @@ def certificates(pki):
 @pytest.mark.parametrize("group", GROUPS)
 def test_cases(ansible, tm, certificates, tmp_path, group):
     cases = [(case, way) for case in GROUPS[group] if "linux" in case.systems
-             for way in (BATCH, SINGLE)]
+             for way in case.ways]
 
     def trials(tool, name):
         return [Trial(*case, tool, certificates, tmp_path / name) for case in cases]
