@@ -1,5 +1,9 @@
 """`trustmend.drift`: what is not as wanted, in few words; and the variables in the pillar."""
 
+import json
+import pathlib
+import subprocess
+
 import pytest
 from salt.exceptions import CommandExecutionError
 
@@ -80,41 +84,68 @@ def test_a_request_that_is_refused_as_a_whole_is_an_error(plan, pillar):
         trustmend.drift(variables={"x": 1})
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [None, {}, {"core_configs": "/mnt/a, /mnt/b"}, {"core_configs": ["/mnt/a"], "core_version": "v0.23.10"},
-     {"extra_ca": []}, {"core_version": 1.5}],
-)
+TAKEN = [
+    None,
+    {},
+    {"core_configs": "/mnt/a, /mnt/b"},
+    {"core_configs": ["/mnt/a"], "core_version": "v0.23.10"},
+    {"extra_ca": []},
+    {"core_version": 1.5},
+    {"core_missing": "ok"},
+    {"bundle": None},
+]
+
+
+@pytest.mark.parametrize("wanted", TAKEN)
 def test_variables_of_the_pillar_are_taken(pillar, wanted):
     pillar["shotgrid_ssl"] = wanted
-    assert trustmend.pillar_variables() == (wanted or {})
+    given = {name: value for name, value in (wanted or {}).items() if value is not None}
+    assert trustmend.pillar_variables() == given
 
 
-def test_no_pillar_and_a_null_are_nothing(pillar):
+def test_no_pillar_is_nothing(pillar):
     assert trustmend.pillar_variables() == {}
-    pillar["shotgrid_ssl"] = {"bundle": None}
-    assert trustmend.pillar_variables() == {}
 
 
-@pytest.mark.parametrize(
-    "wanted, said",
-    [
-        ("yes", "pillar shotgrid_ssl: it is a text: give a mapping of variables"),
-        (["/mnt/a"], "pillar shotgrid_ssl: it is a list: give a mapping"),
-        ({"core_config": ["/mnt/a"]}, "pillar shotgrid_ssl:core_config: there is no such variable: did you "
-                                      "mean core_configs?"),
-        ({"zzz": 1}, "pillar shotgrid_ssl:zzz: there is no such variable (there are bundle, "),
-        ({"bundle": ["/a", "/b"]}, "pillar shotgrid_ssl:bundle: it is a list: give one text"),
-        ({"core_configs": {"a": "b"}}, "pillar shotgrid_ssl:core_configs: a mapping is in it: give a list"),
-        ({"core_configs": [["a"]]}, "pillar shotgrid_ssl:core_configs: a list is in it"),
-        ({"core_configs": ["a", None]}, "pillar shotgrid_ssl:core_configs: nothing is in it"),
-        ({"core_missing": "maybe"}, "pillar shotgrid_ssl:core_missing: it is maybe: give one of fail, ok"),
-        ({"zzz": 1, "bundle": []}, "there are bundle, "),
-        ({"zzz": 1, "bundle": []}, "; pillar shotgrid_ssl:bundle: it is a list"),
-    ],
-)
+REFUSED = [
+    ("yes", "pillar shotgrid_ssl: it is a text: give a mapping of variables"),
+    (["/mnt/a"], "pillar shotgrid_ssl: it is a list: give a mapping"),
+    ({"core_config": ["/mnt/a"]}, "pillar shotgrid_ssl:core_config: there is no such variable: did you "
+                                  "mean core_configs?"),
+    ({"zzz": 1}, "pillar shotgrid_ssl:zzz: there is no such variable (there are bundle, "),
+    ({"bundle": ["/a", "/b"]}, "pillar shotgrid_ssl:bundle: it is a list: give one text"),
+    ({"core_configs": {"a": "b"}}, "pillar shotgrid_ssl:core_configs: a mapping is in it: give a list"),
+    ({"core_configs": [["a"]]}, "pillar shotgrid_ssl:core_configs: a list is in it"),
+    ({"core_configs": ["a", None]}, "pillar shotgrid_ssl:core_configs: nothing is in it"),
+    ({"core_missing": "maybe"}, "pillar shotgrid_ssl:core_missing: it is maybe: give one of fail, ok"),
+    ({"zzz": 1, "bundle": []}, "there are bundle, "),
+    ({"core_configs": True}, "pillar shotgrid_ssl:core_configs: true or false is in it"),
+    ({"zzz": 1, "bundle": []}, "; pillar shotgrid_ssl:bundle: it is a list"),
+]
+
+
+@pytest.mark.parametrize("wanted, said", REFUSED)
 def test_a_pillar_that_does_not_fit_is_refused_and_says_where(pillar, wanted, said):
     pillar["shotgrid_ssl"] = wanted
     with pytest.raises(CommandExecutionError) as error:
         trustmend.pillar_variables()
     assert said in str(error.value)
+
+
+def test_the_schema_in_the_tree_takes_and_refuses_the_same():
+    """With the jsonschema of the machine's own Python."""
+    schema = pathlib.Path(__file__).resolve().parents[2] / "tree/shotgrid_ssl/pillar.schema.json"
+    pillars = [{"shotgrid_ssl": wanted} for wanted in [*TAKEN, *(wanted for wanted, _said in REFUSED)]]
+    program = (
+        "import json, jsonschema, sys; schema, pillars = json.load(sys.stdin);"
+        "judge = jsonschema.Draft7Validator(schema);"
+        "print(json.dumps([judge.is_valid(pillar) for pillar in pillars]))"
+    )
+    judged = subprocess.run(
+        ["/usr/bin/python3", "-c", program],
+        input=json.dumps([json.loads(schema.read_text()), pillars]),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert json.loads(judged.stdout) == [True] * len(TAKEN) + [False] * len(REFUSED)

@@ -498,6 +498,8 @@ def _short(value):
 def _kind(value):
     if value is None:
         return "nothing"
+    if isinstance(value, bool):
+        return "true or false"
     if hasattr(value, "items"):
         return "a mapping"
     return "a list" if isinstance(value, (list, tuple)) else "a text"
