@@ -60,25 +60,21 @@ TYPES = {
         "lists": (),
         "booleans": (),
         "files": ("certificate",),
-        "verbs": ("get", "plan", "apply", "list"),
     },
     "bundle": {
         "lists": ("sources", "extra", "requires"),
         "booleans": ("backup",),
         "files": ("sources", "extra", "requires"),
-        "verbs": ("get", "plan", "apply"),
     },
     "env": {
         "lists": ("targets",),
         "booleans": ("force",),
         "files": (),
-        "verbs": ("get", "plan", "apply", "list"),
     },
     "core_api": {
         "lists": ("under",),
         "booleans": ("allow_downgrade",),
         "files": (),
-        "verbs": ("get", "plan", "apply", "list"),
     },
 }
 PROFILES = {
@@ -444,7 +440,11 @@ def run(
         document["files"] = files.sent
     words = [verb, "--input", "-", *_options(root, lock_timeout)] + ["--diff"] * bool(diff)
     report = _report(words, json.dumps(document, default=str), verb)
-    if resources is not None and len(report["results"]) != len(resources) and not report.get("error"):
+    if (
+        resources is not None
+        and len(report["results"]) != len(resources)
+        and not report.get("error")
+    ):
         raise _failure(
             f"trustmend was given {len(resources)} resources and reports "
             f"{len(report['results'])}: {AGAIN}"
@@ -603,14 +603,12 @@ def _of_profile(profile, variables, files):
 
 def _attributes(given, kind):
     """Values as the program takes them, where YAML or the command line made others of them."""
-    return {
-        str(name): _value(str(name), value, kind)
-        for name, value in given.items()
-        if value is not None
-    }
+    return {str(name): _value(str(name), value, kind) for name, value in given.items()}
 
 
 def _value(name, value, kind):
+    if value is None:
+        return None
     if name in kind["lists"]:
         return [_text(item) for item in _as_list(value)]
     if name in kind["booleans"]:
@@ -634,7 +632,7 @@ def _text(value):
     """A number or a date is what it looks like. What is no text at all is for the program to refuse."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if value is None or hasattr(value, "items") else str(value)
+    return value if hasattr(value, "items") else str(value)
 
 
 # ---- files of the master ----
