@@ -24,7 +24,7 @@ def source(tmp_path):
     """What the build needs of the sources, in a place of its own."""
     top = tmp_path / "source"
     (top / "scripts").mkdir(parents=True)
-    for name in ("build-collection", "lib.sh"):
+    for name in ("build-collection", "programs.sh", "lib.sh"):
         shutil.copy(TOP / "scripts" / name, top / "scripts")
     shutil.copy(TOP / "LICENSE", top)
     shutil.copytree(TOP / "plugins/ansible", top / "plugins/ansible")
