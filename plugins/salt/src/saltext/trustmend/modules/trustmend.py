@@ -629,7 +629,7 @@ def _as_list(value):
 
 
 def _text(value):
-    """A number or a date is what it looks like. What is no text at all is for the program to refuse."""
+    """A number or a date is what it looks like. What is no text is for the program to refuse."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if hasattr(value, "items") else str(value)
