@@ -19,11 +19,14 @@ class Ansible(Tool):
 
     @staticmethod
     def tasks(run):
+        root = str(run.root)
+        if run.profile is not None:
+            return [{"trustmend.trustmend.apply": {
+                "root": root, "profile": run.profile, "variables": run.variables}}]
         if run.way == BATCH:
-            return [{"trustmend.trustmend.apply":
-                     {"root": str(run.root), "resources": run.resources}}]
+            return [{"trustmend.trustmend.apply": {"root": root, "resources": run.resources}}]
         return [{f"trustmend.trustmend.{resource['type']}": {
-            "root": str(run.root), **{k: v for k, v in resource.items() if k != "type"}}}
+            "root": root, **{name: value for name, value in resource.items() if name != "type"}}}
                 for resource in run.resources]
 
     @staticmethod

@@ -21,8 +21,12 @@ USER = 12345  # the number of a case's users; one who is not root makes them all
 TOLD = "told"
 BEFORE_ASKING = ("invalid_input", "refused")
 
+# Errors that are told in other words of where the wish or the file came from.
+WORDED = ("invalid_input", "not_found")
+
 KEYS = {"summary", "systems", "one_run", "one_plan", "may_refuse_all", "certificates", "users",
-        "before", "caller", "resources", "changes", "errors", "messages", "after"}
+        "before", "caller", "resources", "profile", "variables", "changes", "errors", "messages",
+        "after", "modes"}
 
 
 # ---- what a tool is given, and gives ----
@@ -30,15 +34,18 @@ KEYS = {"summary", "systems", "one_run", "one_plan", "may_refuse_all", "certific
 class Run:
     """
     What a tool is asked for at once. `way` is BATCH: `resources` all in one run of the program; or
-    SINGLE: each in a run of its own, in their order. `root` is the machine. `name` is another one
-    for each run that a tool is given together.
+    SINGLE: each in a run of its own, in their order. Where `profile` is not None it is that with
+    its `variables`, and always a BATCH. `root` is the machine. `name` is another one for each run
+    that a tool is given together.
     """
 
-    def __init__(self, name, way, root, resources):
+    def __init__(self, name, way, root):
         self.name = name
         self.way = way
         self.root = root
-        self.resources = resources
+        self.resources = None
+        self.profile = None
+        self.variables = {}
 
 
 class Outcome:
@@ -80,7 +87,8 @@ class Case:
         unknown = set(self.data) - KEYS
         assert not unknown, f"{path}: unknown keys: {', '.join(sorted(unknown))}"
         self.systems = self.data.get("systems", ["linux", "windows"])
-        count = len(self.data["resources"])
+        assert ("resources" in self.data) != ("profile" in self.data), f"{path}: resources or profile?"
+        count = len(self.data.get("resources", self.data["changes"]))
         self.errors = self.data.get("errors", [None] * count)
         self.messages = self.data.get("messages", [None] * count)
         self.may_refuse_all = "may_refuse_all" in self.data and count > 1
@@ -92,7 +100,7 @@ class Case:
 
     @property
     def ways(self):
-        return [BATCH] if "one_run" in self.data else [BATCH, SINGLE]
+        return [BATCH] if {"one_run", "profile"} & self.data.keys() else [BATCH, SINGLE]
 
 
 CASES = [Case(path) for path in FILES]
@@ -136,6 +144,7 @@ PARTS = {
     "key": lambda certificate: pathlib.Path(certificate.key).read_text(),
     "sha256": lambda certificate: certificate.sha256,
     "sha1": lambda certificate: certificate.sha1,
+    "short": lambda certificate: certificate.sha256[:16].upper(),
     "own": lambda certificate: f"trustmend-{certificate.sha256[:16]}",
 }
 
@@ -224,13 +233,15 @@ class Trial:
         root, caller = directory / name / "root", directory / name / "caller"
         root.mkdir(parents=True)
         caller.mkdir()
-        self.run = Run(name, way, root, [])
+        self.run = Run(name, way, root)
         self.names = Names(certificates.of(case),
                            lambda file: tool.named(self.run, caller / file))
         write(root, case.data["before"], self.names)
         write(caller, case.data.get("caller", {}), self.names)
         add_users(root, case.data.get("users", []))
-        self.run.resources = self.names.inside(case.data["resources"])
+        for wanted in ("resources", "profile", "variables"):
+            if wanted in case.data:
+                setattr(self.run, wanted, self.names.inside(case.data[wanted]))
         self.before = tree(root)
         self.planned = self.applied = None
         self.refused = False
@@ -298,6 +309,9 @@ class Trial:
         for name in sorted({*found, *wanted}):
             self.expect(f"apply: {name}", found.get(name), wanted.get(name))
 
+        for name, mode in self.case.data.get("modes", {}).items():
+            self.expect(f"apply: mode of {name}", f"{self.applied[name][1]:04o}", mode)
+
     def after_again(self, outcomes):
         self.check_told("second apply", outcomes)
         for index, outcome in enumerate(outcomes):
@@ -315,9 +329,9 @@ class Trial:
                         self.comparable(outcome, outcome.shown), other.comparable(told, shown))
 
     def comparable(self, outcome, shown):
-        """With one name for a file of the caller; why there is none each tool says in its own words."""
-        if outcome.error == "not_found":
-            shown = {**shown, "error": "not_found"}
+        """With one name for a file of the caller."""
+        if outcome.error in WORDED and "error" in shown:
+            shown = {**shown, "error": outcome.error}
         text = json.dumps(shown, sort_keys=True)
         return json.loads(text.replace(json.dumps(self.names.caller(""))[1:-1], "<caller>"))
 

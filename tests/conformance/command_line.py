@@ -18,7 +18,9 @@ class CommandLine(Tool):
                 for run in runs]
 
     def batch(self, verb, run):
-        return self.ask([verb], run.root, {"resources": run.resources})
+        if run.profile is None:
+            return self.ask([verb], run.root, {"resources": run.resources})
+        return self.ask([verb], run.root, {"profile": run.profile, "variables": run.variables})
 
     def single(self, verb, run):
         outcomes = []
@@ -28,10 +30,12 @@ class CommandLine(Tool):
         return outcomes
 
     def ask(self, words, root, document):
-        answer = self.tm(*words, "--input", "-", root=root, stdin=document)
-        assert answer.json["changed"] == any(result["changed"] for result in answer.results)
-        assert answer.json["failed"] == any(result["error"] for result in answer.results)
-        return [self.outcome(result) for result in answer.results]
+        report = self.tm(*words, "--input", "-", root=root, stdin=document).json
+        if report.get("error"):
+            return [self.outcome({"changes": {}, "error": report["error"]})]
+        assert report["changed"] == any(result["changed"] for result in report["results"])
+        assert report["failed"] == any(result["error"] for result in report["results"])
+        return [self.outcome(result) for result in report["results"]]
 
     @staticmethod
     def outcome(result):
