@@ -191,13 +191,14 @@ static enum tmd_rc repeat_resource(struct reader *reader, const struct tmd_yaml_
 				   const struct tmd_strv *list, const struct tmd_type *type,
 				   const struct tmd_error *wrong, struct tmd_error *err)
 {
-	const char *base_dir = tmd_type_reads_files(type) ? reader->base_dir : NULL;
-	TMD_AUTO_STRV struct tmd_strv items = { 0 };
+	TMD_AUTO_STRV struct tmd_strv files = { 0 };
+	const bool named = tmd_type_reads_files(type);
+	const struct tmd_strv *items = named ? &files : list;
 
-	if (tmd_files_expand(reader->run->input, base_dir, NULL, list, &items, err))
+	if (named && tmd_files_expand(reader->run, reader->base_dir, NULL, list, &files, err))
 		return at_node(reader, node, err);
-	for (size_t i = 0; i < items.count; i++) {
-		reader->profile.item = items.items[i];
+	for (size_t i = 0; i < items->count; i++) {
+		reader->profile.item = items->items[i];
 		if (build_resource(reader, node, type, wrong, err))
 			return TMD_FAILED;
 	}

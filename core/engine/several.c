@@ -8,6 +8,7 @@
 #include "resources/paths.h"
 
 struct search {
+	const struct tmd_sent_files *sent;
 	struct tmd_fs *input;
 	struct tmd_view *view; /* on it */
 	const char *base_dir;
@@ -18,6 +19,13 @@ struct search {
 static char *place_of(const struct search *s, const char *path)
 {
 	return tmd_path_is_absolute(path) ? tmd_strdup(path) : tmd_path_join(s->base_dir, path);
+}
+
+/* Where files came with the request: nobody looks for them, and nothing relative means anything. */
+static bool stays(const struct search *s, const char *item)
+{
+	return !s->base_dir &&
+	       (!tmd_path_is_absolute(item) || tmd_sent_files_find(s->sent, item));
 }
 
 /* Is it a PEM text, or the name of one file? */
@@ -122,10 +130,16 @@ static enum tmd_rc add_part(const struct search *s, const char *part, struct tmd
 			    struct tmd_error *err)
 {
 	TMD_AUTO_STRV struct tmd_strv found = { 0 };
-	TMD_AUTO_FREE char *place = place_of(s, part);
-	TMD_AUTO_FREE char *text = as_text(place);
+	TMD_AUTO_FREE char *place = NULL;
+	TMD_AUTO_FREE char *text = NULL;
 	bool many;
 
+	if (stays(s, part)) {
+		tmd_strv_add(out, part);
+		return TMD_OK;
+	}
+	place = place_of(s, part);
+	text = as_text(place);
 	if (tmd_paths_expand(s->view, text, TMD_FILE_REGULAR, &found, &many, err))
 		return TMD_FAILED;
 	if (found.count == 1 && strcmp(found.items[0], place) == 0) {
@@ -140,7 +154,7 @@ static enum tmd_rc add_item(const struct search *s, const char *item, struct tmd
 {
 	TMD_AUTO_STRV struct tmd_strv parts = { 0 };
 
-	if (is_one(s, item)) {
+	if (stays(s, item) || is_one(s, item)) {
 		tmd_strv_add(out, item);
 		return TMD_OK;
 	}
@@ -152,18 +166,18 @@ static enum tmd_rc add_item(const struct search *s, const char *item, struct tmd
 	return TMD_OK;
 }
 
-enum tmd_rc tmd_files_expand(struct tmd_fs *input, const char *base_dir,
+enum tmd_rc tmd_files_expand(const struct tmd_run *run, const char *base_dir,
 			     const struct tmd_made_file *made, const struct tmd_strv *items,
 			     struct tmd_strv *out, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_view_free_ptr) struct tmd_view *view = NULL;
-	struct search search = { input, NULL, base_dir, made };
+	struct search search = { &run->files, run->input, NULL, base_dir, made };
 
-	if (!base_dir || !input) {
+	if (!run->input) {
 		tmd_strv_copy(out, items);
 		return TMD_OK;
 	}
-	view = tmd_view_new(input, input);
+	view = tmd_view_new(run->input, run->input);
 	search.view = view;
 	for (size_t i = 0; i < items->count; i++) {
 		if (add_item(&search, items->items[i], out, err))
@@ -194,7 +208,7 @@ enum tmd_rc tmd_wish_expand(const struct tmd_run *run, struct tmd_result *result
 
 		if ((r->type->fields[i].flags & wanted) != wanted || !r->input[i].list.count)
 			continue;
-		if (tmd_files_expand(run->input, r->base_dir, known ? &made : NULL,
+		if (tmd_files_expand(run, r->base_dir, known ? &made : NULL,
 				     &r->input[i].list, &files, err))
 			return TMD_FAILED;
 		tmd_value_set_list(&result->input[i], &files);

@@ -13,12 +13,12 @@ struct tmd_made_file {
 /*
  * Adds to `out` what the items name, each of them as resources/paths.h has it, in the caller's own
  * tree; relative ones start at `base_dir`. What is no pattern stays as it is written: it may be a
- * word. A PEM text is one item. NULL for a `base_dir`: the files came with the request, each named
- * where it lay, and all items stay. No wildcard stands for `made`, which may be NULL, or for the
+ * word. A PEM text is one item. NULL for a `base_dir`: files came with the request, and what names one
+ * of them stays, and what is relative. No wildcard stands for `made`, which may be NULL, or for the
  * backup of it: what was taken from a source would never leave. Fails as tmd_paths_expand(), and
  * with not_found where a wildcard matches nothing else.
  */
-enum tmd_rc tmd_files_expand(struct tmd_fs *input, const char *base_dir,
+enum tmd_rc tmd_files_expand(const struct tmd_run *run, const char *base_dir,
 			     const struct tmd_made_file *made, const struct tmd_strv *items,
 			     struct tmd_strv *out, struct tmd_error *err) TMD_MUST_CHECK;
 

@@ -55,6 +55,22 @@ def test_a_sent_file_is_as_good_as_one_on_the_disk(tm, root, tmp_path, pki, name
     assert not tm("plan", "--input", "-", root=root, stdin=travelled).changed
 
 
+def test_wildcards_and_commas_name_files_of_this_machine_beside_those_that_came(tm, root, tmp_path, pki):
+    sent_ca, here = pki.root("Sent"), tmp_path / "ca"
+    here.mkdir()
+    for number in range(3):
+        (here / f"{number}.pem").write_text(pki.root(f"Here {number}").text)
+    for sources, count in ((["salt://ca/*.pem", tm.path(here / "*.pem")], 4),
+                           (["salt://ca/*.pem", f"{tm.path(here / '0.pem')},{tm.path(here / '2.pem')}"], 3)):
+        travelled = request([bundle(sources=sources)], {"salt://ca/*.pem": sent_ca.text.encode()})
+        answer = tm("apply", "--input", "-", root=root, stdin=travelled)
+        assert answer.status == 0, answer
+        assert answer.state["count"] == count
+    lost = request([bundle(sources=["ca/*.pem"])], {"other": b""})
+    answer = tm("plan", "--input", "-", root=root, stdin=lost)
+    assert answer.error["kind"] == "invalid_input" and answer.error["path"] == "ca/*.pem"
+
+
 def test_names_are_taken_to_the_letter(tm, root, pki):
     first, second = pki.root("First"), pki.root("Second")
     for given in ("ca.pem", "files/ca.pem", "/nowhere/ca.pem", "C:\\ca.pem", "ä b"):
