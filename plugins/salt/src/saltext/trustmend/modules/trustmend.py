@@ -42,6 +42,8 @@ import signal
 import stat
 import subprocess
 import tempfile
+from collections.abc import Collection
+from collections.abc import Mapping
 
 import salt.utils.args
 import salt.utils.data
@@ -58,21 +60,25 @@ VERSION = "0.1.0"
 TYPES = {
     "anchor": {
         "lists": (),
+        "many": (),
         "booleans": (),
         "files": ("certificate",),
     },
     "bundle": {
         "lists": ("sources", "extra", "requires"),
+        "many": ("sources", "extra"),
         "booleans": ("backup",),
         "files": ("sources", "extra", "requires"),
     },
     "env": {
         "lists": ("targets",),
+        "many": (),
         "booleans": ("force",),
         "files": (),
     },
     "core_api": {
         "lists": ("under",),
+        "many": ("under",),
         "booleans": ("allow_downgrade",),
         "files": (),
     },
@@ -80,6 +86,7 @@ TYPES = {
 PROFILES = {
     "shotgrid-ssl": {
         "lists": ("bundle_sources", "extra_ca", "core_configs", "roots"),
+        "many": ("bundle_sources", "extra_ca", "core_configs", "roots"),
         "booleans": (),
         "files": ("bundle_sources", "extra_ca", "roots"),
         "variables": {
@@ -111,7 +118,7 @@ INSTALL = (
 AGAIN = "what it did is not known: run it again, which mends what was left half done"
 PROTOCOL = 1
 TIMEOUT = 900  # seconds: a rebuild on a slow machine, behind others that hold the lock
-UNTYPED = {"lists": (), "booleans": (), "files": ()}
+UNTYPED = {"lists": (), "many": (), "booleans": (), "files": ()}
 TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 # Windows programs do not start, or do not find what they read, without these.
 ENVIRONMENT = ("SystemRoot", "SystemDrive", "ProgramData", "ALLUSERSPROFILE", "TEMP", "TMP")
@@ -438,6 +445,8 @@ def run(
         document = _of_profile(profile, variables or {}, files)
     if files.sent:
         document["files"] = files.sent
+        if os.path.isabs(profile or ""):
+            files.read(profile, profile)  # the program takes either all files of a request or none
     words = [verb, "--input", "-", *_options(root, lock_timeout)] + ["--diff"] * bool(diff)
     report = _report(words, json.dumps(document, default=str), verb)
     if (
@@ -569,11 +578,11 @@ def _options(root, lock_timeout):
 
 
 def _of_resources(resources, files):
-    if not isinstance(resources, (list, tuple)):
+    if not _is_list(resources):
         raise _failure("resources is not a list: give a list of mappings, each with its type")
     taken = []
     for index, given in enumerate(resources):
-        if not hasattr(given, "items"):
+        if not isinstance(given, Mapping):
             raise _failure(f"resources[{index}] is not a mapping: give its type and attributes")
         kind = TYPES.get(given.get("type"), UNTYPED)
         resource = _attributes(given, kind)
@@ -610,20 +619,28 @@ def _value(name, value, kind):
     if value is None:
         return None
     if name in kind["lists"]:
-        return [_text(item) for item in _as_list(value)]
+        return [_text(item) for item in _as_list(value, name in kind["many"])]
     if name in kind["booleans"]:
         return TRUTH.get(str(value).lower(), value)
-    if isinstance(value, (list, tuple, set)):
+    if _is_list(value):
         return [_text(item) for item in value]
     # YAML makes 420 of 0644: nobody knows which one was written, and the program refuses numbers.
     return value if name == "mode" else _text(value)
 
 
-def _as_list(value):
-    """One text stands for a list, with commas between several. Not where it is PEM."""
-    if isinstance(value, (list, tuple, set)):
+def _is_list(value):
+    """Salt has lists of its own, which nobody can change."""
+    return isinstance(value, Collection) and not isinstance(value, (str, bytes, Mapping))
+
+
+def _as_list(value, many):
+    """
+    One text stands for a list, with commas between several items; not where it is PEM. `many`: the
+    program knows how files of this machine are written, with commas and wildcards in their names.
+    """
+    if _is_list(value):
         return list(value)
-    if isinstance(value, str) and "-----BEGIN" not in value:
+    if isinstance(value, str) and "-----BEGIN" not in value and ("salt://" in value or not many):
         return [item.strip() for item in value.split(",")]
     return [value]
 
@@ -632,7 +649,7 @@ def _text(value):
     """A number or a date is what it looks like. What is no text is for the program to refuse."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if hasattr(value, "items") else str(value)
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 # ---- files of the master ----
@@ -669,6 +686,9 @@ class _Files:
             self.sent[name] = None
             self.lost[name] = f"the file server has no such file in the environment {self.saltenv}"
             return
+        self.read(name, path)
+
+    def read(self, name, path):
         try:
             with open(path, "rb") as file:
                 self.sent[name] = base64.b64encode(file.read()).decode()
@@ -862,8 +882,9 @@ def _staged(seen):
     """From the master, unless it was fetched before."""
     known = PROGRAMS.get(_platform()) or _indexed()
     path = os.path.join(seen.store, known["sha256"], known["file"])
-    if not (_is_ours(path) and seen.fact(path, _sha256_of) == known["sha256"]):
+    if not (_is_ours(path, seen.store) and seen.fact(path, _sha256_of) == known["sha256"]):
         _stage(_from_master(known), seen.store, path)
+        seen.fact(path, _sha256_of)
     return {"path": path, "source": "staged"}
 
 
@@ -929,7 +950,7 @@ def _stage(data, store, path):
             f"the trustmend program could not be staged in {directory}: {error.strerror}; mend "
             "that, install trustmend, or name a program in the minion option trustmend.program"
         ) from None
-    if not _is_ours(path):
+    if not _is_ours(path, store):
         raise _failure(f"others can write in {store}: remove it, and run this again")
 
 
@@ -947,38 +968,39 @@ def _write(path, data, mode):
         raise
 
 
-def _is_ours(path):
-    """Nobody else can write the file or its directory, or could have put it there."""
+def _is_ours(path, store):
+    """Nobody else could write the file or a directory of ours, or could have put it there."""
+    directories = {os.path.dirname(path), store}
     try:
-        file, directory = os.lstat(path), os.lstat(os.path.dirname(path))
+        file, directories = os.lstat(path), [os.lstat(place) for place in directories]
     except OSError:
         return False
-    if not (stat.S_ISREG(file.st_mode) and stat.S_ISDIR(directory.st_mode)):
+    if not (stat.S_ISREG(file.st_mode) and all(stat.S_ISDIR(one.st_mode) for one in directories)):
         return False
     return not hasattr(os, "geteuid") or all(
-        seen.st_uid in (0, os.geteuid()) and not seen.st_mode & 0o022 for seen in (file, directory)
+        one.st_uid in (0, os.geteuid()) and not one.st_mode & 0o022 for one in (file, *directories)
     )
 
 
 class _Seen:
     """
     What was found out about programs, and which one was used last: ``program.json`` below the
-    minion's ``cachedir``, which the grain reads too. A file counts as seen while it is what it was,
-    by its inode, size and times.
+    minion's ``cachedir``. A file counts as seen while it is what it was, by its inode, size and
+    times.
     """
 
     def __init__(self, store):
         self.store = store
         self.path = os.path.join(store, "program.json")
-        self.document = {}
-        self.changed = False
-        if _is_ours(self.path):
-            try:
-                with open(self.path, encoding="utf-8") as file:
-                    self.document = json.load(file)
-            except (OSError, ValueError):
-                pass  # killed or damaged: it is all found out again
-        self.files = self.document.get("files", {})
+        self.kept = self._read() if _is_ours(self.path, store) else {}
+        self.files = {}
+
+    def _read(self):
+        try:
+            with open(self.path, encoding="utf-8") as file:
+                return json.load(file)
+        except (OSError, ValueError):
+            return {}  # it is all found out again
 
     def fact(self, path, find_out):
         try:
@@ -986,17 +1008,22 @@ class _Seen:
         except OSError:
             return None
         identity = [seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns]
-        known = self.files.get(path)
+        known = self._known(path)
         if not known or known["identity"] != identity:
             known = {"identity": identity, "fact": find_out(path)}
-            self.files[path] = known
-            self.changed = True
+        self.files[path] = known
         return known["fact"]
 
+    def _known(self, path):
+        try:
+            return {name: self.kept["files"][path][name] for name in ("identity", "fact")}
+        except (KeyError, TypeError):
+            return None
+
     def keep(self, found):
-        if not self.changed and self.document.get("program") == found:
-            return
         document = {"program": found, "files": self.files}
+        if document == self.kept:
+            return
         try:
             os.makedirs(self.store, exist_ok=True)
             _write(self.path, json.dumps(document).encode(), 0o644)
