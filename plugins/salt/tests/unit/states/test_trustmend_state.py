@@ -348,6 +348,8 @@ def test_it_does_not_join_when_nobody_knows_its_requisite(program):
         {"root": "/image"},
         {"saltenv": "dev"},
         {"fun": "profile"},
+        {"__prereq__": True},
+        {"__umask__": "077"},
     ],
     ids=lambda words: next(iter(words)),
 )
@@ -523,6 +525,13 @@ def test_a_pending_requisite_does_not_excuse_what_is_no_missing_file(program):
     assert told["result"] is False
 
 
+def test_a_pending_state_of_ours_was_planned_with_it_and_excuses_nothing(program):
+    program.answers["A"] = missing("/b.pem")
+    bundle = {"__id__": "/b.pem", "fun": "bundle"}
+    rets = Salt(program, [bundle, other("X"), env("A", require=["/b.pem"])], test=True).all()
+    assert [ret["result"] for ret in rets] == [None, True, False]
+
+
 def test_a_source_that_a_pending_state_changes_cannot_be_judged(program):
     same = result("bundle", "A", changed=False, changes={})
     state = {"__id__": "A", "fun": "bundle", "sources": ["/srv/ca.pem"]}
@@ -564,7 +573,31 @@ def test_a_resource_of_a_profile_fails_among_others(program):
     bad = result("env", "B", changed=False, changes={}, error=error(path="/x"))
     ret = profile(program, [result("env", "A"), bad])
     assert ret["result"] is False and list(ret["changes"]) == ["env A"]
-    assert ret["comment"].splitlines()[1] == "env B: cannot open: /x"
+    assert ret["comment"].splitlines()[0] == "env B: cannot open: /x"
+    assert [resource["error"] for resource in ret["resources"]] == [None, bad["error"]]
+
+
+def test_many_changes_of_a_profile_are_counted_and_no_failure_is(program):
+    bad = [
+        result("env", f"B{index}", changed=False, changes={}, error=error()) for index in range(12)
+    ]
+    lines = profile(program, [result("env", f"A{index}") for index in range(12)] + bad)["comment"]
+    assert lines.count("cannot open") == 12 and lines.endswith("and 2 more, see changes")
+
+
+def test_two_resources_of_a_profile_about_one_thing_are_both_told(program):
+    ret = profile(program, [result("env", "A"), result("env", "A")])
+    assert list(ret["changes"]) == ["env A", "env A #2"]
+
+
+@pytest.mark.parametrize("test, wanted", [(True, None), (False, False)])
+def test_a_profile_may_depend_on_a_pending_state(program, test, wanted):
+    bad = result("bundle", "/b", changed=False, changes={}, error=error(path="/srv/ca.pem"))
+    running = {"file_|-X_|-/srv/ca.pem_|-managed": {"result": None, "name": "/srv/ca.pem"}}
+    with patch.object(trustmend, "__running__", running, create=True):
+        ret = profile(program, [bad], test=test)
+    assert ret["result"] is wanted
+    assert ret["comment"].startswith("Depends on a pending state, file.managed /srv/ca.pem") == test
 
 
 def test_a_profile_under_test_is_pending(program):

@@ -31,6 +31,7 @@ import os
 import re
 
 from salt.exceptions import CommandExecutionError
+from salt.exceptions import SaltException
 from salt.state import STATE_INTERNAL_KEYWORDS
 
 __virtualname__ = "trustmend"
@@ -383,7 +384,7 @@ def mod_watch(name, sfun=None, **kwargs):
     given = {"name": name, **kwargs}
     try:
         wish = _wish(sfun, given, "", _saltenv())
-    except CommandExecutionError as error:
+    except SaltException as error:
         return _refused(name, error)
     return _told(_verb(), wish, _carry_out(_verb(), [wish])[0])
 
@@ -428,7 +429,7 @@ def profile(name, variables=None, resources=None, root=None, **kwargs):
         if variables:
             request["variables"] = _one_mapping(variables)
         report = _report(verb, root, _saltenv(), **request)
-    except CommandExecutionError as error:
+    except SaltException as error:
         return _refused(name, error)
     if report.get("error"):
         return _failed(name, report["error"])
@@ -445,7 +446,7 @@ def _resource(kind, given):
     verb, low = _verb(), _of_salt("__low__", {})
     try:
         wish = _wish(kind, given, _tag(low) if low else "", _saltenv())
-    except CommandExecutionError as error:
+    except SaltException as error:
         return _refused(given["name"], error)
     return _told(verb, wish, _result(verb, wish))
 
@@ -524,36 +525,39 @@ def _memory():
 
 def _neighbours(first):
     """The states that follow without another between, as far as they may be carried out now."""
-    low, chunks, running = (
-        _of_salt(name, {}) for name in ("__low__", "__lowstate__", "__running__")
-    )
-    if not chunks or not low or any(low.get(word) for word in ALONE):
+    low, running = _of_salt("__low__", {}), _of_salt("__running__", {})
+    if not low or any(low.get(word) for word in ALONE):
         return []
     if __opts__.get("failhard") or __opts__.get("global_state_conditions"):
         return []
-    chunks = list(chunks)
-    tags = [_tag(chunk) for chunk in chunks]
-    if first["tag"] not in tags:
+    chunks = list(_of_salt("__lowstate__", ()))
+    at = _place(low, chunks)
+    if at is None or chunks[at + 1 : at + 2] == [] or chunks[at + 1]["state"] != __virtualname__:
         return []
-    at = tags.index(first["tag"])
-    if any(tag not in running for tag in tags[:at]):
+    if any(_tag(chunk) not in running for chunk in chunks[:at]):
         return []  # Salt has drawn this one forward, as somebody's requisite
     known, joined = {}, []
-
-    def succeeded(reference):
-        key = str(reference)
-        if key not in known:
-            known[key] = _has_succeeded(reference, zip(chunks, tags), running)
-        return known[key]
-
-    for chunk, tag in zip(chunks[at + 1 :], tags[at + 1 :]):
+    for chunk in chunks[at + 1 :]:
+        tag = _tag(chunk)
         if tag in running:
             continue
-        wish = _as_wish(chunk, tag) if all(map(succeeded, chunk.get("require") or ())) else None
+        wish = _as_wish(chunk, tag)
         if wish is None or wish["place"] != first["place"]:
+            break
+        if not all(
+            _has_succeeded(one, chunks, running, known) for one in chunk.get("require") or ()
+        ):
             break
         joined.append(wish)
     return joined
+
+
+def _place(low, chunks):
+    """Where in the list this state stands. Its ID tells most others apart, and is quickly read."""
+    for index, chunk in enumerate(chunks):
+        if chunk["__id__"] == low["__id__"] and _tag(chunk) == _tag(low):
+            return index
+    return None
 
 
 def _as_wish(chunk, tag):
@@ -561,19 +565,25 @@ def _as_wish(chunk, tag):
     if chunk["state"] != __virtualname__ or chunk["fun"] not in ATTRIBUTES:
         return None
     given = chunk.copy()
+    if any(name.startswith("__") and name not in PLAIN for name in given):
+        return None  # `__prereq__`: Salt asks what it would do first, and lets another one run then
     own = {name: given[name] for name in given if name == "name" or name not in PLAIN}
     try:
         return _wish(chunk["fun"], own, tag, given.get("saltenv") or given.get("__env__") or "base")
-    except CommandExecutionError:
+    except SaltException:
         return None
 
 
-def _has_succeeded(reference, chunks, running):
-    good = (True, None) if __opts__["test"] else (True,)
-    meant = [tag for chunk, tag in chunks if _is_meant(reference, chunk)]
-    return bool(meant) and all(
-        running[tag]["result"] in good if tag in running else False for tag in meant
-    )
+def _has_succeeded(reference, chunks, running, known):
+    """`known` keeps what was found: many states often have the same requisite."""
+    key = str(reference)
+    if key not in known:
+        good = (True, None) if __opts__["test"] else (True,)
+        meant = [_tag(chunk) for chunk in chunks if _is_meant(reference, chunk)]
+        known[key] = bool(meant) and all(
+            tag in running and running[tag].get("result") in good for tag in meant
+        )
+    return known[key]
 
 
 def _is_meant(reference, chunk):
@@ -687,7 +697,7 @@ def _results(verb, wishes):
     try:
         report = _report(verb, *wishes[0]["place"], resources=[wish["resource"] for wish in wishes])
         error = report.get("error")
-    except CommandExecutionError as failure:
+    except SaltException as failure:
         error = {"kind": "internal", "message": str(failure), "path": None, "hint": None}
     if not error:
         return report["results"]
@@ -702,19 +712,24 @@ def _report(verb, root, saltenv, **request):
 # ---- states that have not run yet, because this is a test ----
 
 
-def _pending(wish, result):
+def _pending(result, root, files):
     """The state that would bring what this one rests on, had it not been a test; or nothing."""
-    error = result["error"] or {}
-    root = wish["place"][0] or __opts__.get("trustmend.root") or ""
-    paths = _places(error.get("path"), root)
-    for path in _input_files(wish["resource"]):
-        paths |= _places(path, "")
-    missing = error.get("path") and not any(map(os.path.lexists, _places(error["path"], root)))
+    root = root or __opts__.get("trustmend.root") or ""
+    lacking = _places((result["error"] or {}).get("path"), root)
+    missing = lacking and not any(map(os.path.lexists, lacking))
     required = _required() if missing else ()
+    paths = lacking.union(*(_places(path, "") for path in files))
+    if not paths:
+        return ""
     for tag, entry in _of_salt("__running__", {}).items():
-        if entry.get("result") is None and (tag in required or _brings(entry, paths)):
+        if entry.get("result") is None and (
+            _is_about(entry, paths)
+            or missing
+            and (tag in required or any(_is_around(entry, path) for path in lacking))
+        ):
             state, _id, name, function = tag.split("_|-")
-            return f"{state}.{function} {name}"
+            if state != __virtualname__ or function == "profile":  # others were planned with it
+                return f"{state}.{function} {name}"
     return ""
 
 
@@ -727,28 +742,29 @@ def _places(path, root):
 
 def _input_files(resource):
     values = [resource.get(name) or () for name in FILES[resource["type"]]]
-    return [
-        text
-        for value in values
-        for text in ([value] if isinstance(value, str) else value)
-        if isinstance(text, str)
-    ]
+    texts = [text for value in values for text in ([value] if isinstance(value, str) else value)]
+    return [part.strip() for text in texts for part in str(text).split(",")]
 
 
-def _brings(entry, paths):
-    name = str(entry.get("name", "")).rstrip("/")
+def _is_about(entry, paths):
+    """Does a state of somebody else change one of these files? They may have wildcards."""
     changed = {str(change).rpartition(" ")[2] for change in entry.get("changes") or ()}
-    return any(
-        path in changed
-        or name.startswith("/")
-        and (f"{path}/".startswith(f"{name}/") or f"{name}/".startswith(f"{path.rstrip('/')}/"))
-        for path in paths
+    changed.add(str(entry.get("name", "")).rstrip("/"))
+    return not changed.isdisjoint(paths) or any(
+        fnmatch.fnmatch(name, path) for path in paths if "*" in path for name in changed
     )
+
+
+def _is_around(entry, path):
+    """Does it make a directory that the path is below, or something below the path?"""
+    name = str(entry.get("name", "")).rstrip("/") + "/"
+    path = path.rstrip("/") + "/"
+    return len(name) > 1 and name[0] == "/" and (path.startswith(name) or name.startswith(path))
 
 
 def _required():
     """Tags of the states that this one has as requisites."""
-    low, chunks = _of_salt("__low__", {}), list(_of_salt("__lowstate__", ()))
+    low, chunks = _of_salt("__low__", {}), _of_salt("__lowstate__", ())
     references = [reference for word in REQUISITES for reference in low.get(word) or ()]
     return {
         _tag(chunk)
@@ -769,7 +785,7 @@ def _told(verb, wish, result):
         ret["result"] = False
         ret["error"] = result["error"]
     if verb == "plan":
-        pending = _pending(wish, result)
+        pending = _pending(result, wish["place"][0], _input_files(wish["resource"]))
         if pending:
             ret.update(
                 result=None,
@@ -783,36 +799,55 @@ def _told(verb, wish, result):
 
 
 def _told_together(verb, name, root, results):
-    ret = {"name": name, "result": True, "changes": {}}
+    names = _names(results)
+    failed = {key: result for key, result in names.items() if result["error"]}
+    changed = {key: result for key, result in names.items() if result["changed"]}
+    ret = {
+        "name": name,
+        "result": None if changed and verb == "plan" else True,
+        "changes": {key: _changes(result) for key, result in changed.items()},
+        "resources": [
+            {"name": key, "changed": result["changed"], "error": result["error"]}
+            for key, result in names.items()
+        ],
+    }
     lines = []
-    for result in results:
-        if result["changed"]:
-            ret["changes"][_called(result)] = _changes(result)
-        if result["changed"] or result["error"]:
-            lines.append(f"{_called(result)}: {_words_for(result, verb)}")
-    failed = [result for result in results if result["error"]]
     if failed:
-        ret["result"] = False
-        ret["error"] = failed[0]["error"]
-    elif ret["changes"] and verb == "plan":
-        ret["result"] = None
-    if verb == "plan" and failed:
-        pending = [
-            _pending({"place": (root, ""), "resource": {"type": result["type"]}}, result)
-            for result in failed
-        ]
-        if all(pending):
-            ret["result"] = None
-            lines.insert(0, f"Depends on a pending state, {pending[0]}.")
-            del ret["error"]
+        pending = _all_pending(verb, root, failed.values())
+        ret["result"] = None if pending else False
+        lines += [f"Depends on a pending state, {pending}."] if pending else []
+    lines += [f"{key}: {_words_for(result, verb)}" for key, result in failed.items()]
+    told = [
+        f"{key}: {_words_for(result, verb)}" for key, result in changed.items() if key not in failed
+    ]
+    more = len(told) - RESULTS_SHOWN
+    lines += told[:RESULTS_SHOWN] + [f"and {more} more, see changes"] * (more > 0)
     count = f"{len(results)} resource{'s' * (len(results) != 1)}"
-    more = len(lines) - RESULTS_SHOWN
-    lines[RESULTS_SHOWN:] = [f"and {more} more, see changes"] if more > 0 else []
     ret["comment"] = "\n".join(lines) or f"{count} as wished for"
     return _with_warnings(ret, results)
 
 
+def _names(results):
+    """Results by what they are called; two about one thing, of which the second has a number."""
+    names = {}
+    for result in results:
+        called = _called(result)
+        same = sum(key.partition(" #")[0] == called for key in names)
+        names[f"{called} #{same + 1}" if same else called] = result
+    return names
+
+
+def _all_pending(verb, root, failed):
+    """A pending state, where each failure is due to one."""
+    found = [_pending(result, root, ()) if verb == "plan" else "" for result in failed]
+    return found[0] if all(found) else ""
+
+
 def _with_warnings(ret, results):
+    if _of_salt("__low__", {}).get("no_log"):  # Salt masks what it knows of
+        for name in ("error", "resources"):
+            ret.pop(name, None)
+        return ret
     told = [
         _shown(_named(result, text))
         for result in results
