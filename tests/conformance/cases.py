@@ -12,6 +12,8 @@ import stat
 
 import yaml
 
+from integration.anchor_tools import fingerprints
+
 FILES = sorted(pathlib.Path(__file__).resolve().parent.glob("*.yml"))
 LOCK = "/run/trustmend.lock"  # stays; that of Windows goes
 BATCH, SINGLE = "batch", "single"
@@ -24,9 +26,9 @@ BEFORE_ASKING = ("invalid_input", "refused")
 # Errors that are told in other words of where the wish or the file came from.
 WORDED = ("invalid_input", "not_found")
 
-KEYS = {"summary", "systems", "one_run", "one_plan", "may_refuse_all", "certificates", "users",
-        "before", "caller", "resources", "profile", "variables", "changes", "errors", "messages",
-        "after", "modes"}
+KEYS = {"summary", "systems", "machine", "one_run", "one_plan", "may_refuse_all", "certificates",
+        "users", "before", "rebuilt", "caller", "resources", "profile", "variables", "changes",
+        "errors", "messages", "after", "bundles", "modes", "trusted", "untrusted"}
 
 
 # ---- what a tool is given, and gives ----
@@ -87,6 +89,7 @@ class Case:
         unknown = set(self.data) - KEYS
         assert not unknown, f"{path}: unknown keys: {', '.join(sorted(unknown))}"
         self.systems = self.data.get("systems", ["linux", "windows"])
+        self.machine = self.data.get("machine", "empty")
         assert ("resources" in self.data) != ("profile" in self.data), f"{path}: resources or profile?"
         count = len(self.data.get("resources", self.data["changes"]))
         self.errors = self.data.get("errors", [None] * count)
@@ -114,13 +117,42 @@ def groups(cases=None):
     return found
 
 
+# ---- machines ----
+
+class Machine:
+    """What a case's root is made of. This one is empty."""
+
+    compiled = ()  # directories of what a trust store makes of its inputs
+    programs = ()  # directories that nothing writes to
+    dated = ()  # compiled files that hold the time
+
+    def make(self, root):
+        root.mkdir()
+
+    def rebuild(self, root):
+        """Compiles the store, with the system's own program."""
+        raise NotImplementedError
+
+    def fingerprints(self, root):
+        """SHA-256 of all that the compiled store holds."""
+        raise NotImplementedError
+
+    def trusts(self, root, certificate):
+        """By all ways that its programs have of reading the store? And by any?"""
+        raise NotImplementedError
+
+
+EMPTY = {"empty": Machine()}
+
+
 # ---- certificates and other names that a case uses ----
 
 class Certificates:
-    """Those that cases declare, made once."""
+    """Those that cases declare, made once. `vendor` gives one of the distribution, by its name."""
 
-    def __init__(self, pki):
+    def __init__(self, pki, vendor=None):
         self.pki = pki
+        self.vendor = vendor
         self.made = {}
 
     def of(self, case):
@@ -131,6 +163,8 @@ class Certificates:
         wanted = dict(declared[name] or {})
         issuer = wanted.pop("issuer", None)
         key = json.dumps([name, wanted, declared.get(issuer)], sort_keys=True)
+        if "vendor" in wanted:
+            self.made[key] = self.vendor(wanted["vendor"])
         if key not in self.made:
             make = getattr(self.pki, wanted.pop("kind", "root"))
             issuers = [self.make(issuer, declared)] if issuer else []
@@ -202,17 +236,30 @@ def add_users(root, users):
         (root / "etc/passwd").write_text("\n".join(lines) + "\n")
 
 
-def tree(root):
-    """Everything below a directory, as it is; the lock file aside."""
+def tree(root, programs=()):
+    """
+    Everything below a directory, as it is; the lock file aside. Of directories of programs only
+    whether anything came or went.
+    """
     found = {}
-    for path in root.rglob("*"):
-        name, status = "/" + path.relative_to(root).as_posix(), path.lstat()
-        if stat.S_ISLNK(status.st_mode):
-            found[name] = os.readlink(path)
-        elif name not in (LOCK, os.path.dirname(LOCK)):
-            content = path.read_bytes() if stat.S_ISREG(status.st_mode) else None
-            found[name] = (content, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+    for directory, directories, files in os.walk(root):
+        for name in [*directories, *files]:
+            path = os.path.join(directory, name)
+            place = "/" + os.path.relpath(path, root).replace(os.sep, "/")
+            if place in programs:
+                directories.remove(name)
+                found[place] = os.lstat(path).st_mtime_ns
+            elif place not in (LOCK, os.path.dirname(LOCK)):
+                found[place] = entry(path)
     return found
+
+
+def entry(path):
+    status = os.lstat(path)
+    if stat.S_ISLNK(status.st_mode):
+        return os.readlink(path)
+    content = pathlib.Path(path).read_bytes() if stat.S_ISREG(status.st_mode) else None
+    return content, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid
 
 
 def contents(found):
@@ -221,40 +268,49 @@ def contents(found):
             if isinstance(entry, tuple) and entry[0] is not None}
 
 
+def differences(found, wanted):
+    return {name: (found.get(name), wanted.get(name)) for name in {*found, *wanted}
+            if found.get(name) != wanted.get(name)}
+
+
 # ---- a case on its way through a tool ----
 
 class Trial:
     """One case in one way, on a root of its own. What is not as the case says is in `problems`."""
 
-    def __init__(self, case, way, tool, certificates, directory):
+    def __init__(self, case, way, tool, certificates, directory, machines=None):
         self.case = case
+        self.machine = (machines or EMPTY)[case.machine]
         self.problems = []
         name = f"{case.name}-{way}"
         root, caller = directory / name / "root", directory / name / "caller"
-        root.mkdir(parents=True)
-        caller.mkdir()
+        caller.mkdir(parents=True)
+        self.machine.make(root)
         self.run = Run(name, way, root)
         self.names = Names(certificates.of(case),
                            lambda file: tool.named(self.run, caller / file))
         write(root, case.data["before"], self.names)
         write(caller, case.data.get("caller", {}), self.names)
         add_users(root, case.data.get("users", []))
+        if case.data.get("rebuilt"):
+            self.machine.rebuild(root)
         for wanted in ("resources", "profile", "variables"):
             if wanted in case.data:
                 setattr(self.run, wanted, self.names.inside(case.data[wanted]))
-        self.before = tree(root)
+        self.before = self.tree()
+        self.held = self.machine.fingerprints(root) if self.machine.compiled else set()
         self.planned = self.applied = None
         self.refused = False
+
+    def tree(self):
+        return tree(self.run.root, self.machine.programs)
 
     def expect(self, what, got, wanted):
         if got != wanted:
             self.problems.append(f"{self.run.name}: {what}: is\n  {got!r}\nand should be\n  {wanted!r}")
 
     def expect_unchanged(self, what, wanted):
-        found = tree(self.run.root)
-        other = {name: (found.get(name), wanted.get(name)) for name in {*found, *wanted}
-                 if found.get(name) != wanted.get(name)}
-        self.expect(f"{what} changed files: what they were and are", other, {})
+        self.expect(f"{what}: files that changed", differences(self.tree(), wanted), {})
 
     def check_told(self, verb, outcomes):
         """Errors, what they name, and changes."""
@@ -296,8 +352,9 @@ class Trial:
         self.check_changes("apply", outcomes)
         if self.planned is not None:
             self.expect("apply: changes, as planned", [o.changes for o in outcomes], self.planned)
-        self.applied = tree(self.run.root)
+        self.applied = self.tree()
         self.check_files()
+        self.check_store()
 
     def check_files(self):
         wanted = contents(self.before)
@@ -305,12 +362,30 @@ class Trial:
             wanted.pop(self.names.in_text(name), None)
             if content is not None:
                 wanted[self.names.in_text(name)] = self.names.as_bytes(content)
-        found = contents(self.applied)
-        for name in sorted({*found, *wanted}):
-            self.expect(f"apply: {name}", found.get(name), wanted.get(name))
-
+        found, bundles = contents(self.applied), self.case.data.get("bundles", {})
+        for name in sorted({*found, *wanted} - {*bundles}):
+            if not name.startswith(self.machine.compiled):
+                self.expect(f"apply: {name}", found.get(name), wanted.get(name))
+        for name, roles in bundles.items():
+            self.expect(f"apply: what {name} holds", sorted(fingerprints(found[name].decode())),
+                        sorted(self.names.certificates[role].sha256 for role in roles))
         for name, mode in self.case.data.get("modes", {}).items():
             self.expect(f"apply: mode of {name}", f"{self.applied[name][1]:04o}", mode)
+
+    def check_store(self):
+        """What it compiled, and what programs make of that."""
+        roles = {wanted: self.case.data.get(key, [])
+                 for key, wanted in (("trusted", True), ("untrusted", False))}
+        if not self.machine.compiled:
+            return
+        of = self.names.certificates
+        fingerprints = {wanted: {of[role].sha256 for role in roles[wanted]} for wanted in roles}
+        self.expect("apply: what the store holds", self.machine.fingerprints(self.run.root),
+                    (self.held | fingerprints[True]) - fingerprints[False])
+        for wanted, those in roles.items():
+            for role in those:
+                self.expect(f"apply: {role} is trusted", self.machine.trusts(self.run.root, of[role]),
+                            (wanted, wanted))
 
     def after_again(self, outcomes):
         self.check_told("second apply", outcomes)
@@ -327,6 +402,12 @@ class Trial:
             shown = {name: told.shown[name] for name in outcome.shown}
             self.expect(f"{verb}: resource {index}, as the command line tells it",
                         self.comparable(outcome, outcome.shown), other.comparable(told, shown))
+        self.expect(f"{verb}: files, as the command line leaves them",
+                    differences(self.comparable_files(), other.comparable_files()), {})
+
+    def comparable_files(self):
+        return {name: content for name, content in contents(self.tree()).items()
+                if name not in self.machine.dated}
 
     def comparable(self, outcome, shown):
         """With one name for a file of the caller."""

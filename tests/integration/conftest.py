@@ -158,3 +158,15 @@ def needs():
                 pytest.skip(f"needs the program {program}")
 
     return check
+
+
+@pytest.fixture(scope="session")
+def machines(debian_base, tmp_path_factory):
+    """The machines of the conformance cases."""
+    from integration.conformance_machines import Machines
+    directory = tmp_path_factory.mktemp("machines")
+    directory.chmod(0o755)
+    found = Machines(debian_base("bookworm"), directory)
+    yield found
+    found.check()
+    remove(directory)

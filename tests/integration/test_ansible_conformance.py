@@ -18,17 +18,16 @@ def ansible(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def certificates(pki):
-    return Certificates(pki)
+def certificates(pki, machines):
+    return Certificates(pki, machines.vendor)
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_cases(ansible, tm, certificates, tmp_path, group):
-    cases = [(case, way) for case in GROUPS[group] if "linux" in case.systems
-             for way in case.ways]
+def test_cases(ansible, tm, certificates, machines, tmp_path, group):
+    cases = [(case, way) for case in GROUPS[group] if "linux" in case.systems for way in case.ways]
 
     def trials(tool, name):
-        return [Trial(*case, tool, certificates, tmp_path / name) for case in cases]
+        return [Trial(*case, tool, certificates, tmp_path / name, machines.of) for case in cases]
 
     tool, other = Ansible(ansible, tmp_path), CommandLine(tm)
     examine(tool, trials(tool, "ansible"), (other, trials(other, "command line")))

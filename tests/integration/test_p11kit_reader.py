@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 from integration.anchor_tools import fingerprints
-from integration.test_anchor_p11kit import ANCHORS, PROGRAM, SOURCE, TLS_BUNDLE, make_it_red
+from integration.p11kit_root import ANCHORS, PROGRAM, SOURCE, TLS_BUNDLE, make_it_red
 
 BEGIN = b"-----BEGIN CERTIFICATE-----\n"
 END = b"-----END CERTIFICATE-----\n"
