@@ -167,7 +167,7 @@ enum tmd_rc tmd_converge(struct tmd_run *run, struct tmd_result *result, bool ap
 		result->state = TMD_RESULT_OPEN;
 	if (tmd_result_read(run, r, err))
 		return TMD_FAILED;
-	tmd_result_compare(result);
+	tmd_result_compare(result, false);
 	if (!result->change_count)
 		return TMD_OK;
 	tmd_diff_clear(&r->diff);

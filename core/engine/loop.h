@@ -19,8 +19,11 @@ const char *tmd_resource_key(const struct tmd_resource *r); /* as given; NULL: n
 enum tmd_rc tmd_result_read(struct tmd_run *run, struct tmd_resource *r,
 			    struct tmd_error *err) TMD_MUST_CHECK;
 
-/* Fills the changes from what is desired and what was read. */
-void tmd_result_compare(struct tmd_result *result);
+/*
+ * Fills the changes from what is desired and what was read; `judge`: with what no step can bring
+ * about.
+ */
+void tmd_result_compare(struct tmd_result *result, bool judge);
 
 /* ---- wishes.c ---- */
 

@@ -266,7 +266,7 @@ void tmd_report_result(const struct tmd_run *run, const struct tmd_result *resul
 		tmd_buf_addf(out, "      %s", fate_of(run, result));
 		tmd_text_add_change(out, result, i, options->verbose);
 	}
-	if (!result->error.kind && (read || options->verbose))
+	if ((!result->error.kind || r->shortfall.kind) && (read || options->verbose))
 		add_state(result, options->verbose, out);
 	if ((options->diff || options->verbose) && result->change_count && !read &&
 	    (!tmd_text_failed(result) || result->changed) &&

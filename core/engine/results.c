@@ -118,11 +118,12 @@ static bool map_in_sync(const struct tmd_value *wish, const struct tmd_value *cu
 	return true;
 }
 
-static bool field_in_sync(const struct tmd_resource *r, size_t i)
+static bool field_in_sync(const struct tmd_resource *r, size_t i, bool judge)
 {
 	const struct tmd_value *wish = &r->desired[i];
+	unsigned flags = r->type->fields[i].flags;
 
-	if (wish->kind == TMD_V_NULL || (r->type->fields[i].flags & TMD_F_PARAM))
+	if (wish->kind == TMD_V_NULL || (flags & TMD_F_PARAM) || (!judge && (flags & TMD_F_BEYOND)))
 		return true;
 	if (wish->kind == TMD_V_MAP)
 		return map_in_sync(wish, &r->current[i]);
@@ -144,11 +145,11 @@ static void add_change(struct tmd_result *result, size_t field)
 	tmd_value_copy(&change->to, &result->resource.desired[field]);
 }
 
-void tmd_result_compare(struct tmd_result *result)
+void tmd_result_compare(struct tmd_result *result, bool judge)
 {
 	tmd_result_clear_changes(result);
 	for (size_t i = 0; i < result->resource.type->field_count; i++) {
-		if (!field_in_sync(&result->resource, i))
+		if (!field_in_sync(&result->resource, i, judge))
 			add_change(result, i);
 	}
 }

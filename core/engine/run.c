@@ -89,7 +89,7 @@ static void get_all(struct tmd_run *run)
 		if (tmd_result_read(run, &result->resource, &err))
 			result->error = err;
 		else if (run->judges)
-			tmd_result_compare(result);
+			tmd_result_compare(result, true);
 	}
 }
 

@@ -55,7 +55,7 @@ static void verify_one(struct tmd_run *run, struct tmd_result *result)
 		return;
 	}
 	again.resource = result->resource;
-	tmd_result_compare(&again);
+	tmd_result_compare(&again, false);
 	if (again.change_count) {
 		name_leftover(&again);
 		result->error = again.error;
@@ -103,7 +103,7 @@ static enum tmd_rc compare_anew(const struct tmd_run *run, const struct tmd_reso
 	if (tmd_resource_normalize(&out->ctx, &again->resource, &ignored) ||
 	    tmd_result_read(out, &again->resource, &ignored))
 		return TMD_FAILED;
-	tmd_result_compare(again);
+	tmd_result_compare(again, false);
 	return TMD_OK;
 }
 

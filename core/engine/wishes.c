@@ -89,6 +89,11 @@ static bool same_wish(const struct tmd_resource *a, const struct tmd_resource *b
 	return true;
 }
 
+static bool are_reconciled(const struct tmd_resource *a, const struct tmd_resource *b)
+{
+	return same_wish(a, b) || (a->type->reconciles && a->type->reconciles(a, b));
+}
+
 /* One path, whatever links lead there; NULL where it cannot be told. Caller frees. */
 static char *real_key(const struct tmd_run *run, const char *path)
 {
@@ -149,7 +154,7 @@ static const char *contradiction(const struct tmd_run *run, const struct tmd_res
 	if (!a->identity || !b->identity)
 		return NULL;
 	if (strcmp(a->identity, b->identity) == 0)
-		return same_wish(a, b) ? NULL : "they are about one thing";
+		return are_reconciled(a, b) ? NULL : "they are about one thing";
 	if (run->verb == TMD_VERB_GET || !a->type->contradicts)
 		return NULL;
 	return a->type->contradicts(a, b);

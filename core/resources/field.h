@@ -37,6 +37,8 @@ enum tmd_field_flag {
 	TMD_F_ALTERNATIVE = 1 << 10, /* with KEY: exactly one of the keys marked so is needed */
 	TMD_F_MANY = 1 << 11,     /* a path that may be several (resources/paths.h), or a list of such:
 				     managed paths, or with FILES files of the caller's */
+	TMD_F_BEYOND = 1 << 12,   /* with READ_ONLY: what no step can bring about. A wish for it is
+				     compared where a reading is judged, and not by plan and apply */
 };
 
 #define TMD_ABSENT "absent"

@@ -36,8 +36,9 @@ struct tmd_resource {
 	struct tmd_value *desired; /* per field, canonical; null: no wish */
 	struct tmd_value *current; /* per field, as last read */
 
-	/* Set by normalize(): two different wishes of a run with one identity are an input error,
-	   and the identity never depends on the order of anything. */
+	/* Set by normalize(): two different wishes of a run with one identity are an input error
+	   unless the type reconciles them, and the identity never depends on the order of
+	   anything. */
 	char *identity;
 	char *name;          /* what the report calls it; set by normalize() */
 	int rank;            /* its type's; normalize() may set a higher one for a resource that
@@ -160,6 +161,12 @@ struct tmd_type {
 	 * both hold, as one clause and a constant, or NULL. Not asked for the verb get. May be NULL.
 	 */
 	const char *(*contradicts)(const struct tmd_resource *a, const struct tmd_resource *b);
+
+	/*
+	 * Of two different wishes with one identity: can both hold all the same, brought about one
+	 * after the other in any order? NULL: never.
+	 */
+	bool (*reconciles)(const struct tmd_resource *a, const struct tmd_resource *b);
 
 	/*
 	 * Fills r->current from the machine (values are null before). May complete r->desired

@@ -218,6 +218,37 @@ def test_two_wishes_that_one_version_meets_can_both_hold(tm, root, wide, narrow,
     assert again.status == 0 and not again.changed
 
 
+@pytest.mark.parametrize("one, other, left", [
+    ({"version": "v0.23.10", "match": "at_least"}, {"version": "v0.24.0", "match": "at_least"},
+     "v0.24.0"),
+    ({"version": "v0.23.10", "match": "at_least"}, {"version": "v0.24.0"}, "v0.24.0"),
+    ({"version": "v0.24.0"}, {"version": "v0.24.0", "missing": "ok"}, "v0.24.0"),
+    ({"version": "v0.24.0"}, {"version": None}, "v0.24.0"),
+    ({"version": "v0.24.0", "match": "at_least"}, {"version": "v0.23.10"}, None),
+    ({"version": "v0.24.0"}, {"version": "v0.23.10"}, None),
+    ({"version": "v0.24.0"}, {"version": "v0.24.0", "allow_downgrade": True}, None),
+])
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_wishes_for_one_file_can_both_hold_where_one_version_meets_them(tm, root, one, other,
+                                                                            left, turned):
+    file = place(root, "c1", version="v0.23.8")
+    wishes = [{"type": "core_api", "path": "/mnt/c1", **one},
+              {"type": "core_api", "path": "/mnt/c1/config/core/core_api.yml", **other}]
+    request = {"resources": wishes[::-1] if turned else wishes}
+    planned = tm("plan", "--input", "-", root=root, stdin=request)
+    answer = tm("apply", "--input", "-", root=root, stdin=request)
+    if not left:
+        assert [r["error"]["kind"] for r in planned.results + answer.results] == ["invalid_input"] * 4
+        assert "they are about one thing" in answer.results[0]["error"]["message"]
+        assert file.read_text() == TEXT.format(version="v0.23.8")
+        return
+    assert answer.status == 0, answer
+    assert file.read_text() == TEXT.format(version=left)
+    assert [r["changes"] for r in planned.results] == [r["changes"] for r in answer.results]
+    again = tm("apply", "--input", "-", root=root, stdin=request)
+    assert again.status == 0 and not again.changed
+
+
 PROFILE = """trustmend: 1
 variables:
   configs: []
@@ -243,6 +274,21 @@ def test_a_list_of_a_profile_is_one_resource_and_an_empty_one_is_none(tm, root, 
         assert answer.status == 0 and len(answer.results) == 1, answer
         assert answer.state["count"] == 3
         assert len(answer.result["changes"]["projects"]["to"]) == 3
+
+
+def test_get_shows_all_that_was_read_although_a_project_cannot_be_had(tm, root, tmp_path):
+    place(root, "a", version="v0.23.8")
+    place(root, "b", "location:\n\ttype: app_store\n")
+    profile = tmp_path / "profile.yml"
+    profile.write_text(PROFILE)
+    words = ["--output", "text", "--set", "configs=/mnt/a,/mnt/b,/mnt/none"]
+    answer = tm("get", profile, *words, root=root)
+    assert answer.status == 1 and "2 of 3 projects are left as they are" in answer.stdout
+    for line in ("/mnt/a: v0.23.8", "/mnt/b: (broken)", "/mnt/none: (not there)"):
+        assert f"        {line}\n" in answer.stdout, answer
+    assert "count: 3\n" in answer.stdout
+    answer = tm("plan", profile, *words, root=root)
+    assert "count: 3\n" not in answer.stdout and "/mnt/a: v0.23.8 -> v0.23.10" in answer.stdout
 
 
 # ---- the verb list ----

@@ -233,6 +233,68 @@ def test_a_plan_of_an_installed_configuration_says_that_the_file_is_not_all(tm, 
     assert any("v0.18.103 in /show/install/core runs" in w for w in answer.result["warnings"])
 
 
+PROFILE = """trustmend: 1
+variables:
+  configs: []
+  match: at_least
+resources:
+  - type: core_api
+    path: ${configs}
+    version: v0.23.10
+    match: ${match}
+"""
+
+
+def get_profile(tm, root, output, *settings):
+    profile = root / "profile.yml"
+    profile.write_text(PROFILE)
+    words = [word for setting in settings for word in ("--set", setting)]
+    return tm("get", profile, *words, "--detailed-exitcode", "--output", output, root=root)
+
+
+@pytest.mark.parametrize("runs, match, good", [
+    ("v0.18.103", "at_least", False), ("v0.23.10", "at_least", True), ("v0.24.0", "at_least", True),
+    ("HEAD", "at_least", False), (COMMIT, "at_least", False), (None, "at_least", False),
+    ("v0.24.0", "exact", False), ("v0.23.10", "exact", True),
+])
+@pytest.mark.parametrize("path", ["/show", "/sho*"])
+def test_an_installed_configuration_is_as_documented_when_its_core_runs(tm, root, runs, match, good,
+                                                                        path):
+    core = install(root, "v0.23.10", runs)
+    if not runs:
+        (core / "info.yml").unlink()
+    settings = [f"configs={path}", f"match={match}"]
+    answer = get_profile(tm, root, "json", *settings)
+    text = get_profile(tm, root, "text", *settings).stdout
+    if good:
+        assert answer.status == 0 and answer.result["changes"] == {}
+        assert "not as documented" not in text
+        return
+    assert answer.status == 10 and not answer.changed and answer.error is None
+    change = {"from": runs, "to": "v0.23.10"}
+    assert answer.result["changes"] == {"running_version": change}
+    assert f"running_version: {runs or '(none)'} -> v0.23.10\n" in text
+    assert text.endswith("get: 1 resource, 0 as documented, 1 not, 0 failed\n")
+
+
+def test_what_runs_is_nothing_that_a_plan_could_change(tm, root):
+    install(root, "v0.23.10", "v0.18.103")
+    for path in ("/show", "/sho*"):
+        for verb in ("plan", "apply"):
+            answer = tm("core_api", verb, f"path={path}", *AT_LEAST, "--detailed-exitcode", root=root)
+            assert answer.status == 0 and answer.result["changes"] == {}
+            assert any("v0.18.103 in /show/install/core runs" in w
+                       for w in answer.result["warnings"])
+
+
+def test_of_several_the_first_that_runs_another_core_is_told(tm, root):
+    install(root, "v0.23.10", "v0.23.10", "a")
+    install(root, "v0.23.10", "v0.23.8", "b")
+    install(root, "v0.23.10", "v0.18.103", "c")
+    answer = get_profile(tm, root, "json", "configs=/a,/b,/c")
+    assert answer.result["changes"] == {"running_version": {"from": "v0.23.8", "to": "v0.23.10"}}
+
+
 def link_file(tm):
     return "core_Windows.cfg" if tm.target.system == "windows" else "core_Linux.cfg"
 
@@ -252,9 +314,13 @@ def test_a_shared_core_is_followed(tm, root):
 
 
 @pytest.mark.parametrize("link, words", [
-    (None, "neither a core in install/core"), ("undefined", "names no core"), ("None", "names no"),
-    ("", "names no core"), ("/nowhere", "which is not there"), ("$STUDIO_CORE", "depends on who"),
-    ("~/core", "depends on who"), ("/empty", "info.yml is not there"),
+    (None, "/show/install/core holds no core, and /show/install/core/{} is missing"),
+    (None, "write the path of the configuration whose core it shares into that file"),
+    ("undefined", "{} names no core: Toolkit cannot start here; write the path"),
+    ("None", "names no"), ("", "names no core"),
+    ("/nowhere", "{} says /nowhere, which is not there: mount it, or mend the path"),
+    ("$STUDIO_CORE", "depends on who"), ("~/core", "depends on who"),
+    ("/empty", "info.yml is not there; `/empty/tank core --version=v0.23.10` changes it"),
 ])
 def test_what_runs_may_not_be_known(tm, root, link, words):
     core = install(root, "v0.23.10", "", localized=False)
@@ -264,7 +330,9 @@ def test_what_runs_may_not_be_known(tm, root, link, words):
     answer = tm("trustmend-core-api", "get", "path=/show", root=root)
     assert answer.state["running_version"] is None and answer.error is None
     assert answer.state["honours_env_override"] is None
-    assert any(words in w and "cannot be told" in w for w in answer.result["warnings"])
+    told = [w for w in answer.result["warnings"] if "cannot be told" in w]
+    assert len(told) == 1 and words.format(link_file(tm)) in told[0], told
+    assert ("tank core --version" in told[0]) == (link == "/empty"), "there is a core to change"
 
 
 @pytest.mark.parametrize("info", ["", "version: [a]\n", "version: 0.20\n", "\t", "version:\n"])

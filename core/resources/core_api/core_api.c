@@ -44,10 +44,12 @@ static const struct tmd_field fields[TMD_CORE_FIELDS] = {
 	[TMD_CORE_DESCRIPTOR] = { "descriptor", TMD_T_MAP, TMD_F_READ_ONLY, NULL, NULL,
 				  "The location as Toolkit reads it: type, form (mapping or uri), "
 				  "and its other keys." },
-	[TMD_CORE_RUNNING_VERSION] = { "running_version", TMD_T_STRING, TMD_F_READ_ONLY, NULL, NULL,
+	[TMD_CORE_RUNNING_VERSION] = { "running_version", TMD_T_STRING,
+				       TMD_F_READ_ONLY | TMD_F_BEYOND, NULL, NULL,
 				       "The core that runs in an installed configuration, which is "
 				       "not what it pins; null when it is not installed, or not "
-				       "known." },
+				       "known. Of several projects: of the first that does not run "
+				       "what is wished for." },
 	[TMD_CORE_RUNNING_CORE] = { "running_core", TMD_T_STRING, TMD_F_READ_ONLY, NULL, NULL,
 				    "The directory of the core that runs in an installed "
 				    "configuration." },
@@ -206,7 +208,13 @@ static bool meets(const struct tmd_core_wish *exact, const struct tmd_core_wish 
 /* Is there a version that both are content with? Of two that ask for a minimum the newer one is. */
 static bool are_compatible(const struct tmd_core_wish *a, const struct tmd_core_wish *b)
 {
-	if (!a->version || !b->version || tmd_str_equal(a->version, b->version))
+	bool same = tmd_str_equal(a->version, b->version);
+
+	if (!a->version || !b->version)
+		return true;
+	if (!a->at_least && !b->at_least)
+		return same && a->allow_downgrade == b->allow_downgrade;
+	if (same)
 		return true;
 	if (a->at_least && b->at_least)
 		return meets(a, b) || meets(b, a);
@@ -221,6 +229,14 @@ static const char *contradicts(const struct tmd_resource *a, const struct tmd_re
 	if (!a->priv || !b->priv || are_compatible(&wish, &other) || !overlap(a->priv, b->priv))
 		return NULL;
 	return "one project is named by both";
+}
+
+static bool reconciles(const struct tmd_resource *a, const struct tmd_resource *b)
+{
+	const struct tmd_core_wish wish = tmd_core_wish_of(a);
+	const struct tmd_core_wish other = tmd_core_wish_of(b);
+
+	return are_compatible(&wish, &other);
 }
 
 /* ---- read ---- */
@@ -289,6 +305,16 @@ static void complete_wish(struct tmd_resource *r, const struct tmd_core_project 
 	tmd_core_note_held(project, &wish, &r->warnings);
 }
 
+void tmd_core_wish_to_run(struct tmd_resource *r, const struct tmd_core_project *project)
+{
+	const struct tmd_core_wish wish = tmd_core_wish_of(r);
+
+	if (tmd_core_runs_wish(project, &wish))
+		return;
+	tmd_value_set_string(&r->current[TMD_CORE_RUNNING_VERSION], project->installed.version);
+	tmd_value_set_string(&r->desired[TMD_CORE_RUNNING_VERSION], wish.version);
+}
+
 static enum tmd_rc pass_over(struct tmd_resource *r, const struct tmd_error *err)
 {
 	tmd_value_release(&r->desired[TMD_CORE_VERSION]);
@@ -309,6 +335,7 @@ static enum tmd_rc read_one(struct tmd_ctx *ctx, struct tmd_resource *r, const c
 			       TMD_FAILED;
 	tmd_core_report(r, &project);
 	complete_wish(r, &project);
+	tmd_core_wish_to_run(r, &project);
 	warn_about_wish(r, tmd_value_str(&r->input[TMD_CORE_VERSION]),
 			tmd_core_project_runs(&project));
 	return TMD_OK;
@@ -324,6 +351,7 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 		return TMD_FAILED;
 	tmd_value_copy(&r->current[TMD_CORE_PATH], &r->desired[TMD_CORE_PATH]);
 	tmd_value_release(&r->desired[TMD_CORE_PROJECTS]);
+	tmd_value_release(&r->desired[TMD_CORE_RUNNING_VERSION]);
 	if (!many)
 		return read_one(ctx, r, path, err);
 	tmd_core_many_read(ctx, r, &paths);
@@ -381,6 +409,7 @@ const struct tmd_type tmd_type_core_api = {
 	.rank = 30,
 	.normalize = normalize,
 	.contradicts = contradicts,
+	.reconciles = reconciles,
 	.read = read_current,
 	.plan = plan,
 	.list = tmd_core_list,

@@ -32,6 +32,9 @@ bool tmd_core_passes_over(struct tmd_ctx *ctx, const struct tmd_resource *r, con
 /* The attributes of what was read. */
 void tmd_core_report(struct tmd_resource *r, const struct tmd_core_project *project);
 
+/* Where an installed configuration does not run what is wished for: what it runs, and the wish. */
+void tmd_core_wish_to_run(struct tmd_resource *r, const struct tmd_core_project *project);
+
 /* ---- many.c: `paths` are what path names ---- */
 
 /*

@@ -15,6 +15,8 @@
 #define SMALL_MAX ((size_t)64 << 10) /* bytes of info.yml and core_*.cfg */
 #define SHOWN_MAX 80		     /* characters of what a file says */
 
+#define SHARE "write the path of the configuration whose core it shares into that file"
+
 static const struct tmd_yaml_limits limits = { SMALL_MAX, 2000 };
 
 void tmd_core_installed_release(struct tmd_core_installed *installed)
@@ -102,12 +104,14 @@ static void follow(struct tmd_ctx *ctx, struct tmd_core_installed *out, const ch
 	TMD_AUTO_FREE char *text = shown(link);
 
 	if (strpbrk(link, "$%") || *link == '~')
-		out->problem = tmd_format("%s says %s, which depends on who starts a program",
-					  where, text);
+		out->problem = tmd_format("%s says %s, which depends on who starts a program: run "
+					  "`tank core` there as that user", where, text);
 	else if (!*link || !strcmp(link, "None") || !strcmp(link, "undefined"))
-		out->problem = tmd_format("%s names no core: Toolkit cannot start here", where);
+		out->problem = tmd_format("%s names no core: Toolkit cannot start here; " SHARE,
+					  where);
 	else if (!tmd_path_is_absolute(link) || !tmd_view_exists(ctx->view, link))
-		out->problem = tmd_format("%s says %s, which is not there", where, text);
+		out->problem = tmd_format("%s says %s, which is not there: mount it, or mend the "
+					  "path", where, text);
 	else
 		out->home = tmd_strdup(link);
 }
@@ -125,7 +129,8 @@ static enum tmd_rc find_shared(struct tmd_ctx *ctx, struct tmd_core_installed *o
 	if (text)
 		follow(ctx, out, path, trim(text));
 	else
-		out->problem = tmd_format("neither a core in install/core nor %s there", name);
+		out->problem = tmd_format("%s holds no core, and %s is missing: Toolkit cannot "
+					  "start here; " SHARE, dir, path);
 	return TMD_OK;
 }
 

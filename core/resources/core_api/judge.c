@@ -155,6 +155,25 @@ enum tmd_rc tmd_core_judge(const struct tmd_core_project *project, const struct 
 	return *holds ? TMD_OK : check_edit(project, wish, err);
 }
 
+static bool is_branch(const char *version)
+{
+	return tmd_str_equal_nocase(version, "head") || tmd_str_equal_nocase(version, "master");
+}
+
+/* HEAD is what the info.yml of every core says that came out of a repository. */
+bool tmd_core_runs_wish(const struct tmd_core_project *project, const struct tmd_core_wish *wish)
+{
+	const char *runs = project->installed.version;
+	struct tmd_error ignored = { 0 };
+	int order;
+
+	if (!project->installed.root || !wish->version || tmd_str_equal(runs, wish->version))
+		return true;
+	return wish->at_least && runs && !is_branch(runs) && !tmd_version_is_commit(runs) &&
+	       !tmd_version_is_commit(wish->version) &&
+	       !tmd_version_compare(runs, wish->version, &order, &ignored) && order >= 0;
+}
+
 /* ---- what should be known ---- */
 
 static void note_python(const char *from, const char *wish, struct tmd_strv *notes)
@@ -212,7 +231,7 @@ void tmd_core_note_held(const struct tmd_core_project *project, const struct tmd
 	if (!pin || !wish->version || !wish->at_least || tmd_str_equal(pin, wish->version) ||
 	    tmd_era_of(pin).env != TMD_ERA_ENV_UNKNOWN)
 		return;
-	if (tmd_str_equal_nocase(pin, "head") || tmd_str_equal_nocase(pin, "master"))
+	if (is_branch(pin))
 		tmd_strv_addf(notes,
 			      "%s is taken for newer than %s; it is what the branch held when it was "
 			      "fetched last",

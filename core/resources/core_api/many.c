@@ -198,6 +198,8 @@ static void take(struct tally *t, const char *path)
 		count_era(t, tmd_core_project_runs(&project));
 		add_problems(t, path, &project);
 		compare(t, path, &project);
+		if (t->r->desired[TMD_CORE_RUNNING_VERSION].kind == TMD_V_NULL)
+			tmd_core_wish_to_run(t->r, &project);
 	} else if (err.kind == TMD_E_NOT_FOUND && !project.file) {
 		miss(t, path, &err);
 	} else {

@@ -141,7 +141,8 @@ char *tmd_core_project_differs(const struct tmd_core_project *project, const cha
 	change = tmd_core_installed_change(installed, pin);
 	if (!installed->version)
 		return tmd_format("an installed configuration does not run what it pins, and what "
-				  "it runs cannot be told: %s; %s", installed->problem, change);
+				  "it runs cannot be told: %s%s%s", installed->problem,
+				  installed->home ? "; " : "", installed->home ? change : "");
 	runs = tmd_core_excerpt(installed->version);
 	return tmd_format("an installed configuration does not run what it pins%s%s: core %s in %s "
 			  "runs; %s", pinned ? ", " : "", pinned ? pinned : "", runs,

@@ -73,6 +73,9 @@ struct tmd_core_wish {
 enum tmd_rc tmd_core_judge(const struct tmd_core_project *project, const struct tmd_core_wish *wish,
 			   bool *holds, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* Does an installed configuration run what is wished for? Any other does what its file says. */
+bool tmd_core_runs_wish(const struct tmd_core_project *project, const struct tmd_core_wish *wish);
+
 /* What a change to the wish should know: adds sentences to `notes`. */
 void tmd_core_note_change(const struct tmd_core_project *project, const char *wish,
 			  struct tmd_strv *notes);

@@ -137,7 +137,8 @@ resources:
         running_version:
           description:
             - "The core that runs in an installed configuration, which is not what it pins; null
-              when it is not installed, or not known."
+              when it is not installed, or not known. Of several projects: of the first that does
+              not run what is wished for."
           type: str
           returned: always
         running_core:
