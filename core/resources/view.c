@@ -292,6 +292,11 @@ enum tmd_rc tmd_view_put_gone(struct tmd_view *view, const char *path, struct tm
 	return TMD_OK;
 }
 
+bool tmd_view_is_planned(const struct tmd_view *view, const char *path)
+{
+	return tmd_view_find_file(view, view->fs, path);
+}
+
 void tmd_view_put_fact(struct tmd_view *view, const char *name, const struct tmd_buf *content)
 {
 	set_state(item_for(view, tmd_strdup(name), tmd_strdup(name)), TMD_PLANNED_FACT, content);

@@ -65,6 +65,9 @@ enum tmd_rc tmd_view_list(struct tmd_view *view, const char *dir, struct tmd_str
 bool tmd_view_is_live(const struct tmd_view *view);
 const char *tmd_view_root(const struct tmd_view *view);
 
+/* Is anything planned about the file that `path` leads to, its removal included? */
+bool tmd_view_is_planned(const struct tmd_view *view, const char *path);
+
 /* Adds the canonical paths of which this layer itself plans anything. */
 void tmd_view_planned_paths(const struct tmd_view *view, struct tmd_strv *paths);
 

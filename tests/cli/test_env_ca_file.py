@@ -1,6 +1,7 @@
 """A variable that names a CA file: the file is loaded as its consumers would, by every verb."""
 
 import os
+import subprocess
 
 import pytest
 
@@ -166,6 +167,128 @@ def test_what_is_removed_with_its_variable_goes(tm, root, good):
                  {"type": "bundle", "path": FILE, "state": "absent"})
     assert answer.status == 0 and answer.changed, answer
     assert not (root / FILE[1:]).exists() and (root / "etc/environment").read_text() == ""
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_what_the_same_run_takes_out_of_the_file_is_told_as_what_will_be(tm, root, good, pki, verb):
+    write(root, good)
+    takes = {"type": "anchor", "certificate": f"builtin:{ROOTS[1]}", "state": "absent",
+             "store": f"bundle:{FILE}"}
+    answer = run(tm, root, verb, ENV, takes)
+    assert f"after this run, {FILE} holds neither" in answer.results[0]["error"]["message"], answer
+    write(root, pki.root("Studio Root").text)
+    answer = run(tm, root, verb, ENV)
+    assert f"{NAME}: {FILE} holds neither" in answer.result["error"]["message"], answer
+    state = tm("env", "get", f"name={NAME}", root=root).state
+    assert not [p for p in state["problems"] if "after this run" in p]
+
+
+@pytest.mark.parametrize("way", ["etc_environment", "profile_d"])
+def test_a_blank_before_the_equals_sign_is_a_problem_for_pam_env_alone(tm, root, good, way):
+    write(root, good)
+    (root / "etc/environment").write_text(f"{NAME} ={FILE}\nOTHER = x\n")
+    state = tm("env", "get", f"name={NAME}", f"targets={way}", root=root).state
+    assert state["state"] == "absent"
+    told = [p for p in state["problems"] if "blank" in p]
+    assert told == ([f"line 1 of /etc/environment: pam_env passes over {NAME} for the blank before "
+                     "its '=': remove the blank"] if way == "etc_environment" else [])
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_a_look_alike_is_warned_of_although_nothing_changes(tm, root, good, verb):
+    write(root, good)
+    (root / "etc/environment").write_text(f"{NAME}={FILE}\nSHOTGRID_API_CACERTS=/x\n")
+    wish = {**ENV, "targets": ["etc_environment"]}
+    for more in ([], [{"type": "env", "name": "TANK_NEW", "value": "1"}]):  # alone, and verified
+        answer = run(tm, root, verb, wish, *more)
+        told = [w for w in answer.results[0]["warnings"] if w.startswith("SHOTGRID_API_CACERTS (")]
+        assert len(told) == 1 and answer.results[0]["changes"] == {}, answer
+    assert tm("env", "get", f"name={NAME}", root=root).result["warnings"] == []
+
+
+def hashed(root, directory, certificate, name=None):
+    """Puts it there under the hash of its subject, or of another certificate's, as rehash does."""
+    digits = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", (name or certificate).pem],
+                            check=True, capture_output=True, text=True).stdout.strip()
+    path = root / directory[1:] / f"{digits}.0"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(certificate.text)
+
+
+def verifies(root, value, certificate):
+    """Does OpenSSL find it where SSL_CERT_DIR says?"""
+    dirs = ":".join(f"{root}{part}" for part in value.split(":") if part)
+    done = subprocess.run(["openssl", "verify", certificate.pem], check=False,
+                          env={"PATH": os.environ["PATH"], "SSL_CERT_DIR": dirs,
+                               "SSL_CERT_FILE": "/nowhere"}, capture_output=True)
+    return done.returncode == 0
+
+
+@pytest.mark.parametrize("value, fault", [
+    ("/good", None), ("/empty:/good", None), ("/good:/none", None), (":/good:", None),
+    ("/none", "there is no directory /none"), ("/empty", "none has its hash for a name"),
+    ("/wrong", "not one that loads stands under its hash"), ("/none:/empty", "no directory /none"),
+    ("/opt/studio/a.pem", "is a file"),
+])
+def test_directories_are_looked_into_as_openssl_does(tm, root, pki, value, fault):
+    studio, other = pki.root("Studio Root"), pki.root("Other Root")
+    hashed(root, "/good", studio)
+    hashed(root, "/wrong", other, studio)
+    (root / "empty").mkdir()
+    (root / "opt/studio/a.pem").write_text(studio.text)
+    if fault != "is a file":  # in its place OpenSSL 3 takes a file, and 1.1.1 does not
+        assert verifies(root, value, studio) == (not fault)
+    words = ["name=SSL_CERT_DIR", "targets=etc_environment"]
+    for verb in ("plan", "apply"):
+        answer = tm("env", verb, *words, f"value={value}", root=root)
+        if fault:
+            assert answer.error["kind"] == "refused" and fault in answer.error["message"], answer
+            assert "directory" in answer.error["hint"]
+        else:
+            assert answer.status == 0 and answer.changed, answer
+            beside = [w for w in answer.result["warnings"] if "directory" in w]
+            assert len(beside) == (1 if "/empty" in value or "/none" in value else 0), beside
+    if fault:
+        forced = tm("env", "apply", *words, f"value={value}", "force=true", root=root)
+        assert forced.status == 0 and any(fault in w for w in forced.result["warnings"]), forced
+    state = tm("env", "get", *words, root=root).state
+    assert any("directory" in p for p in state["problems"]) == (value not in ("/good", ":/good:"))
+
+
+def removal(tm, root, verb, *before):
+    return run(tm, root, verb, *before, {"type": "bundle", "path": FILE, "state": "absent"})
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_a_removal_names_the_variables_that_lead_there(tm, root, good, verb):
+    write(root, good)
+    os.symlink("studio", root / "opt/link")
+    (root / "etc/environment").write_text(f"LANG=C\n{NAME}={FILE}\nPIP_CERT=/opt/link/cacert.pem\n"
+                                          "SSL_CERT_FILE=/opt/studio/other.pem\nMINE=" + FILE + "\n")
+    (root / "etc/profile.d/site.sh").write_text(f"export {NAME}={FILE}\n")
+    answer = removal(tm, root, verb)
+    assert answer.status == 0 and answer.changed, answer
+    assert answer.result["warnings"] == [
+        f"{NAME} names this file (line 2 of /etc/environment, line 1 of /etc/profile.d/site.sh), and "
+        "programs that heed it will not find it: remove it with: trustmend env apply "
+        f"name={NAME} state=absent",
+        "PIP_CERT names this file (line 3 of /etc/environment), and programs that heed it will not "
+        "find it: remove it with: trustmend env apply name=PIP_CERT state=absent"]
+    assert (root / FILE[1:]).exists() == (verb == "plan")
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+@pytest.mark.parametrize("wish", [{"state": "absent"}, {"value": "/opt/studio/new.pem"}])
+def test_a_variable_that_the_same_run_takes_from_there_is_not_named(tm, root, good, verb, wish):
+    write(root, good)
+    (root / "opt/studio/new.pem").write_text(good)
+    (root / "etc/environment").write_text(f"{NAME}={FILE}\n")
+    for order in (1, -1):
+        wishes = [{"type": "env", "name": NAME, "targets": ["etc_environment"], **wish},
+                  {"type": "bundle", "path": FILE, "state": "absent"}][::order]
+        answer = run(tm, root, verb, *wishes)
+        assert answer.status == 0 and not [w for r in answer.results for w in r["warnings"]
+                                           if "names this file" in w], answer
 
 
 def test_what_is_lost_of_a_file_that_loads_is_named(tm, root, good, pki):

@@ -60,8 +60,12 @@ def test_others_who_can_change_it_are_told_and_refused_for_the_machine(tm, root,
     assert unset.status == 0 and unset.changed
 
 
-def test_each_directory_of_a_list_counts(tm, root):
+def test_each_directory_of_a_list_counts(tm, root, pki):
     words = ["name=SSL_CERT_DIR", "targets=etc_environment"]
+    studio = pki.root("Studio Root")
+    digits = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", studio.pem], check=True,
+                            capture_output=True, text=True).stdout.strip()
+    (root / f"opt/{digits}.0").write_text(studio.text)
     assert tm("env", "plan", *words, "value=/etc:/opt", root=root).error is None
     for value in ("/opt:/home/bob", "/home/bob:/opt", "certs::/home/bob/"):
         answer = tm("env", "plan", *words, f"value={value}", root=root)

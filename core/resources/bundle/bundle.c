@@ -23,7 +23,8 @@ static const struct tmd_field fields[] = {
 		     "The bundle file. A symbolic link is followed and stays." },
 	[F_STATE] = { "state", TMD_T_ENUM, TMD_F_STATE, "present", states,
 		      "Whether the bundle is there. With absent, only a file that is a PEM "
-		      "bundle is removed; of a symbolic link to one the link, not the file." },
+		      "bundle is removed; of a symbolic link to one the link, not the file. "
+		      "Variables that still name it are warned of." },
 	[F_SOURCES] = { "sources", TMD_T_LIST, TMD_F_PARAM | TMD_F_FILES | TMD_F_MANY, NULL,
 			NULL,
 			"PEM files, or PEM texts, that the bundle is made of, in this order; the "

@@ -3,13 +3,14 @@
  * the new content, which is loaded once more before anything is written.
  */
 #include "resources/bundle/reading.h"
-#include "resources/own_place.h"
 
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/user.h"
+#include "resources/env/dangling.h"
+#include "resources/own_place.h"
 #include "x509/pem.h"
 
 static char *describe_lines(const struct tmd_certset *set)
@@ -220,6 +221,7 @@ static enum tmd_rc plan_removal(struct tmd_ctx *ctx, struct tmd_resource *r,
 	if (tmd_value_bool(&r->desired[F_BACKUP], false))
 		tmd_changeset_backup(set, tmd_bundle_path(r));
 	warn_of_link(ctx, r);
+	tmd_env_note_dangling(ctx, tmd_bundle_path(r), &r->warnings);
 	tmd_changeset_remove(set, tmd_bundle_path(r));
 	return TMD_OK;
 }

@@ -11,6 +11,8 @@
 #include "resources/bundle/inputs.h"
 #include "x509/pem.h"
 
+#define RANK_ABSENT 25 /* behind env: a variable that names the file may go in the same run */
+
 /* False for what is not three or four octal digits. */
 static bool parse_octal(const char *text, uint32_t *bits)
 {
@@ -153,5 +155,7 @@ enum tmd_rc tmd_bundle_normalize(struct tmd_ctx *ctx, struct tmd_resource *r, st
 	r->name = tmd_strdup(tmd_bundle_path(r));
 	r->backend = r->type->backends[0];
 	r->after_rebuild = needs_rebuild(r);
+	if (tmd_bundle_wants_absent(r))
+		r->rank = RANK_ABSENT;
 	return TMD_OK;
 }

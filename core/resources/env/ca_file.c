@@ -11,8 +11,6 @@
 #include "resources/scans.h"
 #include "x509/bundle.h"
 
-#define HASH_DIGITS 8 /* of a subject, in the name of a file that OpenSSL looks up */
-
 /* ---- directories, which Requests takes too ---- */
 
 static bool is_directory(struct tmd_ctx *ctx, const char *path)
@@ -23,39 +21,22 @@ static bool is_directory(struct tmd_ctx *ctx, const char *path)
 	return !tmd_view_stat(ctx->view, path, &st, &ignored) && st.type == TMD_FILE_DIRECTORY;
 }
 
-/* "5ad8a5d6.0" */
-static bool is_hash_name(const char *name)
-{
-	size_t digits = strspn(name, "0123456789abcdef");
-
-	return digits == HASH_DIGITS && name[digits] == '.' && tmd_is_digit(name[digits + 1]);
-}
-
-static bool holds_hash_names(struct tmd_ctx *ctx, const char *path)
-{
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
-	struct tmd_error ignored = { 0 };
-	bool found = false;
-
-	if (tmd_view_list(ctx->view, path, &names, &ignored))
-		return false;
-	for (size_t i = 0; i < names.count && !found; i++)
-		found = is_hash_name(names.items[i]);
-	return found;
-}
-
 static void note_directory(struct tmd_ctx *ctx, const char *name, const char *path,
 			   struct tmd_strv *out)
 {
-	if (tmd_env_trust(name) != TMD_ENV_TRUST_FILE_OR_DIR)
+	if (tmd_env_trust(name) == TMD_ENV_TRUST_FILE_OR_DIR)
+		tmd_env_note_ca_dir(ctx, name, path, out);
+	else
 		tmd_strv_addf(out, "%s: %s is a directory, not a PEM file", name, path);
-	else if (!holds_hash_names(ctx, path))
-		tmd_strv_addf(out, "%s: no program finds a certificate in the directory %s: none "
-			      "has its hash for a name; run c_rehash on it, or name a PEM file",
-			      name, path);
 }
 
 /* ---- files ---- */
+
+/* A file that the run changes is judged as it will be. */
+static const char *when(const struct tmd_ctx *ctx, const char *path)
+{
+	return tmd_view_is_planned(ctx->view, path) ? "after this run, " : "";
+}
 
 static void note_unreadable(struct tmd_ctx *ctx, const char *name, const char *path,
 			    const struct tmd_error *why, struct tmd_strv *out)
@@ -69,14 +50,16 @@ static void note_unreadable(struct tmd_ctx *ctx, const char *name, const char *p
 }
 
 /* What it is instead of a bundle, and what to do about that. */
-static void note_unloadable(const char *name, const char *path, const struct tmd_bundle *bundle,
-			    const struct tmd_buf *text, struct tmd_strv *out)
+static void note_unloadable(struct tmd_ctx *ctx, const char *name, const char *path,
+			    const struct tmd_bundle *bundle, const struct tmd_buf *text,
+			    struct tmd_strv *out)
 {
 	struct tmd_error why = { 0 };
 
 	tmd_bundle_explain(bundle, tmd_buf_str(text), text->len, path, "name a CA bundle in PEM",
 			   &why);
-	tmd_strv_addf(out, "%s: no program can load %s: %s; %s", name, path, why.message, why.hint);
+	tmd_strv_addf(out, "%s: %sno program can load %s: %s; %s", name, when(ctx, path), path,
+		      why.message, why.hint);
 }
 
 static bool holds_root(const struct tmd_bundle *bundle, const char *root)
@@ -115,12 +98,13 @@ static void note_content(struct tmd_ctx *ctx, const char *name, const char *path
 	if (tmd_scan_once(ctx, text, &bundle, &ignored))
 		return;
 	if (!bundle.loads)
-		note_unloadable(name, path, &bundle, text, out);
+		note_unloadable(ctx, name, path, &bundle, text, out);
 	else if (tmd_str_equal_nocase(name, TMD_ENV_API_VARIABLE) && !holds_needed_roots(&bundle))
 		tmd_strv_addf(out,
-			      "%s: %s holds neither starfield-services-root-g2 nor amazon-root-ca-1, "
-			      "the roots of Flow Production Tracking: add one, as with bundle apply "
-			      "path=%s extra=builtin:amazon-root-ca-1", name, path, path);
+			      "%s: %s%s holds neither starfield-services-root-g2 nor "
+			      "amazon-root-ca-1, the roots of Flow Production Tracking: add one, as "
+			      "with bundle apply path=%s extra=builtin:amazon-root-ca-1", name,
+			      when(ctx, path), path, path);
 	if (bundle.loads)
 		note_losses(name, path, &bundle, losses);
 	tmd_bundle_release(&bundle);
@@ -132,6 +116,8 @@ void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *pat
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 	struct tmd_error err = { 0 };
 
+	if (tmd_env_trust(name) == TMD_ENV_TRUST_DIRS)
+		tmd_env_note_ca_dirs(ctx, name, path, out, losses);
 	if (!tmd_env_names_ca_file(name) || !tmd_path_is_absolute(path))
 		return;
 	if (tmd_view_read(ctx->view, path, TMD_BUNDLE_MAX, &text, NULL, &err))

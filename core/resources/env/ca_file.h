@@ -15,10 +15,20 @@ bool tmd_env_names_ca_file(const char *name);
  * SHOTGUN_API_CACERTS is for. Nothing of its content is repeated. A path that is not absolute on
  * this system is not looked at, nor is a variable that does not name a CA file.
  *
+ * Of a variable that names directories `path` is the whole list, and a line says of each that it is
+ * none, or that OpenSSL finds nothing in it. As long as it finds something in one of them, these
+ * lines are for `losses`.
+ *
  * Of a file that loads, `losses` (NULL: not wanted) gets what is lost or does not belong there all
  * the same, such as a damaged block or a private key: lines that begin with `name` as well.
  */
 void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
+			  struct tmd_strv *out, struct tmd_strv *losses);
+
+/* The two for directories: one, of a variable that takes a file or a directory, and a list. */
+void tmd_env_note_ca_dir(struct tmd_ctx *ctx, const char *name, const char *dir,
+			 struct tmd_strv *out);
+void tmd_env_note_ca_dirs(struct tmd_ctx *ctx, const char *name, const char *value,
 			  struct tmd_strv *out, struct tmd_strv *losses);
 
 /*

@@ -57,8 +57,10 @@ enum tmd_rc tmd_env_refuse_ca_file(struct tmd_resource *r, const char *value,
 		return TMD_OK;
 	}
 	return tmd_fail(err, TMD_E_REFUSED, value,
-			"mend the file first, or have the same run make it (type bundle); "
-			"force=true sets the variable all the same",
+			tmd_env_trust(r->name) == TMD_ENV_TRUST_DIRS ?
+				"mend the directory first; force=true sets the variable all the same" :
+				"mend the file first, or have the same run make it (type bundle); "
+				"force=true sets the variable all the same",
 			"env %s", faults->items[0]);
 }
 

@@ -52,8 +52,10 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 	[TMD_ENV_FORCE] = { "force", TMD_T_BOOL, TMD_F_PARAM, "false", NULL,
 			    "Sets a variable that names a CA file although no program could load "
 			    "that file, those whom the variable is for could not read it, or it "
-			    "lacks the roots that SHOTGUN_API_CACERTS is for; and a variable that nothing reads, such as "
-			    "SHOTGRID_API_CACERTS. Without it these are refused." },
+			    "lacks the roots that SHOTGUN_API_CACERTS is for; one that names "
+			    "directories although OpenSSL would find nothing in any of them; and a "
+			    "variable that nothing reads, such as SHOTGRID_API_CACERTS. Without it "
+			    "these are refused." },
 	[TMD_ENV_PER_TARGET] = { "per_target", TMD_T_MAP, TMD_F_READ_ONLY, NULL, NULL,
 				 "Linux: the value that programs get per target, null where it is "
 				 "not set." },
@@ -66,7 +68,8 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 			       "What in the environment is read otherwise than it looks, with "
 			       "file and line; a CA file that is missing, that no program can "
 			       "load, with what it is, or that lacks the roots which "
-			       "SHOTGUN_API_CACERTS is for; what in it is lost or does not belong "
+			       "SHOTGUN_API_CACERTS is for; a directory that SSL_CERT_DIR names and "
+			       "in which OpenSSL would find nothing; what in a CA file is lost or does not belong "
 			       "there, such as a damaged block or a private key; on Windows also a "
 			       "value that cannot work (in quotes, %NAME% that nobody expands), and "
 			       "which users have a variable of their own of this name, as far as "
@@ -159,24 +162,24 @@ static enum tmd_rc check_wish(const struct tmd_resource *r, struct tmd_error *er
 	return only_named ? fail_without_value(r, err) : TMD_OK;
 }
 
+/* Of whoever only reads they are part of the answer already. */
+static void warn_of_strays(const struct tmd_ctx *ctx, struct tmd_resource *r)
+{
+	const struct tmd_strv *strays = &r->current[TMD_ENV_STRAYS].list;
+
+	for (size_t i = 0; ctx->plans && i < strays->count; i++)
+		tmd_strv_add_once(&r->warnings, strays->items[i]);
+}
+
 static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
 	if (tmd_env_backend_read(ctx, r, err))
 		return TMD_FAILED;
 	tmd_env_warn_of_others(ctx, r);
+	warn_of_strays(ctx, r);
 	if (tmd_env_wanted(r) && tmd_env_forced(r))
 		tmd_env_note_meaning(tmd_value_str(&r->desired[TMD_ENV_NAME]), &r->warnings);
 	return TMD_OK;
-}
-
-static void warn(struct tmd_resource *r)
-{
-	const struct tmd_strv *strays = &r->current[TMD_ENV_STRAYS].list;
-
-	tmd_strv_addf(&r->warnings, "%s: programs that run keep what they have; it counts from: %s",
-		      r->name, tmd_value_str(&r->current[TMD_ENV_EFFECTIVE_FROM]));
-	for (size_t i = 0; i < strays->count; i++)
-		tmd_strv_add_once(&r->warnings, strays->items[i]);
 }
 
 static bool is_present(const struct tmd_resource *r)
@@ -191,7 +194,8 @@ static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_
 		return fail_without_value(r, err);
 	if (tmd_env_check_others(ctx, r, err) || tmd_env_backend_plan(ctx, r, set, err))
 		return TMD_FAILED;
-	warn(r);
+	tmd_strv_addf(&r->warnings, "%s: programs that run keep what they have; it counts from: %s",
+		      r->name, tmd_value_str(&r->current[TMD_ENV_EFFECTIVE_FROM]));
 	return TMD_OK;
 }
 

@@ -10,19 +10,6 @@
 #include "resources/env/env.h"
 #include "resources/env/trust_vars.h"
 
-/* Moves `*at` behind the next path of a value: of a list each directory counts. Caller frees. */
-static char *next_path(const char *name, char separator, const char **at)
-{
-	const char *start = *at;
-	const char list[] = { separator, '\0' };
-	size_t len = strcspn(start, tmd_str_equal_nocase(name, "SSL_CERT_DIR") ? list : "");
-
-	if (!*start)
-		return NULL;
-	*at = start + len + (start[len] != '\0');
-	return tmd_strndup(start, len);
-}
-
 char *tmd_env_find_others(struct tmd_ctx *ctx, const char *name, char separator, const char *value,
 			  uint32_t user)
 {
@@ -32,7 +19,7 @@ char *tmd_env_find_others(struct tmd_ctx *ctx, const char *name, char separator,
 
 	if (tmd_env_trust(name) == TMD_ENV_TRUST_NOT)
 		return NULL;
-	while (!why && (path = next_path(name, separator, &value))) {
+	while (!why && (path = tmd_env_next_path(name, separator, &value))) {
 		if (tmd_view_changeable_by_others(ctx->view, path, user, &why, &ignored))
 			why = NULL;
 		free(path);

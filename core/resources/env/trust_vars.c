@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/spelling.h"
 #include "base/str.h"
 
@@ -46,6 +47,23 @@ enum tmd_env_trust tmd_env_trust(const char *name)
 			return variables[i].trust;
 	}
 	return TMD_ENV_TRUST_NOT;
+}
+
+char *tmd_env_next_path(const char *name, char separator, const char **at)
+{
+	const char *start = *at;
+	const char list[] = { separator, '\0' };
+	size_t len = strcspn(start, tmd_env_trust(name) == TMD_ENV_TRUST_DIRS ? list : "");
+
+	if (!*start)
+		return NULL;
+	*at = start + len + (start[len] != '\0');
+	return tmd_strndup(start, len);
+}
+
+const char *tmd_env_trust_variable(size_t index)
+{
+	return index < VARIABLES ? variables[index].name : NULL;
 }
 
 /* ---- look-alikes ---- */

@@ -3,6 +3,7 @@
 #define TMD_RESOURCES_ENV_TRUST_VARS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* What the value of such a variable is. */
 enum tmd_env_trust {
@@ -16,6 +17,15 @@ enum tmd_env_trust {
 
 /* Upper and lower case are the same here. */
 enum tmd_env_trust tmd_env_trust(const char *name);
+
+/*
+ * The next path of a value, which `*at` moves past: of a list of directories one, else all of it.
+ * The caller frees; NULL: that was all.
+ */
+char *tmd_env_next_path(const char *name, char separator, const char **at);
+
+/* Each of them in turn, from 0 on; NULL behind the last. */
+const char *tmd_env_trust_variable(size_t index);
 
 /*
  * The variable that is meant by a name which nothing reads, such as SHOTGRID_API_CACERTS; NULL:

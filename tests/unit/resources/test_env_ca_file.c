@@ -151,13 +151,23 @@ END_TEST
 
 START_TEST(variables_of_other_kinds_are_not_looked_at)
 {
-	tmd_env_note_ca_file(&root.ctx, "SSL_CERT_DIR", PATH, &said, &lost);
 	tmd_env_note_ca_file(&root.ctx, "EDITOR", PATH, &said, &lost);
 	ck_assert_uint_eq(said.count, 0);
 	tmd_env_note_ca_file(&root.ctx, "AWS_CA_BUNDLE", PATH, &said, &lost);
 	ck_assert_uint_eq(said.count, 1);
 }
 END_TEST
+
+/* A new certificate as OpenSSL looks for it; its look-up comes to it as number `number`. */
+static void write_hashed(const char *dir, const char *name, unsigned number)
+{
+	struct made ca = make_ca(name);
+	TMD_AUTO_FREE char *path =
+		tmd_format("%s/%08x.%u", dir, (unsigned)ca.cert->subject_hash, number);
+
+	root_write(&root, path, ca.pem);
+	made_release(&ca);
+}
 
 START_TEST(requests_takes_a_directory_with_names_by_hash)
 {
@@ -169,9 +179,67 @@ START_TEST(requests_takes_a_directory_with_names_by_hash)
 	tmd_strv_release(&lost);
 	root_write(&root, PATH "/5ad8a5d6.0", "");
 	tmd_env_note_ca_file(&root.ctx, "REQUESTS_CA_BUNDLE", PATH, &said, &lost);
+	ck_assert_uint_eq(said.count, 1);
+	ck_assert_ptr_nonnull(strstr(said.items[0], "not one that loads stands under its hash"));
+	tmd_strv_release(&said);
+	write_hashed(PATH, "Studio Root", 0);
+	tmd_env_note_ca_file(&root.ctx, "REQUESTS_CA_BUNDLE", PATH, &said, &lost);
 	ck_assert_uint_eq(said.count, 0);
 	look(PATH);
 	ck_assert_uint_eq(said.count, 1);
+}
+END_TEST
+
+static void look_into(const char *list)
+{
+	TMD_AUTO_FREE char *value = tmd_strdup(list);
+
+	for (char *c = value; *c && !tmd_fs_has_modes(); c++)
+		*c = *c == ':' ? ';' : *c;
+	tmd_strv_release(&said);
+	tmd_strv_release(&lost);
+	tmd_env_note_ca_file(&root.ctx, "SSL_CERT_DIR", value, &said, &lost);
+}
+
+START_TEST(one_directory_of_a_list_with_a_certificate_is_enough)
+{
+	write_hashed("/good", "Studio Root", 0);
+	root_write(&root, "/empty/readme", "");
+	root_write(&root, "/file", "");
+	look_into("/good");
+	ck_assert_uint_eq(said.count + lost.count, 0);
+	look_into("/empty::/good:/none:/file:certs");
+	ck_assert_uint_eq(said.count, 0);
+	ck_assert_uint_eq(lost.count, 4);
+	ck_assert_ptr_nonnull(strstr(lost.items[0], "directory /empty: none has its hash"));
+	ck_assert_ptr_nonnull(strstr(lost.items[1], "there is no directory /none"));
+	ck_assert_ptr_nonnull(strstr(lost.items[2], "/file is a file, not a directory"));
+	ck_assert_ptr_nonnull(strstr(lost.items[3], "certs is no whole path"));
+	look_into("/empty:/none");
+	ck_assert_uint_eq(said.count, 2);
+	ck_assert_uint_eq(lost.count, 0);
+	look_into(":");
+	ck_assert_uint_eq(said.count, 1);
+}
+END_TEST
+
+START_TEST(a_look_up_counts_from_zero_and_ends_where_a_file_does_not_load)
+{
+	struct made ca = make_ca("Studio Root");
+	struct made other = make_ca("Other Root");
+	TMD_AUTO_FREE char *first = tmd_format("/dir/%08x.0", (unsigned)ca.cert->subject_hash);
+
+	write_hashed("/dir", "Studio Root", 1);
+	look_into("/dir");
+	ck_assert_uint_eq(said.count, 1);
+	root_write(&root, first, "no certificate\n");
+	look_into("/dir");
+	ck_assert_uint_eq(said.count, 1);
+	root_write(&root, first, other.pem);
+	look_into("/dir");
+	ck_assert_uint_eq(said.count, 0);
+	made_release(&ca);
+	made_release(&other);
 }
 END_TEST
 
@@ -223,6 +291,8 @@ static Suite *suite(void)
 	tcase_add_test(t, bundle_without_the_needed_roots_is_named_for_the_api_alone);
 	tcase_add_test(t, variables_of_other_kinds_are_not_looked_at);
 	tcase_add_test(t, requests_takes_a_directory_with_names_by_hash);
+	tcase_add_test(t, one_directory_of_a_list_with_a_certificate_is_enough);
+	tcase_add_test(t, a_look_up_counts_from_zero_and_ends_where_a_file_does_not_load);
 	tcase_add_test(t, nothing_of_the_content_is_repeated);
 	tcase_add_test(t, what_the_run_is_going_to_write_counts);
 	tcase_add_test(t, path_that_is_not_absolute_is_not_looked_at);

@@ -171,6 +171,20 @@ static bool key_valid(const char *key)
 	return key[0] != '\0';
 }
 
+/* People who write NAME = value mean a variable, and systemd takes it for one. */
+static void note_blank(struct pam_input *in, const char *key)
+{
+	const struct tmd_env_vars *vars = in->reader->vars;
+	TMD_AUTO_FREE char *name = tmd_strndup(key, strcspn(key, " \t"));
+
+	if (key[strlen(name) + strspn(key + strlen(name), " \t")] || !key_valid(name) ||
+	    (vars->keeps && !vars->keeps(vars->watch, name)))
+		return;
+	tmd_env_reader_problem(in->reader, in->line,
+			       "pam_env passes over %s for the blank before its '=': remove the blank",
+			       name);
+}
+
 static void read_assignment(struct pam_input *in)
 {
 	TMD_AUTO_FREE char *line = tmd_buf_steal(&in->text);
@@ -185,6 +199,8 @@ static void read_assignment(struct pam_input *in)
 		*equals = '\0';
 	if (key_valid(key))
 		assign(in, key, equals);
+	else if (equals)
+		note_blank(in, key);
 }
 
 static void warn_of_mark(struct pam_input *in)

@@ -9,6 +9,7 @@
 #include "resources/env/env.h"
 #include "resources/env/owner.h"
 #include "resources/env/strays.h"
+#include "resources/env/trust_vars.h"
 #include "resources/env/win32/names.h"
 #include "resources/env/win32/references.h"
 
@@ -196,15 +197,16 @@ void tmd_env_note_changeable(struct tmd_ctx *ctx, const struct tmd_env_place *pl
 void tmd_env_note_file(struct tmd_ctx *ctx, const char *name, const char *text,
 		       struct tmd_strv *out, struct tmd_strv *losses)
 {
+	enum tmd_env_trust trust = tmd_env_trust(name);
 	size_t spelling = out->count;
 
-	if (!tmd_env_names_ca_file(name) || !*text)
+	if (trust == TMD_ENV_TRUST_NOT || !*text)
 		return;
 	note_spelling(name, text, out);
 	/* What a reference expands to depends on who is asking. */
 	if (out->count > spelling || tmd_env_holds_reference(text))
 		return;
-	if (tmd_env_is_absolute(text))
+	if (trust == TMD_ENV_TRUST_DIRS || tmd_env_is_absolute(text))
 		tmd_env_note_ca_file(ctx, name, text, out, losses);
 	else
 		tmd_strv_addf(out,

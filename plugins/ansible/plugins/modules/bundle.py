@@ -28,7 +28,7 @@ options:
   state:
     description:
       - "Whether the bundle is there. With absent, only a file that is a PEM bundle is removed; of a
-        symbolic link to one the link, not the file."
+        symbolic link to one the link, not the file. Variables that still name it are warned of."
     type: str
     choices: ["present", "absent"]
     default: "present"

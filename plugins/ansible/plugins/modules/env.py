@@ -68,8 +68,8 @@ options:
     description:
       - "Sets a variable that names a CA file although no program could load that file, those whom
         the variable is for could not read it, or it lacks the roots that SHOTGUN_API_CACERTS is
-        for; and a variable that nothing reads, such as SHOTGRID_API_CACERTS. Without it these are
-        refused."
+        for; one that names directories although OpenSSL would find nothing in any of them; and a
+        variable that nothing reads, such as SHOTGRID_API_CACERTS. Without it these are refused."
     type: bool
     default: false
 extends_documentation_fragment:
@@ -157,7 +157,8 @@ resources:
           description:
             - "What in the environment is read otherwise than it looks, with file and line; a CA
               file that is missing, that no program can load, with what it is, or that lacks the
-              roots which SHOTGUN_API_CACERTS is for; what in it is lost or does not belong there,
+              roots which SHOTGUN_API_CACERTS is for; a directory that SSL_CERT_DIR names and in
+              which OpenSSL would find nothing; what in a CA file is lost or does not belong there,
               such as a damaged block or a private key; on Windows also a value that cannot work (in
               quotes, %NAME% that nobody expands), and which users have a variable of their own of
               this name, as far as the caller may see it."

@@ -674,6 +674,8 @@ START_TEST(traps_are_reported_with_file_and_line)
 	ck_problem(tmd_env_read_pam, "B=1\nA=x\r\n", 9, "line 2 of /f: ends in CR LF");
 	ck_problem(tmd_env_read_pam, "\xEF\xBB\xBF" "A=1\n", 7, "line 1 of /f: begins with a byte");
 	ck_problem(tmd_env_read_pam, "B=1\nA=\\", 7, "line 2 of /f: ends in a backslash");
+	ck_problem(tmd_env_read_pam, "B=1\nA =x\n", 9, "line 2 of /f: pam_env passes over A for");
+	ck_problem(tmd_env_read_pam, "export A\t = x\n", 14, "line 1 of /f: pam_env passes over A");
 	ck_problem(tmd_env_read_environment_d, "B=1\nA=\"x\n", 9, "line 2 of /f: a quote is never");
 	ck_problem(tmd_env_read_environment_d, "B=1\nA=\xFF\n", 8, "line 2 of /f: the value of A");
 	ck_problem(tmd_env_read_manager_conf, "[Manager]\nDefaultEnvironment=\"x\n", 33,
