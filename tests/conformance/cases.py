@@ -17,7 +17,7 @@ from integration.anchor_tools import fingerprints
 FILES = sorted(pathlib.Path(__file__).resolve().parent.glob("*.yml"))
 LOCK = "/run/trustmend.lock"  # stays; that of Windows goes
 BATCH, SINGLE = "batch", "single"
-USER = 12345  # the number of a case's users; one who is not root makes them all himself
+USER = 12345  # the number of a case's first user; one who is not root makes them all himself
 
 # The kind of an error of which a tool has a message alone, because it did not ask the program.
 TOLD = "told"
@@ -224,13 +224,13 @@ def write(directory, files, names):
 def add_users(root, users):
     """Each with a home of its own, and whatever the case put there."""
     lines = ["root:x:0:0::/root:/bin/sh"]
-    uid, gid = (USER, USER) if os.geteuid() == 0 else (os.getuid(), os.getgid())
     for number, name in enumerate(users):
+        uid, gid = (USER + number,) * 2 if os.geteuid() == 0 else (os.getuid(), os.getgid())
         home = root / "home" / name
         home.mkdir(parents=True, exist_ok=True)
         for path in [home, *home.rglob("*")]:
-            os.chown(path, uid + number, gid)
-        lines.append(f"{name}:x:{uid + number}:{gid}::/home/{name}:/bin/sh")
+            os.chown(path, uid, gid)
+        lines.append(f"{name}:x:{uid}:{gid}::/home/{name}:/bin/sh")
     if users:
         (root / "etc").mkdir(exist_ok=True)
         (root / "etc/passwd").write_text("\n".join(lines) + "\n")
