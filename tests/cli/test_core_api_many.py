@@ -111,6 +111,9 @@ def test_a_project_that_is_not_there(tm, root):
             answer = core_api(tm, root, verb, f"path={path}", *words, "missing=ok")
             assert answer.status == 0 and not answer.changed and answer.error is None
             assert any("passed over" in w for w in answer.result["warnings"])
+            if "," in path:
+                told = "passed over, 1 of 2 is not there: /mnt/none"
+                assert told in answer.result["warnings"], answer
 
 
 def test_a_pattern_that_matches_nothing_is_not_there(tm, root):

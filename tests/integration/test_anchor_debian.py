@@ -272,7 +272,7 @@ def test_what_a_rebuild_takes_in_besides_is_told_as_well(root, store, ca, pki):
     root.write(f"{LOCAL}/pending.crt", pki.root("Pending Root").text)
     planned, applied = store.plan(ca), store.apply(ca)
     for answer in planned, applied:
-        assert "also takes in 1 certificates" in warnings(answer), repr(answer)
+        assert "also takes in 1 certificate that" in warnings(answer), repr(answer)
         assert "Pending Root" in warnings(answer) and LOCAL in warnings(answer)
     assert planned.result["warnings"] == applied.result["warnings"]
 

@@ -353,8 +353,8 @@ def test_what_an_update_takes_in_and_drops_besides_is_told(root, store, ca, pki)
     planned, applied = store.plan(ca), store.apply(ca)
     for answer in planned, applied:
         assert answer.error is None, repr(answer)
-        assert "also takes in 1 certificates" in warnings(answer)
-        assert "also drops 1 certificates" in warnings(answer)
+        assert "also takes in 1 certificate that" in warnings(answer)
+        assert "also drops 1 certificate that" in warnings(answer)
         assert "Pending Root" in warnings(answer) and "ISRG Root X1" in warnings(answer)
     assert planned.result["warnings"] == applied.result["warnings"]
 

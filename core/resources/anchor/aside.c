@@ -38,8 +38,10 @@ bool tmd_anchor_aside_note(struct tmd_anchor_aside *aside, struct tmd_anchor_asi
 void tmd_anchor_aside_tell(const struct tmd_anchor_aside *aside, const char *does, const char *why,
 			   const char *where, struct tmd_strv *warnings)
 {
+	bool one = aside->untold == 1;
+
 	if (aside->untold)
-		tmd_strv_addf(warnings,
-			      "the rebuild also %s %zu certificates %s, %s among them: look at %s",
-			      does, aside->untold, why, aside->first, where);
+		tmd_strv_addf(warnings, "the rebuild also %s %zu certificate%s %s, %s%s: look at %s",
+			      does, aside->untold, one ? "" : "s", why, aside->first,
+			      one ? "" : " among them", where);
 }

@@ -230,8 +230,9 @@ static void report_missing(struct tally *t)
 	if (t->unmatched.count)
 		tmd_strv_addf(&t->r->warnings, "passed over, nothing matches: %s", unmatched);
 	if (t->missing.count)
-		tmd_strv_addf(&t->r->warnings, "passed over, %zu of %zu are not there: %s",
-			      t->missing.count, t->count, missing);
+		tmd_strv_addf(&t->r->warnings, "passed over, %zu of %zu %s not there: %s",
+			      t->missing.count, t->count, t->missing.count == 1 ? "is" : "are",
+			      missing);
 	if (t->missing.count + t->unmatched.count == t->count)
 		tmd_strv_add(&t->r->warnings, "not one project was found, and none is looked after");
 }
@@ -242,7 +243,7 @@ static void report_differing(struct tally *t)
 		return;
 	tmd_strv_add(&t->r->warnings, t->differs);
 	if (t->differing > 1)
-		tmd_strv_addf(&t->r->warnings, "so do %zu more", t->differing - 1);
+		tmd_strv_addf(&t->r->warnings, "the same goes for %zu more", t->differing - 1);
 	count_problem(t, "", t->differs);
 }
 

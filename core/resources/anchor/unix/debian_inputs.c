@@ -89,9 +89,10 @@ void tmd_debian_inputs_mend(const struct tmd_debian_inputs *inputs, struct tmd_b
 	tmd_buf_release(&line.name);
 	if (carriages)
 		tmd_strv_addf(told,
-			      "%zu lines of " TMD_DEBIAN_CONF " end in a carriage return, so "
-			      "update-ca-certificates would pass over them: it is taken out",
-			      carriages);
+			      "%zu line%s of " TMD_DEBIAN_CONF " end%s in a carriage return, so "
+			      "update-ca-certificates would pass over %s: it is taken out",
+			      carriages, carriages == 1 ? "" : "s", carriages == 1 ? "s" : "",
+			      carriages == 1 ? "it" : "them");
 }
 
 /* ---- in order ---- */

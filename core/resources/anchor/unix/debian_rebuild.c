@@ -277,9 +277,9 @@ static void warn_of_surplus(const struct rebuild *b, const struct tmd_debian_los
 	if (!losses->foreign && !losses->repeated)
 		return;
 	text = tmd_format(TMD_DEBIAN_BUNDLE
-			  " holds %zu certificates of no input and %zu too often; "
+			  " holds %zu certificate%s of no input and %zu too often; "
 			  "a hook may add them",
-			  losses->foreign, losses->repeated);
+			  losses->foreign, losses->foreign == 1 ? "" : "s", losses->repeated);
 	warn_all(b, text);
 }
 
@@ -311,13 +311,16 @@ static enum tmd_rc report_losses(const struct rebuild *b, const struct tmd_debia
 				restore_bundle(b));
 	if (losses->lost)
 		return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_BUNDLE, hint,
-				"the rebuild left out %zu certificates of its inputs, %s among "
-				"them%s",
-				losses->lost, losses->first_lost ? losses->first_lost : "?", why);
+				"the rebuild left out %zu certificate%s of its inputs, %s%s%s",
+				losses->lost, losses->lost == 1 ? "" : "s",
+				losses->first_lost ? losses->first_lost : "?",
+				losses->lost == 1 ? "" : " among them", why);
 	if (losses->unhashed.count)
 		return tmd_fail(err, TMD_E_CONFLICT, TMD_DEBIAN_HASHED, "run again",
-				"the hashed directory lost %zu certificates, %s among them",
-				losses->unhashed.count, losses->unhashed.items[0]);
+				"the hashed directory lost %zu certificate%s, %s%s",
+				losses->unhashed.count, losses->unhashed.count == 1 ? "" : "s",
+				losses->unhashed.items[0],
+				losses->unhashed.count == 1 ? "" : " among them");
 	return TMD_OK;
 }
 

@@ -413,9 +413,11 @@ START_TEST(a_line_that_the_script_would_lose_is_mended)
 	       "mozilla/Other.crt\nmozilla/Last.crt\n");
 	mended("mozilla/Other.crt\n!mozilla/Last.crt", "no newline",
 	       "mozilla/Other.crt\n!mozilla/Last.crt\n");
-	mended("# a\r\nmozilla/Other.crt\r\n\r\nmozilla/Last.crt\r\n", "carriage return",
+	mended("# a\r\nmozilla/Other.crt\r\n\r\nmozilla/Last.crt\r\n",
+	       "2 lines of /etc/ca-certificates.conf end in a carriage return",
 	       "# a\r\nmozilla/Other.crt\n\r\nmozilla/Last.crt\n");
-	mended("mozilla/Other.crt\nmozilla/Last.crt\r", "carriage return",
+	mended("mozilla/Other.crt\nmozilla/Last.crt\r",
+	       "1 line of /etc/ca-certificates.conf ends in a carriage return",
 	       "mozilla/Other.crt\nmozilla/Last.crt\n");
 }
 END_TEST
