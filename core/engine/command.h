@@ -13,4 +13,11 @@
 char *tmd_command_apply(const struct tmd_options *options, const struct tmd_type *const *types,
 			const struct tmd_run *run) TMD_MUST_CHECK;
 
+/*
+ * Adds a line for each resource of a profile or of JSON that means something of the caller's by a
+ * word that was left out: for whoever carries that command out it would be another one.
+ */
+void tmd_command_cautions(const struct tmd_options *options, const struct tmd_run *run,
+			  struct tmd_strv *out);
+
 #endif

@@ -171,14 +171,18 @@ static int report(struct tmd_run *run, const struct tmd_program *program,
 		  const struct tmd_options *options)
 {
 	TMD_AUTO_FREE char *remedy = find_remedy(run, program, options);
+	TMD_AUTO_STRV struct tmd_strv cautions = { 0 };
 	TMD_AUTO_BUF struct tmd_buf out = { 0 };
 	struct tmd_text_options text = {
 		.colour = tmd_screen_has_colours(),
 		.diff = options->diff,
 		.verbose = options->verbose,
 		.remedy = remedy,
+		.cautions = &cautions,
 	};
 
+	if (remedy)
+		tmd_command_cautions(options, run, &cautions);
 	if (is_dsc(options) && program->dsc)
 		return report_dsc(run, program, options);
 	if (!wants_text(options)) {

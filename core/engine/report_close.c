@@ -79,6 +79,10 @@ void tmd_report_close(const struct tmd_run *run, const struct tmd_text_options *
 		     count(run, is_unchanged), failed);
 	if (!options->remedy)
 		return;
+	for (size_t i = 0; options->cautions && i < options->cautions->count; i++) {
+		(void)tmd_text_add(out, options->cautions->items[i], SIZE_MAX);
+		tmd_buf_add_char(out, '\n');
+	}
 	tmd_buf_add_str(out, "needs ");
 	(void)tmd_text_add(out, options->remedy, SIZE_MAX);
 	tmd_buf_add_char(out, '\n');

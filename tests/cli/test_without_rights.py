@@ -147,6 +147,28 @@ def test_the_command_means_the_variable_of_who_asked(tm, place):
     assert again.returncode == 0 and "needs root" not in again.stdout, again
 
 
+def test_a_profile_that_means_the_caller_says_so_before_root_is_called(tm, place):
+    with open(f"{place}/root/etc/passwd", "w") as out:
+        out.write("root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/home/nobody:/bin/sh\n")
+    wish = "{type: env, name: %s, value: '1', scope: user, targets: [profile_d]%s}"
+    with open(f"{place}/u.yml", "w") as out:
+        out.write("trustmend: 1\nresources:\n  - " + wish % ("X", "") + "\n  - " +
+                  wish % ("Y", ", user: nobody") + "\n")
+    done = call(tm, place, "plan", "u.yml", "--output", "text")
+    lines = done.stdout.splitlines()
+    assert lines[-2:] == [
+        "the command below means another env X than that of user nobody: write user: nobody there "
+        "first (u.yml:3)",
+        f"needs root: sudo trustmend apply u.yml --root {place}/root"], done
+    assert "another env Y" not in done.stdout
+    with open(f"{place}/u.json", "w") as out:
+        json.dump({"type": "env", "name": "X", "value": "1", "scope": "user"}, out)
+    lines = call(tm, place, "env", "plan", "--input", "u.json", "--output", "text").stdout.splitlines()
+    assert lines[-2].endswith("write user: nobody there first")
+    root = call(tm, place, "plan", "u.yml", "--output", "text", user=0)
+    assert "another env" not in root.stdout
+
+
 def test_the_command_for_the_machine_names_no_place(tm, place):
     done = call(tm, place, "env", "plan", "name=X", "value=1", "--output", "text")
     assert done.stdout.splitlines()[-1] == (
