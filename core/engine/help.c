@@ -178,7 +178,7 @@ static void add_options(struct tmd_buf *out)
 			"  --lock-timeout SECONDS  wait so long for another run: 0 to 3600, default 60\n"
 			"  -v, --verbose           states, differences, whole lists; all of --help\n"
 			"  -h, --help, --version   behind a type: its attributes\n"
-			"Exit status: 0 done, 1 a resource failed, 2 usage, 3 unsupported, 4 lock, 70 bug\n");
+			"Exit: 0 done, 1 failed or lacks rights, 2 usage, 3 unsupported, 4 lock, 70 bug\n");
 }
 
 /* The option stands for an attribute. */
