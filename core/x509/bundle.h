@@ -95,6 +95,9 @@ static inline bool tmd_bundle_entry_is(const struct tmd_bundle_entry *entry, con
 bool tmd_bundle_slice(const struct tmd_bundle *whole, const char *data, size_t from, size_t to,
 		      struct tmd_bundle *out);
 
+/* Would a repair change the text? `bundle` is the scan of the same bytes. */
+bool tmd_bundle_needs_repair(const struct tmd_bundle *bundle, const char *data, size_t len);
+
 /*
  * The text with the fewest changes that make OpenSSL load it and read what it did not: damaged
  * and hidden blocks are written anew where they stand, second copies and NUL bytes are left

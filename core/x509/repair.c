@@ -281,10 +281,10 @@ static void add_gap(struct repair *r, size_t at, size_t end)
 
 /* ---- the whole ---- */
 
-static bool needs_nothing(const struct tmd_bundle *bundle, const char *data, size_t len)
+bool tmd_bundle_needs_repair(const struct tmd_bundle *bundle, const char *data, size_t len)
 {
-	return bundle->loads && !bundle->hidden_count && !bundle->duplicates &&
-	       bundle->final_newline && !memchr(data, '\0', len);
+	return !bundle->loads || bundle->hidden_count || bundle->duplicates ||
+	       !bundle->final_newline || memchr(data, '\0', len);
 }
 
 static void rewrite(struct repair *r, const struct tmd_bundle *bundle)
@@ -309,7 +309,7 @@ enum tmd_rc tmd_bundle_repair(const struct tmd_bundle *bundle, const char *data,
 
 	tmd_buf_clear(out);
 	tmd_strv_release(dropped);
-	if (needs_nothing(bundle, data, len)) {
+	if (!tmd_bundle_needs_repair(bundle, data, len)) {
 		tmd_buf_add(out, data, len);
 		return tmd_buf_check(out, NULL, err);
 	}

@@ -401,6 +401,7 @@ static void report_anchor(struct tmd_resource *r, const struct tmd_anchor *ancho
 	r->name = tmd_strdup(anchor->cert->subject);
 	r->backend = anchor->backend->name;
 	set_current(r, anchor);
+	tmd_value_release(&r->desired[F_CERTIFICATE]); /* once is enough of some hundred */
 	tmd_strv_copy(&r->warnings, &anchor->view.warnings);
 }
 

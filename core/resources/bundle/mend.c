@@ -35,6 +35,14 @@ void tmd_bundle_tell_losses(const struct tmd_bundle *bundle, const char *name, c
 	}
 }
 
+static void keep(struct tmd_reading *reading, const struct tmd_buf *text,
+		 const struct tmd_bundle *scan)
+{
+	reading->kept = text;
+	tmd_strv_copy(&reading->lasting, &scan->problems);
+	tmd_strv_copy(&reading->lasting_losses, &scan->losses);
+}
+
 /* Does the mended text hold what it should? What is wrong with it still is kept on purpose. */
 static enum tmd_rc judge_mended(struct tmd_reading *reading, const struct tmd_certset *all,
 				struct tmd_error *err)
@@ -45,12 +53,8 @@ static enum tmd_rc judge_mended(struct tmd_reading *reading, const struct tmd_ce
 	if (tmd_bundle_scan(tmd_buf_str(&reading->mended), reading->mended.len, &bundle, err))
 		return TMD_FAILED;
 	tmd_certset_add_bundle(&there, &bundle);
-	reading->keeps_text = bundle.loads && !bundle.hidden_count && !bundle.duplicates &&
-			      same_set(&there, all);
-	if (!reading->keeps_text)
-		return TMD_OK;
-	tmd_strv_copy(&reading->lasting, &bundle.problems);
-	tmd_strv_copy(&reading->lasting_losses, &bundle.losses);
+	if (bundle.loads && !bundle.hidden_count && !bundle.duplicates && same_set(&there, all))
+		keep(reading, &reading->mended, &bundle);
 	return TMD_OK;
 }
 
@@ -66,6 +70,11 @@ enum tmd_rc tmd_bundle_mend(const struct tmd_resource *r, struct tmd_reading *re
 		return TMD_OK;
 	if (reading->bundle.has_private_key || reading->bundle.has_trusted)
 		return TMD_OK;
+	if (!tmd_bundle_needs_repair(&reading->bundle, tmd_buf_str(&reading->text),
+				     reading->text.len)) {
+		keep(reading, &reading->text, &reading->bundle);
+		return TMD_OK;
+	}
 	if (tmd_bundle_repair(&reading->bundle, tmd_buf_str(&reading->text), reading->text.len,
 			      &reading->mended, &reading->dropped, err))
 		return TMD_FAILED;
@@ -88,7 +97,7 @@ void tmd_bundle_warn_of_change(struct tmd_resource *r, const struct tmd_reading 
 	for (size_t i = 0; i < reading->dropped.count; i++)
 		tmd_strv_addf(&r->warnings, "%s: %s: it is left out", tmd_bundle_path(r),
 			      reading->dropped.items[i]);
-	if (reading->exists && !reading->keeps_text && !tmd_bundle_has_sources(r))
+	if (reading->exists && !reading->kept && !tmd_bundle_has_sources(r))
 		tmd_strv_addf(&r->warnings,
 			      "%s: the text between its certificates cannot be kept",
 			      tmd_bundle_path(r));

@@ -143,7 +143,7 @@ static void keep_text(const struct tmd_reading *reading, struct tmd_buf *out)
 	TMD_CLEANUP(tmd_certset_release) struct tmd_certset all = { 0 };
 	TMD_CLEANUP(tmd_certset_release) struct tmd_certset fresh = { 0 };
 
-	tmd_buf_add(out, tmd_buf_str(&reading->mended), reading->mended.len);
+	tmd_buf_add(out, tmd_buf_str(reading->kept), reading->kept->len);
 	tmd_certset_add_all(&all, &reading->bundle);
 	tmd_certset_subtract(&reading->wanted, &all, &fresh);
 	for (size_t i = 0; i < fresh.count; i++)
@@ -181,7 +181,7 @@ static enum tmd_rc plan_content(struct tmd_resource *r, const struct tmd_reading
 
 	if (reading->exists && refuse_foreign_file(r, reading, err))
 		return TMD_FAILED;
-	if (reading->keeps_text)
+	if (reading->kept)
 		keep_text(reading, &content);
 	else
 		tmd_certset_render(&reading->wanted, &content);
@@ -228,8 +228,8 @@ static enum tmd_rc plan_removal(struct tmd_ctx *ctx, struct tmd_resource *r,
 
 static bool content_differs(const struct tmd_reading *reading)
 {
-	return !reading->exists || !reading->keeps_text ||
-	       !tmd_buf_equal(&reading->mended, tmd_buf_str(&reading->text), reading->text.len) ||
+	return !reading->exists || !reading->kept ||
+	       !tmd_buf_equal(reading->kept, tmd_buf_str(&reading->text), reading->text.len) ||
 	       !holds_only(&reading->now, &reading->wanted) ||
 	       !holds_only(&reading->wanted, &reading->now);
 }

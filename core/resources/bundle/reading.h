@@ -32,7 +32,7 @@ struct tmd_reading {
 	struct tmd_bundle bundle;
 	struct tmd_buf mended;	  /* its text without what is wrong with it, certificates kept */
 	struct tmd_strv dropped;  /* what mending leaves out, "line 12: …" */
-	bool keeps_text;	  /* the file becomes `mended`, else it is made anew */
+	const struct tmd_buf *kept; /* what the file becomes: `text` or `mended`; NULL: made anew */
 	struct tmd_strv lasting;  /* problems that stay: no certificate is lost by them */
 	struct tmd_strv lasting_losses; /* those among them that a person should look at */
 	struct tmd_certset now;
