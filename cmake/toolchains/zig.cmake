@@ -11,7 +11,8 @@ set(CMAKE_RC_COMPILER ${TRUSTMEND_TOOLS}/trustmend-rc)
 # No path of the machine that builds, and no sanitizer that zig adds by itself.
 set(CMAKE_C_FLAGS_INIT "-fno-sanitize=undefined -ffunction-sections -fdata-sections \
 -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-static -s")
+# -O2 is for the C library, which zig compiles when it links: at -Os it clears memory byte by byte.
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-static -s -O2")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
