@@ -20,12 +20,13 @@ TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 LIMIT = 600  # seconds for anything that has to happen; the machine may be slow
 
-# $1 directory of the fleet. The second line tells that the namespace is there.
+# $1 directory of the fleet. The shell stays, because somebody has to take the ends of processes that
+# lost their parents.
 KEEPER = """
-mkdir "$1/proc" 2>/dev/null
 mount -t proc proc /proc
 : >"$1/ready"
-exec sleep infinity
+sleep infinity &
+wait
 """
 
 # $1 base, $2 directory of the root.
@@ -119,8 +120,10 @@ class Minion:
         self.directory = fleet.directory / name
         self.options = options
         self.process = None
+        self.read = 0  # characters of the log, before the last start
 
-    def start(self):
+    def start(self, *prefix):
+        """`prefix` is what the minion is started through."""
         for part in ("etc", "pki", "cache", "run"):
             (self.directory / part).mkdir(parents=True, exist_ok=True)
         self.fleet.configure(self.directory / "etc/minion", {
@@ -130,12 +133,18 @@ class Minion:
             "recon_default": 100, "tcp_authentication_retries": -1, "loop_interval": 1,
             "enable_fqdns_grains": False, "enable_gpu_grains": False, "mine_enabled": False,
             "grains_cache": False, "trustmend.root": str(self.root.path), **self.options})
-        self.process = self.fleet.daemon("salt-minion", self.directory)
+        (self.directory / "run/pid").unlink(missing_ok=True)
+        self.read = len(self.log())
+        self.process = self.fleet.daemon("salt-minion", self.directory, *prefix)
 
-    def kill(self):
-        """Ends all of its processes at once, as a power cut would."""
-        self.fleet.kill(self.directory)
+    def kill(self, everything=False):
+        """Ends the minion at once; with `everything`, what it started in its root as well."""
+        self.fleet.kill(self.directory / "etc", *([self.root.path] if everything else []))
         self.process.wait()
+
+    def is_up(self):
+        assert self.process.poll() is None, f"{self.name} has ended: {self.log()[self.read:]}"
+        return "is ready to receive requests" in self.log()[self.read:]
 
     def log(self):
         path = self.directory / "log"
@@ -216,20 +225,21 @@ class Fleet:
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}"
         return done
 
-    def processes(self, directory):
-        """Those of this namespace whose command line names the directory."""
+    def processes(self, *words):
+        """Those of this namespace whose command line, or root directory, has one of the words in it."""
+        wanted = [os.fsencode(word) for word in words]
         for path in self.outside("/proc").glob("[1-9]*"):
             try:
-                words = (path / "cmdline").read_bytes()
+                said = (path / "cmdline").read_bytes() + os.fsencode(os.readlink(path / "root"))
             except OSError:
                 continue
-            if f"{directory}/etc".encode() in words:
+            if any(word in said for word in wanted):
                 yield int(path.name)
 
-    def kill(self, directory):
+    def kill(self, *words):
         """Until nobody is left, because one may have started another meanwhile."""
         while True:
-            pids = list(self.processes(directory))
+            pids = list(self.processes(*words))
             if not pids:
                 return
             self.run("kill", "-KILL", *pids, check=False)
@@ -250,13 +260,13 @@ class Fleet:
         return {"user": "root", "root_dir": str(directory), "pki_dir": str(directory / "pki"),
                 "cachedir": str(directory / "cache"), "sock_dir": str(directory / "run"),
                 "pidfile": str(directory / "run/pid"), "log_file": str(directory / "log"),
-                "conf_file": "", "log_level": "warning", "log_level_logfile": "info",
+                "log_level": "warning", "log_level_logfile": "info",
                 "keysize": 2048, "ipv6": False}
 
-    def daemon(self, program, directory):
+    def daemon(self, program, directory, *prefix):
         with open(directory / "output", "ab") as output:
             return subprocess.Popen(
-                self.inside(self.programs / program, "-c", directory / "etc"),
+                self.inside(*prefix, self.programs / program, "-c", directory / "etc"),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=self.environment())
 
     def start_master(self):
@@ -270,7 +280,6 @@ class Fleet:
                     "pillar_roots": {"base": [str(self.pillar)]},
                     "enable_fqdns_grains": False, "enable_gpu_grains": False,
                     "fileserver_interval": 3600, "loop_interval": 1, **self.settings}
-        del settings["conf_file"]
         self.configure(self.master / "etc/master", settings)
         self.daemon("salt-master", self.master)
 
@@ -302,15 +311,8 @@ class Fleet:
 
     def wait_until_up(self, *names):
         names = set(names or self.minions)
-        here = set()
-
-        def all_here():
-            here.update(self.salt(",".join(sorted(names - here)), "test.ping", tgt="-L",
-                                  timeout=5))
-            return here >= names
-
-        wait_for(lambda: (self.master / "run/publish_pull.ipc").exists(), self.logs)
-        wait_for(all_here, self.logs)
+        wait_for(lambda: all(self.minions[name].is_up() for name in names), self.logs)
+        wait_for(lambda: set(self.salt(",".join(names), "test.ping")) == names, self.logs)
 
     def logs(self):
         return "\n".join(f"{path}:\n{path.read_text(errors='replace')[-2000:]}"
@@ -331,6 +333,44 @@ class Fleet:
         except ValueError:
             assert not check, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
             return {}
+
+    def start_command(self, program, *words):
+        return subprocess.Popen(
+            self.inside(self.programs / program, "-c", self.master / "etc", *words),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=self.environment())
+
+    def record_events(self):
+        """From now on, all that minions fire by their beacons."""
+        with open(self.directory / "events", "wb") as events:
+            subprocess.Popen(
+                self.inside(self.programs / "salt-run", "-c", self.master / "etc", "state.event",
+                            "salt/beacon/*", "count=-1"),
+                stdin=subprocess.DEVNULL, stdout=events, stderr=subprocess.DEVNULL,
+                env=self.environment())
+
+    def events(self):
+        """(tag, data) of each."""
+        for line in (self.directory / "events").read_text().splitlines():
+            tag, _tab, data = line.partition("\t")
+            yield tag, json.loads(data)
+
+    def call(self, minion, *words, pillar=None):
+        """salt-call without a master, as another minion on the host of this one would."""
+        directory = self.directory / f"{minion.name}-call"
+        for part in ("etc", "pki", "cache", "run"):
+            (directory / part).mkdir(parents=True, exist_ok=True)
+        self.configure(directory / "etc/minion", {
+            **self.common(directory), "id": directory.name, "file_client": "local",
+            "file_roots": {"base": [str(self.states)]}, "trustmend.root": str(minion.root.path),
+            "enable_fqdns_grains": False, "enable_gpu_grains": False})
+        done = self.run(self.programs / "salt-call", "-c", directory / "etc", "--local", "--out=json",
+                        "-l", "quiet", *words, *([f"pillar={json.dumps(pillar)}"] if pillar else []),
+                        check=False, env=self.environment())
+        try:
+            return json.loads(done.stdout)["local"]
+        except (ValueError, KeyError):
+            raise AssertionError(f"{words}: {done.returncode}\n{done.stdout}") from None
 
     def salt(self, target, *words, tgt="-L", timeout=None):
         """{minion: answer} of `salt`; those that did not answer are not in it."""

@@ -48,13 +48,41 @@ def test_a_drift_of_a_converged_minion_is_told_once(minion):
     assert not look() and not look()
 
 
-def test_what_was_never_converged_is_not_told(minion):
-    minion.resources = [resource("A", "drifted", "x"), resource("B", "failed", "y")]
-    assert not look() and not look()
+def test_a_minion_that_was_never_converged_is_silent(minion):
+    minion.resources = [resource("A"), resource("B", "drifted", "x")]
+    assert not look()
+    minion.resources = [resource("A", "drifted", "x"), resource("B", "drifted", "x")]
+    assert not look()
     minion.resources = [resource("A"), resource("B")]
     assert not look()
     minion.resources = [resource("A", "drifted", "x"), resource("B")]
     assert look() == [("drift", ["A"])]
+
+
+def test_a_resource_that_cannot_be_mended_does_not_hide_the_others(minion):
+    minion.resources = [resource("A"), resource("B", "failed", "not mounted")]
+    assert not look() and not look()
+    minion.resources = [resource("A", "drifted", "x"), resource("B", "failed", "not mounted")]
+    assert look() == [("drift", ["A"])]
+
+
+def test_a_resource_that_is_new_is_told_once_it_was_converged(minion):
+    look()
+    minion.resources = [resource("A"), resource("B"), resource("C", "drifted", "x")]
+    assert not look() and not look()
+    minion.resources = [resource("A"), resource("B"), resource("C")]
+    assert not look()
+    minion.resources = [resource("A"), resource("B"), resource("C", "drifted", "x")]
+    assert look() == [("drift", ["C"])]
+
+
+def test_resources_of_the_same_name_are_told_apart(minion):
+    minion.resources = [resource("A"), resource("A")]
+    look()
+    minion.resources = [resource("A", "drifted", "x"), resource("A")]
+    assert look() == [("drift", ["A"])] and not look()
+    minion.resources = [resource("A", "drifted", "x"), resource("A", "drifted", "x")]
+    assert look() == [("drift", ["A"])] and not look()
 
 
 def test_a_second_drift_is_told_after_the_first_was_mended(minion):

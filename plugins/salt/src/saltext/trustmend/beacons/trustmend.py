@@ -4,9 +4,9 @@ Tells when a minion's CA trust drifts from what is wanted.
 What is compared is the outcome, as ``trustmend.drift`` does: a file that was dropped but never compiled
 into the store is drift, a file that was touched but not changed is not.
 
-A resource is told once when it drifts after it has been seen converged, and again only when something
-else changes about it, or after it has been converged in between. A minion that was never converged is
-not told at all: mend it first. What was told is kept in the minion's ``cachedir``, so that a restart
+Nothing is told before the minion has been seen converged, with nothing left to mend: mend it first. From
+then on a resource that drifts is told once, and again only when something else is wrong with it, or after
+it has been converged in between. What was told is kept in the minion's ``cachedir``, so that a restart
 tells nothing twice, and a drift during it is told.
 
 .. code-block:: yaml
@@ -98,19 +98,31 @@ def beacon(config):
             log.error("trustmend beacon: %s", error)
             _remember(path, {**known, "error": str(error)})
         return []
-    told = known.get("resources", {})
-    seen, drifted = {}, []
-    for resource in found["resources"]:
-        key = f"{resource['type']} {resource['name']}"
-        if resource["state"] == "converged":
-            seen[key] = "converged"
-        elif key in told:
-            seen[key] = _digest(resource)
-            if seen[key] != told[key]:
-                drifted.append(resource)
+    seen = _sights(found["resources"])
+    told = known.get("resources")
+    if told is None and any(one["state"] == "drifted" for one in found["resources"]):
+        return []  # never converged
     if seen != told or "error" in known:
         _remember(path, {"resources": seen})
+    if told is None:
+        return []
+    drifted = [
+        one
+        for one, (name, sight) in zip(found["resources"], seen.items())
+        if sight != "converged" and sight != told.get(name, sight)
+    ]
     return [{"tag": "drift", "drifted": drifted}] if drifted else []
+
+
+def _sights(resources):
+    """What is seen of each, in their order. Two may be called the same: a variable of two users."""
+    sights = {}
+    for one in resources:
+        key = f"{one['type']} {one['name']}"
+        while key in sights:
+            key += " (another)"
+        sights[key] = "converged" if one["state"] == "converged" else _digest(one)
+    return sights
 
 
 def _digest(value):

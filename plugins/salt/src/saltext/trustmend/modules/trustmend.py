@@ -459,6 +459,8 @@ def run(
             f"{len(report['results'])}: {AGAIN}"
         )
     files.explain(report)
+    if verb == "apply" and report.get("changed"):
+        _forget_grain()
     return report
 
 
@@ -708,6 +710,14 @@ def _urls(text):
     if not isinstance(text, str) or "salt://" not in text or "-----BEGIN" in text:
         return []
     return [part.strip() for part in re.split(r"\sor\s", text) if _is_url(part.strip())]
+
+
+def _forget_grain():
+    """What the grain trustmend keeps is about the time before."""
+    try:
+        os.unlink(os.path.join(__opts__["cachedir"], "trustmend", "grain.json"))
+    except OSError:
+        pass
 
 
 # ---- the report ----

@@ -389,7 +389,7 @@ def mod_watch(name, sfun=None, **kwargs):
     return _told(_verb(), wish, _carry_out(_verb(), [wish])[0])
 
 
-def profile(name, variables=None, resources=None, root=None, **kwargs):
+def profile(name, variables=None, pillar=None, resources=None, root=None, **kwargs):
     """
     Many resources in one run of the program.
 
@@ -399,6 +399,10 @@ def profile(name, variables=None, resources=None, root=None, **kwargs):
 
     variables
         Variables of the profile to replace.
+
+    pillar
+        The key of the pillar that has further ones, for a built-in profile. They are checked by name
+        and type before anything is done.
 
     resources
         Instead of a profile: a list of resources, each with its ``type`` and the attributes of the
@@ -424,10 +428,11 @@ def profile(name, variables=None, resources=None, root=None, **kwargs):
     """
     verb = _verb()
     try:
-        _refuse_unknown("profile", [*_public(kwargs)], ("variables", "resources", ROOT))
+        _refuse_unknown("profile", [*_public(kwargs)], ("variables", "pillar", "resources", ROOT))
         request = {"resources": resources} if resources is not None else {"profile": name}
-        if variables:
-            request["variables"] = _one_mapping(variables)
+        given = __salt__["trustmend.pillar_variables"](pillar, name) if pillar else {}
+        if variables or given:
+            request["variables"] = {**given, **_one_mapping(variables or {})}
         report = _report(verb, root, _saltenv(), **request)
     except SaltException as error:
         return _refused(name, error)
