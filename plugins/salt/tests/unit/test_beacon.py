@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from salt.exceptions import CommandExecutionError
 
+from salt.exceptions import CommandExecutionError
 from saltext.trustmend.beacons import trustmend as beacon
 
 CONFIG = [{"interval": 5}, {"_beacon_name": "trustmend"}]
@@ -38,7 +38,9 @@ def minion(monkeypatch, tmp_path):
 
 
 def look(config=CONFIG):
-    return [(event["tag"], [one["name"] for one in event["drifted"]]) for event in beacon.beacon(config)]
+    return [
+        (event["tag"], [one["name"] for one in event["drifted"]]) for event in beacon.beacon(config)
+    ]
 
 
 def test_a_drift_of_a_converged_minion_is_told_once(minion):
@@ -125,7 +127,10 @@ def test_a_memory_that_cannot_be_read_is_none(minion, tmp_path):
     for text in ("", "[]", "\0", '{"resources": []}', '{"resources": {"env A": 1}, "error": []}'):
         kept.write_text(text)
         assert not look()
-        assert json.loads(kept.read_text())["resources"] == {"env A": "converged", "env B": "converged"}
+        assert json.loads(kept.read_text())["resources"] == {
+            "env A": "converged",
+            "env B": "converged",
+        }
 
 
 def test_each_configuration_remembers_for_itself(minion):
@@ -140,7 +145,9 @@ def test_that_it_cannot_look_is_logged_once_and_is_no_drift(minion, caplog):
     look()
     minion.error = "there is no program"
     assert not look() and not look()
-    assert [record.message for record in caplog.records] == ["trustmend beacon: there is no program"]
+    assert [record.message for record in caplog.records] == [
+        "trustmend beacon: there is no program"
+    ]
     minion.error = None
     minion.resources = [resource("A", "drifted", "x"), resource("B")]
     assert look() == [("drift", ["A"])]

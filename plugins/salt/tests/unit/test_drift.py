@@ -5,15 +5,19 @@ import pathlib
 import subprocess
 
 import pytest
-from salt.exceptions import CommandExecutionError
 
+from salt.exceptions import CommandExecutionError
 from saltext.trustmend.modules import trustmend
 
 
 @pytest.fixture
 def pillar(monkeypatch):
     pillar = {}
-    monkeypatch.setattr(trustmend, "__salt__", {"pillar.get": pillar.get}, raising=False)
+
+    def get(key, default, unmask=None):
+        return pillar.get(key, default)
+
+    monkeypatch.setattr(trustmend, "__salt__", {"pillar.get": get}, raising=False)
     return pillar
 
 
@@ -34,8 +38,14 @@ def plan(monkeypatch):
 
 
 def result(changes=None, error=None, **state):
-    return {"type": "env", "name": "A", "changed": bool(changes), "changes": changes or {}, "state": state,
-            "error": error}
+    return {
+        "type": "env",
+        "name": "A",
+        "changed": bool(changes),
+        "changes": changes or {},
+        "state": state,
+        "error": error,
+    }
 
 
 def change(old, new):
@@ -46,18 +56,40 @@ def change(old, new):
     "said, state, why",
     [
         (result(), "converged", ""),
-        (result({"value": change(None, "/opt/x"), "per_target": change({}, {"a": "/opt/x"})}), "drifted",
-         "value (none) instead of /opt/x"),
-        (result({"state": change("absent", "present"), "value": change(None, "x")}), "drifted",
-         "state absent instead of present"),
-        (result({"effective": change(False, True)}, reasons=["nothing leads to it", "it is distrusted"]),
-         "drifted", "nothing leads to it; it is distrusted"),
+        (
+            result({"value": change(None, "/opt/x"), "per_target": change({}, {"a": "/opt/x"})}),
+            "drifted",
+            "value (none) instead of /opt/x",
+        ),
+        (
+            result({"state": change("absent", "present"), "value": change(None, "x")}),
+            "drifted",
+            "state absent instead of present",
+        ),
+        (
+            result(
+                {"effective": change(False, True)},
+                reasons=["nothing leads to it", "it is distrusted"],
+            ),
+            "drifted",
+            "nothing leads to it; it is distrusted",
+        ),
         (result({"missing": change(["a"], [])}, problems=[]), "drifted", "missing would change"),
-        (result({"certificate": change(None, "-----BEGIN CERTIFICATE-----\n")}), "drifted",
-         "certificate (none) instead of (PEM text)"),
-        (result(error={"message": "cannot open", "path": "/x", "hint": "check the path"}), "failed",
-         "cannot open: /x (check the path)"),
-        (result(error={"message": "/x: no\x1b[2J", "path": "/x", "hint": None}), "failed", "/x: no\\x1b[2J"),
+        (
+            result({"certificate": change(None, "-----BEGIN CERTIFICATE-----\n")}),
+            "drifted",
+            "certificate (none) instead of (PEM text)",
+        ),
+        (
+            result(error={"message": "cannot open", "path": "/x", "hint": "check the path"}),
+            "failed",
+            "cannot open: /x (check the path)",
+        ),
+        (
+            result(error={"message": "/x: no\x1b[2J", "path": "/x", "hint": None}),
+            "failed",
+            "/x: no\\x1b[2J",
+        ),
     ],
 )
 def test_each_result_has_a_state_and_a_reason(plan, said, state, why):
@@ -110,14 +142,22 @@ def test_no_pillar_is_nothing(pillar):
 REFUSED = [
     ("yes", "pillar shotgrid_ssl: it is a text: give a mapping of variables"),
     (["/mnt/a"], "pillar shotgrid_ssl: it is a list: give a mapping"),
-    ({"core_config": ["/mnt/a"]}, "pillar shotgrid_ssl:core_config: there is no such variable: did you "
-                                  "mean core_configs?"),
+    (
+        {"core_config": ["/mnt/a"]},
+        "pillar shotgrid_ssl:core_config: there is no such variable: did you " "mean core_configs?",
+    ),
     ({"zzz": 1}, "pillar shotgrid_ssl:zzz: there is no such variable (there are bundle, "),
     ({"bundle": ["/a", "/b"]}, "pillar shotgrid_ssl:bundle: it is a list: give one text"),
-    ({"core_configs": {"a": "b"}}, "pillar shotgrid_ssl:core_configs: a mapping is in it: give a list"),
+    (
+        {"core_configs": {"a": "b"}},
+        "pillar shotgrid_ssl:core_configs: a mapping is in it: give a list",
+    ),
     ({"core_configs": [["a"]]}, "pillar shotgrid_ssl:core_configs: a list is in it"),
     ({"core_configs": ["a", None]}, "pillar shotgrid_ssl:core_configs: nothing is in it"),
-    ({"core_missing": "maybe"}, "pillar shotgrid_ssl:core_missing: it is maybe: give one of fail, ok"),
+    (
+        {"core_missing": "maybe"},
+        "pillar shotgrid_ssl:core_missing: it is maybe: give one of fail, ok",
+    ),
     ({"zzz": 1, "bundle": []}, "there are bundle, "),
     ({"core_configs": True}, "pillar shotgrid_ssl:core_configs: true or false is in it"),
     ({"zzz": 1, "bundle": []}, "; pillar shotgrid_ssl:bundle: it is a list"),
@@ -135,7 +175,9 @@ def test_a_pillar_that_does_not_fit_is_refused_and_says_where(pillar, wanted, sa
 def test_the_schema_in_the_tree_takes_and_refuses_the_same():
     """With the jsonschema of the machine's own Python."""
     schema = pathlib.Path(__file__).resolve().parents[2] / "tree/shotgrid_ssl/pillar.schema.json"
-    pillars = [{"shotgrid_ssl": wanted} for wanted in [*TAKEN, *(wanted for wanted, _said in REFUSED)]]
+    pillars = [
+        {"shotgrid_ssl": wanted} for wanted in [*TAKEN, *(wanted for wanted, _said in REFUSED)]
+    ]
     program = (
         "import json, jsonschema, sys; schema, pillars = json.load(sys.stdin);"
         "judge = jsonschema.Draft7Validator(schema);"

@@ -21,8 +21,18 @@ def answer(**changed):
     return {
         "trustmend": "0.1.0",
         "results": [
-            {"type": "anchor", "name": "a", "state": {"effective": True, "reasons": []}, "error": None},
-            {"type": "bundle", "name": "/b", "state": {"state": "absent", "problems": None}, "error": None},
+            {
+                "type": "anchor",
+                "name": "a",
+                "state": {"effective": True, "reasons": []},
+                "error": None,
+            },
+            {
+                "type": "bundle",
+                "name": "/b",
+                "state": {"state": "absent", "problems": None},
+                "error": None,
+            },
             {"type": "env", "name": "V", "state": state, "error": None},
         ],
     }
@@ -37,7 +47,9 @@ class Program:
         self.says(answer())
 
     def says(self, document):
-        (self.directory / "answer").write_text(document if isinstance(document, str) else json.dumps(document))
+        (self.directory / "answer").write_text(
+            document if isinstance(document, str) else json.dumps(document)
+        )
 
     @property
     def runs(self):
@@ -122,14 +134,21 @@ def test_without_a_program_there_is_none(opts):
 def test_a_staged_program_is_found(opts, program, tmp_path):
     del opts["trustmend.program"]
     uname = os.uname()
-    staged = tmp_path / "cache/trustmend" / ("0" * 64) / f"trustmend-{uname.sysname.lower()}-{uname.machine}"
+    staged = (
+        tmp_path
+        / "cache/trustmend"
+        / ("0" * 64)
+        / f"trustmend-{uname.sysname.lower()}-{uname.machine}"
+    )
     staged.parent.mkdir(parents=True)
     program.path.rename(staged)
     (program.directory / "answer").rename(staged.parent / "answer")
     assert grains.trustmend()["trustmend"]["effective"] is True
 
 
-@pytest.mark.parametrize("said", ["", "[]", "{}", '{"results": [{}], "trustmend": "0"}', "no such thing"])
+@pytest.mark.parametrize(
+    "said", ["", "[]", "{}", '{"results": [{}], "trustmend": "0"}', "no such thing"]
+)
 def test_what_is_no_report_is_no_grain_and_is_not_asked_for_again(opts, program, said):
     program.says(said)
     assert grains.trustmend() == {} and grains.trustmend() == {}

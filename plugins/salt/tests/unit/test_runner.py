@@ -1,9 +1,9 @@
 """What the runner makes of the minions' answers."""
 
 import pytest
+
 import salt.client
 from salt.exceptions import SaltInvocationError
-
 from saltext.trustmend.runners import trustmend as runner
 
 
@@ -42,10 +42,21 @@ def fleet(answers, **options):
 
 
 def test_what_is_not_as_wanted_is_a_line_and_the_rest_is_counted():
-    assert fleet([
-        {"b": {"ret": {"resources": [resource("A"), resource("B", "drifted", "value 1 instead of 2")]}}},
-        {"a": {"ret": {"resources": [resource("A"), resource("B")]}}},
-    ]) == [
+    assert fleet(
+        [
+            {
+                "b": {
+                    "ret": {
+                        "resources": [
+                            resource("A"),
+                            resource("B", "drifted", "value 1 instead of 2"),
+                        ]
+                    }
+                }
+            },
+            {"a": {"ret": {"resources": [resource("A"), resource("B")]}}},
+        ]
+    ) == [
         ("a", "2 resources", "converged", ""),
         ("b", "env B", "drifted", "value 1 instead of 2"),
         ("b", "1 further resource", "converged", ""),
@@ -53,16 +64,25 @@ def test_what_is_not_as_wanted_is_a_line_and_the_rest_is_counted():
 
 
 def test_everything_lists_each_resource():
-    assert fleet([{"a": {"ret": {"resources": [resource("A"), resource("B", "failed", "x")]}}}],
-                 everything=True) == [("a", "env A", "converged", ""), ("a", "env B", "failed", "x")]
+    assert fleet(
+        [{"a": {"ret": {"resources": [resource("A"), resource("B", "failed", "x")]}}}],
+        everything=True,
+    ) == [("a", "env A", "converged", ""), ("a", "env B", "failed", "x")]
 
 
 def test_minions_that_do_not_answer_or_cannot_are_lines():
-    assert fleet([
-        {"gone": {"failed": True}},
-        {"broken": {"ret": "ERROR: there is no trustmend program\non this minion", "retcode": 1}},
-        {"bare": {"ret": "'trustmend.drift' is not available."}},
-    ]) == [
+    assert fleet(
+        [
+            {"gone": {"failed": True}},
+            {
+                "broken": {
+                    "ret": "ERROR: there is no trustmend program\non this minion",
+                    "retcode": 1,
+                }
+            },
+            {"bare": {"ret": "'trustmend.drift' is not available."}},
+        ]
+    ) == [
         ("bare", "", "unknown", "'trustmend.drift' is not available."),
         ("broken", "", "unknown", "there is no trustmend program on this minion"),
         ("gone", "", "unknown", "the minion does not answer"),
@@ -70,12 +90,22 @@ def test_minions_that_do_not_answer_or_cannot_are_lines():
 
 
 def test_target_and_what_is_wanted_go_to_the_minions():
-    fleet([{"a": {"failed": True}}], tgt="os:Debian", tgt_type="grain", timeout=3,
-          variables={"core_configs": ["/mnt/x"]}, __pub_user="root")
+    fleet(
+        [{"a": {"failed": True}}],
+        tgt="os:Debian",
+        tgt_type="grain",
+        timeout=3,
+        variables={"core_configs": ["/mnt/x"]},
+        __pub_user="root",
+    )
     words, options = Client.asked
     assert words == ("os:Debian", "trustmend.drift")
     assert options["kwarg"] == {"variables": {"core_configs": ["/mnt/x"]}}
-    assert (options["tgt_type"], options["timeout"], options["expect_minions"]) == ("grain", 3, True)
+    assert (options["tgt_type"], options["timeout"], options["expect_minions"]) == (
+        "grain",
+        3,
+        True,
+    )
 
 
 def test_a_target_without_minions_is_an_error():

@@ -1,13 +1,13 @@
 """
 Tells when a minion's CA trust drifts from what is wanted.
 
-What is compared is the outcome, as ``trustmend.drift`` does: a file that was dropped but never compiled
-into the store is drift, a file that was touched but not changed is not.
+What is compared is the outcome, as ``trustmend.drift`` does: a file that was dropped but never
+compiled into the store is drift, a file that was touched but not changed is not.
 
-Nothing is told before the minion has been seen converged, with nothing left to mend: mend it first. From
-then on a resource that drifts is told once, and again only when something else is wrong with it, or after
-it has been converged in between. What was told is kept in the minion's ``cachedir``, so that a restart
-tells nothing twice, and a drift during it is told.
+Nothing is told before the minion has been seen converged, with nothing left to mend: mend it first.
+From then on a resource that drifts is told once, and again only when something else is wrong with
+it, or after it has been converged in between. What was told is kept in the minion's ``cachedir``,
+so that a restart tells nothing twice, and a drift during it is told.
 
 .. code-block:: yaml
 
@@ -16,12 +16,13 @@ tells nothing twice, and a drift during it is told.
         - interval: 300
         - disable_during_state_run: true
 
-Events have the tag ``salt/beacon/<minion>/trustmend/drift``, and under ``drifted`` a list of resources
-with ``type``, ``name``, ``state`` and ``why``.
+Events have the tag ``salt/beacon/<minion>/trustmend/drift``, and under ``drifted`` a list of
+resources with ``type``, ``name``, ``state`` and ``why``.
 
-``interval`` (seconds) has to be given; it and ``disable_during_state_run`` are Salt's own. The others are
-arguments of ``trustmend.drift``: ``profile``, ``variables``, ``resources``, ``root``, ``saltenv``. Without
-``profile``, ``variables`` and ``resources`` it is what the minion's pillar wants.
+``interval`` (seconds) has to be given; it and ``disable_during_state_run`` are Salt's own. The
+others are arguments of ``trustmend.drift``: ``profile``, ``variables``, ``resources``, ``root``,
+``saltenv``. Without ``profile``, ``variables`` and ``resources`` it is what the minion's pillar
+wants.
 """
 
 import difflib
@@ -65,7 +66,10 @@ def validate(config):
         if wrong:
             return False, f"trustmend: {wrong}"
     if "interval" not in options:
-        return False, "trustmend: interval is missing: give the seconds between two looks, 300 for one"
+        return (
+            False,
+            "trustmend: interval is missing: give the seconds between two looks, 300 for one",
+        )
     if "resources" in options and ("profile" in options or "variables" in options):
         return False, "trustmend: resources excludes profile and variables: give one of them"
     return True, "trustmend: the configuration of this beacon is valid"
@@ -74,7 +78,11 @@ def validate(config):
 def _what_is_wrong(name, value):
     if name == "interval":
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return "" if number and value > 0 else f"interval: '{value}' is not a number of seconds above 0"
+        return (
+            ""
+            if number and value > 0
+            else f"interval: '{value}' is not a number of seconds above 0"
+        )
     if name in ARGUMENTS:
         words = {str: "a text", dict: "a mapping", list: "a list"}
         right = isinstance(value, ARGUMENTS[name])

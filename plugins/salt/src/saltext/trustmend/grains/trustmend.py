@@ -8,13 +8,13 @@ The grain ``trustmend``: what a minion's CA trust came to.
       effective: true
       digest: 6f0c…
 
-``effective`` says whether the roots of the built-in profile are trusted, and whether the variable that
-``shotgun_api3`` reads names a file that works. ``digest`` changes whenever anything of that does; minions
-with the same digest are in the same state.
+``effective`` says whether the roots of the built-in profile are trusted, and whether the variable
+that ``shotgun_api3`` reads names a file that works. ``digest`` changes whenever anything of that
+does; minions with the same digest are in the same state.
 
-The grain is there once the program is: installed, in the wheel, or staged by a state. It is read anew after
-five minutes, or after a state changed something; a run of the program takes some ten milliseconds, and is
-stopped after ten seconds. Options of the minion:
+The grain is there once the program is: installed, in the wheel, or staged by a state. It is read
+anew after five minutes, or after a state changed something; a run of the program takes some ten
+milliseconds, and is stopped after ten seconds. Options of the minion:
 
 .. code-block:: yaml
 
@@ -65,7 +65,9 @@ def _program():
 
 
 def _programs():
-    system, machine = platform.system().lower(), platform.machine().lower().replace("amd64", "x86_64")
+    system, machine = platform.system().lower(), platform.machine().lower().replace(
+        "amd64", "x86_64"
+    )
     suffix = ".exe" if system == "windows" else ""
     package = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bin")
     name = f"trustmend-{system}-{machine}{suffix}"
@@ -87,7 +89,7 @@ def _asked(program):
 def _kept(path, asked):
     """What was read a short while ago; nothing where the clock was turned back."""
     try:
-        with open(path, encoding="utf-8") as file:  # pylint: disable=resource-leakage
+        with open(path, encoding="utf-8") as file:
             kept = json.load(file)
         age = time.time() - kept["time"]
         fresh = 0 <= age < __opts__.get("trustmend.grain_age", AGE)
@@ -99,7 +101,7 @@ def _kept(path, asked):
 def _keep(path, asked, grain):
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(f"{path}.new", "w", encoding="utf-8") as file:  # pylint: disable=resource-leakage
+        with open(f"{path}.new", "w", encoding="utf-8") as file:
             json.dump({"asked": asked, "time": time.time(), "grain": grain}, file)
         os.replace(f"{path}.new", path)
     except OSError as error:

@@ -50,6 +50,13 @@ import salt.utils.data
 import salt.utils.platform
 from salt.exceptions import CommandExecutionError
 
+try:
+    import salt.utils.secret
+except ImportError:  # before 3008
+    UNMASKED = {}
+else:
+    UNMASKED = {"unmask": True}  # pillar.get gives asterisks without
+
 log = logging.getLogger(__name__)
 
 __virtualname__ = "trustmend"
@@ -323,8 +330,8 @@ def drift(profile=None, variables=None, resources=None, root=None, saltenv="base
 
     profile, variables
         A profile, and its variables. Without them and ``resources`` it is what the state tree
-        ``shotgrid_ssl`` would apply: the profile ``shotgrid-ssl`` with the variables that the pillar
-        has under ``shotgrid_ssl``.
+        ``shotgrid_ssl`` would apply: the profile ``shotgrid-ssl`` with the variables that the
+        pillar has under ``shotgrid_ssl``.
 
     resources
         Instead of it: a list of resources, each with its ``type`` and attributes.
@@ -373,7 +380,7 @@ def pillar_variables(key="shotgrid_ssl", profile="shotgrid-ssl"):
 
         salt '*' trustmend.pillar_variables
     """
-    variables = __salt__["pillar.get"](key, {})
+    variables = __salt__["pillar.get"](key, {}, **UNMASKED)
     if profile not in PROFILES:
         raise _failure(f"profile: '{profile}' is not built in (that is: {', '.join(PROFILES)})")
     if variables is None:

@@ -22,8 +22,9 @@ def __virtual__():
 
 def fleet(tgt="*", tgt_type="glob", everything=False, timeout=None, **wanted):
     """
-    Compares minions with what is wanted of them, and lists which resources are not so, and why. It changes
-    nothing and needs no returner. A minion that does not answer, or cannot tell, is listed as well.
+    Compares minions with what is wanted of them, and lists which resources are not so, and why. It
+    changes nothing and needs no returner. A minion that does not answer, or cannot tell, is listed
+    as well.
 
     tgt, tgt_type
         The minions, as for ``salt``.
@@ -32,8 +33,8 @@ def fleet(tgt="*", tgt_type="glob", everything=False, timeout=None, **wanted):
     timeout
         Seconds to wait for a minion; without it, those of the master's configuration.
     wanted
-        ``profile`` and ``variables``, or ``resources``, as for ``trustmend.drift``. Without them each minion
-        is compared with what its pillar wants.
+        ``profile`` and ``variables``, or ``resources``, as for ``trustmend.drift``. Without them
+        each minion is compared with what its pillar wants.
 
     CLI Example:
 
@@ -63,7 +64,9 @@ def _answers(tgt, tgt_type, timeout, wanted):
         ):
             answers.update(part)
     if not answers:
-        raise SaltInvocationError(f"no minion is known to the master that matches '{tgt}' ({tgt_type})")
+        raise SaltInvocationError(
+            f"no minion is known to the master that matches '{tgt}' ({tgt_type})"
+        )
     return answers
 
 
