@@ -374,6 +374,11 @@ def test_what_makes_no_request_is_refused(arguments, told):
     assert told in refusal(module.plan, **arguments)
 
 
+def test_a_word_that_no_command_line_takes_is_refused(program):
+    assert "NUL" in refusal(module.list_, "env", user="a\0b")
+    assert not os.path.exists(program.directory / "words")
+
+
 def test_a_verb_is_one_of_three(program):
     assert "give get, plan or apply" in refusal(module.run, "remove", resources=[])
     assert "one of them" in refusal(module.run, "plan")

@@ -155,7 +155,6 @@ def test_it_is_fetched_once_and_kept(here):
 def test_what_was_looked_at_is_not_read_again(here, monkeypatch):
     here.master_has(here.data)
     used()
-    used()
     monkeypatch.setattr(module, "_sha256_of", lambda path: pytest.fail("it was hashed again"))
     used()
 

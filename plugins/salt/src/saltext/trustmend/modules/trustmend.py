@@ -714,7 +714,7 @@ class _Files:
 
 def _urls(text):
     """The text, or parts of it around the word `or`."""
-    if not isinstance(text, str) or "salt://" not in text or "-----BEGIN" in text:
+    if not isinstance(text, str) or "salt://" not in text:
         return []
     return [part.strip() for part in re.split(r"\sor\s", text) if _is_url(part.strip())]
 
@@ -858,7 +858,7 @@ def _named():
 
 def _installed(seen):
     for path in INSTALLED:
-        if os.access(path, os.X_OK) and seen.fact(path, _version_of) == VERSION:
+        if seen.fact(path, _version_of) == VERSION:
             return {"path": path, "source": "installed"}
     return None
 
