@@ -20,8 +20,12 @@ static const char *fake_console_env(const char *name);
 static enum tmd_rc fake_changeable_by_others(struct tmd_view *view, const char *path, uint32_t user,
 					     char **why, struct tmd_error *error);
 
+#define tmd_env_dangles fake_dangles
+static bool fake_dangles(struct tmd_ctx *ctx, const char *value, const char *path);
+
 #include "resources/env/owner.c"
 #include "resources/env/win32/backend_windows.c"
+#include "resources/env/win32/dangling.c"
 #include "resources/env/win32/names.c"
 #include "resources/env/win32/places.c"
 #include "resources/env/win32/references.c"
@@ -39,6 +43,12 @@ void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *pat
 		tmd_strv_addf(losses, "%s: %s: line 9: damaged", name, path);
 	if (tmd_str_equal(missing_file, path))
 		tmd_strv_addf(out, "%s: there is no file %s", name, path);
+}
+
+static bool fake_dangles(struct tmd_ctx *ctx, const char *value, const char *path)
+{
+	(void)ctx;
+	return strcmp(value, path) == 0;
 }
 
 #define VAR "SHOTGUN_API_CACERTS"
@@ -1230,6 +1240,26 @@ START_TEST(look_alikes_are_named_in_any_case)
 }
 END_TEST
 
+START_TEST(variables_of_the_machine_and_of_users_that_name_a_file_which_goes_are_told)
+{
+	TMD_AUTO_STRV struct tmd_strv told = { 0 };
+
+	put(NULL, "shotgun_api_cacerts", TMD_REG_STRING, CERTS);
+	put("bob", "PIP_CERT", TMD_REG_EXPAND, CERTS);
+	put("ann", "SSL_CERT_FILE", TMD_REG_STRING, CERTS ".old");
+	put(NULL, "EDITOR", TMD_REG_STRING, CERTS);
+	put(NULL, "CURL_CA_BUNDLE", TMD_REG_EXPAND, "%ProgramData%/cacert.pem");
+	tmd_env_note_dangling(&ctx, CERTS, &told);
+	ck_assert_uint_eq(told.count, 2);
+	ck_assert_str_eq(told.items[0],
+			 "shotgun_api_cacerts names this file (" MACHINE "), and programs that heed "
+			 "it will not find it: remove it with: trustmend env apply "
+			 "name=shotgun_api_cacerts state=absent");
+	ck_assert_ptr_nonnull(strstr(told.items[1], "PIP_CERT names this file (HKEY_USERS\\" BOB));
+	ck_assert_ptr_nonnull(strstr(told.items[1], "state=absent scope=user user=STUDIO\\bob"));
+}
+END_TEST
+
 START_TEST(a_blank_at_the_end_of_a_name_is_seen)
 {
 	put(NULL, VAR " ", TMD_REG_STRING, CERTS);
@@ -1488,6 +1518,8 @@ static Suite *suite(void)
 	tcase_add_test(others, every_variable_that_names_trust_is_asked_who_could_change_it);
 	tcase_add_test(others, a_user_is_told_that_others_could_change_it);
 	tcase_add_test(others, look_alikes_are_named_in_any_case);
+	tcase_add_test(others,
+		       variables_of_the_machine_and_of_users_that_name_a_file_which_goes_are_told);
 	tcase_add_test(others, a_blank_at_the_end_of_a_name_is_seen);
 	tcase_add_test(others, variable_itself_is_no_stray);
 	tcase_add_test(others, several_variables_are_announced_once);

@@ -6,8 +6,8 @@
 #include "resources/env/win32/places.h"
 #include "resources/env/win32/references.h"
 
-static void note_place(struct tmd_ctx *ctx, const struct tmd_env_place *place, const char *path,
-		       struct tmd_strv *out)
+static void note_variables(struct tmd_ctx *ctx, const struct tmd_env_place *place,
+			   const char *path, struct tmd_strv *out)
 {
 	const char *name;
 
@@ -29,7 +29,7 @@ void tmd_env_note_dangling(struct tmd_ctx *ctx, const char *path, struct tmd_str
 	if (!tmd_view_is_live(ctx->view) ||
 	    tmd_env_places_read(ctx->view, NULL, NULL, &places, &ignored))
 		return;
-	note_place(ctx, &places.own, path, out);
+	note_variables(ctx, &places.own, path, out);
 	for (size_t i = 0; i < places.count; i++)
-		note_place(ctx, &places.others[i], path, out);
+		note_variables(ctx, &places.others[i], path, out);
 }
