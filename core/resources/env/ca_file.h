@@ -32,17 +32,17 @@ void tmd_env_note_ca_dirs(struct tmd_ctx *ctx, const char *name, const char *val
 			  struct tmd_strv *out, struct tmd_strv *losses);
 
 /*
- * To be called at the end of a reading, with what tmd_env_note_ca_file() has to say of the file that
- * is named. All of it is added to `problems`. The faults become a wish for a state without them, so
- * that the resource counts as different and is planned; where it is forced, they become warnings
- * instead. So do the losses where a wish is met by this file, which is then not planned.
+ * To be called at the end of a reading, with what tmd_env_note_ca_file() has to say of the file
+ * that is named. All of it is added to `problems`. The faults become a wish for a state without
+ * them, so that the resource counts as different and is planned; where it is forced, they become
+ * warnings instead. So do the losses where a wish is met by this file, which is then not planned.
  */
 void tmd_env_report_ca_file(struct tmd_resource *r, const struct tmd_strv *faults,
 			    const struct tmd_strv *losses, struct tmd_strv *problems);
 
 /*
- * Refuses to point programs at a file with which they fail, for the first of the faults; where it is
- * forced, that one becomes a warning. The losses become warnings in any case.
+ * Refuses to point programs at a file with which they fail, for the first of the faults; where it
+ * is forced, that one becomes a warning. The losses become warnings in any case.
  */
 enum tmd_rc tmd_env_refuse_ca_file(struct tmd_resource *r, const char *value,
 				   const struct tmd_strv *faults, const struct tmd_strv *losses,
