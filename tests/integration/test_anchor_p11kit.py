@@ -368,6 +368,23 @@ def test_other_anchors_of_the_run_are_nothing_besides(root, store, pki):
             assert not any("also" in w for r in answer.results for w in r["warnings"]), answer
 
 
+@pytest.mark.parametrize("wish", ["absent", "distrusted"])
+def test_what_the_rebuild_for_another_would_do_too_is_planned_for_whom_it_is_about(root, store, ca,
+                                                                                   pki, wish):
+    lost = pki.root("Lost Root")
+    root.write(f"{ANCHORS}/lost.pem", lost.text)
+    update(root)
+    root.outside(f"{ANCHORS}/lost.pem").unlink()
+    if wish == "distrusted":
+        root.write(f"{SOURCE}/blocklist/lost.pem", lost.text)
+    planned, applied = (store.run_many(verb, [(ca, "present"), (lost, wish)])
+                        for verb in ("plan", "apply"))
+    assert applied.status == 0, repr(applied)
+    assert all(result["changes"] and not result["warnings"] for result in planned.results), planned
+    assert [r["changes"] for r in planned.results] == [r["changes"] for r in applied.results]
+    assert store.trusts(ca) and not store.knows(lost)
+
+
 def test_sources_and_extracts_that_others_can_change_are_told_of(root, store, ca):
     store.converge(ca)
     assert "others can change" not in warnings(store.get(ca))

@@ -283,6 +283,8 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	if (anchor->bundle)
 		r->rank = RANK_IN_BUNDLE;
 	set_wishes(r, anchor);
+	if (anchor->backend->announce)
+		anchor->backend->announce(ctx, anchor);
 	release(r);
 	r->priv = anchor;
 	anchor = NULL;

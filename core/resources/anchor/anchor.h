@@ -65,6 +65,12 @@ struct tmd_anchor_listing {
 struct tmd_anchor_backend {
 	const char *name;
 
+	/*
+	 * The run is about this certificate, too: for each of its anchors, before any is read. NULL:
+	 * what one of them brings about does not reach another.
+	 */
+	void (*announce)(struct tmd_ctx *ctx, const struct tmd_anchor *anchor);
+
 	/* Fills the (empty) view. A certificate that is nowhere is no failure. */
 	enum tmd_rc (*read)(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			    struct tmd_anchor_view *view, struct tmd_error *err);

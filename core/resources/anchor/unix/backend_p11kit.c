@@ -30,6 +30,12 @@ static const char *find_program(struct tmd_fs *fs)
 	return NULL;
 }
 
+/* Or one that is read behind another's plan would find what that one's rebuild does besides. */
+static void p11_announce(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
+{
+	tmd_strv_add_once(&tmd_p11_store(ctx, anchor)->asides.asked, anchor->cert->sha256);
+}
+
 static enum tmd_rc p11_read(struct tmd_ctx *ctx, const struct tmd_anchor *anchor,
 			    struct tmd_anchor_view *view, struct tmd_error *err)
 {
@@ -111,7 +117,6 @@ static enum tmd_rc ask_for_rebuild(struct planning *p, struct tmd_error *err)
 				"move the file out of that directory",
 				"the rebuild would extract a certificate of the file that OpenSSL "
 				"cannot parse, and no program would load the bundle");
-	tmd_strv_add_once(&p->store->asides.asked, p->anchor->cert->sha256);
 	if (expect_bundle(p, err))
 		return TMD_FAILED;
 	tmd_changeset_touch(p->set, p->store->layout.bundle);
@@ -401,6 +406,7 @@ static bool p11_has_issuer(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
 
 const struct tmd_anchor_backend tmd_anchor_p11kit = {
 	.name = "p11kit",
+	.announce = p11_announce,
 	.read = p11_read,
 	.plan = p11_plan,
 	.commit = p11_commit,
