@@ -302,6 +302,10 @@ class Trial:
         self.planned = self.applied = None
         self.refused = False
 
+    @property
+    def way_of_one_plan(self):
+        return self.run.way == SINGLE and "one_plan" in self.case.data
+
     def tree(self):
         return tree(self.run.root, self.machine.programs)
 
@@ -341,7 +345,7 @@ class Trial:
 
     def after_plan(self, outcomes):
         self.expect_unchanged("plan", self.before)
-        if self.run.way == SINGLE and "one_plan" in self.case.data:
+        if self.way_of_one_plan:
             return
         self.check_told("plan", outcomes)
         self.check_changes("plan", outcomes)
@@ -395,8 +399,11 @@ class Trial:
         self.expect_unchanged("second apply", self.applied)
 
     def compare(self, verb, outcomes, other, others):
-        """With those of the command line, in its own trial of the case."""
-        if self.refused:
+        """
+        With those of the command line, in its own trial of the case. A plan of one resource by itself
+        may know of those before it.
+        """
+        if self.refused or verb == "plan" and self.way_of_one_plan:
             return
         for index, (outcome, told) in enumerate(zip(outcomes, others)):
             shown = {name: told.shown[name] for name in outcome.shown}

@@ -195,7 +195,8 @@ def bundle(
 
     ensure
         Whether the bundle is there. With absent, only a file that is a PEM bundle is removed; of a
-        symbolic link to one the link, not the file. The default is ``present``.
+        symbolic link to one the link, not the file. Variables that still name it are warned of. The
+        default is ``present``.
 
     sources
         PEM files, or PEM texts, that the bundle is made of, in this order; the word system stands
@@ -293,8 +294,9 @@ def env(
     force
         Sets a variable that names a CA file although no program could load that file, those whom
         the variable is for could not read it, or it lacks the roots that SHOTGUN_API_CACERTS is
-        for; and a variable that nothing reads, such as SHOTGRID_API_CACERTS. Without it these are
-        refused. The default is ``false``.
+        for; one that names directories although OpenSSL would find nothing in any of them; and a
+        variable that nothing reads, such as SHOTGRID_API_CACERTS. Without it these are refused. The
+        default is ``false``.
 
     root
         The root directory of all managed paths. The minion option ``trustmend.root`` by default.
@@ -394,8 +396,8 @@ def profile(name, variables=None, pillar=None, resources=None, root=None, **kwar
     Many resources in one run of the program.
 
     name
-        A built-in profile, ``shotgrid-ssl``, or a profile's file: an absolute path of the minion, or
-        ``salt://``. With ``resources`` it is what this state is called.
+        A built-in profile, ``shotgrid-ssl``, or a profile's file: an absolute path of the minion,
+        or ``salt://``. With ``resources`` it is what this state is called.
 
     variables
         Variables of the profile to replace.
@@ -515,7 +517,7 @@ def _tag(low):
 
 
 def _memory():
-    """What is kept for the rest of this run of states. Another run in the same process has its own."""
+    """What is kept for the rest of this run of states. The process may have seen other runs."""
     run = _of_salt("__instance_id__", "")
     memory = __context__.get(MEMORY)
     # By identity: the text is made of an address, which a later run may have again.
@@ -661,7 +663,7 @@ def _others_changed(run):
 
 
 def _look_again(run, wish, found, kept):
-    """What was carried out before its turn is carried out again, which is little where it still holds."""
+    """What was carried out before its turn is carried out again: little, where it still holds."""
     entries = [found, *(entry for entry in kept.values() if entry["run"] is run)]
     wishes = [wish, *(entry["wish"] for entry in entries[1:])]
     for entry, result in zip(entries, _carry_out(run["verb"], wishes)):
@@ -684,7 +686,7 @@ def _together(first, second):
 
 
 def _carry_out(verb, wishes):
-    """A result for each wish. In a test they are planned on top of what states before them would do."""
+    """A result for each wish. A test plans them on top of what the states before would have done."""
     place = wishes[0]["place"]
     planned = [wish for wish in _memory()["planned"] if wish["place"] == place]
     if verb == "apply" or not planned:
@@ -921,9 +923,10 @@ def _when(result):
 
 
 def _problem(result, words):
-    """The first that is wrong with it."""
-    wrong = result["state"].get("problems") or result["state"].get("reasons")
-    return words.format(_cut(wrong[0])) if wrong else ""
+    """The first that is wrong with it, unless a warning says so."""
+    wrong = result["state"].get("problems") or result["state"].get("reasons") or ()
+    told = [text for text in wrong if text not in result["warnings"]]
+    return words.format(_cut(told[0])) if told else ""
 
 
 def _in_words(name, change):
