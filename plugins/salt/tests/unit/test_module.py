@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import signal
 import time
 
 import pytest
@@ -233,6 +234,13 @@ def test_saltenv_says_where_they_are(program, master):
     assert program.sent == {"salt://ca.pem": b"dev"}
 
 
+def test_the_minion_has_an_environment_of_its_own(program, master, opts):
+    master.has("ca.pem", b"dev", "dev")
+    opts["saltenv"] = "dev"
+    module.plan("anchor", certificate="salt://ca.pem")
+    assert program.sent == {"salt://ca.pem": b"dev"}
+
+
 def test_only_attributes_that_name_files_are_fetched(program, master):
     plan_of(program, type="env", name="A", value="salt://ca.pem")
     plan_of(program, type="anchor", certificate=f"# salt://ca.pem\n{PEM}")
@@ -306,13 +314,18 @@ def test_a_program_that_is_killed_is_told_with_its_signal(program):
     assert "SIGSEGV" in text
 
 
-def test_a_program_that_hangs_is_stopped(program, opts):
+@pytest.mark.parametrize(
+    "script", ["exec sleep 600", "sleep 600 & echo $! >$here/left; wait", "trap '' TERM; sleep 600"]
+)
+def test_a_program_that_hangs_is_stopped(program, opts, script):
     opts["trustmend.timeout"] = 1
-    program.behaves("exec sleep 600")
+    program.behaves(script)
     began = time.monotonic()
     text = refusal(module.run, "plan", resources=[])
     assert "1 seconds" in text and "trustmend.timeout" in text
     assert time.monotonic() - began < 300
+    if (program.directory / "left").exists():
+        os.kill(int(program.read("left")), signal.SIGKILL)
 
 
 def test_what_it_says_besides_is_shown_in_one_line_without_hidden_characters(program):

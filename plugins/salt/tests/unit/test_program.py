@@ -243,8 +243,9 @@ def test_the_index_of_the_tree_knows_further_platforms(here):
     assert used()[0] == "staged"
     here.master_has(json.dumps({**index, "version": "0.0.9"}).encode(), "index.json")
     assert "0.0.9" in refusal()
-    here.master_has(b"damaged", "index.json")
-    assert "Linux-riscv64" in refusal()
+    for damaged in (b"damaged", b"[]", b'{"version": "0.1.0", "programs": {"Linux-riscv64": {}}}'):
+        here.master_has(damaged, "index.json")
+        assert "Linux-riscv64" in refusal()
 
 
 def test_a_store_that_cannot_be_written_is_told_with_the_reason(here, monkeypatch):

@@ -149,7 +149,7 @@ def get(
     resources=None,
     variables=None,
     root=None,
-    saltenv="base",
+    saltenv=None,
     lock_timeout=None,
     **attributes,
 ):
@@ -170,7 +170,7 @@ def get(
         The root directory of all managed paths. The minion option ``trustmend.root`` by default.
 
     saltenv
-        Where ``salt://`` files are looked for.
+        Where ``salt://`` files are looked for: that of the minion, or ``base``, by default.
 
     lock_timeout
         Seconds to wait for another run to end.
@@ -191,7 +191,7 @@ def plan(
     resources=None,
     variables=None,
     root=None,
-    saltenv="base",
+    saltenv=None,
     lock_timeout=None,
     **attributes,
 ):
@@ -215,7 +215,7 @@ def apply(
     resources=None,
     variables=None,
     root=None,
-    saltenv="base",
+    saltenv=None,
     lock_timeout=None,
     test=None,
     **attributes,
@@ -323,7 +323,7 @@ def version():
     return number
 
 
-def drift(profile=None, variables=None, resources=None, root=None, saltenv="base"):
+def drift(profile=None, variables=None, resources=None, root=None, saltenv=None):
     """
     Compare the machine with what is wanted, and tell in few words what is not so, and why: for
     people, and for the beacon and the runner. Nothing is written.
@@ -340,7 +340,7 @@ def drift(profile=None, variables=None, resources=None, root=None, saltenv="base
         The root directory of all managed paths. The minion option ``trustmend.root`` by default.
 
     saltenv
-        Where ``salt://`` files are looked for.
+        Where ``salt://`` files are looked for: that of the minion, or ``base``, by default.
 
     CLI Example:
 
@@ -402,7 +402,7 @@ def run(
     root=None,
     lock_timeout=None,
     diff=False,
-    saltenv="base",
+    saltenv=None,
 ):
     """
     One run of the program for many resources, or for a profile: what the states go through. Gives
@@ -431,7 +431,7 @@ def run(
         Whether the report tells the lines of files that change.
 
     saltenv
-        Where ``salt://`` files are looked for.
+        Where ``salt://`` files are looked for: that of the minion, or ``base``, by default.
 
     CLI Example:
 
@@ -445,7 +445,7 @@ def run(
         raise _failure("give resources, or a profile: one of them")
     if resources is not None and variables:
         raise _failure("variables are a profile's: give profile instead of resources")
-    files = _Files(saltenv)
+    files = _Files(saltenv or __opts__.get("saltenv") or "base")
     if resources is not None:
         document = _of_resources(resources, files)
     else:
@@ -812,12 +812,13 @@ def _start(command, text):
 
 
 def _stop(process):
+    """Not by what it says: what it started may keep its output open."""
     process.terminate()  # it puts back what it can
     try:
-        process.communicate(timeout=10)
+        process.wait(10)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def _environment():
@@ -917,6 +918,7 @@ def _indexed():
                 "whole tree of one build into file_roots, and run saltutil.sync_all"
             )
         known = index["programs"].get(_platform())
+        known = known and {name: known[name] for name in ("file", "sha256")}
     except (OSError, ValueError, KeyError, TypeError):
         index, known = {"programs": PROGRAMS}, None
     if not known:
