@@ -42,6 +42,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Collection
 from collections.abc import Mapping
 
@@ -125,6 +126,7 @@ INSTALL = (
 AGAIN = "what it did is not known: run it again, which mends what was left half done"
 PROTOCOL = 1
 TIMEOUT = 900  # seconds: a rebuild on a slow machine, behind others that hold the lock
+SOON = 0.005  # seconds
 UNTYPED = {"lists": (), "many": (), "booleans": (), "files": ()}
 TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 # Windows programs do not start, or do not find what they read, without these.
@@ -790,9 +792,19 @@ def _execute(words, text):
         raise _failure(_why_not(path, error)) from None
 
 
+class _Process(subprocess.Popen):
+    """Ends as soon as it has closed its output; Python would look for its end in longer steps."""
+
+    def wait(self, timeout=None):
+        limit = time.monotonic() + SOON
+        while timeout and self.poll() is None and time.monotonic() < limit:
+            time.sleep(SOON / 100)
+        return super().wait(timeout)
+
+
 def _start(command, text):
     limit = __opts__.get("trustmend.timeout", TIMEOUT)
-    with subprocess.Popen(
+    with _Process(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
