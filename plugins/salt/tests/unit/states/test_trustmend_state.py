@@ -254,6 +254,24 @@ def test_a_run_that_cannot_be_is_a_result_and_no_exception(program):
     assert ret["result"] is False and ret["comment"] == "cannot send A"
 
 
+def test_what_salt_is_to_mask_is_in_nothing_else(program):
+    program.answers["A"] = lambda resource: {**wrong(resource), "warnings": ["secret"]}
+    with patch.object(trustmend, "__low__", {"no_log": True}, create=True):
+        with patch.object(trustmend, "_tag", return_value=""):
+            ret = call(program, "env", "A", value="secret")
+    assert set(ret) == {"name", "result", "changes", "comment"}
+
+
+def test_a_problem_that_a_warning_tells_is_told_once(program):
+    state = {"problems": ["odd", "worse"]}
+    program.answers["A"] = result(
+        "env", "A", changed=False, changes={}, state=state, warnings=["odd"]
+    )
+    ret = call(program, "env", "A", value="x")
+    assert ret["comment"] == "As wished for. With a problem: worse"
+    assert ret["warnings"] == ["env A: odd"]
+
+
 def test_certificates_are_not_printed(program):
     change = {"extra": {"from": None, "to": "-----BEGIN CERTIFICATE-----\nMII"}}
     program.answers["A"] = result("env", "A", changes=change)
@@ -305,10 +323,22 @@ def test_nothing_joins_its_own_requisite(program, require):
     assert program.runs == [("apply", ["A", "B"]), ("apply", ["C"])]
 
 
-def test_it_joins_when_its_requisite_has_succeeded(program):
-    salt = Salt(program, [other("X"), env("A"), env("B", require=[{"test": "X"}])])
-    salt.all()
+def test_what_follows_one_that_does_not_join_waits_for_its_turn(program):
+    Salt(program, [env("A"), env("B", require=["A"]), env("C")]).all()
+    assert program.runs == [("apply", ["A"]), ("apply", ["B", "C"])]
+
+
+@pytest.mark.parametrize("require", [{"test": "X"}, {"test.nop": "X"}, "X", {"sls": "first"}])
+def test_it_joins_when_its_requisite_has_succeeded(program, require):
+    chunks = [other("X", __sls__="first"), env("A"), env("B", require=[require])]
+    Salt(program, chunks).all()
     assert program.runs == [("apply", ["A", "B"])]
+
+
+def test_in_a_test_a_pending_requisite_will_succeed(program):
+    chunks = [other("X", ret={"result": None}), env("A"), env("B", require=["X"])]
+    Salt(program, chunks, test=True).all()
+    assert program.runs == [("plan", ["A", "B"])]
 
 
 @pytest.mark.parametrize("ret", [{"result": False}, {"result": None}])
@@ -459,6 +489,21 @@ def test_a_plan_for_prereq_is_no_result_of_the_run(program):
     assert program.runs == [("plan", ["A"]), ("apply", ["A", "B"])]
 
 
+def test_a_kept_result_is_no_answer_to_what_would_change(program):
+    salt = Salt(program, [env("A"), env("B")])
+    salt.call("A")
+    assert salt.call("B", __prereq__=True)["result"] is None
+    assert salt.call("B")["result"] is True
+    assert program.runs == [("apply", ["A", "B"]), ("plan", ["B"])]
+
+
+def test_what_prereq_asked_for_is_not_planned_on_top_of(program):
+    salt = Salt(program, [env("A"), other("X"), env("B")])
+    salt.call("A", __prereq__=True)
+    salt.call("B", __prereq__=True)
+    assert program.runs == [("plan", ["A"]), ("plan", ["B"])]
+
+
 # ---- in a test ----
 
 
@@ -534,10 +579,11 @@ def test_a_pending_state_of_ours_was_planned_with_it_and_excuses_nothing(program
 
 def test_a_source_that_a_pending_state_changes_cannot_be_judged(program):
     same = result("bundle", "A", changed=False, changes={})
-    state = {"__id__": "A", "fun": "bundle", "sources": ["/srv/ca.pem"]}
-    for name, told in (("/srv/ca.pem", None), ("/srv/other.pem", True)):
-        ret = pending(program, {"name": name}, same, state=dict(state))
-        assert ret["result"] is told and ret["changes"] == {}
+    for sources in (["/srv/ca.pem"], ["/srv/*.pem"], "/other.pem, /srv/ca.pem"):
+        state = {"__id__": "A", "fun": "bundle", "sources": sources}
+        for name, told in (("/srv/ca.pem", None), ("/srv/other", True), ("/srv", True)):
+            ret = pending(program, {"name": name}, same, state=dict(state))
+            assert ret["result"] is told and ret["changes"] == {}
 
 
 # ---- watch ----
@@ -596,6 +642,8 @@ def test_a_profile_may_depend_on_a_pending_state(program, test, wanted):
     running = {"file_|-X_|-/srv/ca.pem_|-managed": {"result": None, "name": "/srv/ca.pem"}}
     with patch.object(trustmend, "__running__", running, create=True):
         ret = profile(program, [bad], test=test)
+        worse = result("bundle", "/c", changed=False, changes={}, error=error(path="/nowhere"))
+        assert profile(program, [bad, worse], test=test)["result"] is False
     assert ret["result"] is wanted
     assert ret["comment"].startswith("Depends on a pending state, file.managed /srv/ca.pem") == test
 

@@ -403,8 +403,8 @@ def profile(name, variables=None, pillar=None, resources=None, root=None, **kwar
         Variables of the profile to replace.
 
     pillar
-        The key of the pillar that has further ones, for a built-in profile. They are checked by name
-        and type before anything is done.
+        The key of the pillar that has further ones, for a built-in profile. They are checked by
+        name and type before anything is done.
 
     resources
         Instead of a profile: a list of resources, each with its ``type`` and the attributes of the
@@ -615,10 +615,8 @@ def _result(verb, wish):
     found = kept.get(wish["tag"])
     if found and found["run"]["verb"] == verb:
         del kept[wish["tag"]]
-        run = found["run"]
-        if _others_changed(run):
-            _look_again(run, wish, found, kept)
-        run["told"] += 1
+        if _others_changed(found["run"]):
+            _look_again(wish, found, kept)
         return found["result"]
     joined = _neighbours(wish)
     results = _carry_out(verb, [wish, *joined])
@@ -626,7 +624,6 @@ def _result(verb, wish):
         results = _apart(verb, wish, joined)
     run = {
         "verb": verb,
-        "told": 1,
         "before": len(_of_salt("__running__", ())),
         "tags": {wish["tag"], *(other["tag"] for other in joined)},
     }
@@ -654,21 +651,18 @@ def _failed_as_one(results):
 def _others_changed(run):
     """Has a state of somebody else run since, and may it have changed what the results rest on?"""
     running = _of_salt("__running__", {})
-    if len(running) == run["before"] + run["told"]:
-        return False
-    since = [tag for tag in list(running)[run["before"] :] if tag not in run["tags"]]
-    return any(
-        running[tag].get("changes") or running[tag].get("result") is not True for tag in since
-    )
+    since = [running[tag] for tag in list(running)[run["before"] :] if tag not in run["tags"]]
+    return any(ret.get("changes") or ret.get("result") is not True for ret in since)
 
 
-def _look_again(run, wish, found, kept):
+def _look_again(wish, found, kept):
     """What was carried out before its turn is carried out again: little, where it still holds."""
+    run = found["run"]
     entries = [found, *(entry for entry in kept.values() if entry["run"] is run)]
     wishes = [wish, *(entry["wish"] for entry in entries[1:])]
     for entry, result in zip(entries, _carry_out(run["verb"], wishes)):
         entry["result"] = _together(entry["result"], result) if run["verb"] == "apply" else result
-    run["before"], run["told"] = len(_of_salt("__running__", ())), 0
+    run["before"] = len(_of_salt("__running__", ()))
 
 
 def _together(first, second):
@@ -686,7 +680,7 @@ def _together(first, second):
 
 
 def _carry_out(verb, wishes):
-    """A result for each wish. A test plans them on top of what the states before would have done."""
+    """A result for each wish. A test plans them on top of what states before would have done."""
     place = wishes[0]["place"]
     planned = [wish for wish in _memory()["planned"] if wish["place"] == place]
     if verb == "apply" or not planned:
