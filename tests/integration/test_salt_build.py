@@ -58,6 +58,7 @@ class Minion:
 
     def __init__(self, salt, directory):
         self.salt = salt
+        self.python = salt / "python"
         self.directory = directory
         self.roots = directory / "roots"
         self.site = directory / "site"
@@ -72,12 +73,28 @@ class Minion:
             "root_dir": str(self.directory), "file_roots": {"base": [str(self.roots)]},
             "trustmend.root": str(self.directory / "root"), **options}))
 
-    def install(self, wheel, *options):
+    def install(self, wheel):
+        """As an administrator does, beside the Salt that the wheel depends on."""
+        environment = self.directory / "environment"
+        subprocess.run([self.python, "-m", "venv", "--without-pip", environment], check=True)
+        self.python = environment / "bin/python"
+        own, = environment.glob("lib/python*/site-packages")
+        beside, = self.salt.parent.glob("lib/python*/site-packages")
+        (own / "salt.pth").write_text(f"{beside}\n")
+        status, said = self.pip("--python", self.python, "install", wheel)
+        assert status == 0, said
+        return own
+
+    def pip(self, *words):
         done = subprocess.run(
-            [self.salt / "pip", "install", "--no-index", "--no-deps", "--no-compile", "--quiet",
-             "--disable-pip-version-check", *options, "--target", self.site, wheel], check=False,
-            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            [self.salt / "pip", *words, "--no-index", "--quiet", "--disable-pip-version-check"],
+            check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done.returncode, done.stdout
+
+    def install_for(self, platform, wheel):
+        """Of any platform, into a directory of its own."""
+        return self.pip("install", "--no-deps", "--upgrade", "--platform", platform,
+                        "--only-binary", ":all:", "--target", self.site, wheel)
 
     def unpack(self, tree):
         subprocess.run(["tar", "-xf", tree, "-C", self.roots], check=True)
@@ -85,7 +102,7 @@ class Minion:
         assert "modules.trustmend" in json.dumps(synced)
 
     def start(self, *words, prepare="", before=()):
-        command = [*before, self.salt / "python", self.salt / "salt-call", "--local", "--out=json",
+        command = [*before, self.python, self.salt / "salt-call", "--local", "--out=json",
                    "--retcode-passthrough", "-c", self.directory, *words]
         if prepare:
             command = [*PRIVATE, f'{prepare}\nexec "$@"', "sh", *command]
@@ -200,10 +217,9 @@ def test_programs_of_another_version_or_none_are_refused(programs, tmp_path):
 
 
 def test_the_wheel_is_all_that_a_minion_needs(built, minion):
-    status, said = minion.install(built.wheels[os.uname().machine])
-    assert status == 0, said
+    place = minion.install(built.wheels[os.uname().machine])
     found = minion.call("trustmend.program")
-    assert found["source"] == "extension" and found["path"].startswith(str(minion.site))
+    assert found["source"] == "extension" and found["path"].startswith(str(place))
     minion.converges()
 
 
@@ -214,16 +230,14 @@ def test_the_wheel_is_all_that_a_minion_needs(built, minion):
     ("win_amd64", "win_amd64"),
 ])
 def test_pip_takes_it_for_every_platform_that_its_program_runs_on(built, minion, tag, wheel):
-    platform = ("--platform", tag, "--only-binary", ":all:")
     for name in PROGRAMS:
-        status, said = minion.install(built.wheels[name], *platform, "--upgrade")
+        status, said = minion.install_for(tag, built.wheels[name])
         assert (status == 0) == (name == wheel), said
 
 
 def test_a_wheel_for_another_machine_does_not_run_its_program_here(built, minion):
     other = {"x86_64": "aarch64", "aarch64": "x86_64"}[os.uname().machine]
-    minion.install(built.wheels[other], "--platform", f"manylinux_2_17_{other}",
-                   "--only-binary", ":all:")
+    minion.install_for(f"manylinux_2_17_{other}", built.wheels[other])
     said = minion.refusal("trustmend.program")
     assert f"salt://trustmend/bin/{PROGRAMS[os.uname().machine]} could not be fetched" in said
     assert "install" in said
@@ -287,7 +301,7 @@ def test_a_minion_of_an_ordinary_user_is_told_what_needs_root(built, minion, tmp
             path.chmod(path.stat().st_mode | 0o055)
     subprocess.run(["chown", "-R", "nobody:", minion.directory / "var", minion.directory / "etc"],
                    check=False)
-    home, minion.salt = minion.salt.parent, there / "bin"
+    home, minion.salt, minion.python = minion.salt.parent, there / "bin", there / "bin/python"
     done = minion.start("trustmend.plan", "env", "name=A", "value=b",
                         prepare=f"mount --bind {home} {there}",
                         before=["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"])
