@@ -77,10 +77,10 @@ class SaltLocal:
         assert line, f"Salt ended: {(self.directory / 'log').read_text()[-3000:]}"
         return json.loads(line)
 
-    def call(self, *words, check=True):
-        """`salt-call --local`, in a process of its own."""
+    def call(self, *words, check=True, through=()):
+        """`salt-call --local`, in a process of its own, started by the command `through`."""
         done = subprocess.run(
-            [self.programs / "salt-call", "--local", "-c", self.directory, *map(str, words)],
+            [*through, self.programs / "salt-call", "--local", "-c", self.directory, *map(str, words)],
             text=True, env=self.environment, timeout=LIMIT, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert done.returncode == 0 or not check, f"{words}: {done.stdout}{done.stderr}"

@@ -3,6 +3,7 @@ States of the Salt extension on a machine of their own: what a test predicts, wh
 what depends on states that have not run, and how many runs of the program it takes.
 """
 
+import concurrent.futures
 import json
 import re
 
@@ -13,17 +14,23 @@ from integration.salt_local import SERIES, SaltLocal, Unavailable
 pytestmark = pytest.mark.native_only("Salt takes the program for this machine")
 
 MANY = 50
-COUNT_RUNS = "#!/bin/sh\necho run >>{log}\nexec {program} \"$@\"\n"
+COUNT_RUNS = """#!/bin/sh
+echo run >>{log}
+[ ! -e {broken} ] || . {broken}
+exec {program} "$@"
+"""
+READ_ONLY = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"'
 COUNT_REBUILDS = "#!/bin/sh\ncat >/dev/null\necho rebuild >>/rebuilds\n"
 
 
 class Counted(SaltLocal):
-    """A minion that counts its runs of the program."""
+    """A minion that counts its runs of the program, which does before what is in `broken`."""
 
     def __init__(self, series, directory, program):
         self.runs = directory / "runs"
+        self.broken = directory / "broken"
         counting = directory / "trustmend"
-        counting.write_text(COUNT_RUNS.format(log=self.runs, program=program))
+        counting.write_text(COUNT_RUNS.format(log=self.runs, broken=self.broken, program=program))
         counting.chmod(0o755)
         super().__init__(series, directory / "minion", counting)
 
@@ -144,6 +151,53 @@ def test_errors_are_one_line_each_and_others_are_done(salt, root, pki, test):
     assert "salt://none.pem" in answer["file"]["comment"]
     assert salt.count == 1
     assert root.environment.read_text() == ("" if test else "NUMBER=3\nTARGETS=x\nGOOD=x\n")
+
+
+# ---- what goes wrong ----
+
+def values(names, root):
+    return {name: root.env(value="x") for name in names}
+
+
+@pytest.mark.parametrize("how, told", [
+    ("kill -9 $$", "killed"), ("echo nonsense; exit 0", "report"), ("exit 70", "status 70"),
+    ('echo "{}"; exit 0', "protocol")], ids=lambda text: text.partition(" ")[0])
+def test_a_run_without_a_report_is_told_of_each_state_and_the_next_one_mends(salt, root, how, told):
+    salt.broken.write_text(how)
+    try:
+        answer = salt.apply(values("ABCDE", root))
+    finally:
+        salt.broken.unlink()
+    for ret in answer.values():
+        assert ret["result"] is False and ret["changes"] == {}
+        assert told in ret["comment"] and "\n" not in ret["comment"]
+        assert "Traceback" not in ret["comment"]
+    assert salt.count == 3, "it is not tried anew for each state"
+    assert all(ret["changes"] for ret in salt.apply(values("ABCDE", root)).values())
+
+
+def test_a_read_only_file_system_is_told_of_each_state(salt, root, needs):
+    needs("unshare", "mount")
+    (salt.tree / "fixed.sls").write_text(json.dumps(values("AB", root)))
+    for words in ([], ["test=True"]):
+        done = salt.call("--out=json", "state.apply", "fixed", *words, check=False,
+                         through=["unshare", "-m", "sh", "-c", READ_ONLY, "sh", root.path])
+        rets = json.loads(done.stdout)["local"].values()
+        assert [ret["result"] for ret in rets] == [False, False]
+        assert all("read-only" in ret["comment"].lower() for ret in rets), rets
+        assert "Traceback" not in done.stdout + done.stderr
+    assert root.environment.read_text() == ""
+
+
+def test_two_minions_at_once_on_one_machine_lose_nothing(salt, root, tmp_path, tm):
+    with SaltLocal(salt.series, tmp_path / "second", tm.program()) as second, \
+            concurrent.futures.ThreadPoolExecutor() as pool:
+        for number in range(5):
+            mine, theirs = ([f"{letter}{number}_{index}" for index in range(3)] for letter in "MT")
+            running = pool.submit(second.apply, values(theirs, root))
+            answers = [*salt.apply(values(mine, root)).values(), *running.result(600).values()]
+            assert len(answers) == 6 and all(ret["result"] is True for ret in answers), answers
+    assert len(root.environment.read_text().splitlines()) == 30
 
 
 # ---- what has not run yet ----
