@@ -282,7 +282,7 @@ def test_a_profile_of_the_minion_goes_along_with_files_of_the_master(program, ma
 @pytest.mark.parametrize(
     "document, status, told",
     [
-        ("", 0, "did not answer with a report (status 0)"),
+        ("", 0, "did not answer with a report (status 0; it said nothing): what it did is not known"),
         ("[]", 0, "did not answer with a report"),
         ("noise\n" + json.dumps(report(result())), 0, "did not answer with a report"),
         (report(result(), protocol=2), 0, "protocol 2"),

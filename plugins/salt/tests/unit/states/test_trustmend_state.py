@@ -189,6 +189,11 @@ def test_an_unknown_attribute_that_is_like_none_is_told_with_all(program):
     assert "it has name, value, ensure" in ret["comment"]
 
 
+def test_a_mode_that_is_a_number_is_an_error_that_says_what_to_do(program):
+    ret = call(program, "bundle", "/b", mode=420)
+    assert ret["result"] is False and "quote it, '0644'" in ret["comment"] and program.runs == []
+
+
 def test_what_salt_adds_for_itself_is_no_attribute(program):
     assert call(program, "env", "A", value="x", __reqs__={})["result"] is True
 

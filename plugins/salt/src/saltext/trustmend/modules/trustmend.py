@@ -740,7 +740,8 @@ def _report(words, text, verb):
     except ValueError:
         report = None
     if not isinstance(report, dict):
-        raise _failure(f"trustmend did not answer with a report ({_end(status)}): {err or out}")
+        said = (err or out).strip() or "it said nothing"
+        raise _failure(f"trustmend did not answer with a report ({_end(status)}; {said}): {AGAIN}")
     if report.get("protocol") != PROTOCOL:
         raise _failure(
             f"{_program()['path']} speaks protocol {report.get('protocol')}, and this extension "

@@ -463,6 +463,11 @@ def _wish(kind, given, tag, saltenv):
     known, key = ATTRIBUTES[kind], KEYS[kind]
     _refuse_unknown(kind, given, (*known, ROOT))
     resource = {name: given[name] for name in known if given.get(name) is not None}
+    if isinstance(resource.get("mode"), (int, float)):
+        raise CommandExecutionError(
+            "mode is a number, of which YAML may have made another one than was written: "
+            "quote it, '0644'"
+        )
     resource.setdefault(key, given["name"])
     root = given.get(ROOT)
     return {
