@@ -149,7 +149,8 @@ def test_errors_are_one_line_each_and_others_are_done(salt, root, pki, test):
         assert "resources[" not in comment and answer[name]["changes"] == {}
     assert "quote it, '0644'" in answer["mode"]["comment"]
     assert "salt://none.pem" in answer["file"]["comment"]
-    assert salt.count == 2, "the one that cannot be sent ends a run"
+    # The mode ends a run. What fails in a test is looked at without the states before, too.
+    assert salt.count == (3 if test else 2)
     assert root.environment.read_text() == ("" if test else "NUMBER=3\nTARGETS=x\nGOOD=x\n")
 
 
