@@ -287,6 +287,20 @@ def test_what_other_anchors_of_the_run_change_is_nothing_besides(root, store, pk
             assert not any("also" in w for r in answer.results for w in r["warnings"]), answer
 
 
+def test_what_a_later_anchor_of_the_run_is_about_is_nothing_besides(root, store, ca, pki, vendor,
+                                                                   tmp_path):
+    unlisted, pending = vendor_certificate(root, vendor, tmp_path), pki.root("Pending Root")
+    root.write(CONF, root.text(CONF).replace(f"{vendor}\n", ""))
+    root.write(f"{LOCAL}/pending.crt", pending.text)
+    wishes = [(ca, "present"), (unlisted, "absent"), (pending, "present")]
+    planned, applied = store.run_many("plan", wishes), store.run_many("apply", wishes)
+    assert applied.status == 0, repr(applied)
+    assert [r["changes"] for r in planned.results] == [r["changes"] for r in applied.results]
+    for result in planned.results + applied.results:
+        assert result["changes"] and not any("also" in w for w in result["warnings"]), result
+    assert store.trusts(ca) and store.trusts(pending) and not store.knows(unlisted)
+
+
 def test_a_store_that_others_can_change_is_told_of(root, store, ca):
     store.converge(ca)
     assert "others can change" not in warnings(store.get(ca))

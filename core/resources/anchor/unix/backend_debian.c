@@ -1,6 +1,11 @@
 /* Debian and Ubuntu: update-ca-certificates and what it compiles. */
 #include "resources/anchor/unix/debian.h"
 
+static void announce(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
+{
+	tmd_strv_add_once(&tmd_debian_store(ctx)->asides.asked, anchor->cert->sha256);
+}
+
 static bool has_issuer(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
 {
 	struct tmd_debian_store *store = tmd_debian_store(ctx);
@@ -12,6 +17,7 @@ static bool has_issuer(struct tmd_ctx *ctx, const struct tmd_anchor *anchor)
 
 const struct tmd_anchor_backend tmd_anchor_debian = {
 	.name = "debian",
+	.announce = announce,
 	.read = tmd_debian_read,
 	.plan = tmd_debian_plan,
 	.commit = tmd_debian_rebuild,

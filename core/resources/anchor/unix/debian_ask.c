@@ -200,14 +200,6 @@ static enum tmd_rc refuse_to_empty(const struct tmd_planning *p, size_t lost, si
 			lost, count);
 }
 
-static bool is_anchor(const struct tmd_planning *p, const struct tmd_bundle_entry *entry)
-{
-	const struct tmd_cert *cert = p->anchor->cert;
-
-	return entry->der_len == cert->der_len &&
-	       memcmp(entry->der, cert->der, cert->der_len) == 0;
-}
-
 /* What no input names any more goes. */
 static enum tmd_rc follow_losses(struct tmd_planning *p, const struct tmd_bundle *now,
 				 const struct tmd_bundle *wanted, struct tmd_buf *text,
@@ -218,11 +210,10 @@ static enum tmd_rc follow_losses(struct tmd_planning *p, const struct tmd_bundle
 	for (size_t i = 0; i < now->count; i++) {
 		const struct tmd_bundle_entry *entry = &now->entries[i];
 
-		if (tmd_bundle_find(wanted, entry->der, entry->der_len, 0) || is_anchor(p, entry))
-			continue;
-		if (tmd_bundle_cut(text, entry->der, entry->der_len, err))
+		if (!tmd_bundle_find(wanted, entry->der, entry->der_len, 0) &&
+		    tmd_anchor_aside_note(&lost, &p->store->asides, entry->der, entry->der_len) &&
+		    tmd_bundle_cut(text, entry->der, entry->der_len, err))
 			return TMD_FAILED;
-		(void)tmd_anchor_aside_note(&lost, &p->store->asides, entry->der, entry->der_len);
 	}
 	tmd_anchor_aside_tell(&lost, "drops", "that no input names any more", TMD_DEBIAN_CONF,
 			      &p->r->warnings);
@@ -238,11 +229,9 @@ static void follow_gains(struct tmd_planning *p, const struct tmd_bundle *now,
 	for (size_t i = 0; i < wanted->count; i++) {
 		const struct tmd_bundle_entry *entry = &wanted->entries[i];
 
-		if (tmd_bundle_find(now, entry->der, entry->der_len, 0) || is_anchor(p, entry))
-			continue;
-		tmd_bundle_append(text, entry->der, entry->der_len);
-		(void)tmd_anchor_aside_note(&gained, &p->store->asides, entry->der,
-					    entry->der_len);
+		if (!tmd_bundle_find(now, entry->der, entry->der_len, 0) &&
+		    tmd_anchor_aside_note(&gained, &p->store->asides, entry->der, entry->der_len))
+			tmd_bundle_append(text, entry->der, entry->der_len);
 	}
 	tmd_anchor_aside_tell(&gained, "takes in", "that the inputs name and nobody compiled yet",
 			      TMD_DEBIAN_LOCAL " and " TMD_DEBIAN_CONF, &p->r->warnings);
@@ -407,7 +396,6 @@ enum tmd_rc tmd_debian_ask_for_rebuild(struct tmd_planning *p, struct tmd_error 
 	if (!tmd_fs_is_live(fs) && !tmd_user_is_admin())
 		return tmd_fail(err, TMD_E_PERMISSION, TMD_DEBIAN_PROGRAM, "run as root",
 				"only root can run a program inside another root");
-	tmd_strv_add_once(&p->store->asides.asked, p->anchor->cert->sha256);
 	if (check_parts(p, err) || set_aside_mangled(p, err) || expect_bundle(p, err) ||
 	    expect_entry(p, err))
 		return TMD_FAILED;
