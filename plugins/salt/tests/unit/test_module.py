@@ -282,7 +282,11 @@ def test_a_profile_of_the_minion_goes_along_with_files_of_the_master(program, ma
 @pytest.mark.parametrize(
     "document, status, told",
     [
-        ("", 0, "did not answer with a report (status 0; it said nothing): what it did is not known"),
+        (
+            "",
+            0,
+            "did not answer with a report (status 0; it said nothing): what it did is not known",
+        ),
         ("[]", 0, "did not answer with a report"),
         ("noise\n" + json.dumps(report(result())), 0, "did not answer with a report"),
         (report(result(), protocol=2), 0, "protocol 2"),
@@ -317,7 +321,8 @@ def test_a_program_that_is_killed_is_told_with_its_signal(program):
 @pytest.mark.parametrize(
     "script", ["exec sleep 600", "sleep 600 & echo $! >$here/left; wait", "trap '' TERM; sleep 600"]
 )
-def test_a_program_that_hangs_is_stopped(program, opts, script):
+def test_a_program_that_hangs_is_stopped(program, opts, monkeypatch, script):
+    monkeypatch.setattr(module, "GRACE", 1)
     opts["trustmend.timeout"] = 1
     program.behaves(script)
     began = time.monotonic()
@@ -330,8 +335,9 @@ def test_a_program_that_hangs_is_stopped(program, opts, script):
 
 def test_what_it_says_besides_is_shown_in_one_line_without_hidden_characters(program):
     program.says("", 70)
-    program.behaves("printf 'a bug:\\n\\033[31m\\342\\200\\256here\\n' >&2")
+    program.behaves("printf 'a bug:\\n\\033[31m\\342\\200\\256here %0600d\\n' 0 >&2")
     text = refusal(module.run, "plan", resources=[])
+    assert text.endswith(module.AGAIN)
     assert "a bug: \\x1b[31m\\u202ehere" in text
 
 

@@ -152,6 +152,25 @@ def test_it_is_fetched_once_and_kept(here):
     assert [path.name for path in here.staged.parent.iterdir()] == [NAME]
 
 
+def test_a_windows_minion_gets_its_program(here, monkeypatch):
+    name = "trustmend-windows.exe"
+    entries = {"Windows-AMD64": {**entry(here.data), "file": name}}
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "PROGRAMS", entries)
+    monkeypatch.setattr(module, "INSTALLED", [])
+    monkeypatch.setattr(module, "__opts__", here.opts, raising=False)
+    monkeypatch.setattr(module, "__context__", {}, raising=False)
+    monkeypatch.setattr(module, "__salt__", {"cp.cache_file": here.cache_file}, raising=False)
+    monkeypatch.setattr(module.salt.utils.platform, "is_windows", lambda: True)
+    monkeypatch.setattr(module.platform, "machine", lambda: "AMD64")
+    monkeypatch.setenv("SystemRoot", "C:\\Windows")
+    monkeypatch.setenv("SSL_CERT_FILE", "C:\\other.pem")
+    here.master_has(here.data, name)
+    assert used()[1].endswith(name) and here.fetched == [f"salt://trustmend/bin/{name}"]
+    environment = module._environment()
+    assert environment["SystemRoot"] == "C:\\Windows" and "SSL_CERT_FILE" not in environment
+
+
 def test_what_was_looked_at_is_not_read_again(here, monkeypatch):
     here.master_has(here.data)
     used()

@@ -125,8 +125,10 @@ INSTALL = (
 )
 AGAIN = "what it did is not known: run it again, which mends what was left half done"
 PROTOCOL = 1
+SAID = 400  # characters, so that what to do about it is shown as well
 TIMEOUT = 900  # seconds: a rebuild on a slow machine, behind others that hold the lock
-SOON = 0.005  # seconds
+GRACE = 10  # seconds
+SOON = 0.005
 UNTYPED = {"lists": (), "many": (), "booleans": (), "files": ()}
 TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 # Windows programs do not start, or do not find what they read, without these.
@@ -134,8 +136,8 @@ ENVIRONMENT = ("SystemRoot", "SystemDrive", "ProgramData", "ALLUSERSPROFILE", "T
 # What steers a terminal or hides from the reader, as in core/base/display.c.
 HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 
@@ -740,7 +742,7 @@ def _report(words, text, verb):
     except ValueError:
         report = None
     if not isinstance(report, dict):
-        said = (err or out).strip() or "it said nothing"
+        said = (err or out).strip()[:SAID] or "it said nothing"
         raise _failure(f"trustmend did not answer with a report ({_end(status)}; {said}): {AGAIN}")
     if report.get("protocol") != PROTOCOL:
         raise _failure(
@@ -828,7 +830,7 @@ def _stop(process):
     """Not by what it says: what it started may keep its output open."""
     process.terminate()  # it puts back what it can
     try:
-        process.wait(10)
+        process.wait(GRACE)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
