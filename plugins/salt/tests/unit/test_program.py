@@ -39,7 +39,7 @@ class Here:
         self.opts = {"cachedir": str(directory / "cache")}
         self.set(module, "__opts__", self.opts, raising=False)
         self.set(module, "__context__", {}, raising=False)
-        self.set(module, "__salt__", {"cp.cache_file": self.cache_file}, raising=False)
+        self.set(module, "__salt__", self.salt, raising=False)
         self.set(module, "_platform", lambda: "Here-arch")
         self.set(module, "__file__", str(directory / "package/modules/trustmend.py"))
         self.installed = [directory / "usr/local/bin/trustmend", directory / "usr/bin/trustmend"]
@@ -51,13 +51,19 @@ class Here:
         self.data = data
         self.set(module, "PROGRAMS", {"Here-arch": entry(data), "Other-arch": entry(b"")})
 
-    def cache_file(self, url, saltenv=None):
-        self.fetched.append(url)
-        path = self.directory / "master" / url[len("salt://") :]
-        return str(path) if path.exists() else ""
+    @property
+    def salt(self):
+        return {"cp.cache_file": self.cache_file, "cp.envs": lambda: ["base", "dev", "prod"]}
 
-    def master_has(self, data, name=NAME):
-        return place(self.directory / "master/trustmend/bin" / name, data, 0o644)
+    def cache_file(self, url, saltenv):
+        path = self.directory / "master" / saltenv / url[len("salt://") :]
+        if not path.exists():
+            return ""
+        self.fetched.append(url)
+        return str(path)
+
+    def master_has(self, data, name=NAME, saltenv="base"):
+        return place(self.directory / "master" / saltenv / "trustmend/bin" / name, data, 0o644)
 
     @property
     def staged(self):
@@ -160,7 +166,7 @@ def test_a_windows_minion_gets_its_program(here, monkeypatch):
     monkeypatch.setattr(module, "INSTALLED", [])
     monkeypatch.setattr(module, "__opts__", here.opts, raising=False)
     monkeypatch.setattr(module, "__context__", {}, raising=False)
-    monkeypatch.setattr(module, "__salt__", {"cp.cache_file": here.cache_file}, raising=False)
+    monkeypatch.setattr(module, "__salt__", here.salt, raising=False)
     monkeypatch.setattr(module.salt.utils.platform, "is_windows", lambda: True)
     monkeypatch.setattr(module.platform, "machine", lambda: "AMD64")
     monkeypatch.setenv("SystemRoot", "C:\\Windows")
@@ -169,6 +175,15 @@ def test_a_windows_minion_gets_its_program(here, monkeypatch):
     assert used()[1].endswith(name) and here.fetched == [f"salt://trustmend/bin/{name}"]
     environment = module._environment()
     assert environment["SystemRoot"] == "C:\\Windows" and "SSL_CERT_FILE" not in environment
+
+
+def test_the_tree_may_lie_in_any_environment_of_the_master(here):
+    here.master_has(here.data, saltenv="prod")
+    assert used()[0] == "staged"
+    here.builds(text_of(mark="new"))
+    here.master_has(here.data, saltenv="dev")
+    here.opts["saltenv"] = "dev"
+    assert used()[0] == "staged"
 
 
 def test_what_was_looked_at_is_not_read_again(here, monkeypatch):

@@ -946,11 +946,16 @@ def _indexed():
 
 
 def _cached(url):
-    """The minion's copy of a file of the master."""
-    path = __salt__["cp.cache_file"](url)
-    if not path:
-        raise FileNotFoundError(errno.ENOENT, "the file server has no such file")
-    return path
+    """The minion's copy of a file of the master, in whichever environment the tree was unpacked."""
+    own = __opts__.get("saltenv") or "base"
+    path = __salt__["cp.cache_file"](url, own)
+    if path:
+        return path
+    for saltenv in sorted(set(__salt__["cp.envs"]()) - {own}):
+        path = __salt__["cp.cache_file"](url, saltenv)
+        if path:
+            return path
+    raise FileNotFoundError(errno.ENOENT, "the file server has no such file")
 
 
 def _from_master(known):
