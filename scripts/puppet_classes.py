@@ -48,7 +48,7 @@ def literal(value):
 
 def main_class(document):
     types = applied(document)
-    text = HEADER + "#\n# @summary Resources of trustmend, from Hiera.\n#\n"
+    text = HEADER + "\n# @summary Resources of trustmend, from Hiera.\n#\n"
     text += comment("What is given for a title in several levels of Hiera comes from the first of them; the titles "
                     "of all levels are taken together.")
     text += ("#\n# @example In Hiera\n"
@@ -61,7 +61,7 @@ def main_class(document):
              "#       value: /opt/trustmend/cacert.pem\n#\n")
     for name, schema in types.items():
         text += param(name + "s", f"Resources of type `trustmend_{name}`, by title. "
-                      + schema["description"])
+                      + schema["description"].rstrip(".") + ".")
     text += "class trustmend (\n"
     text += aligned([("Hash[String[1], Hash[String[1], Any]]", f"{name}s", "{}") for name in types])
     text += ") {\n"
@@ -112,14 +112,6 @@ def default_of(prop):
         return literal(prop["default"])
     return (f"$facts['kernel'] ? {{\n    'windows' => {literal(systems['windows'])},\n"
             f"    default   => {literal(systems['linux'])},\n  }}")
-
-
-def default_text(prop):
-    systems = prop.get("x-defaults")
-    if systems:
-        return f"By default `{systems['linux']}`, on Windows `{systems['windows']}`."
-    default = prop["default"]
-    return f"By default `{default if isinstance(default, str) else '[' + ', '.join(default) + ']'}`."
 
 
 def expression(value, lists):
@@ -206,7 +198,7 @@ def profile_class(document):
     properties = described["properties"]
     lists = {name for name, prop in properties.items() if prop["type"] == "array"}
     few = choices(profile, document["types"])
-    text = HEADER + "#\n" + comment(described["description"], tag="@summary")
+    text = HEADER + "\n" + comment(described["description"], tag="@summary")
     text += ("#\n" + comment("The resources are those of trustmend's built-in profile of this name, and the parameters its "
              "variables. Files are those of the node, by their absolute paths, or of the server, "
              "`puppet:///`; a certificate may be its PEM text.")
@@ -217,7 +209,7 @@ def profile_class(document):
              "#     core_missing => 'ok',\n"
              "#   }\n#\n")
     for name, prop in properties.items():
-        text += param(name, f"{prop['description']} {default_text(prop)}")
+        text += param(name, prop["description"])
     text += "class trustmend::shotgrid_ssl (\n"
     text += aligned([(kind_of(name, prop, few), name, default_of(prop))
                      for name, prop in properties.items()])
