@@ -39,7 +39,7 @@ static void grow(struct tmd_buf *buf, size_t need)
 	if (need <= cap)
 		return;
 	/* The first size asked for is often the last one. */
-	buf->data = cap ? tmd_grow(NULL, &cap, need, 1) : tmd_alloc(cap = need, 1);
+	buf->data = cap ? tmd_grow(NULL, &cap, need, 1) : tmd_alloc_raw(cap = need);
 	if (old)
 		memcpy(buf->data, old, buf->len + 1);
 	tmd_wipe(old, buf->cap);

@@ -15,6 +15,15 @@ void *tmd_alloc(size_t count, size_t size)
 	return data;
 }
 
+void *tmd_alloc_raw(size_t len)
+{
+	void *data = malloc(len ? len : 1);
+
+	if (!data)
+		abort();
+	return data;
+}
+
 void *tmd_grow(void *array, size_t *cap, size_t need, size_t item_size)
 {
 	size_t wanted = *cap ? *cap : 8;
@@ -37,7 +46,7 @@ void *tmd_grow(void *array, size_t *cap, size_t need, size_t item_size)
 
 void *tmd_memdup(const void *data, size_t len)
 {
-	void *copy = tmd_alloc(len, 1);
+	void *copy = tmd_alloc_raw(len);
 
 	if (len)
 		memcpy(copy, data, len);
@@ -62,10 +71,11 @@ void tmd_wipe_text(char *text)
 
 char *tmd_strndup(const char *text, size_t len)
 {
-	char *copy = tmd_alloc(len + 1, 1);
+	char *copy = tmd_alloc_raw(len + 1);
 
 	if (len)
 		memcpy(copy, text, len);
+	copy[len] = '\0';
 	return copy;
 }
 

@@ -13,6 +13,9 @@
 /* Zeroed memory of `count * size` bytes; aborts on overflow and when out of memory. */
 void *tmd_alloc(size_t count, size_t size) TMD_MUST_CHECK;
 
+/* Memory of `len` bytes, which hold anything; aborts when out of memory. */
+void *tmd_alloc_raw(size_t len) TMD_MUST_CHECK;
+
 /*
  * Grows an array to hold at least `need` items, doubling; `*cap` is the number it
  * holds. New items are not zeroed. Returns the (moved) array.

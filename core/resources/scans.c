@@ -1,8 +1,10 @@
-/* A scan depends on the bytes alone: whatever the run changes, what is kept stays true. */
+/*
+ * A scan depends on the bytes alone: whatever the run changes, what is kept stays true. To compare
+ * them costs less than to digest them.
+ */
 #include "resources/scans.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "resources/session.h"
@@ -11,7 +13,7 @@
 #define LARGE 8192 /* bytes: so that single certificates do not drive the bundles out */
 
 struct scanned {
-	char sha256[65]; /* of the text; "" where nothing is kept */
+	struct tmd_buf text; /* empty where nothing is kept */
 	struct tmd_bundle scan;
 };
 
@@ -31,8 +33,12 @@ static void release(void *session)
 {
 	struct ring *rings = session;
 
-	for (size_t i = 0; i < SIZES * KEPT; i++)
-		tmd_bundle_release(&rings[i / KEPT].items[i % KEPT].scan);
+	for (size_t i = 0; i < SIZES * KEPT; i++) {
+		struct scanned *item = &rings[i / KEPT].items[i % KEPT];
+
+		tmd_buf_release(&item->text);
+		tmd_bundle_release(&item->scan);
+	}
 	free(rings);
 }
 
@@ -44,17 +50,16 @@ static void forget(void *session, const char *path)
 
 static const struct tmd_session_kind kind = { make, forget, release };
 
-static const struct scanned *find(const struct ring *ring, const char *sha256)
+static const struct scanned *find(const struct ring *ring, const struct tmd_buf *text)
 {
 	for (size_t i = 0; i < KEPT; i++) {
-		if (strcmp(ring->items[i].sha256, sha256) == 0)
+		if (tmd_buf_equal(&ring->items[i].text, text->data, text->len))
 			return &ring->items[i];
 	}
 	return NULL;
 }
 
-static void keep(struct ring *ring, const char *sha256, const struct tmd_buf *text,
-		 const struct tmd_bundle *scan)
+static void keep(struct ring *ring, const struct tmd_buf *text, const struct tmd_bundle *scan)
 {
 	struct scanned *item = &ring->items[ring->oldest];
 	struct tmd_bundle copy = { 0 };
@@ -63,7 +68,8 @@ static void keep(struct ring *ring, const char *sha256, const struct tmd_buf *te
 		return;
 	tmd_bundle_release(&item->scan);
 	item->scan = copy;
-	memcpy(item->sha256, sha256, sizeof(item->sha256));
+	tmd_buf_clear(&item->text);
+	tmd_buf_add(&item->text, text->data, text->len);
 	ring->oldest = (ring->oldest + 1) % KEPT;
 }
 
@@ -73,16 +79,14 @@ enum tmd_rc tmd_scan_once(struct tmd_ctx *ctx, const struct tmd_buf *text, struc
 	struct ring *rings = ctx->sessions ? tmd_session(ctx, &kind) : NULL;
 	struct ring *ring = rings ? &rings[text->len < LARGE ? SIZE_SMALL : SIZE_LARGE] : NULL;
 	const struct scanned *known;
-	char sha256[65];
 
 	if (!ring || !text->len)
 		return tmd_bundle_scan(tmd_buf_str(text), text->len, out, err);
-	tmd_sha256_hex(text->data, text->len, sha256);
-	known = find(ring, sha256);
+	known = find(ring, text);
 	if (known && tmd_bundle_slice(&known->scan, text->data, 0, text->len, out))
 		return TMD_OK;
 	if (tmd_bundle_scan(tmd_buf_str(text), text->len, out, err))
 		return TMD_FAILED;
-	keep(ring, sha256, text, out);
+	keep(ring, text, out);
 	return TMD_OK;
 }
