@@ -432,6 +432,19 @@ def test_a_state_that_was_drawn_forward_takes_nobody_along(program):
     assert program.runs == [("apply", ["A"])]
 
 
+def test_a_run_that_a_failure_ends_takes_nobody_along(program):
+    """Salt 3006 still calls what it was about to, with a mark among the results that is none."""
+    salt = Salt(program, [env("A"), env("B"), env("C")])
+    salt.running["__FAILHARD__"] = True
+    salt.call("A")
+    assert program.runs == [("apply", ["A"])]
+    salt = Salt(program, [env("A"), env("B")], test=True)
+    program.answers["B"] = missing("/x")
+    salt.call("A")
+    salt.running["__FAILHARD__"] = True
+    assert salt.call("B")["result"] is False
+
+
 def test_one_that_ran_already_is_passed_over(program):
     salt = Salt(program, [env("A"), env("B"), env("C")])
     salt.running[salt.tag("B")] = {"result": True, "changes": {}}

@@ -47,6 +47,7 @@ PLAIN = frozenset(
     "listen_in fire_event saltenv __id__ __sls__ __env__ __sls_included_from__".split()
 )
 # Of a state whose run others may not join: it runs elsewhere, again, or decides about what follows.
+ENDING = "__FAILHARD__"  # in __running__, with no result: a state ended the run
 ALONE = ("parallel", "retry", "failhard", "__prereq__")
 REQUISITES = (
     "require require_any watch watch_any onchanges onchanges_any onfail onfail_any onfail_all "
@@ -538,7 +539,7 @@ def _memory():
 def _neighbours(first):
     """The states that follow without another between, as far as they may be carried out now."""
     low, running = _of_salt("__low__", {}), _of_salt("__running__", {})
-    if not low or any(low.get(word) for word in ALONE):
+    if not low or any(low.get(word) for word in ALONE) or ENDING in running:
         return []
     if __opts__.get("failhard") or __opts__.get("global_state_conditions"):
         return []
@@ -656,7 +657,8 @@ def _failed_as_one(results):
 def _others_changed(run):
     """Has a state of somebody else run since, and may it have changed what the results rest on?"""
     running = _of_salt("__running__", {})
-    since = [running[tag] for tag in list(running)[run["before"] :] if tag not in run["tags"]]
+    ours = {ENDING, *run["tags"]}
+    since = [running[tag] for tag in list(running)[run["before"] :] if tag not in ours]
     return any(ret.get("changes") or ret.get("result") is not True for ret in since)
 
 
@@ -728,10 +730,14 @@ def _pending(result, root, files):
     if not paths:
         return ""
     for tag, entry in _of_salt("__running__", {}).items():
-        if entry.get("result") is None and (
-            _is_about(entry, paths)
-            or missing
-            and (tag in required or any(_is_around(entry, path) for path in lacking))
+        if (
+            tag != ENDING
+            and entry.get("result") is None
+            and (
+                _is_about(entry, paths)
+                or missing
+                and (tag in required or any(_is_around(entry, path) for path in lacking))
+            )
         ):
             state, _id, name, function = tag.split("_|-")
             if state != __virtualname__ or function == "profile":  # others were planned with it
