@@ -110,10 +110,10 @@ CASES = [Case(path) for path in FILES]
 
 
 def groups(cases=None):
-    """Cases whose names begin alike: for tools that start slowly, and are given many runs at once."""
+    """Cases with a trust store and others: for tools that start slowly, and take many runs at once."""
     found = {}
     for case in CASES if cases is None else cases:
-        found.setdefault(case.name.partition("_")[0], []).append(case)
+        found.setdefault("files" if case.machine == "empty" else "stores", []).append(case)
     return found
 
 
