@@ -255,6 +255,24 @@ def test_directories_are_looked_into_as_openssl_does(tm, root, pki, value, fault
     assert any("directory" in p for p in state["problems"]) == (value not in ("/good", ":/good:"))
 
 
+def test_a_directory_for_root_alone_is_none_for_the_machine(tm, root, pki):
+    studio = pki.root("Studio Root")
+    hashed(root, "/private", studio)
+    hashed(root, "/good", studio)
+    (root / "private").chmod(0o700)
+    words = ["name=SSL_CERT_DIR", "targets=etc_environment"]
+    for verb in ("plan", "apply"):
+        answer = tm("env", verb, *words, "value=/private:/none", root=root)
+        assert answer.error and "has mode 0700" in answer.error["message"], answer
+        assert "not every user can look into the directory" in answer.error["message"]
+        assert answer.error["kind"] == "conflict" and "a+x the directories" in answer.error["hint"]
+    assert tm("env", "apply", *words, "value=/private:/good", root=root).status == 0
+    assert tm("env", "get", *words, root=root).state["problems"] == []
+    (root / "good").chmod(0o700)
+    problems = tm("env", "get", *words, root=root).state["problems"]
+    assert [p for p in problems if p.startswith("not every user can look into the directory: ")]
+
+
 def removal(tm, root, verb, *before):
     return run(tm, root, verb, *before, {"type": "bundle", "path": FILE, "state": "absent"})
 

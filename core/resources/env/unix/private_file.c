@@ -5,15 +5,13 @@
 
 #include "base/mem.h"
 #include "os/path.h"
-#include "resources/env/ca_file.h"
 #include "resources/env/env.h"
+#include "resources/env/trust_vars.h"
 #include "resources/env/unix/linux_private.h"
 
-static bool is_looked_at(const struct tmd_resource *r, const char *value)
+static enum tmd_env_trust trust_of(const struct tmd_resource *r)
 {
-	return value && tmd_env_wanted(r) &&
-	       tmd_env_names_ca_file(tmd_value_str(&r->desired[TMD_ENV_NAME])) &&
-	       tmd_path_is_absolute(value);
+	return tmd_env_trust(tmd_value_str(&r->desired[TMD_ENV_NAME]));
 }
 
 /* Who has to read it; NULL: everybody. */
@@ -56,16 +54,58 @@ static char *find_culprit(struct tmd_ctx *ctx, const struct tmd_user *reader, co
 	return why;
 }
 
+/* Can readers look names up in the directory? `*why`, which the caller frees: what keeps them. */
+static bool is_open(struct tmd_ctx *ctx, const struct tmd_user *reader, const char *dir, char **why)
+{
+	TMD_AUTO_FREE char *inside = tmd_path_join(dir, "0");
+	struct tmd_error ignored = { 0 };
+	uint32_t owner;
+
+	return tmd_path_is_absolute(dir) && tmd_view_exists(ctx->view, dir) &&
+	       tmd_view_find_obstacle(ctx->view, inside, reader, why, &owner, &ignored) == TMD_OK &&
+	       !*why;
+}
+
+/* Of a list one directory is enough; the caller frees what keeps readers from the first. */
+static char *find_list_culprit(struct tmd_ctx *ctx, const struct tmd_user *reader, const char *name,
+			       const char *value)
+{
+	char *first = NULL;
+	bool found = false;
+	char *dir;
+
+	while (!found && (dir = tmd_env_next_path(name, ':', &value))) {
+		TMD_AUTO_FREE char *path = dir;
+		TMD_AUTO_FREE char *why = NULL;
+
+		found = *path && is_open(ctx, reader, path, &why);
+		if (!first && why) {
+			first = why;
+			why = NULL;
+		}
+	}
+	if (!found)
+		return first;
+	free(first);
+	return NULL;
+}
+
 /* Who cannot read it and why; the caller frees. NULL: nobody. */
 static char *find_fault(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *value)
 {
 	const struct tmd_user *reader = find_reader(r);
-	TMD_AUTO_FREE char *why = is_looked_at(r, value) ? find_culprit(ctx, reader, value) : NULL;
+	enum tmd_env_trust trust = value && tmd_env_wanted(r) ? trust_of(r) : TMD_ENV_TRUST_NOT;
+	const char *what = trust == TMD_ENV_TRUST_DIRS ? "look into the directory" : "read the file";
+	TMD_AUTO_FREE char *why = NULL;
 
+	if (trust == TMD_ENV_TRUST_DIRS)
+		why = find_list_culprit(ctx, reader, r->name, value);
+	else if (trust != TMD_ENV_TRUST_NOT && tmd_path_is_absolute(value))
+		why = find_culprit(ctx, reader, value);
 	if (!why)
 		return NULL;
-	return reader ? tmd_format("user %s cannot read the file: %s", reader->name, why) :
-			tmd_format("not every user can read the file: %s", why);
+	return reader ? tmd_format("user %s cannot %s: %s", reader->name, what, why) :
+			tmd_format("not every user can %s: %s", what, why);
 }
 
 void tmd_env_note_private_file(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *value,
@@ -88,7 +128,7 @@ static enum tmd_rc refuse(const struct tmd_resource *r, const char *value, const
 	return tmd_fail(err, TMD_E_CONFLICT, value,
 			"chmod a+r the file, and a+x the directories on the way; or set the "
 			"variable with scope=user",
-			"every user would be pointed to a file, but %s", fault);
+			"every user would be pointed there, but %s", fault);
 }
 
 enum tmd_rc tmd_env_check_private_file(struct tmd_ctx *ctx, struct tmd_resource *r,

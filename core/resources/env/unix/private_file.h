@@ -7,8 +7,9 @@
 
 /*
  * Adds a line to `problems` when `value` (NULL: there is none) names such a file, as it is or as
- * this run plans it: everybody has to read it, or the user whose variable it is. Owner, group and
- * modes count, access lists do not. A file that does not exist is no matter. `r` has been read.
+ * this run plans it: everybody has to read it, or the user whose variable it is; or directories of
+ * which they can pass none. Owner, group and modes count, access lists do not. What does not exist
+ * is no matter. `r` has been read.
  */
 void tmd_env_note_private_file(struct tmd_ctx *ctx, const struct tmd_resource *r, const char *value,
 			       struct tmd_strv *problems);
