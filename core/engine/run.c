@@ -234,7 +234,7 @@ enum tmd_rc tmd_run_execute(struct tmd_run *run)
 	enum tmd_rc rc;
 
 	run->ctx.sessions = tmd_sessions_new();
-	run->ctx.plans = run->verb == TMD_VERB_PLAN || run->verb == TMD_VERB_APPLY;
+	run->ctx.converges = run->verb == TMD_VERB_PLAN || run->verb == TMD_VERB_APPLY;
 	run->ctx.for_others = run->verb == TMD_VERB_PLAN && !tmd_user_is_admin();
 	tmd_view_send(run->ctx.view, &run->files);
 	rc = execute(run);

@@ -96,7 +96,7 @@ struct tmd_ctx {
 	int64_t now; /* seconds since 1970 UTC, one value for the run */
 	void (*tick)(void *arg); /* progress while a program runs; may be NULL */
 	void *tick_arg;
-	bool plans;	 /* plan and apply: what is read is to become what is wished for */
+	bool converges; /* plan and apply: what is read is to become what is wished for */
 	bool for_others; /* a plan by somebody who lacks the rights: what others could do is planned */
 };
 

@@ -167,7 +167,7 @@ static void warn_of_strays(const struct tmd_ctx *ctx, struct tmd_resource *r)
 {
 	const struct tmd_strv *strays = &r->current[TMD_ENV_STRAYS].list;
 
-	for (size_t i = 0; ctx->plans && i < strays->count; i++)
+	for (size_t i = 0; ctx->converges && i < strays->count; i++)
 		tmd_strv_add_once(&r->warnings, strays->items[i]);
 }
 

@@ -1225,9 +1225,9 @@ START_TEST(look_alikes_are_named_in_any_case)
 	put("bob", "no_ssl_validation", TMD_REG_STRING, "1");
 	put(NULL, "SG_API_CACERTS", TMD_REG_OTHER, "REG_DWORD");
 	want("shotgun_api_cacerts", CERTS);
-	ctx.plans = true;
+	ctx.converges = true;
 	ck_ok(plan_wish(&wish), err);
-	ctx.plans = false;
+	ctx.converges = false;
 	ck_listed(strays(), "ShotGrid_Api_Cacerts (nothing reads it");
 	ck_listed(strays(), MACHINE);
 	ck_listed(strays(), "no_ssl_validation");

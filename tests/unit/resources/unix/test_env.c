@@ -768,9 +768,9 @@ START_TEST(strays_are_warned_of_once_per_resource)
 	make_systemd();
 	put("/etc/environment", "SHOTGRID_API_CACERTS=/a\n");
 	want(VAR, "/x");
-	ctx.plans = true;
+	ctx.converges = true;
 	ck_ok(plan(), err);
-	ctx.plans = false;
+	ctx.converges = false;
 	for (size_t i = 0; i < wish.r.warnings.count; i++)
 		found += strstr(wish.r.warnings.items[i], "SHOTGRID_API_CACERTS (") != NULL;
 	ck_assert_uint_eq(found, 1);
