@@ -215,13 +215,12 @@ class Fleet:
         return pathlib.Path(f"/proc/{self.pid}/root{path}")
 
     def inside(self, *words):
-        return ["nsenter", "-t", str(self.pid), "-m", "-p", f"-w{self.directory}",
-                *(str(word) for word in words)]
+        return ["nsenter", "-t", str(self.pid), "-m", "-p", *(str(word) for word in words)]
 
-    def run(self, *words, check=True, env=None, timeout=LIMIT):
+    def run(self, *words, check=True, env=None, errors=subprocess.STDOUT):
         done = subprocess.run(
             self.inside(*words), check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=timeout, env={"PATH": PATH, **(env or {})})
+            stderr=errors, text=True, timeout=LIMIT, env={"PATH": PATH, **(env or {})})
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}"
         return done
 
@@ -363,10 +362,11 @@ class Fleet:
         self.configure(directory / "etc/minion", {
             **self.common(directory), "id": directory.name, "file_client": "local",
             "file_roots": {"base": [str(self.states)]}, "trustmend.root": str(minion.root.path),
+            "extension_modules": str(minion.cached("extmods")),
             "enable_fqdns_grains": False, "enable_gpu_grains": False})
         done = self.run(self.programs / "salt-call", "-c", directory / "etc", "--local", "--out=json",
                         "-l", "quiet", *words, *([f"pillar={json.dumps(pillar)}"] if pillar else []),
-                        check=False, env=self.environment())
+                        check=False, env=self.environment(), errors=subprocess.DEVNULL)
         try:
             return json.loads(done.stdout)["local"]
         except (ValueError, KeyError):

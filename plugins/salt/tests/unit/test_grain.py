@@ -11,6 +11,7 @@ from saltext.trustmend.grains import trustmend as grains
 PROGRAM = """#!/bin/sh
 here=${0%/*}
 echo "$*" >>"$here/runs"
+[ "$PWD" = / ] || exit 2
 cat >"$here/request"
 cat "$here/answer"
 """
@@ -147,7 +148,15 @@ def test_a_staged_program_is_found(opts, program, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "said", ["", "[]", "{}", '{"results": [{}], "trustmend": "0"}', "no such thing"]
+    "said",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"results": [{}], "trustmend": "0"}',
+        '{"results": [], "trustmend": "0", "error": {"message": "no"}}',
+        "no such thing",
+    ],
 )
 def test_what_is_no_report_is_no_grain_and_is_not_asked_for_again(opts, program, said):
     program.says(said)

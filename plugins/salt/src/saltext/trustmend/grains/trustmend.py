@@ -122,6 +122,7 @@ def _read(program):
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=TIME_LIMIT,
+            cwd=os.path.abspath(os.sep),
             env=environment,
             check=False,
         )
@@ -132,6 +133,8 @@ def _read(program):
 
 
 def _grain(report):
+    if "error" in report:
+        raise ValueError(report["error"]["message"])
     results = [[one["type"], one["name"], one["state"], one["error"]] for one in report["results"]]
     text = json.dumps(results, sort_keys=True)
     return {
