@@ -9,6 +9,7 @@ import time
 import pytest
 
 from salt.exceptions import CommandExecutionError
+from salt.exceptions import SaltReqTimeoutError
 from saltext.trustmend.modules import trustmend as module
 
 PEM = "-----BEGIN CERTIFICATE-----\nAA, BB\n-----END CERTIFICATE-----\n"
@@ -254,6 +255,16 @@ def test_a_file_that_the_master_lacks_fails_its_resource_alone(program):
     told = module.run("plan", resources=resources, saltenv="dev")
     assert program.sent == {"salt://no.pem": None}
     assert "dev" in told["results"][0]["error"]["hint"] and told["results"][1]["error"] is None
+
+
+def test_a_master_that_does_not_answer_is_told(monkeypatch):
+    def fails(_url, _saltenv):
+        raise SaltReqTimeoutError("Message timed out")
+
+    monkeypatch.setitem(module.__salt__, "cp.cache_file", fails)
+    wanted = [{"type": "anchor", "certificate": "salt://ca.pem"}]
+    text = refusal(module.run, "plan", resources=wanted)
+    assert text == "salt://ca.pem could not be fetched: Message timed out"
 
 
 def test_a_profile_of_the_master_travels(program, master):

@@ -9,6 +9,7 @@ import stat
 import pytest
 
 from salt.exceptions import CommandExecutionError
+from salt.exceptions import SaltReqTimeoutError
 from saltext.trustmend.modules import trustmend as module
 
 NAME = "trustmend-here"
@@ -39,7 +40,7 @@ class Here:
         self.opts = {"cachedir": str(directory / "cache")}
         self.set(module, "__opts__", self.opts, raising=False)
         self.set(module, "__context__", {}, raising=False)
-        self.set(module, "__salt__", self.salt, raising=False)
+        self.set(module, "__salt__", dict(self.salt), raising=False)
         self.set(module, "_platform", lambda: "Here-arch")
         self.set(module, "__file__", str(directory / "package/modules/trustmend.py"))
         self.installed = [directory / "usr/local/bin/trustmend", directory / "usr/bin/trustmend"]
@@ -246,6 +247,21 @@ def test_what_is_known_of_programs_may_be_damaged(here):
     fact = {"identity": identity, "fact": entry(here.data)["sha256"]}
     place(known, json.dumps({"files": {str(here.staged): fact}}).encode(), 0o666)
     assert module.program()["version"] == "0.1.0"
+
+
+@pytest.mark.parametrize(
+    "error", [SaltReqTimeoutError("Message timed out"), OSError(errno.ENOSPC, "No space left")]
+)
+def test_a_master_that_does_not_answer_is_told(here, monkeypatch, error):
+    def fails(_url, _saltenv):
+        raise error
+
+    monkeypatch.setitem(module.__salt__, "cp.cache_file", fails)
+    text = refusal()
+    assert "could not be fetched (Message timed out)" in text or "(No space left)" in text
+    assert f"salt://trustmend/bin/{NAME}" in text
+    here.set(module, "_platform", lambda: "Linux-riscv64")
+    assert "Linux-riscv64" in refusal()
 
 
 def test_a_tree_of_another_build_is_refused(here):

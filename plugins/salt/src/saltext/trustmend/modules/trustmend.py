@@ -50,6 +50,7 @@ import salt.utils.args
 import salt.utils.data
 import salt.utils.platform
 from salt.exceptions import CommandExecutionError
+from salt.exceptions import SaltException
 
 try:
     import salt.utils.secret
@@ -693,8 +694,8 @@ class _Files:
             return
         try:
             path = __salt__["cp.cache_file"](name, self.saltenv)
-        except (OSError, CommandExecutionError) as error:
-            raise _failure(f"{name} could not be fetched: {error}") from None
+        except (OSError, SaltException) as error:  # a full disk, a master that does not answer
+            raise _failure(f"{name} could not be fetched: {_reason(error)}") from None
         if not path:
             self.sent[name] = None
             self.lost[name] = f"the file server has no such file in the environment {self.saltenv}"
@@ -772,6 +773,10 @@ def _end(status):
 
 def _failure(message):
     return CommandExecutionError(_shown(message))
+
+
+def _reason(error):
+    return getattr(error, "strerror", None) or error
 
 
 def _shown(message):
@@ -923,24 +928,25 @@ def _staged(seen):
 
 def _indexed():
     """Of programs that were put beside the module, or for a platform that it was not built for."""
-    url = f"{SOURCE}/index.json"
+    url, known = f"{SOURCE}/index.json", None
     try:
         with open(_cached(url), encoding="utf-8") as file:
             index = json.load(file)
-        if index["version"] != VERSION:
-            raise _failure(
-                f"{url} is of version {index['version']}, and this module of {VERSION}: unpack the "
-                "whole tree of one build into file_roots, and run saltutil.sync_all"
-            )
-        known = index["programs"].get(_platform())
-        known = known and {name: known[name] for name in ("file", "sha256")}
-    except (OSError, ValueError, KeyError, TypeError):
-        index, known = {"programs": PROGRAMS}, None
-    if not known:
-        carried = ", ".join(sorted(index["programs"])) or "none"
+        version_there, carried = index["version"], sorted(index["programs"])
+        if _platform() in carried:
+            known = {name: index["programs"][_platform()][name] for name in ("file", "sha256")}
+    except (OSError, SaltException, ValueError, KeyError, TypeError) as error:
+        log.debug("%s: %s", url, error)
+        version_there, carried = VERSION, sorted(PROGRAMS)
+    if version_there != VERSION:
         raise _failure(
-            f"there is no trustmend program for {_platform()}: the extension carries {carried}; "
-            f"{INSTALL}"
+            f"{url} is of version {version_there}, and this module of {VERSION}: unpack the whole "
+            "tree of one build into file_roots, and run saltutil.sync_all"
+        )
+    if not known:
+        raise _failure(
+            f"there is no trustmend program for {_platform()}: the extension carries "
+            f"{', '.join(carried) or 'none'}; {INSTALL}"
         )
     return known
 
@@ -963,10 +969,10 @@ def _from_master(known):
     try:
         with open(_cached(url), "rb") as file:
             data = file.read()
-    except OSError as error:
+    except (OSError, SaltException) as error:
         raise _failure(
             f"there is no trustmend {VERSION} on this minion, and {url} could not be fetched "
-            f"({error.strerror}): {INSTALL}"
+            f"({_reason(error)}): {INSTALL}"
         ) from None
     if hashlib.sha256(data).hexdigest() != known["sha256"]:
         raise _failure(
