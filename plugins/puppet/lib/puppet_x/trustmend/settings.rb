@@ -16,7 +16,7 @@ module PuppetX
     module Settings
       KNOWN = {
         'program' => String, 'root' => String, 'timeout' => Numeric, 'fact' => [TrueClass, FalseClass],
-        'fact_age' => Numeric, 'variables' => Hash
+        'fact_age' => Numeric, 'variables' => Hash,
       }.freeze
       DEFAULTS = { 'timeout' => 900, 'fact' => true, 'fact_age' => 300, 'variables' => {} }.freeze
 
