@@ -197,9 +197,12 @@ class Names:
     def part(self, found):
         return PARTS[found[2]](self.certificates[found[1]])
 
-    def as_bytes(self, text):
-        found = re.fullmatch(r"<(\w+)\.der>", text)
-        return self.certificates[found[1]].der if found else self.in_text(text).encode()
+    def content(self, given):
+        """Of a file bytes; of a link where it leads to, a text."""
+        if isinstance(given, dict):
+            return given["link"]
+        found = re.fullmatch(r"<(\w+)\.der>", given)
+        return self.certificates[found[1]].der if found else self.in_text(given).encode()
 
     def inside(self, value):
         if isinstance(value, str):
@@ -217,8 +220,10 @@ def write(directory, files, names):
     for name, content in files.items():
         path = directory / names.in_text(name).lstrip("/")
         (path if content is None else path.parent).mkdir(parents=True, exist_ok=True)
-        if content is not None:
-            path.write_bytes(names.as_bytes(content))
+        if isinstance(content, dict):
+            path.symlink_to(content["link"])
+        elif content is not None:
+            path.write_bytes(names.content(content))
 
 
 def add_users(root, users):
@@ -263,9 +268,9 @@ def entry(path):
 
 
 def contents(found):
-    """Of a tree, the files alone."""
-    return {name: entry[0] for name, entry in found.items()
-            if isinstance(entry, tuple) and entry[0] is not None}
+    """Of a tree, what files hold and where links lead to."""
+    inside = {name: kept[0] if isinstance(kept, tuple) else kept for name, kept in found.items()}
+    return {name: content for name, content in inside.items() if isinstance(content, (bytes, str))}
 
 
 def differences(found, wanted):
@@ -365,7 +370,7 @@ class Trial:
         for name, content in self.case.data["after"].items():
             wanted.pop(self.names.in_text(name), None)
             if content is not None:
-                wanted[self.names.in_text(name)] = self.names.as_bytes(content)
+                wanted[self.names.in_text(name)] = self.names.content(content)
         found, bundles = contents(self.applied), self.case.data.get("bundles", {})
         for name in sorted({*found, *wanted} - {*bundles}):
             if not name.startswith(self.machine.compiled):
