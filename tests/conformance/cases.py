@@ -366,15 +366,15 @@ class Trial:
         self.check_store()
 
     def check_files(self):
-        wanted = contents(self.before)
-        for name, content in self.case.data["after"].items():
-            wanted.pop(self.names.in_text(name), None)
-            if content is not None:
-                wanted[self.names.in_text(name)] = self.names.content(content)
-        found, bundles = contents(self.applied), self.case.data.get("bundles", {})
-        for name in sorted({*found, *wanted} - {*bundles}):
-            if not name.startswith(self.machine.compiled):
-                self.expect(f"apply: {name}", found.get(name), wanted.get(name))
+        after = {self.names.in_text(name): content for name, content in self.case.data["after"].items()}
+        bundles, found = self.case.data.get("bundles", {}), contents(self.applied)
+        for name, content in after.items():
+            self.expect(f"apply: {name}", found.get(name),
+                        None if content is None else self.names.content(content))
+        for name, entries in differences(self.applied, self.before).items():
+            came = name not in self.before and name not in found  # a directory of what is named
+            if not (came or name in after or name in bundles or name.startswith(self.machine.compiled)):
+                self.expect(f"apply: {name}", *entries)
         for name, roles in bundles.items():
             self.expect(f"apply: what {name} holds", sorted(fingerprints(found[name].decode())),
                         sorted(self.names.certificates[role].sha256 for role in roles))
@@ -383,18 +383,15 @@ class Trial:
 
     def check_store(self):
         """What it compiled, and what programs make of that."""
-        roles = {wanted: self.case.data.get(key, [])
-                 for key, wanted in (("trusted", True), ("untrusted", False))}
         if not self.machine.compiled:
             return
-        of = self.names.certificates
-        fingerprints = {wanted: {of[role].sha256 for role in roles[wanted]} for wanted in roles}
+        trusted, untrusted = ([self.names.certificates[role] for role in self.case.data.get(key, [])]
+                              for key in ("trusted", "untrusted"))
         self.expect("apply: what the store holds", self.machine.fingerprints(self.run.root),
-                    (self.held | fingerprints[True]) - fingerprints[False])
-        for wanted, those in roles.items():
-            for role in those:
-                self.expect(f"apply: {role} is trusted", self.machine.trusts(self.run.root, of[role]),
-                            (wanted, wanted))
+                    (self.held | {one.sha256 for one in trusted}) - {one.sha256 for one in untrusted})
+        for certificate in trusted + untrusted:
+            self.expect(f"apply: {certificate.pem} is trusted, by all ways and by any",
+                        self.machine.trusts(self.run.root, certificate), (certificate in trusted,) * 2)
 
     def after_again(self, outcomes):
         self.check_told("second apply", outcomes)
