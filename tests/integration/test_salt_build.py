@@ -12,37 +12,21 @@ import zipfile
 
 import pytest
 
+from integration.salt_extension import PROGRAMS, Extension, build, programs as travelling
 from integration.salt_local import SERIES, Unavailable, salt_programs
 
 pytestmark = pytest.mark.native_only("the extension takes the program for this machine")
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-PROGRAMS = {"x86_64": "trustmend-linux-x86_64", "aarch64": "trustmend-linux-aarch64",
-            "win_amd64": "trustmend-windows-x86_64.exe"}
 LIMIT = 600  # seconds for one run of Salt's
 PRIVATE = ["unshare", "-m", "sh", "-ec"]  # what is mounted ends with the run
 
 
-def build(directory, top=TOP, **environment):
-    programs = os.environ.get("TRUSTMEND_PROGRAMS") or TOP / "dist"
-    return subprocess.run([top / "scripts/build-salt", directory], text=True, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          env={**os.environ, "TRUSTMEND_PROGRAMS": str(programs), **environment})
-
-
-class Built:
-    def __init__(self, directory):
-        made = build(directory)
-        assert made.returncode == 0, made.stdout
-        self.tree, = directory.glob("saltext-trustmend-tree-*.tar.gz")
-        self.wheels = {}
-        for platform in PROGRAMS:
-            self.wheels[platform], = directory.glob(f"saltext_trustmend-*{platform}.whl")
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    return Built(tmp_path_factory.mktemp("dist"))
+    if travelling() is None:
+        pytest.skip("the programs that travel are not built: run scripts/build-portable all")
+    return Extension(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module", params=SERIES)
