@@ -63,7 +63,7 @@ class Agent:
         self.name = name
         self.root = fleet.machine(name, kind)
         self.root.write(CONFIGURATION, f"[main]\nserver = localhost\nserverport = {fleet.port}\n"
-                        f"certname = {name}\nreport = false\nstrict = error\n"
+                        f"certname = {name}\nstrict = error\n"
                         "strict_variables = true\ninclude_legacy_facts = false\n")
 
     def command(self, *options):
@@ -100,7 +100,8 @@ class PuppetFleet(Namespace):
         """A root in which programs find what they ask the kernel for."""
         root = self.root(name, kind)
         self.run("mount", "-t", "proc", "proc", root.path / "proc")
-        self.run("mount", "--rbind", "/dev", root.path / "dev")
+        for name in ("/dev", "/sys"):
+            self.run("mount", "--rbind", name, f"{root.path}{name}")
         root.write("/etc/hosts", "127.0.0.1 localhost\n")
         return root
 
