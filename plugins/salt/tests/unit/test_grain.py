@@ -82,7 +82,11 @@ def test_it_tells_version_outcome_and_digest(opts, program):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"state": "absent"}, {"problems": ["there is no file"]}],
+    [
+        {"state": "absent"},
+        {"problems": ["there is no file"]},
+        {"per_target": {"a": "/b", "b": None}},
+    ],
 )
 def test_a_variable_that_is_missing_or_names_no_bundle_is_not_effective(opts, program, changed):
     good = grains.trustmend()["trustmend"]["digest"]

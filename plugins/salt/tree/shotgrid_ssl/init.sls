@@ -1,7 +1,7 @@
 # The documented fixes for SSL: CERTIFICATE_VERIFY_FAILED with shotgun_api3 and Toolkit, in one run of
 # one program. What they are the profile shotgrid-ssl says, for which the pillar may have variables
 # under shotgrid_ssl: see pillar.example, and pillar.schema.json for editors.
-{%- if opts.get('__cli') == 'salt-ssh' %}
+{%- if '_ssh_version' in opts %}
 # Only files that a state names go to a host that has no minion.
 files for salt-ssh:
   test.nop:

@@ -149,4 +149,6 @@ def _works(result):
     state = result["state"]
     if result["error"] or state.get("problems") or state.get("effective") is False:
         return False
-    return result["type"] != "env" or state["state"] == "present"
+    if result["type"] != "env":
+        return True
+    return state["state"] == "present" and None not in (state.get("per_target") or {}).values()
