@@ -21,7 +21,7 @@ MOST = 7  # files outside its directory that a type may ask for, tests aside
 
 def run(*words, cwd, status=0):
     done = subprocess.run([str(word) for word in words], cwd=cwd, text=True, env={
-        "PATH": PATH, "HOME": str(cwd), "GIT_CONFIG_GLOBAL": "/dev/null"},
+        "PATH": PATH, "HOME": str(cwd), "GIT_CONFIG_GLOBAL": "/dev/null", "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == status, done.stdout[-4000:]
     return done.stdout
@@ -73,15 +73,19 @@ def test_a_name_in_the_list_is_enough_to_build_and_converge(copy, tmp_path):
 
 def test_what_is_generated_needs_no_hand(copy):
     before = touched(copy)
-    for name in ("docs", "dsc", "ansible", "salt"):
+    for name in ("docs", "dsc", "ansible", "salt", "puppet"):
         run(f"scripts/generate-{name}", "build", cwd=copy)
     assert touched(copy) - before == {
         "docs/attributes.md", "docs/man/trustmend-note.1", "plugins/dsc/trustmend.note.dsc.resource.json",
         "plugins/ansible/meta/runtime.yml", "plugins/ansible/plugins/action/note.py",
         "plugins/ansible/plugins/modules/note.py", "plugins/ansible/plugins/plugin_utils/specs.py",
         "plugins/salt/src/saltext/trustmend/modules/trustmend.py",
-        "plugins/salt/src/saltext/trustmend/states/trustmend.py"}
-    for name in ("docs", "dsc", "ansible", "salt"):
+        "plugins/salt/src/saltext/trustmend/states/trustmend.py",
+        "plugins/puppet/lib/puppet/type/trustmend_note.rb",
+        "plugins/puppet/lib/puppet/provider/trustmend_note/trustmend.rb",
+        "plugins/puppet/lib/puppet_x/trustmend/attributes.rb",
+        "plugins/puppet/manifests/init.pp", "plugins/puppet/data/common.yaml"}
+    for name in ("docs", "dsc", "ansible", "salt", "puppet"):
         run(f"scripts/generate-{name}", "--check", "build", cwd=copy)
 
 
