@@ -9,7 +9,7 @@ import base64
 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.errors import Refusal
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.runner import (
-    Action, COMMON, NO_TYPE, refuse_key)
+    Action, COMMON, NO_TYPE, holds_key)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.specs import (
     BATCH, PROFILES, TYPES)
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import (
@@ -42,7 +42,7 @@ class BatchAction(Action):
                                   'stands beside resources, and is for all of them')
             kind = TYPES.get(str(given.get('type')), NO_TYPE)
             resource = as_options(given, kind['options'], f'{where}.')
-            resources.append(self.as_sent(resource, kind, args['remote_src'], f'{where}.'))
+            resources.append(self.as_sent(resource, kind, args['remote_src']))
         return self.input(self.document(resources))
 
     def profile_request(self, args):
@@ -52,7 +52,7 @@ class BatchAction(Action):
         prefix = args.get('variables_prefix', '')
         variables = {**as_variables(self.prefixed(prefix), options, prefix),
                      **as_variables(args.get('variables', {}), options)}
-        self.as_sent(variables, known or NO_TYPE, args['remote_src'], 'variables.')
+        variables = self.as_sent(variables, known or NO_TYPE, args['remote_src'])
         document = {'profile': profile, 'variables': variables, 'files': self.files}
         if args['remote_src'] and not known:
             del document['files']  # the target's profile: its relative paths begin where it lies
@@ -81,6 +81,8 @@ class BatchAction(Action):
                           f"{', '.join(PROFILES)}), and a file is named with its suffix "
                           '.yml or .yaml, or with a directory')
         data = self.local_file(profile)
-        refuse_key(data, profile)
+        if holds_key(data):
+            raise Refusal(f'{profile}: there is a private key in it (give certificates alone, and if '
+                          'this file was shared, replace the key)')
         self.files[profile] = base64.b64encode(data).decode()
         return profile

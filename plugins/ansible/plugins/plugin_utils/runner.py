@@ -27,7 +27,9 @@ from ansible_collections.trustmend.trustmend.plugins.plugin_utils.values import 
 from ansible_collections.trustmend.trustmend.plugins.plugin_utils.windows import (
     WindowsTarget, is_windows)
 
-PRIVATE_KEY = b'PRIVATE KEY-'  # in each heading of one
+PRIVATE_KEY = 'PRIVATE KEY-'  # in each heading of one
+# What travels instead: the program refuses it in the words, and with the consequences, of a key.
+NO_KEY = '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n'
 NAME_MAX = 4096  # bytes: longer texts name no file
 
 # Options that every module has and the program knows nothing of, or knows by another name.
@@ -206,19 +208,25 @@ class Action(ActionBase):
             self.files[name] = None
             self.lost[name] = missing.message
         else:
-            refuse_key(data, name)
-            self.files[name] = base64.b64encode(data).decode()
+            sent = to_bytes(NO_KEY) if holds_key(data) else data
+            self.files[name] = base64.b64encode(sent).decode()
 
-    def as_sent(self, values, kind, remote, prefix=''):
+    def as_sent(self, values, kind, remote):
         """Values of a type or a profile, whose files are taken along unless they are the target's."""
+        sent = dict(values)
         for attribute in kind['files']:
             value = values.get(attribute, [])
-            for text in [value] if isinstance(value, str) else value:
-                refuse_key(to_bytes(text), f'{prefix}{attribute}')
-                for name in [] if remote else names_in(text):
-                    if name not in self.files:
-                        self.take(name)
-        return values
+            if isinstance(value, str):
+                sent[attribute] = self.text_as_sent(value, remote)
+            elif value:
+                sent[attribute] = [self.text_as_sent(text, remote) for text in value]
+        return sent
+
+    def text_as_sent(self, text, remote):
+        for name in [] if remote else names_in(text):
+            if name not in self.files:
+                self.take(name)
+        return NO_KEY if holds_key(to_bytes(text)) else text
 
 
 def names_in(text):
@@ -228,11 +236,9 @@ def names_in(text):
             and not re.search('[\0\n]', name)]
 
 
-def refuse_key(data, where):
+def holds_key(data):
     """What holds a private key neither travels nor is shown."""
-    if PRIVATE_KEY in data:
-        raise Refusal(f'{where}: there is a private key in it (a trust store is readable by everyone: '
-                      'give the certificate alone, and if this file was shared, replace the key)')
+    return to_bytes(PRIVATE_KEY) in data
 
 
 def is_absolute(path, windows):
