@@ -13,13 +13,10 @@ module PuppetX
         @kind = resource.class.kind
       end
 
-      def of(type)
-        case type
-        when :file then files
-        when :trustmend_bundle then bundles
-        when :trustmend_anchor then anchors
-        when :trustmend_env then variables
-        end
+      # Names of files, and resources of our own types: naming a type makes Puppet load it, which takes
+      # as long as a plan.
+      def all
+        [*files, *bundles, *anchors, *variables]
       end
 
       private

@@ -29,9 +29,7 @@ module PuppetX
       end
 
       def autorequires
-        [:file, :trustmend_bundle, :trustmend_anchor, :trustmend_env].each do |type|
-          autorequire(type) { Requires.new(self).of(type) }
-        end
+        autorequire(:file) { Requires.new(self).all }
       end
     end
 
