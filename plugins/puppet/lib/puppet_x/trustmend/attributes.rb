@@ -3,10 +3,41 @@ module PuppetX
   module Trustmend
     # What Puppet calls an attribute, and what the program calls it.
     ATTRIBUTES = {
-      anchor: { certificate: 'certificate', sha256: 'sha256', sha1: 'sha1', ensure: 'state', store: 'store' }.freeze,
-      bundle: { path: 'path', ensure: 'state', sources: 'sources', extra: 'extra', requires: 'requires', mode: 'mode', owner: 'owner', group: 'group', backup: 'backup' }.freeze,
-      env: { variable: 'name', value: 'value', ensure: 'state', scope: 'scope', user: 'user', targets: 'targets', value_type: 'value_type', force: 'force' }.freeze,
-      core_api: { path: 'path', version: 'version', match: 'match', allow_downgrade: 'allow_downgrade', missing: 'missing' }.freeze,
+      anchor: {
+        certificate: 'certificate',
+        sha256: 'sha256',
+        sha1: 'sha1',
+        ensure: 'state',
+        store: 'store',
+      }.freeze,
+      bundle: {
+        path: 'path',
+        ensure: 'state',
+        sources: 'sources',
+        extra: 'extra',
+        requires: 'requires',
+        mode: 'mode',
+        owner: 'owner',
+        group: 'group',
+        backup: 'backup',
+      }.freeze,
+      env: {
+        variable: 'name',
+        value: 'value',
+        ensure: 'state',
+        scope: 'scope',
+        user: 'user',
+        targets: 'targets',
+        value_type: 'value_type',
+        force: 'force',
+      }.freeze,
+      core_api: {
+        path: 'path',
+        version: 'version',
+        match: 'match',
+        allow_downgrade: 'allow_downgrade',
+        missing: 'missing',
+      }.freeze,
     }.freeze
 
     # Attributes that may name files.

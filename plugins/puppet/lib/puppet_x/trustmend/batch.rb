@@ -114,8 +114,8 @@ module PuppetX
       end
 
       def joins_plan?(other, wish)
-        !other.equal?(wish) && !other.settled? && !other.done && !other.purging? && !wish.purging? &&
-          @course.wanted?(other.resource) && (other.planned.nil? || stale?(other))
+        !other.equal?(wish) && other.place == wish.place && !other.settled? && !other.done && !other.purging? &&
+          !wish.purging? && @course.wanted?(other.resource) && (other.planned.nil? || stale?(other))
       end
 
       def note_planned(wish)
@@ -163,13 +163,18 @@ module PuppetX
       def spare(purged, others)
         distribution, rest = purged.partition { |wish| distribution?(wish) }
         leave(distribution)
-        Puppet.warning("#{@type}: #{distribution.size} that the distribution brings are not purged, because they would come again: give those that are to go ensure => distrusted") if distribution.any?
+        tell_spared(distribution.size) if distribution.any?
         managed, rest = rest.partition { |wish| others.any? { |other| same?(wish, other) } }
         leave(managed)
         return rest if rest.all? { |wish| PURGED.include?(wish.type) }
 
         leave(rest, 'error' => REFUSED)
         []
+      end
+
+      def tell_spared(count)
+        Puppet.warning("#{@type}: #{count} that the distribution brings are not purged, because they would come again: " \
+                       'give those that are to go ensure => distrusted')
       end
 
       def leave(wishes, result = {})

@@ -174,8 +174,8 @@ module PuppetX
 
       # What is one of few values is a symbol.
       def unsafe_munge(value)
-        value = super
-        value.is_a?(Symbol) ? value : value.to_s
+        munged = super
+        munged.is_a?(Symbol) ? munged : munged.to_s
       end
 
       def wanted
@@ -198,7 +198,7 @@ module PuppetX
     # true or false.
     class Switch < Wished
       def wanted
-        should.nil? ? nil : should == :true
+        should && should.to_s == 'true'
       end
 
       def retrieve

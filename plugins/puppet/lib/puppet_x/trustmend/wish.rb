@@ -121,7 +121,7 @@ module PuppetX
       # Without values that are sensitive.
       def redacted(value, secrets = self.secrets)
         case value
-        when String then secrets.reduce(value) { |text, secret| text.gsub(secret, '[redacted]') }
+        when String then secrets.empty? ? value : value.gsub(Regexp.union(secrets), '[redacted]')
         when Array then value.map { |item| redacted(item, secrets) }
         when Hash then value.transform_values { |item| redacted(item, secrets) }
         else value
@@ -140,7 +140,7 @@ module PuppetX
       def values(result, attribute)
         state = result['state'] || {}
         change = result['changes'][attribute] || {}
-        [state[attribute], *change.values, *(state['per_target'] if attribute == 'value')]
+        [state[attribute], change, (state['per_target'] if attribute == 'value')]
       end
 
       def texts(value)
