@@ -29,7 +29,7 @@ from ansible_collections.trustmend.trustmend.plugins.plugin_utils.windows import
 
 PRIVATE_KEY = 'PRIVATE KEY-'  # in each heading of one
 # What travels instead: the program refuses it in the words, and with the consequences, of a key.
-NO_KEY = '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n'
+NO_KEY = f"-----BEGIN PRIVATE KEY-----\n{'A' * 64}\n-----END PRIVATE KEY-----\n"
 NAME_MAX = 4096  # bytes: longer texts name no file
 
 # Options that every module has and the program knows nothing of, or knows by another name.
