@@ -2,6 +2,7 @@ require 'json'
 require 'open3'
 
 require_relative 'delivery'
+require_relative 'fact'
 require_relative 'settings'
 require_relative 'words'
 
@@ -25,6 +26,7 @@ module PuppetX
         document['files'] = files.transform_values { |data| data && [data].pack('m0') } unless files.empty?
         words = [verb, '--input', '-', *options(root), *('--diff' if diff)]
         report = report(path(program, environment), words, generate(document), verb)
+        Fact.forget if verb == 'apply' && report['changed']
         count = report['results'].size
         return report if report['error'] || count == resources.size
 
