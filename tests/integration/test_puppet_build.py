@@ -41,7 +41,11 @@ def tarball(tmp_path_factory):
     return puppet_module.built(tmp_path_factory.mktemp("dist"))
 
 
-@pytest.fixture(scope="module", params=puppet_module.VERSIONS)
+def kinds(*names):
+    return [pytest.param(name, marks=pytest.mark.xdist_group(f"module-{name}")) for name in names]
+
+
+@pytest.fixture(scope="module", params=kinds(*puppet_module.VERSIONS))
 def machine(request, debian_base, tarball, tmp_path_factory):
     """With the module installed as an administrator does it."""
     root = Debian(tmp_path_factory.mktemp(request.param) / "root")
@@ -156,7 +160,7 @@ def test_a_program_that_was_damaged_on_the_way_is_not_kept(node):
     assert not node.outside(CACHE).exists()
 
 
-@pytest.mark.parametrize("machine", ["trixie-puppet"], indirect=True)
+@pytest.mark.parametrize("machine", kinds("trixie-puppet"), indirect=True)
 @pytest.mark.parametrize("spoil", ["truncate -s 1000 {}", "chmod o+w {}", "chown nobody {}",
                                    "sh -c 'mv {0} {0}.real; ln -s {0}.real {0}'"])
 def test_what_is_not_the_program_that_was_kept_is_fetched_anew(node, spoil):
@@ -179,7 +183,7 @@ def test_an_installed_program_of_the_same_version_is_preferred(node, tarball):
     assert program(node) == "/srv/trustmend"
 
 
-@pytest.mark.parametrize("machine", ["trixie-puppet"], indirect=True)
+@pytest.mark.parametrize("machine", kinds("trixie-puppet"), indirect=True)
 @pytest.mark.parametrize("text, said", [
     ("program: trustmend\n", "program: 'trustmend' is not an absolute path"),
     ("prog: /a\n", "there is no setting prog (there are program, root"),
@@ -225,7 +229,7 @@ def test_the_fact_is_there_once_the_program_is_and_tells_what_changed(node, tarb
         node.run("sh", "-c", "rm -f /etc/environment /etc/profile.d/*trustmend*")
 
 
-@pytest.mark.parametrize("machine", ["trixie-puppet"], indirect=True)
+@pytest.mark.parametrize("machine", kinds("trixie-puppet"), indirect=True)
 def test_a_program_that_does_not_answer_holds_up_no_run(node):
     """For longer than the limit that the module has for it."""
     node.write("/srv/slow", "#!/bin/sh\nexec sleep 600\n", mode=0o755)

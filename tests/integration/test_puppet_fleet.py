@@ -46,7 +46,8 @@ def studio(tmp_path_factory):
     return Studio(tmp_path_factory.mktemp("pki"))
 
 
-@pytest.fixture(scope="module", params=AGENTS)
+@pytest.fixture(scope="module", params=[
+    pytest.param(suite, marks=pytest.mark.xdist_group(f"puppetserver-{suite}")) for suite in AGENTS])
 def fleet(request, tmp_path_factory, studio):
     try:
         with PuppetFleet(request.param, puppet_module.built(tmp_path_factory.mktemp("dist"))) as fleet:

@@ -10,7 +10,8 @@ import pytest
 from integration import puppet_module
 from integration.conftest import Debian, remove
 
-pytestmark = pytest.mark.native_only("the tasks run the program for this machine")
+pytestmark = [pytest.mark.native_only("the tasks run the program for this machine"),
+              pytest.mark.xdist_group("puppet-tasks")]
 
 INSTALLED = "/tmp/bolt"
 VARIABLE = {"type": "env", "name": "STUDIO", "value": "/opt/studio"}
