@@ -5,10 +5,12 @@
  */
 #include <stdint.h>
 
+#include "base/mem.h"
 #include "requests.h"
 
 #define BASE "/base"
 #define WORDS_MAX 64
+#define BLANKS " \t"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -87,11 +89,36 @@ static void check_attributes(const struct tmd_options *options)
 		check_every_way(&run, BASE);
 }
 
-/* In this profile `p` is text and `l` a list; whatever they are set to arrives as it is. */
+/* In this profile `p` is text, which arrives as it is, and `l` a list, whose text has commas. */
 static const char profile[] = "trustmend: 1\n"
 			      "variables: {p: /x, l: [q]}\n"
 			      "resources:\n"
 			      "  - {type: fake, path: /p, text: '${p}', tags: ['${l}']}\n";
+
+/* A comma parts, two are one of a part; blanks around a part are none of it, nor is an empty one. */
+static void add_parts(const char *text, struct tmd_strv *out)
+{
+	TMD_AUTO_FREE char *part = tmd_alloc(strlen(text) + 1, 1);
+	size_t len = 0;
+
+	for (;; text++) {
+		bool ends = !*text || (*text == ',' && text[1] != ',');
+
+		if (!ends) {
+			part[len++] = *text;
+			text += *text == ',';
+			continue;
+		}
+		while (len && strchr(BLANKS, part[len - 1]))
+			len--;
+		part[len] = '\0';
+		if (part[strspn(part, BLANKS)])
+			tmd_strv_add(out, part + strspn(part, BLANKS));
+		len = 0;
+		if (!*text)
+			return;
+	}
+}
 
 /* The text that the settings give a variable: of all for a list, else the one there is. */
 static void expected_values(const struct tmd_strv *settings, char name, const char *fallback,
@@ -105,8 +132,10 @@ static void expected_values(const struct tmd_strv *settings, char name, const ch
 		if (setting[0] != name || setting[1] != '=')
 			continue;
 		set = true;
-		if (name == 'p' || setting[2])
+		if (name == 'p')
 			tmd_strv_add(out, setting + 2);
+		else
+			add_parts(setting + 2, out);
 	}
 	if (!set)
 		tmd_strv_add(out, fallback);
