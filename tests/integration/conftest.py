@@ -170,3 +170,22 @@ def machines(debian_base, tmp_path_factory):
     yield found
     found.check()
     remove(directory)
+
+
+@pytest.fixture(scope="module", params=[
+    pytest.param(series, marks=pytest.mark.xdist_group(f"puppet-{series}")) for series in ("7", "8")])
+def puppet(request, debian_base, tmp_path_factory):
+    """An agent of each series in a root of its own; tests of a module share it."""
+    from integration.puppet_local import SERIES, PuppetLocal, portable
+    if not portable().exists():
+        pytest.skip(f"{portable()} is not built: run scripts/build-portable")
+    base = debian_base(SERIES[request.param])
+    holder = tmp_path_factory.mktemp(f"puppet-{request.param}")
+    holder.chmod(0o755)
+    subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(holder / "root")], check=True)
+    root = Debian(holder / "root")
+    try:
+        yield PuppetLocal(root)
+    finally:
+        root.unmount()
+        remove(holder)

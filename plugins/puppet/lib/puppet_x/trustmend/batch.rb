@@ -148,7 +148,7 @@ module PuppetX
       end
 
       def tell(verb, wish, result)
-        wish.resource.debug("#{verb}: #{JSON.generate(wish.redacted(result.slice('changed', 'changes', 'error')))}")
+        wish.resource.debug("#{verb}: #{JSON.generate(wish.redacted(result.slice('changed', 'changes', 'error'), wish.secrets(result)))}")
       end
 
       # Files of the server that the wishes name.

@@ -118,6 +118,7 @@ module PuppetX
 
       # `lead` tells of what differs without a wish for it.
       def change_to_s(current, wanted)
+        return unknown if unknown
         return Words.shown("mended: #{Words.changes(provider.wish.redacted(changes))}#{counts}") if derived?
 
         "#{told(current, wanted)}#{counts}"
@@ -128,8 +129,7 @@ module PuppetX
       end
 
       def is_to_s(current) # rubocop:disable Naming/PredicateName
-        pending = provider.wish&.pending
-        return "unknown, because #{pending} is not there yet" if lead? && pending
+        return unknown if unknown
         return "#{super} (#{Words.changes(provider.wish.redacted(changes))})" if derived?
 
         Words.text(super)
@@ -140,6 +140,12 @@ module PuppetX
       end
 
       private
+
+      # Under noop, where a resource that comes first has not made what this one rests on.
+      def unknown
+        pending = provider.wish.pending
+        "unknown, because #{pending} is not there yet" if lead? && pending
+      end
 
       def lead?
         resource.class.lead == name

@@ -43,8 +43,7 @@ module PuppetX
 
       # Nothing is wished for: it is looked at.
       def reading?
-        lead = @resource.property(@resource.class.lead)
-        lead.nil? || lead.should.nil?
+        @resource.only_read?
       end
 
       def purging?
@@ -129,10 +128,10 @@ module PuppetX
       end
 
       # What sensitive attributes are to be, are and were.
-      def secrets
+      def secrets(*results)
         sensitive = @resource.properties.select(&:sensitive)
         known = sensitive.flat_map do |property|
-          [property.wanted, *[@planned, @done].compact.flat_map { |result| values(result, property.attribute) }]
+          [property.wanted, *[@planned, @done, *results].compact.flat_map { |result| values(result, property.attribute) }]
         end
         texts(known).reject(&:empty?).uniq.sort_by { |text| -text.size }
       end
