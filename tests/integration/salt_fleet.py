@@ -176,7 +176,6 @@ class Fleet(Namespace):
         self.configure(directory / "etc/minion", {
             **self.common(directory), "id": directory.name, "file_client": "local",
             "file_roots": {"base": [str(self.states)]}, "trustmend.root": str(minion.root.path),
-            "module_dirs": [str(minion.cached("extmods"))],
             "enable_fqdns_grains": False, "enable_gpu_grains": False})
         done = self.run(self.programs / "salt-call", "-c", directory / "etc", "--local", "--out=json",
                         "-l", "quiet", *words, *([f"pillar={json.dumps(pillar)}"] if pillar else []),
