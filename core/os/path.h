@@ -24,6 +24,7 @@ char *tmd_path_join(const char *dir, const char *name) TMD_MUST_CHECK;
 char *tmd_path_dir(const char *path) TMD_MUST_CHECK;
 const char *tmd_path_base(const char *path);         /* what follows the last separator */
 bool tmd_path_is_absolute(const char *path);
+extern const char tmd_path_list_separator[]; /* of a variable that holds several, such as PATH */
 
 /*
  * Text under which two spellings of one absolute path compare equal with strcmp(): a copy on

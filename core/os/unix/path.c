@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+const char tmd_path_list_separator[] = ":";
+
 char *tmd_path_join(const char *dir, const char *name)
 {
 	size_t len = strlen(dir);

@@ -11,6 +11,8 @@
 #include "os/win32/fs_internal.h"
 #include "os/win32/text.h"
 
+const char tmd_path_list_separator[] = ";";
+
 bool tmd_is_separator(char c)
 {
 	return c == '/' || c == '\\';

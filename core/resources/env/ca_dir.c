@@ -109,11 +109,10 @@ void tmd_env_note_ca_dirs(struct tmd_ctx *ctx, const char *name, const char *val
 			  struct tmd_strv *out, struct tmd_strv *losses)
 {
 	TMD_AUTO_STRV struct tmd_strv lines = { 0 };
-	char separator = tmd_fs_has_modes() ? ':' : ';';
 	size_t count = 0;
 	char *dir;
 
-	while ((dir = tmd_env_next_path(name, separator, &value))) {
+	while ((dir = tmd_env_next_path(name, &value))) {
 		if (*dir) /* OpenSSL passes over an empty one */
 			tmd_env_note_ca_dir(ctx, name, dir, &lines);
 		count += *dir != '\0';

@@ -10,8 +10,7 @@
 #include "resources/env/env.h"
 #include "resources/env/trust_vars.h"
 
-char *tmd_env_find_others(struct tmd_ctx *ctx, const char *name, char separator, const char *value,
-			  uint32_t user)
+char *tmd_env_find_others(struct tmd_ctx *ctx, const char *name, const char *value, uint32_t user)
 {
 	struct tmd_error ignored;
 	char *why = NULL;
@@ -19,7 +18,7 @@ char *tmd_env_find_others(struct tmd_ctx *ctx, const char *name, char separator,
 
 	if (tmd_env_trust(name) == TMD_ENV_TRUST_NOT)
 		return NULL;
-	while (!why && (path = tmd_env_next_path(name, separator, &value))) {
+	while (!why && (path = tmd_env_next_path(name, &value))) {
 		if (tmd_view_changeable_by_others(ctx->view, path, user, &why, &ignored))
 			why = NULL;
 		free(path);
@@ -40,8 +39,7 @@ static char *find_others(struct tmd_ctx *ctx, const struct tmd_resource *r,
 	if (!tmd_env_wanted(r) || !text || tmd_env_trust(r->name) == TMD_ENV_TRUST_NOT ||
 	    (of_user && tmd_user_find(ctx->fs, name, &user, &ignored)))
 		return NULL;
-	return tmd_env_find_others(ctx, r->name, tmd_fs_has_modes() ? ':' : ';', text,
-				   of_user ? user.uid : TMD_KEEP);
+	return tmd_env_find_others(ctx, r->name, text, of_user ? user.uid : TMD_KEEP);
 }
 
 void tmd_env_note_others(const char *name, const char *why, struct tmd_strv *out)

@@ -6,11 +6,10 @@
 
 /*
  * Who else could change what is trusted by the value of that variable, for a program of `user` (as
- * tmd_view_changeable_by_others() takes it), as a clause; the caller frees. A list of
- * directories has `separator` between them. NULL: nobody, or it cannot be told, or the variable
- * does not name what is trusted.
+ * tmd_view_changeable_by_others() takes it), as a clause; the caller frees. NULL: nobody, or it
+ * cannot be told, or the variable does not name what is trusted.
  */
-char *tmd_env_find_others(struct tmd_ctx *ctx, const char *name, char separator, const char *value,
+char *tmd_env_find_others(struct tmd_ctx *ctx, const char *name, const char *value,
 			  uint32_t user) TMD_MUST_CHECK;
 
 /* Adds a line that says so. */

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/spelling.h"
 #include "base/str.h"
+#include "os/path.h"
 
 #define SLIPS_MAX 2	  /* letters in which the API's name may differ and still be meant */
 #define SHORTEST_MEANT 12 /* letters; names like PIP_CERT are too close to others' */
@@ -49,11 +50,11 @@ enum tmd_env_trust tmd_env_trust(const char *name)
 	return TMD_ENV_TRUST_NOT;
 }
 
-char *tmd_env_next_path(const char *name, char separator, const char **at)
+char *tmd_env_next_path(const char *name, const char **at)
 {
 	const char *start = *at;
-	const char list[] = { separator, '\0' };
-	size_t len = strcspn(start, tmd_env_trust(name) == TMD_ENV_TRUST_DIRS ? list : "");
+	bool is_list = tmd_env_trust(name) == TMD_ENV_TRUST_DIRS;
+	size_t len = strcspn(start, is_list ? tmd_path_list_separator : "");
 
 	if (!*start)
 		return NULL;

@@ -22,7 +22,7 @@ enum tmd_env_trust tmd_env_trust(const char *name);
  * The next path of a value, which `*at` moves past: of a list of directories one, else all of it.
  * The caller frees; NULL: that was all.
  */
-char *tmd_env_next_path(const char *name, char separator, const char **at);
+char *tmd_env_next_path(const char *name, const char **at);
 
 /* Each of them in turn, from 0 on; NULL behind the last. */
 const char *tmd_env_trust_variable(size_t index);

@@ -20,10 +20,15 @@ static const char *fake_console_env(const char *name);
 static enum tmd_rc fake_changeable_by_others(struct tmd_view *view, const char *path, uint32_t user,
 					     char **why, struct tmd_error *error);
 
+#define tmd_path_list_separator windows_separator
+extern const char windows_separator[];
+const char windows_separator[] = ";";
+
 #define tmd_env_dangles fake_dangles
 static bool fake_dangles(struct tmd_ctx *ctx, const char *value, const char *path);
 
 #include "resources/env/owner.c"
+#include "resources/env/trust_vars.c"
 #include "resources/env/win32/backend_windows.c"
 #include "resources/env/win32/dangling.c"
 #include "resources/env/win32/names.c"

@@ -74,7 +74,7 @@ static char *find_list_culprit(struct tmd_ctx *ctx, const struct tmd_user *reade
 	bool found = false;
 	char *dir;
 
-	while (!found && (dir = tmd_env_next_path(name, ':', &value))) {
+	while (!found && (dir = tmd_env_next_path(name, &value))) {
 		TMD_AUTO_FREE char *path = dir;
 		TMD_AUTO_FREE char *why = NULL;
 

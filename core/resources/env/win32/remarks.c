@@ -181,7 +181,7 @@ char *tmd_env_changeable(struct tmd_ctx *ctx, const struct tmd_env_place *place,
 
 	if (!value || (place->user && !tmd_env_place_is_callers(place)))
 		return NULL;
-	return tmd_env_find_others(ctx, name, ';', value, place->user ? 0 : TMD_KEEP);
+	return tmd_env_find_others(ctx, name, value, place->user ? 0 : TMD_KEEP);
 }
 
 void tmd_env_note_changeable(struct tmd_ctx *ctx, const struct tmd_env_place *place,
