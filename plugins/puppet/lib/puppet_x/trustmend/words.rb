@@ -4,8 +4,9 @@ module PuppetX
     module Words
       # What steers a terminal or hides from the reader, as in core/base/display.c.
       HIDDEN = Regexp.new('[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f' \
-                          '\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb' \
-                          '\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]').freeze
+                          '\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0' \
+                          '\ufff0-\ufffb\ufffe\uffff\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}' \
+                          '\u{10fffe}\u{10ffff}]').freeze
       SHOWN = 100 # characters of a value
       LONGEST = 2000 # characters of a message
 
