@@ -24,7 +24,7 @@ static enum tmd_rc check_kind(const struct tmd_place *place, enum tmd_file_type 
 	return st.type == other ? TMD_OK : tmd_type_check_regular(st.type, path, err);
 }
 
-enum tmd_rc tmd_fs_check_write(struct tmd_fs *fs, const char *path, struct tmd_error *err)
+static enum tmd_rc check_write(struct tmd_fs *fs, const char *path, struct tmd_error *err)
 {
 	TMD_AUTO_PLACE struct tmd_place place = { 0 };
 
@@ -33,6 +33,17 @@ enum tmd_rc tmd_fs_check_write(struct tmd_fs *fs, const char *path, struct tmd_e
 	    tmd_place_check_directory(&place, path, err) != TMD_OK)
 		return TMD_FAILED;
 	return tmd_place_check_replace(&place, path, err);
+}
+
+/* Nothing is changed yet, so a file that another run replaces in the middle is looked at again. */
+enum tmd_rc tmd_fs_check_write(struct tmd_fs *fs, const char *path, struct tmd_error *err)
+{
+	for (unsigned look = 1; check_write(fs, path, err) != TMD_OK; look++) {
+		if (err->kind != TMD_E_CONFLICT || look == TMD_LOOKS_MAX)
+			return TMD_FAILED;
+		tmd_error_clear(err);
+	}
+	return TMD_OK;
 }
 
 enum tmd_rc tmd_fs_check_remove(struct tmd_fs *fs, const char *path, struct tmd_error *err)

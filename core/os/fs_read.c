@@ -55,9 +55,9 @@ static enum tmd_rc read_place(const struct tmd_place *place, const char *path, s
 	return TMD_OK;
 }
 
-static enum tmd_rc read_found(struct tmd_fs *fs, const char *path, size_t max,
-			      struct tmd_place *place, struct tmd_buf *out, struct tmd_stat *st,
-			      struct tmd_error *err)
+static enum tmd_rc read_once(struct tmd_fs *fs, const char *path, size_t max,
+			     struct tmd_place *place, struct tmd_buf *out, struct tmd_stat *st,
+			     struct tmd_error *err)
 {
 	if (!max)
 		max = TMD_FS_FILE_MAX;
@@ -66,6 +66,20 @@ static enum tmd_rc read_found(struct tmd_fs *fs, const char *path, size_t max,
 	if (tmd_place_look(fs, path, TMD_PLACE_FOLLOW | TMD_PLACE_READ, place, err) != TMD_OK)
 		return TMD_FAILED;
 	return read_place(place, path, max, out, st, err);
+}
+
+/* The old file or the new one: one that is replaced in the middle is looked at again. */
+static enum tmd_rc read_found(struct tmd_fs *fs, const char *path, size_t max,
+			      struct tmd_place *place, struct tmd_buf *out, struct tmd_stat *st,
+			      struct tmd_error *err)
+{
+	for (unsigned look = 1; read_once(fs, path, max, place, out, st, err) != TMD_OK; look++) {
+		if (err->kind != TMD_E_CONFLICT || look == TMD_LOOKS_MAX)
+			return TMD_FAILED;
+		tmd_place_release(place);
+		tmd_error_clear(err);
+	}
+	return TMD_OK;
 }
 
 enum tmd_rc tmd_fs_read(struct tmd_fs *fs, const char *path, size_t max, struct tmd_buf *out,

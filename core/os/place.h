@@ -20,6 +20,8 @@ enum tmd_place_flag {
 	TMD_PLACE_SYSTEMS = 1 << 4, /* the first of the system's own */
 };
 
+#define TMD_LOOKS_MAX 8 /* at what others replace at the same moment, by who changes nothing */
+
 #define TMD_AUTO_PLACE TMD_CLEANUP(tmd_place_release)
 
 void tmd_place_release(struct tmd_place *place); /* zero-initialised is fine */

@@ -492,8 +492,9 @@ static struct servant start_servant(const struct race *race)
 	return servant;
 }
 
-static void let_act(const struct servant *servant)
+static void let_act(const void *arg)
 {
+	const struct servant *servant = arg;
 	char byte = 0;
 
 	ck_assert_int_eq(write(servant->orders, &byte, 1), 1);
@@ -519,7 +520,7 @@ static bool can_trace(void)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static pid_t start_traced(const struct race *race, uid_t caller)
+static pid_t start_traced(const struct race *race, uid_t caller, unsigned attempt)
 {
 	int status;
 	pid_t pid = fork();
@@ -530,43 +531,53 @@ static pid_t start_traced(const struct race *race, uid_t caller)
 		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
 			_exit(98);
 		(void)raise(SIGSTOP);
-		_exit(race->attempt(1) ? 0 : 1);
+		_exit(race->attempt(attempt) ? 0 : 1);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	return WIFSTOPPED(status) ? pid : -1;
 }
 
-/*
- * Stops before or after every system call; the other user acts at the stop `at`, and once more
- * `span` stops later. False when the work was done before that.
- */
-static bool run_stopped(const struct race *race, uid_t caller, unsigned at, unsigned span)
-{
-	struct servant servant;
-	unsigned stops = 0;
-	int status = 0;
-	pid_t us;
+struct moment { /* counted in stops before or after a system call */
+	unsigned at;
+	unsigned span; /* and once more that much later */
+};
 
-	set_scene(caller);
-	servant = start_servant(race);
-	us = start_traced(race, caller);
+/* How many stops there were until it ended, with that status of waitpid(). */
+static unsigned let_run(pid_t us, const struct moment *when, void (*act)(const void *),
+			const void *arg, int *status)
+{
+	unsigned stops = 0;
+
 	ck_assert_int_gt(us, 0);
 	for (;;) {
 		ck_assert_int_eq(ptrace(PTRACE_SYSCALL, us, NULL, NULL), 0);
-		ck_assert_int_eq(waitpid(us, &status, 0), us);
-		if (!WIFSTOPPED(status))
-			break;
-		if (stops == at || stops == at + span)
-			let_act(&servant);
+		ck_assert_int_eq(waitpid(us, status, 0), us);
+		if (!WIFSTOPPED(*status))
+			return stops;
+		if (stops == when->at || stops == when->at + when->span)
+			act(arg);
 		stops++;
 	}
+}
+
+/* The other user acts at that moment. False when the work was done before that. */
+static bool run_stopped(const struct race *race, uid_t caller, const struct moment *when)
+{
+	struct servant servant;
+	unsigned stops;
+	int status = 0;
+
+	set_scene(caller);
+	servant = start_servant(race);
+	stops = let_run(start_traced(race, caller, 1), when, let_act, &servant, &status);
 	end_servant(&servant);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-		      "%s: it showed or moved what it must not (stop %u, %u)", race->name, at, span);
+		      "%s: it showed or moved what it must not (stop %u, %u)", race->name,
+		      when->at, when->span);
 	ck_assert_msg(!won(caller) && kept_is_untouched(caller),
-		      "%s: the other user won (stop %u, %u)", race->name, at, span);
+		      "%s: the other user won (stop %u, %u)", race->name, when->at, when->span);
 	clear_scene();
-	return stops > at;
+	return stops > when->at;
 }
 
 START_TEST(another_user_wins_at_no_single_step)
@@ -582,12 +593,69 @@ START_TEST(another_user_wins_at_no_single_step)
 	if (skip_when(!can_trace(), "one process cannot stop another here"))
 		return;
 	for (unsigned s = 0; s < sizeof(spans) / sizeof(*spans); s++) {
-		for (unsigned at = s; run_stopped(race, caller, at, spans[s]); at += stride)
+		struct moment when = { s, spans[s] };
+
+		for (; run_stopped(race, caller, &when); when.at += stride)
 			stops++;
 	}
 	printf("# %s, caller %u: stopped %u times, never won\n", race->name, (unsigned)caller,
 	       stops);
 	fflush(stdout);
+}
+END_TEST
+
+/* ---- a colleague, who replaces a file as we do, and means no harm ---- */
+
+static bool looks(unsigned way)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	TMD_AUTO_FREE char *why = NULL;
+	struct tmd_stat st;
+	bool readable;
+
+	switch (way) {
+	case 0:
+		return tmd_fs_read(fs, "/etc/shared", 0, &text, NULL, &err) == TMD_OK &&
+		       strcmp(tmd_buf_str(&text), "shared") == 0;
+	case 1:
+		return tmd_fs_check_write(fs, "/etc/shared", &err) == TMD_OK;
+	case 2:
+		return tmd_fs_check_remove(fs, "/etc/shared", &err) == TMD_OK;
+	case 3:
+		return tmd_fs_check_attr(fs, "/etc/shared", &open_to_all, &err) == TMD_OK;
+	case 4:
+		return tmd_fs_stat(fs, "/etc/shared", &st, &err) == TMD_OK;
+	default:
+		return tmd_fs_world_readable(fs, "/etc/shared", &readable, &why, &err) == TMD_OK &&
+		       readable;
+	}
+}
+
+#define LOOKS 6
+
+static void replace_shared(const void *ignored)
+{
+	(void)ignored;
+	put("root/etc/new", "shared");
+	ck_assert_int_eq(rename(below("root/etc/new"), below("root/etc/shared")), 0);
+}
+
+START_TEST(what_a_colleague_replaces_meanwhile_is_looked_at_again)
+{
+	const struct race race = { .name = "looks", .attempt = looks };
+	struct moment when = { 0, 4 };
+	unsigned stops;
+	int status;
+
+	if (skip_when(!can_trace(), "one process cannot stop another here"))
+		return;
+	make_dir("root/etc");
+	do {
+		replace_shared(NULL);
+		stops = let_run(start_traced(&race, 0, _i), &when, replace_shared, NULL, &status);
+		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+			      "look %d failed at stop %u", _i, when.at);
+	} while (stops > when.at++);
 }
 END_TEST
 
@@ -600,6 +668,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(c, sandbox_setup, sandbox_teardown);
 	tcase_add_loop_test(c, another_user_wins_no_race, 0, 2 * RACES);
 	tcase_add_loop_test(c, another_user_wins_at_no_single_step, 0, 2 * RACES);
+	tcase_add_loop_test(c, what_a_colleague_replaces_meanwhile_is_looked_at_again, 0, LOOKS);
 	suite_add_tcase(s, c);
 	return s;
 }
