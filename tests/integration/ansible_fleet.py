@@ -22,6 +22,8 @@ import subprocess
 import tempfile
 import time
 
+from integration.fleet import runs
+
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 PASSWORD = "correct horse"
@@ -138,14 +140,6 @@ class Unavailable(Exception):
 
 def remove(directory):
     subprocess.run(["rm", "-rf", "--one-file-system", str(directory)], check=True)
-
-
-def runs(pid):
-    try:
-        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return text.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def free_port():

@@ -172,6 +172,26 @@ def machines(debian_base, tmp_path_factory):
     remove(directory)
 
 
+@pytest.fixture(scope="session")
+def bases():
+    """What hosts with an SSH server are laid over."""
+    from integration.ansible_fleet import Bases, Unavailable
+    try:
+        with Bases() as made:
+            yield made
+    except Unavailable as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture(scope="session")
+def extension(tmp_path_factory):
+    """The Salt extension as it is handed out."""
+    from integration.salt_extension import Extension, programs
+    if programs() is None:
+        pytest.skip("the programs that travel are not built: run scripts/build-portable all")
+    return Extension(tmp_path_factory.mktemp("extension"))
+
+
 @pytest.fixture(scope="module", params=[
     pytest.param(series, marks=pytest.mark.xdist_group(f"puppet-{series}")) for series in ("7", "8")])
 def puppet(request, debian_base, tmp_path_factory):

@@ -9,6 +9,8 @@ import pathlib
 import subprocess
 import threading
 
+import pytest
+
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PACKAGE = TOP / "plugins/salt/src/saltext/trustmend"
 SERIES = ("3006", "3008")
@@ -85,3 +87,18 @@ class SaltLocal:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert done.returncode == 0 or not check, f"{words}: {done.stdout}{done.stderr}"
         return done
+
+
+def in_each_series(kind):
+    """The fixture of a module: a minion of that class for each series."""
+
+    @pytest.fixture(scope="module", params=SERIES)
+    def salt(request, tmp_path_factory, tm):
+        try:
+            local = kind(request.param, tmp_path_factory.mktemp("salt"), tm.program())
+        except Unavailable as why:
+            pytest.skip(str(why))
+        with local:
+            yield local
+
+    return salt

@@ -17,7 +17,7 @@ import time
 
 import pytest
 
-from integration.ansible_fleet import PASSWORD, Bases, Fleet, Unavailable, kill_group
+from integration.ansible_fleet import PASSWORD, Fleet, Unavailable, kill_group
 from integration.ansible_local import Installed, build_collection
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -38,15 +38,6 @@ AS_DEPLOY = {"ansible_user": "deploy", "ansible_become": True}
 AS_ARTIST = {"ansible_user": "artist", "ansible_become": True,
              "ansible_become_password": PASSWORD}
 WITH_SU = {**AS_ARTIST, "ansible_become_method": "su"}
-
-
-@pytest.fixture(scope="session")
-def bases():
-    try:
-        with Bases() as made:
-            yield made
-    except Unavailable as why:
-        pytest.skip(str(why))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import zipfile
 
 import pytest
 
-from integration.salt_extension import PROGRAMS, Extension, build, programs as travelling
+from integration.salt_extension import PROGRAMS, build
 from integration.salt_local import SERIES, Unavailable, salt_programs
 
 pytestmark = pytest.mark.native_only("the extension takes the program for this machine")
@@ -20,13 +20,6 @@ pytestmark = pytest.mark.native_only("the extension takes the program for this m
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 LIMIT = 600  # seconds for one run of Salt's
 PRIVATE = ["unshare", "-m", "sh", "-ec"]  # what is mounted ends with the run
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    if travelling() is None:
-        pytest.skip("the programs that travel are not built: run scripts/build-portable all")
-    return Extension(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module", params=SERIES)
@@ -137,9 +130,9 @@ def module_of(text):
     return json.loads(found[1])
 
 
-def test_a_wheel_holds_one_program_that_runs_for_any_python_on_its_platforms(built):
+def test_a_wheel_holds_one_program_that_runs_for_any_python_on_its_platforms(extension):
     for platform, program in PROGRAMS.items():
-        with zipfile.ZipFile(built.wheels[platform]) as wheel:
+        with zipfile.ZipFile(extension.wheels[platform]) as wheel:
             names = wheel.namelist()
             held, = (name for name in names if "/bin/" in name)
             assert held == f"saltext/trustmend/bin/{program}"
@@ -156,8 +149,8 @@ def test_a_wheel_holds_one_program_that_runs_for_any_python_on_its_platforms(bui
             assert not [name for name in names if "test" in name or name.endswith(".pyc")]
 
 
-def test_the_tree_holds_all_programs_and_every_kind_of_module(built):
-    with tarfile.open(built.tree) as tarball:
+def test_the_tree_holds_all_programs_and_every_kind_of_module(extension):
+    with tarfile.open(extension.tree) as tarball:
         members = {member.name.removeprefix("./"): member for member in tarball if member.isfile()}
         index = json.load(tarball.extractfile(members["trustmend/bin/index.json"]))
         for entry in index["programs"].values():
@@ -200,8 +193,8 @@ def test_programs_of_another_version_or_none_are_refused(programs, tmp_path):
 # ---- the wheel ----
 
 
-def test_the_wheel_is_all_that_a_minion_needs(built, minion):
-    place = minion.install(built.wheels[os.uname().machine])
+def test_the_wheel_is_all_that_a_minion_needs(extension, minion):
+    place = minion.install(extension.wheels[os.uname().machine])
     found = minion.call("trustmend.program")
     assert found["source"] == "extension" and found["path"].startswith(str(place))
     minion.converges()
@@ -213,15 +206,15 @@ def test_the_wheel_is_all_that_a_minion_needs(built, minion):
     ("manylinux_2_17_aarch64", "aarch64"), ("musllinux_1_1_aarch64", "aarch64"),
     ("win_amd64", "win_amd64"),
 ])
-def test_pip_takes_it_for_every_platform_that_its_program_runs_on(built, minion, tag, wheel):
+def test_pip_takes_it_for_every_platform_that_its_program_runs_on(extension, minion, tag, wheel):
     for name in PROGRAMS:
-        status, said = minion.install_for(tag, built.wheels[name])
+        status, said = minion.install_for(tag, extension.wheels[name])
         assert (status == 0) == (name == wheel), said
 
 
-def test_a_wheel_for_another_machine_does_not_run_its_program_here(built, minion):
+def test_a_wheel_for_another_machine_does_not_run_its_program_here(extension, minion):
     other = {"x86_64": "aarch64", "aarch64": "x86_64"}[os.uname().machine]
-    minion.install_for(f"manylinux_2_17_{other}", built.wheels[other])
+    minion.install_for(f"manylinux_2_17_{other}", extension.wheels[other])
     said = minion.refusal("trustmend.program")
     assert f"salt://trustmend/bin/{PROGRAMS[os.uname().machine]} could not be fetched" in said
     assert "install" in said
@@ -231,8 +224,8 @@ def test_a_wheel_for_another_machine_does_not_run_its_program_here(built, minion
 # ---- the tree alone ----
 
 
-def test_the_tree_is_all_that_a_minion_needs(built, minion):
-    minion.unpack(built.tree)
+def test_the_tree_is_all_that_a_minion_needs(extension, minion):
+    minion.unpack(extension.tree)
     staged = [minion.call("trustmend.program") for _ in range(2)]
     assert staged[0] == staged[1] and staged[0]["source"] == "staged"
     assert staged[0]["path"].startswith(f"{minion.cache}/trustmend/")
@@ -240,16 +233,16 @@ def test_the_tree_is_all_that_a_minion_needs(built, minion):
     minion.converges()
 
 
-def test_an_older_tree_on_the_master_is_told(built, minion):
-    minion.unpack(built.tree)
+def test_an_older_tree_on_the_master_is_told(extension, minion):
+    minion.unpack(extension.tree)
     program = minion.roots / "trustmend/bin" / PROGRAMS[os.uname().machine]
     program.write_bytes(program.read_bytes() + b"\0")
     said = minion.refusal("trustmend.program")
     assert "another build than this module" in said and "saltutil.sync_all" in said
 
 
-def test_a_state_fails_in_one_line_where_there_is_no_program(built, minion):
-    minion.unpack(built.tree)
+def test_a_state_fails_in_one_line_where_there_is_no_program(extension, minion):
+    minion.unpack(extension.tree)
     shutil.rmtree(minion.roots / "trustmend")
     (minion.roots / "variable.sls").write_text("A:\n  trustmend.env:\n    - value: b\n")
     done = minion.start("state.apply", "variable")
@@ -263,8 +256,8 @@ def test_a_state_fails_in_one_line_where_there_is_no_program(built, minion):
     ("noexec", "runs no programs (noexec)"),
     ("size=1m", "No space left on device"),
 ])
-def test_a_cache_that_cannot_hold_a_program_is_told_with_the_reason(built, minion, options, told):
-    minion.unpack(built.tree)
+def test_a_cache_that_cannot_hold_a_program_is_told_with_the_reason(extension, minion, options, told):
+    minion.unpack(extension.tree)
     place = minion.cache / "trustmend"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
@@ -274,9 +267,9 @@ def test_a_cache_that_cannot_hold_a_program_is_told_with_the_reason(built, minio
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts, and changes the user")
-def test_a_minion_of_an_ordinary_user_is_told_what_needs_root(built, minion, tmp_path):
+def test_a_minion_of_an_ordinary_user_is_told_what_needs_root(extension, minion, tmp_path):
     """Salt is seen at another place: root's home is closed to others."""
-    minion.unpack(built.tree)
+    minion.unpack(extension.tree)
     minion.configure(user="nobody")
     there = tmp_path / "salt"
     there.mkdir()

@@ -5,21 +5,14 @@ import pytest
 from conformance.cases import BATCH, CASES, Certificates, Trial, examine, groups
 from conformance.command_line import CommandLine
 from conformance.salt import Salt
-from integration.salt_local import SERIES, SaltLocal, Unavailable
+from integration.salt_local import SaltLocal, in_each_series
 
 pytestmark = pytest.mark.native_only("Salt takes the program for this machine")
 
 GROUPS = groups([case for case in CASES if "linux" in case.systems])
 
 
-@pytest.fixture(scope="module", params=SERIES)
-def salt(request, tmp_path_factory, tm):
-    try:
-        local = SaltLocal(request.param, tmp_path_factory.mktemp("salt"), tm.program())
-    except Unavailable as why:
-        pytest.skip(str(why))
-    with local:
-        yield local
+salt = in_each_series(SaltLocal)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ import time
 
 import pytest
 
-from integration.salt_extension import Extension, programs
 from integration.salt_fleet import Fleet, Unavailable, wait_for
 
 KINDS = {"11": "bullseye", "12": "bookworm", "13": "trixie"}
@@ -58,11 +57,8 @@ def studio(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=params(*MINIONS))
-def fleet(request, tmp_path_factory, studio):
-    if programs() is None:
-        pytest.skip("the programs that travel are not built: run scripts/build-portable all")
+def fleet(request, tmp_path_factory, extension, studio):
     series = request.param
-    extension = Extension(tmp_path_factory.mktemp("extension"))
     libraries = [tmp_path_factory.mktemp("wheel")] if series == "3006" else []
     try:
         with Fleet(series, libraries, {"reactor": [

@@ -5,19 +5,12 @@ same one, in a test and for real, and must have been carried out or not as that.
 
 import pytest
 
-from integration.salt_local import SERIES, SaltLocal, Unavailable
+from integration.salt_local import SaltLocal, in_each_series
 
 pytestmark = pytest.mark.native_only("Salt takes the program for this machine")
 
 
-@pytest.fixture(scope="module", params=SERIES)
-def salt(request, tmp_path_factory, tm):
-    try:
-        local = SaltLocal(request.param, tmp_path_factory.mktemp("salt"), tm.program())
-    except Unavailable as why:
-        pytest.skip(str(why))
-    with local:
-        yield local
+salt = in_each_series(SaltLocal)
 
 
 # ---- a state, as ours and as Salt's own ----

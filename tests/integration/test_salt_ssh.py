@@ -9,30 +9,13 @@ import tempfile
 
 import pytest
 
-from integration.ansible_fleet import Bases, Host, Unavailable, kill_group, remove
-from integration.salt_extension import Extension, programs
+from integration.ansible_fleet import Host, Unavailable, kill_group, remove
 from integration.salt_fleet import LIMIT, PATH, programs_of
 
 CORE = "/mnt/projects/demo/config/core/core_api.yml"
 OLD_CORE = "location:\n  type: app_store\n  name: tk-core\n  version: v0.18.91\n"
 BUNDLE = "/opt/trustmend/cacert.pem"
 STATE = "trustmend_|-shotgrid-ssl_|-shotgrid-ssl_|-profile"
-
-
-@pytest.fixture(scope="module")
-def bases():
-    try:
-        with Bases() as made:
-            yield made
-    except Unavailable as why:
-        pytest.skip(str(why))
-
-
-@pytest.fixture(scope="module")
-def extension(tmp_path_factory):
-    if programs() is None:
-        pytest.skip("the programs that travel are not built: run scripts/build-portable all")
-    return Extension(tmp_path_factory.mktemp("extension"))
 
 
 @pytest.fixture

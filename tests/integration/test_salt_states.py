@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from integration.salt_local import SERIES, SaltLocal, Unavailable
+from integration.salt_local import SaltLocal, in_each_series
 
 pytestmark = pytest.mark.native_only("Salt takes the program for this machine")
 
@@ -45,14 +45,7 @@ class Counted(SaltLocal):
         return len(self.runs.read_text().splitlines())
 
 
-@pytest.fixture(scope="module", params=SERIES)
-def salt(request, tmp_path_factory, tm):
-    try:
-        local = Counted(request.param, tmp_path_factory.mktemp("salt"), tm.program())
-    except Unavailable as why:
-        pytest.skip(str(why))
-    with local:
-        yield local
+salt = in_each_series(Counted)
 
 
 class Root:
