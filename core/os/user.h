@@ -13,6 +13,7 @@ struct tmd_user {
 	uint32_t uid;
 	uint32_t gid;
 	char *home; /* as seen inside the root */
+	char *shell; /* the same, of logins; NULL on Windows */
 };
 
 void tmd_user_release(struct tmd_user *user); /* zero-initialised is fine */

@@ -219,6 +219,7 @@ enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *
 	out->uid = entry.id;
 	out->gid = entry.gid;
 	out->home = tmd_strdup(entry.fields[5]);
+	out->shell = tmd_strdup(*entry.fields[6] ? entry.fields[6] : "/bin/sh");
 	return TMD_OK;
 }
 
@@ -226,6 +227,7 @@ void tmd_user_release(struct tmd_user *user)
 {
 	free(user->name);
 	free(user->home);
+	free(user->shell);
 	memset(user, 0, sizeof(*user));
 }
 

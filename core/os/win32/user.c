@@ -65,6 +65,7 @@ enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *
 	out->uid = 0;
 	out->gid = 0;
 	out->home = home;
+	out->shell = NULL;
 	return TMD_OK;
 }
 

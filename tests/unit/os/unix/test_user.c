@@ -36,6 +36,7 @@ START_TEST(users_come_from_the_roots_own_file)
 	ck_assert_uint_eq(user.uid, 1234);
 	ck_assert_uint_eq(user.gid, 5678);
 	ck_assert_str_eq(user.home, "/home/artist");
+	ck_assert_str_eq(user.shell, "/bin/bash");
 	tmd_user_release(&user);
 	ck_assert_ptr_null(user.name);
 	ck_ok(tmd_user_find(fs, "last", &user, &err), err);
@@ -67,6 +68,15 @@ static void expect_user(const char *name, uint32_t uid, uint32_t gid, const char
 	tmd_user_release(&user);
 }
 
+static void expect_shell(const char *name, const char *wanted)
+{
+	struct tmd_user user = { 0 };
+
+	ck_ok(tmd_user_find(fs, name, &user, &err), err);
+	ck_assert_str_eq(user.shell, wanted);
+	tmd_user_release(&user);
+}
+
 static void expect_user_name(uint32_t uid, const char *wanted)
 {
 	TMD_AUTO_FREE char *name = tmd_user_name(fs, uid);
@@ -89,6 +99,7 @@ START_TEST(lines_are_read_as_the_c_library_reads_them)
 	expect_user_name(0, "0");
 	expect_user("indented", 1000, 1001, "/home/i");
 	expect_user("noshell", 1002, 1002, "/home/noshell");
+	expect_shell("noshell", "/bin/sh");
 	expect_user("crlf", 1004, 1004, "/home/crlf");
 	ck_fails(tmd_user_find(fs, "nogroup", &(struct tmd_user){ 0 }, &err), err,
 		 TMD_E_NOT_FOUND);
