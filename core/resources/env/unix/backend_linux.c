@@ -11,6 +11,7 @@
 #include "resources/env/ca_file.h"
 #include "resources/env/strays.h"
 #include "resources/env/unix/linux_private.h"
+#include "resources/env/unix/pam_environment.h"
 #include "resources/env/unix/private_file.h"
 
 const char *const tmd_env_backend_names[] = { "linux", NULL };
@@ -283,7 +284,8 @@ enum tmd_rc tmd_env_backend_read(struct tmd_ctx *ctx, struct tmd_resource *r,
 	if (begin(ctx, r, err))
 		return TMD_FAILED;
 	site = tmd_env_site_of(ctx, r);
-	if (read_effects(&site, r->priv, &problems, &strays, err))
+	if (read_effects(&site, r->priv, &problems, &strays, err) ||
+	    (site.user && tmd_env_note_pam_environment(&site, &problems, err)))
 		return TMD_FAILED;
 	set_parameters(r);
 	set_per_target(r);
