@@ -13,6 +13,13 @@ else()
   endif()
   add_link_options(-Wl,--gc-sections)
 endif()
+if(TRUSTMEND_PORTABLE)
+  # No path of the machine that builds: the toolchain file takes those that cmake gives out of the
+  # program, and this those that ccache makes of them, from where compilers run.
+  file(RELATIVE_PATH from_here ${CMAKE_BINARY_DIR}/ ${CMAKE_SOURCE_DIR}/)
+  string(REGEX REPLACE "/$" "" from_here "${from_here}")
+  list(APPEND TMD_HARDENING "-ffile-prefix-map=${from_here}=.")
+endif()
 if(TRUSTMEND_FUZZ)
   list(APPEND TMD_HARDENING -fsanitize=fuzzer-no-link)
 endif()

@@ -100,10 +100,20 @@ environment() {
 	echo "$dir/bin"
 }
 
+# What cmake starts compilers by, where ccache is installed: it gives what was compiled before, in
+# this clone or another one.
+compiler_cache() {
+	have ccache || return 0
+	printf '%s;' env "CCACHE_DIR=$CACHE/ccache" "CCACHE_BASEDIR=$TOP" CCACHE_NOHASHDIR=1 \
+		CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE=1G
+	command -v ccache
+}
+
 # configure DIR OPTION...: configures a build directory once, and again when options changed.
 configure() {
 	local dir=$1 wanted
 	shift
+	set -- "-DCMAKE_C_COMPILER_LAUNCHER=$(compiler_cache)" "$@"
 	wanted=$(printf '%s\n' "$@")
 	if [ -f "$dir/build.ninja" ] && [ "$(cat "$dir/.options" 2>/dev/null)" = "$wanted" ]; then
 		return 0

@@ -17,6 +17,7 @@ import threading
 
 import pytest
 
+import costs
 from pki import Pki
 from result_schema import problems
 from wine import Unavailable, WineAnswer, WinePrefix, run_in_wine, run_to_files, windows_path
@@ -52,6 +53,7 @@ ONLY = {
 
 
 def pytest_configure(config):
+    costs.pytest_configure(config)
     config.addinivalue_line("markers", "posix_only(reason): has no meaning on Windows")
     config.addinivalue_line("markers", "windows_only(reason): has no meaning elsewhere")
     config.addinivalue_line("markers", "native_only(reason): needs programs of this machine")

@@ -4,12 +4,14 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 
 import pytest
 
-pytestmark = pytest.mark.native_only("the type is built for this machine")
+# One group, so that it is built once.
+pytestmark = [pytest.mark.native_only("the type is built for this machine"), pytest.mark.xdist_group("add-a-type")]
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -19,10 +21,10 @@ OWN = ("core/resources/note/",)
 MOST = 7  # files outside its directory that a type may ask for, tests aside
 
 
-def run(*words, cwd, status=0):
+def run(*words, cwd, status=0, **env):
     done = subprocess.run([str(word) for word in words], cwd=cwd, text=True, env={
-        "PATH": PATH, "HOME": str(cwd), "GIT_CONFIG_GLOBAL": "/dev/null", "PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        "PATH": PATH, "HOME": str(cwd), "GIT_CONFIG_GLOBAL": "/dev/null", "PYTHONDONTWRITEBYTECODE": "1",
+        **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == status, done.stdout[-4000:]
     return done.stdout
 
@@ -49,9 +51,12 @@ def copy(tmp_path_factory):
     shutil.copytree(TOP / "tests/toy/note", top / "core/resources/note")
     types = top / "cmake/Types.cmake"
     types.write_text(re.sub(r"(set\(TMD_TYPES [^)]*)", r"\1 note", types.read_text()))
-    run("cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
-        "-DTRUSTMEND_TESTS=OFF", *([f"-DCMAKE_C_COMPILER={os.environ['CC']}"] if "CC" in os.environ
-                                   else []), cwd=top)
+    options = ["-DCMAKE_BUILD_TYPE=Debug", "-DTRUSTMEND_TESTS=OFF"]
+    if "CC" in os.environ:
+        options.append(f"-DCMAKE_C_COMPILER={os.environ['CC']}")
+    run("bash", "-c", f". scripts/lib.sh && configure build {shlex.join(options)}", cwd=top,
+        **{name: os.environ[name] for name in ("HOME", "TRUSTMEND_CACHE", "XDG_CACHE_HOME")
+           if name in os.environ})
     run("ninja", "-C", "build", cwd=top)
     return top
 
