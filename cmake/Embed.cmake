@@ -42,3 +42,23 @@ function(tmd_embed_certificates output symbol)
     "${rows}\t{ NULL, NULL, 0 },\n};\n")
   tmd_write_table(${output} "${content}" ${ARGN})
 endfunction()
+
+# tmd_embed_program(OUTPUT.c SYMBOL SOURCE.c HEADER...) compiles a program that needs no C library and
+# writes its bytes: `const unsigned char tmd_SYMBOL[]` and `const size_t tmd_SYMBOL_size`. The compiler
+# is run without the flags of everything else: no sanitizer, position-independence or coverage.
+function(tmd_embed_program output symbol source)
+  set(program ${CMAKE_CURRENT_BINARY_DIR}/${symbol})
+  set(unpadded "")
+  if(NOT TRUSTMEND_PORTABLE) # whose linker does not know it, and does not pad
+    set(unpadded -Wl,-z,noseparate-code)
+  endif()
+  add_custom_command(OUTPUT ${program}
+    COMMAND ${CMAKE_C_COMPILER} -std=c11 -Os -ffreestanding -fno-builtin -fno-stack-protector
+      -fno-asynchronous-unwind-tables -fno-sanitize=all -fno-pie -no-pie -static -nostdlib -s
+      -Wl,--build-id=none ${unpadded} -o ${program} ${source}
+    DEPENDS ${source} ${ARGN} VERBATIM)
+  add_custom_command(OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${output}
+    COMMAND ${CMAKE_COMMAND} -DFROM=${program} -DTO=${CMAKE_CURRENT_BINARY_DIR}/${output}
+      -DSYMBOL=tmd_${symbol} -P ${PROJECT_SOURCE_DIR}/cmake/WriteBytes.cmake
+    DEPENDS ${program} ${PROJECT_SOURCE_DIR}/cmake/WriteBytes.cmake VERBATIM)
+endfunction()

@@ -67,7 +67,7 @@ static void child_fail(int status, int step)
 	_exit(127);
 }
 
-static void reset_signals(void)
+void tmd_proc_reset_signals(void)
 {
 	struct sigaction action;
 	sigset_t none;
@@ -81,7 +81,7 @@ static void reset_signals(void)
 }
 
 /* Everything above `last`. Ours are all close-on-exec; the caller's may not be. */
-static void close_above(int last)
+void tmd_proc_close_above(int last)
 {
 	DIR *open_files;
 	const struct dirent *entry;
@@ -141,8 +141,8 @@ static void run_child(const struct tmd_fs *fs, int input, int output, int status
 		child_fail(status, STEP_SETUP);
 	if (status != STATUS_FD && dup3(status, STATUS_FD, O_CLOEXEC) < 0)
 		child_fail(status, STEP_SETUP);
-	close_above(STATUS_FD);
-	reset_signals();
+	tmd_proc_close_above(STATUS_FD);
+	tmd_proc_reset_signals();
 	umask(022);
 	execute(argv, environment);
 	child_fail(STATUS_FD, STEP_EXEC);

@@ -22,9 +22,9 @@
 	(1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | \
 	 1u << CAP_FSETID)
 
-static bool is_kept(int capability)
+static bool is_among(int capability, unsigned kept)
 {
-	return capability < 32 && (KEPT >> capability & 1u);
+	return capability < 32 && (kept >> capability & 1u);
 }
 
 /* Ends as the program did. It has closed what the starter waits on. */
@@ -64,27 +64,40 @@ int tmd_proc_isolate(const int *open_files, size_t count)
 	return prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L) != 0 ? errno : 0;
 }
 
-int tmd_proc_drop_rights(void)
+/* The bounding set is what root gets back when it executes a program. */
+int tmd_proc_drop_bounds(unsigned kept)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { { 0 } };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) != 0)
-		return errno;
 	(void)prctl(PR_CAP_AMBIENT, (long)PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L);
-	/* The bounding set first: it is what root gets back when it executes a program. */
 	for (int capability = 0; capability <= CAP_LAST; capability++) {
-		if (is_kept(capability) ||
+		if (is_among(capability, kept) ||
 		    prctl(PR_CAPBSET_READ, (long)capability, 0L, 0L, 0L) != 1)
 			continue;
 		if (prctl(PR_CAPBSET_DROP, (long)capability, 0L, 0L, 0L) != 0)
 			return errno;
 	}
+	return 0;
+}
+
+int tmd_proc_keep_rights(unsigned kept)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
 	if (syscall(SYS_capget, &header, data) != 0)
 		return errno;
-	data[0].permitted &= KEPT;
-	data[0].effective &= KEPT;
+	data[0].permitted &= kept;
+	data[0].effective &= kept;
 	data[0].inheritable = 0;
 	data[1] = (struct __user_cap_data_struct){ 0 };
 	return syscall(SYS_capset, &header, data) != 0 ? errno : 0;
+}
+
+int tmd_proc_drop_rights(void)
+{
+	int failed;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) != 0)
+		return errno;
+	failed = tmd_proc_drop_bounds(KEPT);
+	return failed ? failed : tmd_proc_keep_rights(KEPT);
 }

@@ -27,4 +27,15 @@ int tmd_proc_isolate(const int *open_files, size_t count) TMD_MUST_CHECK;
  */
 int tmd_proc_drop_rights(void) TMD_MUST_CHECK;
 
+/*
+ * The two halves of it for other rights, a set of 1u << CAP_...: between them the caller may become
+ * another user. 0, or an errno value.
+ */
+int tmd_proc_drop_bounds(unsigned kept) TMD_MUST_CHECK;
+int tmd_proc_keep_rights(unsigned kept) TMD_MUST_CHECK;
+
+/* For a child: signals as a program expects them, and no open file above `last`. */
+void tmd_proc_reset_signals(void);
+void tmd_proc_close_above(int last);
+
 #endif

@@ -394,6 +394,26 @@ static bool may_be_in_group(struct tmd_fs *fs, const struct tmd_user *user, uint
 	return names_member(entry.fields[3], user->name);
 }
 
+size_t tmd_user_groups(struct tmd_fs *fs, const struct tmd_user *user, uint32_t *out, size_t max)
+{
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	struct tmd_error ignored;
+	size_t count = 0;
+
+	out[count++] = user->gid;
+	if (!user->name || tmd_fs_read(fs, group.path, 0, &text, NULL, &ignored) != TMD_OK)
+		return count;
+	for (const char *at = tmd_buf_str(&text); *at && count < max; at += strcspn(at, "\n")) {
+		TMD_CLEANUP(entry_release) struct entry entry = { 0 };
+
+		at += strspn(at, "\n");
+		if (parse_line(&group, at, strcspn(at, "\n"), &entry) &&
+		    names_member(entry.fields[3], user->name))
+			out[count++] = entry.id;
+	}
+	return count;
+}
+
 bool tmd_user_may(struct tmd_fs *fs, const struct tmd_user *user, const struct tmd_stat *st,
 		  unsigned right)
 {

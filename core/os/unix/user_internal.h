@@ -12,4 +12,7 @@
  */
 bool tmd_group_has_only(struct tmd_fs *fs, uint32_t gid, const uint32_t *users, size_t count);
 
+/* The groups of a user by the root's own files, his own first; at most `max`, at least 1. */
+size_t tmd_user_groups(struct tmd_fs *fs, const struct tmd_user *user, uint32_t *out, size_t max);
+
 #endif
