@@ -32,6 +32,31 @@ START_TEST(bytes_and_attributes_come_as_they_are)
 }
 END_TEST
 
+static void ck_never_read(const char *path)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_atime, 1);
+}
+
+START_TEST(a_look_leaves_no_time_behind)
+{
+	const struct timespec times[2] = { { 1, 0 }, { 0, UTIME_OMIT } };
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+	TMD_AUTO_STRV struct tmd_strv names = { 0 };
+
+	make_dir("root/d");
+	put("root/d/a", "1");
+	ck_assert_int_eq(utimensat(AT_FDCWD, below("root/d/a"), times, 0), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, below("root/d"), times, 0), 0);
+	ck_ok(tmd_fs_read(fs, "/d/a", 0, &text, NULL, &err), err);
+	ck_ok(tmd_fs_list(fs, "/d", &names, &err), err);
+	ck_never_read(below("root/d/a"));
+	ck_never_read(below("root/d"));
+}
+END_TEST
+
 START_TEST(the_callers_ceiling_survives_a_read)
 {
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
@@ -343,6 +368,7 @@ static Suite *suite_fn(void)
 
 	tcase_add_checked_fixture(cases, sandbox_setup, sandbox_teardown);
 	tcase_add_test(cases, bytes_and_attributes_come_as_they_are);
+	tcase_add_test(cases, a_look_leaves_no_time_behind);
 	tcase_add_test(cases, the_callers_ceiling_survives_a_read);
 	tcase_add_test(cases, an_empty_file_is_empty);
 	tcase_add_test(cases, large_files_are_read_whole);
