@@ -107,8 +107,9 @@ static void keep(struct tmd_sandbox *box, int link)
 	struct tmd_observe_failure failure = { 0 };
 
 	tmd_proc_reset_signals();
-	if (prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L) != 0 || setsid() < 0 ||
-	    !take_open_files(&link, &box->tree))
+	/* Only the first process of a table may end all others of it. */
+	if (getpid() != 1 || prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L) != 0 ||
+	    setsid() < 0 || !take_open_files(&link, &box->tree))
 		_exit(126);
 	umask(0);
 	if (tmd_sandbox_enter(box, &failure) && tmd_sandbox_furnish(box, &failure) &&

@@ -74,6 +74,8 @@ static void become(const struct tmd_sandbox *box, const struct asked *asked, int
 	tmd_proc_reset_signals();
 	umask(022);
 	errno = tmd_sandbox_check_program(asked->program);
+	if (errno == ENOEXEC)
+		give_up(trouble, 0, "not a program for this processor:", asked->program);
 	if (errno)
 		give_up(trouble, errno, "cannot run", asked->program);
 	what = tmd_sandbox_drop_rights(&asked->request,
@@ -146,11 +148,21 @@ static const struct tmd_report_head *head_of(const struct tmd_buf *report)
 		       : (const struct tmd_report_head *)(const void *)report->data;
 }
 
-static bool is_complete(const struct tmd_buf *report)
+static bool has_token(const struct asked *asked)
 {
-	const struct tmd_report_head *head = head_of(report);
+	const struct tmd_report_head *head = head_of(&asked->report);
 
-	return head && report->len >= sizeof(*head) + (size_t)head->len;
+	return memcmp(head->token, asked->request.token, sizeof(head->token)) == 0;
+}
+
+/* All of the report is there, or something else, whose end nobody knows. */
+static bool is_complete(const struct asked *asked)
+{
+	const struct tmd_report_head *head = head_of(&asked->report);
+
+	if (!head)
+		return false;
+	return !has_token(asked) || asked->report.len >= sizeof(*head) + (size_t)head->len;
 }
 
 /* The kernel says what a process runs; where there is no process table, the token has to do. */
@@ -171,8 +183,7 @@ static bool is_genuine(const struct tmd_sandbox *box, const struct asked *asked)
 {
 	const struct tmd_report_head *head = head_of(&asked->report);
 
-	return memcmp(head->token, asked->request.token, sizeof(head->token)) == 0 &&
-	       asked->report.len == sizeof(*head) + head->len &&
+	return has_token(asked) && asked->report.len == sizeof(*head) + head->len &&
 	       (asked->request.privileged || head->pid == asked->pid) &&
 	       is_reporter(box, head->pid);
 }
@@ -278,7 +289,7 @@ static void watch(const struct tmd_sandbox *box, struct asked *asked, int childr
 		reap(asked); /* before what it left behind is read */
 		(void)drain(box->fifo, &asked->report);
 		asked->said += drain(asked->output, &asked->kept);
-		if (is_complete(&asked->report) || asked->ended)
+		if (is_complete(asked) || asked->ended)
 			return;
 		if (now - start >= (int64_t)asked->request.timeout_ms) {
 			note_time(box, asked);
@@ -326,12 +337,12 @@ static enum tmd_observed judge(const struct tmd_sandbox *box, struct asked *aske
 		return TMD_OBSERVED_IMPOSSIBLE;
 	if (asked->reply.why.what[0])
 		return TMD_OBSERVED_TIMEOUT;
-	if (!is_complete(&asked->report)) {
+	if (!is_complete(asked)) {
 		asked->reply.status = asked->status;
 		if (asked->report.len == 0)
 			return TMD_OBSERVED_DEATH;
 	}
-	if (!is_complete(&asked->report) || !is_genuine(box, asked)) {
+	if (!is_complete(asked) || !is_genuine(box, asked)) {
 		(void)tmd_observe_fail(&asked->reply.why, 0,
 				       "something else answered in place of the reporter", NULL);
 		return TMD_OBSERVED_IMPOSSIBLE;
