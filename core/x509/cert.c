@@ -193,7 +193,7 @@ enum tmd_rc tmd_cert_parse(const void *der, size_t len, struct tmd_cert **out,
 		return tmd_fail(err, TMD_E_REFUSED, NULL, NULL,
 				"not a certificate: larger than %d bytes", TMD_CERT_MAX);
 	ERR_clear_error();
-	x = d2i_X509(NULL, &at, (long)len);
+	x = tmd_openssl_certificate(&at, (long)len);
 	if (!x)
 		return tmd_fail(err, TMD_E_REFUSED, NULL, "fetch the certificate again",
 				"not a certificate: %s", tmd_openssl_reason());

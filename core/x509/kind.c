@@ -81,7 +81,7 @@ bool tmd_der_is_private_key(const void *der, size_t len)
 	/* A version, or the algorithm that locks it; asking for every kind of key is slow. */
 	is = first_tag(at) == 0x30 && is_locked_key(der, len);
 	if (first_tag(at) == 0x02)
-		key = d2i_AutoPrivateKey(NULL, &at, (long)len);
+		key = d2i_AutoPrivateKey_ex(NULL, &at, (long)len, tmd_openssl_complete(), NULL);
 	is = is || key;
 	EVP_PKEY_free(key);
 	ERR_clear_error();

@@ -15,11 +15,6 @@
 /* RSA-PSS keys name their digests: without these they are not read. */
 static void add_digests(void)
 {
-	static bool added;
-
-	if (added)
-		return;
-	added = true;
 	(void)EVP_add_digest(EVP_sha1());
 	(void)EVP_add_digest(EVP_sha224());
 	(void)EVP_add_digest(EVP_sha256());
@@ -34,10 +29,16 @@ static void add_digests(void)
 
 void tmd_openssl_init(void)
 {
-	/* A failure shows in the call that follows; repeating it is cheap. */
+	static bool ready;
+
+	if (ready)
+		return;
+	ready = true;
+	/* A failure shows in the call that follows. */
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
 					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
 				  NULL);
+	tmd_openssl_few_decoders();
 	add_digests();
 }
 

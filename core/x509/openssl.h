@@ -16,6 +16,18 @@
  */
 void tmd_openssl_init(void);
 
+/* The part of it that makes reading a key cheap (decoders.c). */
+void tmd_openssl_few_decoders(void);
+
+/* The library context that has every decoder, for what the usual one does not read. */
+OSSL_LIB_CTX *tmd_openssl_complete(void);
+
+/*
+ * d2i_X509(), whose certificate has its key read wherever OpenSSL can. NULL when it is none; the
+ * queue of errors is left as it is then. Where no key is asked for, d2i_X509() itself will do.
+ */
+X509 *tmd_openssl_certificate(const unsigned char **der, long len) TMD_MUST_CHECK;
+
 /* The text of the last error, without any data in it; clears the queue. Never NULL. */
 const char *tmd_openssl_reason(void);
 

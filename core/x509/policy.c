@@ -290,12 +290,9 @@ static void warn_of_strict(const struct tmd_probe *strict, struct tmd_policy *ou
 		      tmd_buf_str(&why));
 }
 
-static void warn_of_ca(X509 *x, struct tmd_policy *out)
+static void warn_of_ca(X509 *x, const struct tmd_probe *strict, struct tmd_policy *out)
 {
-	struct tmd_probe strict;
-
-	probe(x, out->kind, X509_V_FLAG_X509_STRICT, LEVEL, &strict);
-	if (tmd_probe_has(&strict, X509_V_ERR_CA_KEY_TOO_SMALL))
+	if (tmd_probe_has(strict, X509_V_ERR_CA_KEY_TOO_SMALL))
 		warn_of_key(x, out);
 	if (out->kind == TMD_POLICY_ROOT &&
 	    !(X509_get_extension_flags(x) & (EXFLAG_BCONS | EXFLAG_V1)))
@@ -304,7 +301,7 @@ static void warn_of_ca(X509 *x, struct tmd_policy *out)
 	tmd_limits_tell(x, out->kind == TMD_POLICY_ROOT, &out->warnings);
 	if (out->kind == TMD_POLICY_INTERMEDIATE)
 		warn_of_digest(x, out);
-	warn_of_strict(&strict, out);
+	warn_of_strict(strict, out);
 }
 
 static void warn_of_server(X509 *x, struct tmd_policy *out)
@@ -347,7 +344,8 @@ static void warn_of_partial(X509 *x, const struct tmd_cert *cert, struct tmd_pol
 		clipped, cert->issuer);
 }
 
-static void warn(const struct tmd_cert *cert, enum tmd_trust trust, struct tmd_policy *out)
+static void warn(const struct tmd_cert *cert, enum tmd_trust trust, const struct tmd_probe *strict,
+		 struct tmd_policy *out)
 {
 	X509 *x = cert->x509;
 
@@ -355,15 +353,31 @@ static void warn(const struct tmd_cert *cert, enum tmd_trust trust, struct tmd_p
 		warn_of_server(x, out);
 		return;
 	}
-	warn_of_ca(x, out);
+	warn_of_ca(x, strict, out);
 	if (out->kind == TMD_POLICY_INTERMEDIATE && trust != TMD_TRUST_SERVERS)
 		warn_of_partial(x, cert, out);
+}
+
+/*
+ * As OpenSSL verifies by default, and as the strictest programs do. These ask for more and for
+ * nothing less: where they find nothing, there is nothing to be found.
+ */
+static void verify(X509 *x, enum tmd_policy_kind kind, enum tmd_trust trust,
+		   struct tmd_probe *found, struct tmd_probe *strict)
+{
+	*strict = (struct tmd_probe){ 0 };
+	*found = (struct tmd_probe){ 0 };
+	if (is_ca(kind))
+		probe(x, kind, X509_V_FLAG_X509_STRICT, LEVEL, strict);
+	if (!is_ca(kind) || strict->count)
+		probe(x, kind, trust == TMD_TRUST_SERVERS ? X509_V_FLAG_PARTIAL_CHAIN : 0, 0, found);
 }
 
 void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct tmd_policy *out)
 {
 	X509 *x = cert->x509;
 	struct tmd_probe found;
+	struct tmd_probe strict;
 
 	if (!x) {
 		out->kind = TMD_POLICY_BROKEN;
@@ -374,7 +388,7 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 	(void)X509_check_purpose(x, -1, 0);
 	ERR_clear_error();
 	out->kind = kind_of(x);
-	probe(x, out->kind, trust == TMD_TRUST_SERVERS ? X509_V_FLAG_PARTIAL_CHAIN : 0, 0, &found);
+	verify(x, out->kind, trust, &found, &strict);
 	if (trust == TMD_TRUST_NONE)
 		tmd_strv_add(&out->reasons, "the trust settings of its TRUSTED CERTIFICATE block "
 					    "reject it for servers");
@@ -383,7 +397,7 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 		explain(x, cert, &found, out);
 	out->verifies = !out->reasons.count;
 	if (out->verifies)
-		warn(cert, trust, out);
+		warn(cert, trust, &strict, out);
 	ERR_clear_error();
 }
 
@@ -392,7 +406,7 @@ void tmd_policy_judge(const struct tmd_cert *cert, enum tmd_trust trust, struct 
 static bool issued(const struct tmd_bundle_entry *entry, const struct tmd_cert *cert)
 {
 	const unsigned char *at = entry->der;
-	X509 *issuer = d2i_X509(NULL, &at, (long)entry->der_len);
+	X509 *issuer = tmd_openssl_certificate(&at, (long)entry->der_len);
 	bool found = issuer && X509_check_issued(issuer, cert->x509) == X509_V_OK &&
 		     X509_check_ca(issuer);
 
