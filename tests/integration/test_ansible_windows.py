@@ -220,29 +220,30 @@ def test_files_texts_keywords_and_what_cannot_work(windows, pki):
         env_task(**{"async": 60, "poll": 5}),
         env_task("C:\\Gr\u00fc\u00dfe \u2603\\ca.pem", no_log=True),
         env_task("C:\\z.pem", become=True, become_method="runas", become_user="SYSTEM"),
+        env_task("C:\\y.pem", become=True),
         {"trustmend.trustmend.anchor": {"certificate": "none.pem"}},
         {"trustmend.trustmend.info": {"list": "env", "root": "C:\\no such directory"}}),
         with_tasks(env_task("C:\\d.pem", delegate_to="win"), hosts="controller"),
         *(with_tasks(env_task("C:\\never.pem"), hosts=name) for name in TOLD))
     statuses = [status for status, _result in results]
-    assert statuses == ["ok", "failed", "ok", "ok", "failed", "failed", "ok",
+    assert statuses == ["ok", "failed", "ok", "ok", "ok", "failed", "failed", "ok",
                         *(status for status, _message in TOLD.values())], windows.output
     assert windows.trusts(ca.sha1) and results[0][1]["changed"]
     assert "async" in results[1][1]["msg"]
     assert windows.variable("SHOTGUN_API_CACERTS") == "C:\\d.pem", "the delegated task came last"
     assert results[3][1]["resources"][0]["changes"]["value"]["from"] == \
         "C:\\Gr\u00fc\u00dfe \u2603\\ca.pem"
-    assert "none.pem" in results[4][1]["msg"]
-    assert "C:\\no such directory" in results[5][1]["msg"]
+    assert "none.pem" in results[5][1]["msg"]
+    assert "C:\\no such directory" in results[6][1]["msg"]
 
-    for (_status, message), (_got, result) in zip(TOLD.values(), results[7:], strict=True):
+    for (_status, message), (_got, result) in zip(TOLD.values(), results[8:], strict=True):
         assert re.search(message, result["msg"]), result
 
     runs = [line for line in windows.lines() if line["what"] == "module"]
-    assert len(runs) == 8, "async does not get to the host"
-    assert [run["no_log"] for run in runs] == [False, False, True, False, False, False, False, False]
+    assert len(runs) == 9, "async does not get to the host"
+    assert [run["no_log"] for run in runs] == [index == 2 for index in range(9)]
     assert [run["actions"][0] == "become_wrapper" for run in runs] == \
-        [False, False, False, True, False, False, False, False]
+        [index == 3 for index in range(9)], "who names nobody becomes nobody"
     assert ca.text.splitlines()[1] not in json.dumps(
         [{**run["options"], "request": None} for run in runs]), "a file's text is no argument"
 
@@ -253,22 +254,3 @@ def test_staging_protects_its_directory_as_the_program_protects_its_own():
     module = TOP / "plugins/ansible/plugins/modules/windows_program.ps1"
     program = TOP / "core/os/win32/fs_security.c"
     assert descriptor.findall(module.read_text()) == descriptor.findall(program.read_text()) != []
-
-
-def test_whether_the_role_raises_privileges_follows_the_way_to_the_host(ansible, tmp_path):
-    """Without facts and without a connection."""
-    ways = {"ssh": {"ansible_connection": "ssh"}, "none": {}, "local": {"ansible_connection": "local"},
-            "winrm": {"ansible_connection": "winrm"},
-            "psrp": {"ansible_connection": "ansible.builtin.psrp"},
-            "ssh_powershell": {"ansible_connection": "ssh", "ansible_shell_type": "powershell"},
-            "cmd": {"ansible_shell_type": "cmd"}}
-    (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": ways}}))
-    shown = "{{ inventory_hostname }} {{ shotgrid_ssl_become }}"
-    play = [{"hosts": "all", "gather_facts": False, "tasks": [
-        {"ansible.builtin.include_vars": str(ansible.installed / f"roles/shotgrid_ssl/{part}/main.yml")}
-        for part in ("defaults", "vars")] + [{"ansible.builtin.debug": {"msg": f"<{shown}>"}}]}]
-    (tmp_path / "play.json").write_text(json.dumps(play))
-    done = ansible.call("ansible-playbook", "-i", tmp_path / "inventory.json", tmp_path / "play.json")
-    got = sorted(line.split() for line in re.findall(r"<([a-z].*?)>", done.stdout))
-    windows = {"winrm", "psrp", "ssh_powershell", "cmd"}
-    assert got == sorted([name, str(name not in windows)] for name in ways)

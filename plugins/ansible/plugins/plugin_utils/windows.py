@@ -27,10 +27,21 @@ def is_windows(connection):
     return getattr(connection._shell, '_IS_WINDOWS', False) is True
 
 
+def keep_own_privileges(connection):
+    """
+    Where become names no user, none is become: its default is root, whom no Windows has, and
+    administrators who come through WinRM or SSH are elevated. So one play is for both systems.
+    """
+    become = connection.become
+    if become and become.get_option('become_user') in (None, '', 'root'):
+        connection.set_become_plugin(None)
+
+
 class WindowsTarget:
     """The Windows host of one task, reached through the action plugin's connection."""
 
     def __init__(self, action, task_vars, shipped=None):
+        keep_own_privileges(action._connection)
         self.action = action
         self.task_vars = task_vars
         self.shipped = shipped or Shipped()

@@ -35,13 +35,17 @@ TMP = 'C:\\Users\\d\\AppData\\Local\\Temp\\ansible-tmp-1'
 class Action:
     """The part of an action plugin that a target uses. It answers as told, in that order."""
 
-    def __init__(self, *answers, tmpdir=None):
+    def __init__(self, *answers, tmpdir=None, become=None):
         self.answers = list(answers)
         self.calls = []
         self.options = []
         self.target_warnings = []
         shell = SimpleNamespace(tmpdir=tmpdir, join_path=lambda *parts: '\\'.join(parts))
-        self._connection = SimpleNamespace(_shell=shell)
+        self._connection = SimpleNamespace(_shell=shell, become=become)
+        self._connection.set_become_plugin = self.become
+
+    def become(self, plugin):
+        self._connection.become = plugin
 
     def _execute_module(self, module_name, module_args, task_vars):
         assert task_vars == {'ansible_delegated_vars': {}}
@@ -63,6 +67,14 @@ class Action:
 
     def _remove_tmp_path(self, path):
         self.calls.append(('remove', path))
+
+
+@pytest.mark.parametrize('user, kept', [('root', False), (None, False), ('SYSTEM', True)])
+def test_who_names_nobody_becomes_nobody(user, kept):
+    plugin = SimpleNamespace(get_option={'become_user': user}.get)
+    action = Action(become=plugin)
+    WindowsTarget(action, {})
+    assert action._connection.become is (plugin if kept else None)
 
 
 @pytest.fixture
