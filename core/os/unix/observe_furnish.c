@@ -176,13 +176,26 @@ static bool can_be_layer(const char *path)
 	return !strpbrk(path, ",:\\\"");
 }
 
+/* A layer would hide them: another file system, or the planned files of a directory. */
+static bool may_hold_mounts(const struct tmd_sandbox *box, const char *home)
+{
+	size_t len = strlen(home);
+
+	for (size_t i = 0; i < box->mounts.count; i++) {
+		if (strncmp(box->mounts.items[i], home, len) == 0 &&
+		    box->mounts.items[i][len] == '/')
+			return true;
+	}
+	return !box->mounts.count;
+}
+
 static int overlay_home(const struct tmd_sandbox *box, const char *home, const char *layers)
 {
 	TMD_AUTO_FREE char *options = tmd_format("lowerdir=%s,upperdir=%s/up,workdir=%s/work%s",
 						 home, layers, layers,
 						 box->user_space ? ",userxattr" : "");
 
-	if (!can_be_layer(home))
+	if (!can_be_layer(home) || may_hold_mounts(box, home))
 		return EINVAL;
 	return mount("overlay", home, "overlay", MS_NOSUID | MS_NODEV, options) == 0 ? 0 : errno;
 }

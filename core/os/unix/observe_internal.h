@@ -83,6 +83,7 @@ struct tmd_sandbox {
 	int table;   /* its /proc */
 	int stage;   /* a private directory that nobody sees later */
 
+	struct tmd_strv mounts; /* all that the tree has, planned files included; none: unknown */
 	bool own_table; /* /proc is the sandbox's own */
 	int fifo;	/* of the reporter */
 	char *home;	/* that was made writable last, or NULL */

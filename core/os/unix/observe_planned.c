@@ -337,5 +337,7 @@ bool tmd_sandbox_lay(struct tmd_sandbox *box, struct tmd_observe_failure *failur
 			return tmd_observe_fail(failure, failed, "cannot show planned files in",
 						base);
 	}
+	if (tmd_mounts_below(box->table, "/", &box->mounts) != 0)
+		tmd_strv_release(&box->mounts);
 	return true;
 }

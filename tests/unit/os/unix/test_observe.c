@@ -281,6 +281,30 @@ START_TEST(planned_files_are_seen_and_nothing_is_written)
 }
 END_TEST
 
+START_TEST(planned_files_deep_in_a_home_are_seen)
+{
+	static const struct tmd_observed_file files[] = {
+		FILE_OF("/home/nobody/.config/fish/a", "planned\n"),
+		FILE_OF("/home/nobody/.config/fish/d/b", "planned\n"),
+	};
+
+	if (skip_without_tree())
+		return;
+	make_dir("root/home/nobody/.config");
+	make_dir("root/home/nobody/.config/fish");
+	put("root/home/nobody/.config/kept", "kept\n");
+	open_observer(files, sizeof(files) / sizeof(*files));
+	ask("A=$(cat .config/fish/a) B=$(cat .config/fish/d/b) C=$(cat .config/kept) "
+	    "D=$(echo x >new && cat new) " REPORT);
+	assert_observed();
+	assert_value("A", "planned");
+	assert_value("B", "planned");
+	assert_value("C", "kept");
+	assert_value("D", "x");
+	ck_assert_int_eq(is_there("root/home/nobody/new"), 0);
+}
+END_TEST
+
 START_TEST(planned_files_hide_no_mount)
 {
 	if (skip_without_tree())
@@ -455,6 +479,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, what_cannot_be_run_is_said);
 	tcase_add_test(cases, a_question_without_a_program_is_refused);
 	tcase_add_test(cases, planned_files_are_seen_and_nothing_is_written);
+	tcase_add_test(cases, planned_files_deep_in_a_home_are_seen);
 	tcase_add_test(cases, planned_files_hide_no_mount);
 	tcase_add_test(cases, directories_that_no_option_can_name_show_planned_files_too);
 	tcase_add_test(cases, no_time_of_the_tree_changes);
