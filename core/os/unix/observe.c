@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -112,11 +113,12 @@ static void keep(struct tmd_sandbox *box, int link)
 	    setsid() < 0 || !take_open_files(&link, &box->tree))
 		_exit(126);
 	umask(0);
-	if (tmd_sandbox_enter(box, &failure) && tmd_sandbox_furnish(box, &failure) &&
-	    tmd_sandbox_lay(box, &failure) && tmd_sandbox_leave(box, &failure))
-		(void)prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
-	if (!tmd_link_send(link, &failure, sizeof(failure)) || failure.what[0])
+	if (!tmd_sandbox_enter(box, &failure) || !tmd_sandbox_furnish(box, &failure) ||
+	    !tmd_sandbox_lay(box, &failure) || !tmd_sandbox_leave(box, &failure) ||
+	    !tmd_link_send(link, &failure, sizeof(failure))) {
+		(void)(failure.what[0] && tmd_link_send(link, &failure, sizeof(failure)));
 		_exit(126);
+	}
 	tmd_sandbox_keep(box, link);
 }
 
@@ -146,6 +148,7 @@ static pid_t start_keeper(struct tmd_observer *observer, struct tmd_sandbox *box
 static void end_keeper(struct tmd_observer *observer)
 {
 	const int64_t deadline = tmd_monotonic_ms() + BURY_MS;
+	const struct timespec moment = { .tv_nsec = 100000 };
 	pid_t ended = 0;
 
 	tmd_fd_close(&observer->link);
@@ -155,7 +158,7 @@ static void end_keeper(struct tmd_observer *observer)
 	while (ended == 0 && tmd_monotonic_ms() < deadline) {
 		ended = waitpid(observer->keeper, NULL, WNOHANG);
 		if (ended == 0)
-			tmd_sleep_ms(1);
+			(void)nanosleep(&moment, NULL);
 	}
 	observer->keeper = 0;
 }

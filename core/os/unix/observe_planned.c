@@ -211,9 +211,11 @@ int tmd_mount_mirror(int stage, const char *target, const char *from,
 {
 	DIR *dir = opendir(from);
 	const struct dirent *entry;
-	int failed = dir ? 0 : errno;
 	size_t count = 0;
+	int failed = 0;
 
+	if (!dir)
+		return errno;
 	while (!failed && (entry = readdir(dir))) {
 		TMD_AUTO_FREE char *shown = tmd_path_join(target, entry->d_name);
 		TMD_AUTO_FREE char *source = tmd_path_join(from, entry->d_name);
@@ -225,8 +227,7 @@ int tmd_mount_mirror(int stage, const char *target, const char *from,
 		failed = ++count > MIRROR_MAX ? E2BIG
 					      : show_entry(stage, shown, source, st.st_mode);
 	}
-	if (dir)
-		closedir(dir);
+	closedir(dir);
 	return failed;
 }
 
