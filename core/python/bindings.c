@@ -165,6 +165,17 @@ static void add_except(struct tmd_py_names *names, uint32_t node)
 	}
 }
 
+/* `case name:`; the class of `case name():` is looked up. */
+static void add_capture(struct tmd_py_names *names, uint32_t node)
+{
+	const struct tmd_py_tree *tree = names->tree;
+	uint32_t child = tmd_py_first(tree, node);
+	uint32_t name = tmd_py_first(tree, child);
+
+	if (tmd_py_kind(tree, child) == TMD_PY_DOTTED_NAME && tree->nodes[name].next == TMD_PY_NONE)
+		add_targets(names, name);
+}
+
 static void add_definition(struct tmd_py_names *names, uint32_t node, enum tmd_py_how how)
 {
 	uint32_t name = tmd_py_child(names->tree, node, TMD_PY_FIELD_NAME);
@@ -202,9 +213,11 @@ static void collect(struct tmd_py_names *names, uint32_t node)
 		add_targets(names, tmd_py_child(tree, node, TMD_PY_FIELD_LEFT));
 		break;
 	case TMD_PY_AS_TARGET:
-	case TMD_PY_CASE_PATTERN:
 	case TMD_PY_NONLOCAL:
 		add_targets(names, node);
+		break;
+	case TMD_PY_CASE_PATTERN:
+		add_capture(names, node);
 		break;
 	case TMD_PY_EXCEPT:
 		add_except(names, node);

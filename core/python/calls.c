@@ -226,6 +226,13 @@ static void release_call(struct tmd_py_call *call)
 	free(call->value);
 }
 
+static void add_call(struct tmd_py_source *source, const struct tmd_py_call *call)
+{
+	source->calls = tmd_grow(source->calls, &source->cap, source->count + 1,
+				 sizeof(*source->calls));
+	source->calls[source->count++] = *call;
+}
+
 static void take_call(struct tmd_py_source *source, uint32_t node)
 {
 	const struct tmd_py_tree *tree = source->tree;
@@ -245,9 +252,25 @@ static void take_call(struct tmd_py_source *source, uint32_t node)
 	if (call.fate == TMD_PY_SURE)
 		tmd_py_read_arguments(tree, skipped, &call);
 	look_around(tree, node, &call);
-	source->calls = tmd_grow(source->calls, &source->cap, source->count + 1,
-				 sizeof(*source->calls));
-	source->calls[source->count++] = call;
+	add_call(source, &call);
+}
+
+/* What looks like a call and is none to the grammar, because of an error: a bracket too few. */
+static void take_remains(struct tmd_py_source *source, uint32_t node)
+{
+	const struct tmd_py_tree *tree = source->tree;
+	uint32_t parent = tree->nodes[node].parent;
+	struct tmd_py_call call = { .list = TMD_PY_NONE,
+				    .argument = TMD_PY_NONE,
+				    .kept = TMD_PY_NONE };
+
+	if (tree->doubt > tree->nodes[node].start || node + 1 == tree->count ||
+	    tmd_py_kind(tree, node + 1) != TMD_PY_OPEN ||
+	    tmd_py_kind(tree, parent) != TMD_PY_ERROR || !tmd_py_is_candidate(source->names, node))
+		return;
+	set_place(source, &call, tree->nodes[node].start);
+	doubt(tree, &call);
+	add_call(source, &call);
 }
 
 static enum tmd_rc find(struct tmd_py_source *source, const char *path, struct tmd_error *err)
@@ -255,6 +278,8 @@ static enum tmd_rc find(struct tmd_py_source *source, const char *path, struct t
 	for (uint32_t i = 0; i < source->tree->count; i++) {
 		if (tmd_py_kind(source->tree, i) == TMD_PY_CALL)
 			take_call(source, i);
+		else if (tmd_py_kind(source->tree, i) == TMD_PY_IDENTIFIER)
+			take_remains(source, i);
 		if (source->count > TMD_PY_CALLS_MAX)
 			return tmd_fail(err, TMD_E_REFUSED, path, "leave it out",
 					"it has more than %d calls of Shotgun", TMD_PY_CALLS_MAX);

@@ -178,12 +178,14 @@ static bool ends_line(const struct tmd_py_tree *tree, size_t at)
 	return is_line_end(tree, at) || tree->text[at] == '#';
 }
 
-/* A line break and the blanks before the argument, which begins its line. The caller frees. */
+/* A line break as its line has, and the blanks before the argument, which begins it. The caller frees. */
 static char *new_line(const struct tmd_py_tree *tree, uint32_t argument)
 {
 	size_t at = tree->nodes[argument].start;
 	size_t start = line_start(tree, at);
-	bool crlf = start >= 2 && tree->text[start - 2] == '\r';
+	size_t end = line_end(tree, tree->nodes[argument].end);
+	bool crlf = end < tree->len ? tree->text[end] == '\r' :
+				      start >= 2 && tree->text[start - 2] == '\r';
 	TMD_AUTO_FREE char *blanks = tmd_strndup(tree->text + start, at - start);
 
 	return tmd_format("%s%s", crlf ? "\r\n" : "\n", blanks);
@@ -308,7 +310,7 @@ static void remove_argument(const struct tmd_py_tree *tree, const struct tmd_py_
 	if (before != TMD_PY_NONE && is_closed_behind(tree, end) &&
 	    tree->nodes[comma_behind(tree, before)].next == call->argument &&
 	    tree->nodes[before].next == comma_behind(tree, before)) {
-		add_splice(edits, tree->nodes[before].end, node->end, NULL);
+		add_splice(edits, tree->nodes[comma_behind(tree, before)].end, end, NULL);
 		return;
 	}
 	if (only_space(tree, node->end, end - 1))

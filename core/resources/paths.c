@@ -148,6 +148,18 @@ static bool has_wildcard(const char *text)
 	return strpbrk(text, "*?[") != NULL;
 }
 
+#define NAME_MAX_LEN 100 /* bytes; longer ones are told by their beginning */
+
+char *tmd_paths_name(const char *text)
+{
+	TMD_AUTO_STRV struct tmd_strv parts = { 0 };
+
+	tmd_paths_split(text, &parts);
+	if (strlen(text) <= NAME_MAX_LEN || parts.count < 2)
+		return tmd_strdup(text);
+	return tmd_format("%s and %zu more", parts.items[0], parts.count - 1);
+}
+
 bool tmd_paths_may_be_many(const char *text)
 {
 	return has_wildcard(text) || strchr(text, ',');

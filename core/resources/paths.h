@@ -20,6 +20,9 @@ void tmd_paths_split(const char *text, struct tmd_strv *parts);
 /* The reverse; the caller frees. */
 char *tmd_paths_join(const struct tmd_strv *parts) TMD_MUST_CHECK;
 
+/* The text for a report: a long one is told by its first part. The caller frees. */
+char *tmd_paths_name(const char *text) TMD_MUST_CHECK;
+
 /* Has it a comma or a wildcard? Whether such a file exists is another question. */
 bool tmd_paths_may_be_many(const char *text);
 

@@ -137,19 +137,6 @@ static void set_identity(struct tmd_ctx *ctx, struct tmd_resource *r, const char
 	r->priv = keys;
 }
 
-#define NAME_MAX_LEN 100 /* bytes; longer ones are told by their beginning */
-
-/* The path, or the first of many. */
-static char *make_name(const char *path)
-{
-	TMD_AUTO_STRV struct tmd_strv parts = { 0 };
-
-	tmd_paths_split(path, &parts);
-	if (strlen(path) <= NAME_MAX_LEN || parts.count < 2)
-		return tmd_strdup(path);
-	return tmd_format("%s and %zu more", parts.items[0], parts.count - 1);
-}
-
 static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
 	const char *path = tmd_value_str(&r->input[TMD_CORE_PATH]);
@@ -170,7 +157,7 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	tmd_value_set_string(&r->desired[TMD_CORE_PATH], path);
 	tmd_value_copy(&r->desired[TMD_CORE_VERSION], &r->input[TMD_CORE_VERSION]);
 	free(r->name);
-	r->name = make_name(path);
+	r->name = tmd_paths_name(path);
 	r->backend = backends[0];
 	set_identity(ctx, r, path, &paths, many);
 	return TMD_OK;

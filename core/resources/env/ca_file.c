@@ -89,7 +89,7 @@ static void note_losses(const char *name, const char *path, const struct tmd_bun
 		tmd_strv_addf(losses, "%s: %s: %s", name, path, bundle->losses.items[i]);
 }
 
-static void note_content(struct tmd_ctx *ctx, const char *name, const char *path,
+static void note_content(struct tmd_ctx *ctx, const char *name, bool for_api, const char *path,
 			 const struct tmd_buf *text, struct tmd_strv *out, struct tmd_strv *losses)
 {
 	struct tmd_bundle bundle = { 0 };
@@ -99,7 +99,7 @@ static void note_content(struct tmd_ctx *ctx, const char *name, const char *path
 		return;
 	if (!bundle.loads)
 		note_unloadable(ctx, name, path, &bundle, text, out);
-	else if (tmd_str_equal_nocase(name, TMD_ENV_API_VARIABLE) && !holds_needed_roots(&bundle))
+	else if (for_api && !holds_needed_roots(&bundle))
 		tmd_strv_addf(out,
 			      "%s: %s%s holds neither starfield-services-root-g2 nor "
 			      "amazon-root-ca-1, the roots of Flow Production Tracking: add one, as "
@@ -110,18 +110,32 @@ static void note_content(struct tmd_ctx *ctx, const char *name, const char *path
 	tmd_bundle_release(&bundle);
 }
 
-void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
-			  struct tmd_strv *out, struct tmd_strv *losses)
+static void note_file(struct tmd_ctx *ctx, const char *name, bool for_api, const char *path,
+		      struct tmd_strv *out, struct tmd_strv *losses)
 {
 	TMD_AUTO_BUF struct tmd_buf text = { 0 };
 	struct tmd_error err = { 0 };
 
-	if (tmd_env_trust(name) == TMD_ENV_TRUST_DIRS)
-		tmd_env_note_ca_dirs(ctx, name, path, out, losses);
-	if (!tmd_env_names_ca_file(name) || !tmd_path_is_absolute(path))
+	if (!tmd_path_is_absolute(path))
 		return;
 	if (tmd_view_read(ctx->view, path, TMD_BUNDLE_MAX, &text, NULL, &err))
 		note_unreadable(ctx, name, path, &err, out);
 	else
-		note_content(ctx, name, path, &text, out, losses);
+		note_content(ctx, name, for_api, path, &text, out, losses);
+}
+
+void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
+			  struct tmd_strv *out, struct tmd_strv *losses)
+{
+	if (tmd_env_trust(name) == TMD_ENV_TRUST_DIRS)
+		tmd_env_note_ca_dirs(ctx, name, path, out, losses);
+	if (tmd_env_names_ca_file(name))
+		note_file(ctx, name, tmd_str_equal_nocase(name, TMD_ENV_API_VARIABLE), path, out,
+			  losses);
+}
+
+void tmd_env_note_api_ca_file(struct tmd_ctx *ctx, const char *who, const char *path,
+			      struct tmd_strv *out, struct tmd_strv *losses)
+{
+	note_file(ctx, who, true, path, out, losses);
 }

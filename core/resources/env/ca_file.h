@@ -25,6 +25,13 @@ bool tmd_env_names_ca_file(const char *name);
 void tmd_env_note_ca_file(struct tmd_ctx *ctx, const char *name, const char *path,
 			  struct tmd_strv *out, struct tmd_strv *losses);
 
+/*
+ * The same for a CA file that something else names, an argument of a program for one: what reads it
+ * takes files alone, and needs the roots that SHOTGUN_API_CACERTS is for. `who` begins the lines.
+ */
+void tmd_env_note_api_ca_file(struct tmd_ctx *ctx, const char *who, const char *path,
+			      struct tmd_strv *out, struct tmd_strv *losses);
+
 /* The two for directories: one, of a variable that takes a file or a directory, and a list. */
 void tmd_env_note_ca_dir(struct tmd_ctx *ctx, const char *name, const char *dir,
 			 struct tmd_strv *out);

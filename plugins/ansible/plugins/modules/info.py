@@ -53,12 +53,12 @@ options:
     description:
       - "Instead of reading named resources, list every instance of this type."
     type: str
-    choices: ["anchor", "env", "core_api"]
+    choices: ["anchor", "env", "core_api", "script"]
   where:
     description:
       - "With I(list): where to look, as options of the module of that name say it; for C(anchor) it
         takes C(store); for C(env) it takes C(scope), C(user), C(targets); for C(core_api) it takes
-        C(under). Without it, where the module looks by default."
+        C(under); for C(script) it takes C(under). Without it, where the module looks by default."
     type: dict
 extends_documentation_fragment:
   - trustmend.trustmend.common

@@ -66,6 +66,18 @@ TYPES = {
         'files': [],
         'where': ['under'],
     },
+    'script': {
+        'options': {
+            'path': {'type': 'str', 'required': True},
+            'ca_certs': {'type': 'str'},
+            'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
+            'missing': {'type': 'str', 'choices': ['fail', 'ok'], 'default': 'fail'},
+            'force': {'type': 'bool', 'default': False},
+            'under': {'type': 'list', 'elements': 'str'},
+        },
+        'files': [],
+        'where': ['under'],
+    },
 }
 
 BATCH = {
@@ -75,7 +87,7 @@ BATCH = {
     'resources': {'type': 'list', 'elements': 'dict'},
 }
 
-LISTED = ['anchor', 'env', 'core_api']
+LISTED = ['anchor', 'env', 'core_api', 'script']
 
 PROFILES = {
     'shotgrid-ssl': {

@@ -38,6 +38,13 @@ module PuppetX
         allow_downgrade: 'allow_downgrade',
         missing: 'missing',
       }.freeze,
+      script: {
+        path: 'path',
+        ca_certs: 'ca_certs',
+        ensure: 'state',
+        missing: 'missing',
+        force: 'force',
+      }.freeze,
     }.freeze
 
     # Attributes that may name files.
@@ -46,6 +53,7 @@ module PuppetX
       bundle: [:sources, :extra, :requires].freeze,
       env: [].freeze,
       core_api: [].freeze,
+      script: [].freeze,
     }.freeze
 
     # Types of which the program finds all instances by itself.

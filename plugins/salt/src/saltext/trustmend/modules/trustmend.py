@@ -91,6 +91,12 @@ TYPES = {
         "booleans": ("allow_downgrade",),
         "files": (),
     },
+    "script": {
+        "lists": ("under",),
+        "many": ("under",),
+        "booleans": ("force",),
+        "files": (),
+    },
 }
 PROFILES = {
     "shotgrid-ssl": {

@@ -88,18 +88,21 @@ ATTRIBUTES = {
     ),
     "env": ("name", "value", "ensure", "scope", "user", "targets", "value_type", "force"),
     "core_api": ("path", "version", "match", "allow_downgrade", "missing"),
+    "script": ("path", "ca_certs", "ensure", "missing", "force"),
 }
 KEYS = {
     "anchor": "certificate",
     "bundle": "path",
     "env": "name",
     "core_api": "path",
+    "script": "path",
 }
 FILES = {
     "anchor": ("certificate",),
     "bundle": ("sources", "extra", "requires"),
     "env": (),
     "core_api": (),
+    "script": (),
 }
 
 
@@ -374,6 +377,61 @@ def core_api(
             - missing: ok
     """
     return _resource("core_api", locals())
+
+
+def script(
+    name,
+    path=None,
+    ca_certs=None,
+    ensure=None,
+    missing=None,
+    force=None,
+    root=None,
+    **kwargs,
+):  # pylint: disable=unused-argument
+    """
+    The argument ca_certs of Shotgun(...) in Python files.
+
+    name
+        Which one it is, unless ``path`` says it.
+
+    path
+        A Python file, or a directory for all \\*.py and \\*.pyw below it that are not Toolkit's or
+        the API's own. Several with commas between them (two for a comma of a name) and wildcards,
+        /studio/tools/\\*.py for one, are one resource.
+
+    ca_certs
+        What every Shotgun(...) gets as ca_certs: an absolute path, or a Python expression whose
+        names the file imports at its top, such as os.environ.get("STUDIO_CA_CERTS"); null leaves it
+        as it is. Reported: what all of them have, in one spelling.
+
+    ensure
+        Whether the calls have the argument. Reported: null where some have it, or there are none.
+        The default is ``present``.
+
+    missing
+        fail: a file that is not there is an error. ok: it is passed over with a warning. The
+        default is ``fail``.
+
+    force
+        Writes a path although no program could load certificates from it, or it lacks the roots of
+        Flow Production Tracking. Without it that is refused, unless the same run makes the file.
+        The default is ``false``.
+
+    root
+        The root directory of all managed paths. The minion option ``trustmend.root`` by default.
+
+    .. code-block:: yaml
+
+        /studio/tools:
+          trustmend.script:
+            - ca_certs: /opt/trustmend/cacert.pem
+
+        /studio/tools/publish.py:
+          trustmend.script:
+            - ensure: absent
+    """
+    return _resource("script", locals())
 
 
 # ---- end of what is generated ----

@@ -1,0 +1,3 @@
+import shotgun_api3
+Connection = shotgun_api3.Shotgun
+sg = Connection('u')

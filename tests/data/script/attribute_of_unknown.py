@@ -1,0 +1,3 @@
+class Tool(object):
+    def connect(self):
+        return self.api.Shotgun('u')

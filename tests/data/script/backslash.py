@@ -1,0 +1,5 @@
+from shotgun_api3 import Shotgun
+sg = \
+    Shotgun('https://x.example', \
+    'tool', \
+    'key')

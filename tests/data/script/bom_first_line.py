@@ -1,0 +1,1 @@
+﻿import shotgun_api3; shotgun_api3.Shotgun('u')

@@ -1,0 +1,3 @@
+# -*- coding: latin-1 -*-
+from shotgun_api3 import Shotgun
+x = 'дь'; Shotgun('ь')  # Я

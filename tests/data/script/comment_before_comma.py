@@ -1,0 +1,6 @@
+from shotgun_api3 import Shotgun
+sg = Shotgun(
+    'https://x.example'  # address
+    , 'tool'  # name
+    , 'key'  # key
+    )

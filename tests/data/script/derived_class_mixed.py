@@ -1,0 +1,6 @@
+from shotgun_api3 import Shotgun
+class Studio(Mixin, Shotgun):
+    pass
+
+
+Studio('u')

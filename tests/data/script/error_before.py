@@ -1,0 +1,3 @@
+from shotgun_api3 import Shotgun
+x = = 1
+Shotgun('u')

@@ -1,0 +1,3 @@
+from shotgun_api3 import Shotgun
+
+sg = Shotgun('u')

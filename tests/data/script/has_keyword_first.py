@@ -1,0 +1,2 @@
+from shotgun_api3 import Shotgun
+Shotgun(ca_certs='/etc/old.pem', base_url='u')

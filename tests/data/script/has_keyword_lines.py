@@ -1,0 +1,12 @@
+from shotgun_api3 import Shotgun
+Shotgun(
+    'u',
+    ca_certs='/etc/old.pem',
+    connect=False
+)
+Shotgun(
+    'u',
+    ca_certs='/etc/old.pem'
+)
+Shotgun('u',
+        ca_certs='/etc/old.pem')

@@ -1,0 +1,2 @@
+import shotgun_api3 as sgapi
+sg = sgapi.Shotgun('https://x.example')

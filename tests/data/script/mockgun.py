@@ -1,0 +1,4 @@
+from shotgun_api3.lib import mockgun
+from shotgun_api3.lib.mockgun import Shotgun
+mockgun.Shotgun('u')
+Shotgun('u')

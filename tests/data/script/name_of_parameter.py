@@ -1,0 +1,3 @@
+from shotgun_api3 import Shotgun
+def connect(Shotgun):
+    return Shotgun('u')

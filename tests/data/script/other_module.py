@@ -1,0 +1,4 @@
+import games.weapons
+from games.weapons import Shotgun
+games.weapons.Shotgun()
+Shotgun()

@@ -1,0 +1,5 @@
+class Shotgun(object):
+    '''A weapon.'''
+
+
+Shotgun()

@@ -1,0 +1,4 @@
+from shotgun_api3 import Shotgun
+Shotgun('u')
+x = `1`
+Shotgun('v')

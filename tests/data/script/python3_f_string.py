@@ -1,0 +1,3 @@
+from shotgun_api3 import Shotgun
+print(f'{Shotgun("u").info()}')
+Shotgun(f'https://{host}/')

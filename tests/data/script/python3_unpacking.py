@@ -1,0 +1,3 @@
+from shotgun_api3 import Shotgun
+Shotgun(*a, *b, **{'x': 1}, **c)
+Shotgun('u', *['v'])

@@ -1,0 +1,2 @@
+from shotgun_api3 import *
+Shotgun('u')

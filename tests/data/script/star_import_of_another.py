@@ -1,0 +1,2 @@
+from studio.everything import *
+Shotgun('u')

@@ -1,0 +1,6 @@
+from shotgun_api3 import Shotgun
+if True:
+	sg = Shotgun(
+		'https://x.example',
+		'tool'
+	)
