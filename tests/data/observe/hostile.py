@@ -1,10 +1,10 @@
 """
 Tries everything that a program in a sandbox must not be able to do, and prints what it could.
 
-    hostile.py REPORTER TOKEN PROCESS PORT ABSTRACT OUTSIDE NAMESPACE...
+    hostile.py REPORTER TOKEN PROCESS PORT ABSTRACT NAMESPACE...
 
-PROCESS is one of the user's outside; PORT and ABSTRACT are listened on there; OUTSIDE is where the
-tree lies there; NAMESPACE are what /proc/self/ns/* lead to there. In the tree /srv holds what belongs to the user: a file, a FIFO with a
+PROCESS is one of the user's outside; PORT and ABSTRACT are listened on there; NAMESPACE are what
+/proc/self/ns/* lead to there. In the tree /srv holds what belongs to the user: a file, a FIFO with a
 reader, a socket, a device, a set-user-ID program, and a mount of its own.
 """
 
@@ -23,7 +23,7 @@ import time
 
 libc = ctypes.CDLL(None, use_errno=True)
 ARM = os.uname().machine == "aarch64"
-reporter, token, process, port, abstract, outside, *namespaces = sys.argv[1:]
+reporter, token, process, port, abstract, *namespaces = sys.argv[1:]
 process, port = int(process), int(port)
 tried = 0
 
@@ -84,7 +84,7 @@ def map_shared():
     mmap.mmap(os.open("/srv/file", os.O_RDWR), 1)
 
 
-check("leave the tree", not os.path.exists(f"/..{outside}"))
+check("leave the tree", os.path.samefile("/..", "/"))
 for prefix in ("/srv", "/srv/mount", "/proc/self/root/srv"):
     file = f"{prefix}/file"
     attempt(f"write {file}", write, file)

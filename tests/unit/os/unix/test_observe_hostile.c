@@ -157,9 +157,8 @@ static void let_loose(const struct tmd_user *user, bool privileged)
 {
 	const char *argv[] = { "python3",	"/hostile.py",	    TMD_OBSERVE_REPORTER,
 			       TMD_OBSERVE_TOKEN, process_text,	    port_text,
-			       ABSTRACT,	root,		    namespace_texts[0],
-			       namespace_texts[1], namespace_texts[2], namespace_texts[3],
-			       namespace_texts[4],
+			       ABSTRACT,	namespace_texts[0], namespace_texts[1],
+			       namespace_texts[2], namespace_texts[3], namespace_texts[4],
 			       namespace_texts[5][0] ? namespace_texts[5] : NULL, NULL };
 	char rights[32];
 	const char *const environment[] = { "PATH=/usr/bin:/bin", rights, NULL };
