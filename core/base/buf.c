@@ -47,11 +47,13 @@ static void grow(struct tmd_buf *buf, size_t need)
 	buf->cap = cap;
 }
 
+#define SLACK 8 /* of this part of a text is not worth a copy of it */
+
 void tmd_buf_fit(struct tmd_buf *buf)
 {
 	char *old = buf->data;
 
-	if (!old || buf->cap == buf->len + 1)
+	if (!old || buf->cap - buf->len <= buf->len / SLACK + 1)
 		return;
 	buf->data = tmd_memdup(old, buf->len + 1);
 	tmd_wipe(old, buf->cap);

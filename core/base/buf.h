@@ -27,7 +27,8 @@ struct tmd_buf {
 void tmd_buf_init(struct tmd_buf *buf, size_t max); /* or zero-initialise */
 void tmd_buf_release(struct tmd_buf *buf);          /* wipes, frees and zeroes; NULL is fine */
 void tmd_buf_clear(struct tmd_buf *buf);            /* length 0, keeps memory and ceiling */
-void tmd_buf_fit(struct tmd_buf *buf);              /* gives back memory that is not in use */
+void tmd_buf_fit(struct tmd_buf *buf);              /* gives back memory that is not in use,
+							    if it is more than some of it */
 
 void tmd_buf_add(struct tmd_buf *buf, const void *data, size_t len);
 void tmd_buf_add_str(struct tmd_buf *buf, const char *text);

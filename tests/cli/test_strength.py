@@ -132,3 +132,15 @@ def test_a_root_out_of_its_time_is_told_and_fails_at_every_level(tm, pki, tmp_pa
         client.check_hostname = False
         assert handshake(client, server) in ("certificate has expired",
                                              "certificate is not yet valid")
+
+
+def test_a_rare_kind_of_key_is_read_as_openssl_reads_it(tm, tmp_path):
+    tmp_path.chmod(0o755)
+    key, root = tmp_path / "root.key", tmp_path / "ca.pem"
+    openssl("dsaparam", "-genkey", "-out", key, "1024")
+    openssl("req", "-new", "-x509", "-key", key, "-subj", "/CN=Root", "-days", "3650", *ROOT,
+            "-out", root)
+    openssl("verify", "-CAfile", root, root)
+    answer = tm("anchor", "get", f"certificate={root}", "store=bundle:/ca.pem", root=tmp_path)
+    assert answer.state["effective"], repr(answer)
+    assert "DSA, 1024 bits" in "\n".join(answer.result["warnings"])

@@ -117,3 +117,19 @@ def test_fifty_anchors_in_sync_cost_no_look_at_the_inputs(tm, needs, pki, debian
     assert opens.count("ca-certificates.crt") <= 4
     assert opens.count("os-release") <= 4, "the system is looked at once"
     assert not [name for name in opens if name == "mozilla"]
+
+
+def test_a_kernel_that_opens_one_directory_at_a_time_shows_the_same(tm, needs, pki, debian12,
+                                                                    tmp_path):
+    """Linux before 5.6 has no openat2(), and some sandboxes forbid what they do not know."""
+    needs("strace")
+    command = [tm.program("trustmend"), "anchor", "plan", "--root", debian12.path, "--output",
+               "json", f"certificate={pki.root().pem}"]
+    environment = {"PATH": os.environ["PATH"]}
+    plain = subprocess.run(command, stdout=subprocess.PIPE, env=environment)
+    for error in ("ENOSYS", "EPERM"):
+        trace = tmp_path / error
+        old = subprocess.run(["strace", "-f", "-e", f"inject=openat2:error={error}", "-o", trace]
+                             + command, stdout=subprocess.PIPE, env=environment)
+        assert "INJECTED" in trace.read_text()
+        assert json.loads(old.stdout)["results"] == json.loads(plain.stdout)["results"]

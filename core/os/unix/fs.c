@@ -92,3 +92,15 @@ char *tmd_fs_outside_path(const struct tmd_fs *fs, const char *path)
 {
 	return fs->live ? tmd_strdup(path) : tmd_path_join(fs->root, path);
 }
+
+void tmd_place_release(struct tmd_place *place)
+{
+	if (!place->fs)
+		return;
+	if (place->dir != place->fs->fd)
+		tmd_fd_close(&place->dir);
+	tmd_fd_close(&place->fd);
+	free(place->path);
+	free(place->culprit);
+	memset(place, 0, sizeof(*place));
+}

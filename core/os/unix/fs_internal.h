@@ -41,6 +41,19 @@ struct tmd_place {
 };
 
 #define TMD_AUTO_FD TMD_CLEANUP(tmd_fd_close)
+#define TMD_FD_DIRECTORY (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+/*
+ * The entry `name` of `dir`, whatever it is, without following or starting anything. 0, or an
+ * errno value; *fd and *st are set even then.
+ */
+int tmd_fd_open_entry(int dir, const char *name, int *fd, struct stat *st);
+
+/*
+ * The directory at the end of a relative path, with TMD_FD_DIRECTORY; -1 where one on its way is a
+ * link, ".." or missing, and always on kernels before 5.6.
+ */
+int tmd_fd_open_directories(int dir, const char *path);
 
 /*
  * Walks `path` below the root of `fs`. Links restart at that root, ".." stops at it.

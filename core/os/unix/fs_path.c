@@ -2,8 +2,8 @@
  * Paths below the root, walked one component at a time with descriptors. Each component is
  * opened once, and that descriptor tells everything about it: what it is, whose, and where it
  * leads. The kernel never follows a link for us, so no link can lead out of the root, and a
- * directory that is renamed meanwhile stays the one that was looked at. (openat2() would do a
- * part of this, but the oldest supported kernels lack it.)
+ * directory that is renamed meanwhile stays the one that was looked at. Several directories without
+ * a link among them are entered by one call, where the kernel has it.
  */
 #include "os/unix/fs_internal.h"
 
@@ -22,7 +22,6 @@
 
 #define LINK_MAX_FOLLOWED 40 /* as the kernel */
 #define OPEN_MAX_TOTAL 16384 /* directories one walk may open: links full of ".." are costly */
-#define DIRECTORY_FLAGS (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct walk {
 	const struct tmd_fs *fs;
@@ -74,21 +73,12 @@ static enum tmd_rc push_name(struct walk *w, const char *name, struct tmd_error 
 	return w->at.overflow ? fail_walk(w, ENAMETOOLONG, err) : TMD_OK;
 }
 
-static void cut_last(struct tmd_buf *path)
-{
-	while (path->len && path->data[path->len - 1] != '/')
-		path->len--;
-	if (path->len)
-		path->len--;
-	if (path->data)
-		path->data[path->len] = '\0';
-}
-
 static void pop_name(struct walk *w)
 {
 	if (!w->at.len)
 		return;
-	cut_last(&w->at);
+	w->at.len = (size_t)(tmd_path_base(w->at.data) - w->at.data) - 1;
+	w->at.data[w->at.len] = '\0';
 	if (w->missing)
 		w->missing--;
 	else
@@ -129,7 +119,7 @@ static int enter(struct walk *w, const char *name)
 
 	if (++w->opened > OPEN_MAX_TOTAL)
 		return ELOOP;
-	fd = openat(w->dir, name, DIRECTORY_FLAGS);
+	fd = openat(w->dir, name, TMD_FD_DIRECTORY);
 	if (fd < 0)
 		return errno;
 	close_dir(w);
@@ -158,6 +148,70 @@ static enum tmd_rc reopen(struct walk *w, struct tmd_error *err)
 		at += len;
 	}
 	return TMD_OK;
+}
+
+/* Takes the next component off `rest`; false at its end. Names are at most NAME_MAX long. */
+static bool next_name(struct walk *w, char *name, bool *last, bool *too_long)
+{
+	const char *rest = tmd_buf_str(&w->rest);
+	size_t len;
+
+	w->rest_at += strspn(rest + w->rest_at, "/");
+	len = strcspn(rest + w->rest_at, "/");
+	*too_long = len > NAME_MAX;
+	if (!len || *too_long)
+		return false;
+	memcpy(name, rest + w->rest_at, len);
+	name[len] = '\0';
+	w->rest_at += len;
+	*last = !rest[w->rest_at + strspn(rest + w->rest_at, "/")];
+	return true;
+}
+
+/* The directories at the start of `rest`, relative and plain; where the text goes on behind them. */
+static size_t take_directories(struct walk *w, struct tmd_buf *path, unsigned *count)
+{
+	size_t start = w->rest_at;
+	size_t behind = start;
+	char name[NAME_MAX + 1];
+	bool too_long;
+	bool last;
+
+	while (next_name(w, name, &last, &too_long) && !last && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0) {
+		tmd_buf_addf(path, "/%s", name);
+		behind = w->rest_at;
+		(*count)++;
+	}
+	w->rest_at = start;
+	return behind;
+}
+
+/*
+ * Enters several directories at once, which costs as much as one. Where this fails, for whatever
+ * reason, step() finds out which; and where each has to be looked at, it does not serve.
+ */
+static void leap(struct walk *w)
+{
+	TMD_AUTO_BUF struct tmd_buf path = { 0 };
+	struct tmd_error ignored;
+	unsigned count = 0;
+	size_t behind;
+	int fd;
+
+	if (w->missing || (w->flags & TMD_PLACE_WORLD))
+		return;
+	behind = take_directories(w, &path, &count);
+	if (count < 2 || w->at.len + path.len >= TMD_PATH_LIMIT || reopen(w, &ignored) != TMD_OK)
+		return;
+	fd = tmd_fd_open_directories(w->dir, path.data + 1);
+	if (fd < 0)
+		return;
+	close_dir(w);
+	w->dir = fd;
+	w->opened += count;
+	w->rest_at = behind;
+	tmd_buf_add(&w->at, path.data, path.len);
 }
 
 /*
@@ -243,31 +297,6 @@ static enum tmd_rc check_owner(const struct walk *w, const struct tmd_place *pla
 			(unsigned long)w->link_owner, place->path);
 }
 
-/*
- * Opens an entry of the directory reached, whatever it is, without following or starting
- * anything. 0, or an errno value.
- */
-static int open_entry(const struct walk *w, const char *name, int *fd, struct stat *st)
-{
-	int opened = openat(w->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	int mounted;
-
-	if (opened < 0)
-		return errno;
-	*fd = opened;
-	if (fstat(opened, st) != 0)
-		return errno;
-	if (!S_ISDIR(st->st_mode))
-		return 0;
-	/* What is mounted on demand is there only when a directory is asked for. */
-	mounted = openat(w->dir, name, DIRECTORY_FLAGS);
-	if (mounted < 0)
-		return errno;
-	tmd_fd_close(fd);
-	*fd = mounted;
-	return fstat(mounted, st) == 0 ? 0 : errno;
-}
-
 /* Puts the text of a link, open and examined, before what is left to walk. */
 static enum tmd_rc follow(struct walk *w, int link, const struct stat *st, struct tmd_error *err)
 {
@@ -291,7 +320,10 @@ static enum tmd_rc follow(struct walk *w, int link, const struct stat *st, struc
 	tmd_buf_splice(&w->rest, 0, w->rest_at, "/", 1);
 	tmd_buf_splice(&w->rest, 0, 0, text, (size_t)len);
 	w->rest_at = 0;
-	return w->rest.overflow ? fail_walk(w, ENAMETOOLONG, err) : TMD_OK;
+	if (w->rest.overflow)
+		return fail_walk(w, ENAMETOOLONG, err);
+	leap(w);
+	return TMD_OK;
 }
 
 /* Something in the middle of the path that is not a directory, or was not one a moment ago. */
@@ -300,7 +332,7 @@ static enum tmd_rc step_over_link(struct walk *w, const char *name, int failed,
 {
 	TMD_AUTO_FD int fd = -1;
 	struct stat st = { 0 };
-	int sys = open_entry(w, name, &fd, &st);
+	int sys = tmd_fd_open_entry(w->dir, name, &fd, &st);
 
 	if (sys)
 		return fail_walk(w, sys, err);
@@ -342,7 +374,7 @@ static enum tmd_rc finish(struct walk *w, const char *name, struct tmd_place *ou
 	tmd_fd_close(&out->fd);
 	if (!w->missing && reopen(w, err) != TMD_OK)
 		return TMD_FAILED;
-	failed = w->missing ? ENOENT : open_entry(w, name, &out->fd, &out->st);
+	failed = w->missing ? ENOENT : tmd_fd_open_entry(w->dir, name, &out->fd, &out->st);
 	out->exists = !failed;
 	if (failed && failed != ENOENT)
 		return fail_walk(w, failed, err);
@@ -379,24 +411,6 @@ static enum tmd_rc finish_directory(struct walk *w, struct tmd_place *out, struc
 	return again ? fail_walk(w, ELOOP, err) : TMD_OK;
 }
 
-/* Takes the next component off `rest`; false at its end. Names are at most NAME_MAX long. */
-static bool next_name(struct walk *w, char *name, bool *last, bool *too_long)
-{
-	const char *rest = tmd_buf_str(&w->rest);
-	size_t len;
-
-	w->rest_at += strspn(rest + w->rest_at, "/");
-	len = strcspn(rest + w->rest_at, "/");
-	*too_long = len > NAME_MAX;
-	if (!len || *too_long)
-		return false;
-	memcpy(name, rest + w->rest_at, len);
-	name[len] = '\0';
-	w->rest_at += len;
-	*last = !rest[w->rest_at + strspn(rest + w->rest_at, "/")];
-	return true;
-}
-
 static enum tmd_rc walk_path(struct walk *w, struct tmd_place *out, struct tmd_error *err)
 {
 	char name[NAME_MAX + 1];
@@ -404,6 +418,7 @@ static enum tmd_rc walk_path(struct walk *w, struct tmd_place *out, struct tmd_e
 	bool last;
 	bool again;
 
+	leap(w);
 	while (next_name(w, name, &last, &too_long)) {
 		if (strcmp(name, ".") == 0)
 			continue;
@@ -481,16 +496,4 @@ enum tmd_rc tmd_place_visit(struct tmd_fs *fs, const char *path, const struct tm
 			  .groups = fs };
 
 	return walk_fully(&w, out, err);
-}
-
-void tmd_place_release(struct tmd_place *place)
-{
-	if (!place->fs)
-		return;
-	if (place->dir != place->fs->fd)
-		tmd_fd_close(&place->dir);
-	tmd_fd_close(&place->fd);
-	free(place->path);
-	free(place->culprit);
-	memset(place, 0, sizeof(*place));
 }
