@@ -279,7 +279,7 @@ static void remove_last(const struct tmd_py_tree *tree, uint32_t argument, uint3
 		return;
 	}
 	comma = &tree->nodes[comma_behind(tree, before)];
-	if (only_space(tree, comma->end, node->start) && !begins_line(tree, node->start)) {
+	if (!begins_line(tree, node->start)) {
 		add_splice(edits, comma->start, node->end, NULL);
 		return;
 	}

@@ -127,6 +127,7 @@ START_TEST(the_argument_is_found_by_keyword_and_by_place)
 	found("Shotgun(1, 2, 3, 4, 5, 6, 7, '/a', 9)", "1:1 /a");
 	found("Shotgun(1, 2, 3, 4, 5, 6, 7, '/a', *b)", "1:1 /a");
 	found("Shotgun(1, 2, 3, 4, 5, 6, *b, 8)", "1:1 !*b may hold ca_certs");
+	found("Shotgun(1, 2, 3, 4, 5, 6, *b, 8, 9)", "1:1 !*b may hold ca_certs");
 	found("Shotgun('u', ca_certs=None)", "1:1 -");
 	found("Shotgun('u', ca_certs = os.environ . get( 'X' ) or  None)",
 	      "1:1 os.environ.get(\"X\") or None");
@@ -211,7 +212,29 @@ START_TEST(what_is_not_certain_is_not_changed)
 	refused(NULL, "Shotgun('u', ca_certs='/a', **k)", "whether **k holds it");
 	refused("sys.argv[1]", "Shotgun('u')", "sys, which ca_certs needs");
 	refused("os.environ.get('X')", "def f(os):\n  Shotgun('u')", "os, which ca_certs needs");
+	refused("json.loads(x)", "Shotgun('u')\nimport json", "json, which ca_certs needs");
 	refused("/\xc3\xa4", "Shotgun('u')", "is not ASCII");
+}
+END_TEST
+
+START_TEST(what_is_not_ascii_is_written_into_utf_8_alone)
+{
+	static const char *const latin = "# coding: latin-1\n" IMPORT "Shotgun('u')";
+	static const char *const utf8 = "# coding: utf-8\n" IMPORT "Shotgun('u')";
+	TMD_CLEANUP(tmd_py_wish_release) struct tmd_py_wish wish = { 0 };
+	struct tmd_error err = { 0 };
+
+	ck_ok(tmd_py_wish_parse("/\xc3\xa4", &wish, &err), err);
+	for (size_t i = 0; i < 2; i++) {
+		TMD_CLEANUP(tmd_py_source_release) struct tmd_py_source source = { 0 };
+		bool change = false;
+
+		read_source(i ? utf8 : latin, &source);
+		ck_assert_int_eq(tmd_py_judge(&source, &source.calls[0], &wish, "/a.py", &change,
+					      &err) == TMD_OK,
+				 i == 1);
+		ck_assert_int_eq(change, i == 1);
+	}
 }
 END_TEST
 
@@ -234,7 +257,7 @@ START_TEST(a_wish_is_a_path_or_one_plain_expression)
 	static const char *const wrong[] = { "", "ca.pem", "a/b.pem", "'ca.pem'", "~/ca.pem", "1",
 					     "None", "a, b", "a = b", "f'{a}'", "lambda: 1",
 					     "a); b(", "a # c", "x for x in y", "a\n", "a\nb",
-					     "(yield)", "(a := 1)", "[x for x in y]" };
+					     "(yield)", "(a := 1)", "f(a", "f(a b)", "[x for x in y]" };
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
 		wish_fails(wrong[i]);
@@ -286,6 +309,7 @@ START_TEST(the_coding_line_says_what_bytes_are)
 	encoded("# -*- coding: UTF-8 -*-", TMD_PY_UTF8);
 	encoded("#!x\n# vim: set fileencoding=latin_1 :\n\xe4", TMD_PY_ONE_BYTE);
 	encoded("x = 1\n# coding: rot13", TMD_PY_ASCII);
+	encoded("\n\n# coding: latin-1\n\xc3\xa4", TMD_PY_UTF8);
 	NOT_ENCODED("\xe4");
 	NOT_ENCODED("# coding: shift_jis\n");
 	NOT_ENCODED("\n# coding: utf-16\n");
@@ -311,6 +335,7 @@ static Suite *source_suite(void)
 	tcase_add_test(core, the_argument_is_replaced_where_it_stands);
 	tcase_add_test(core, the_argument_is_removed_with_its_comma);
 	tcase_add_test(core, what_is_not_certain_is_not_changed);
+	tcase_add_test(core, what_is_not_ascii_is_written_into_utf_8_alone);
 	tcase_add_test(core, an_error_elsewhere_does_not_keep_what_stands_before);
 	tcase_add_test(core, a_wish_is_a_path_or_one_plain_expression);
 	tcase_add_test(core, a_wish_has_one_spelling);
