@@ -394,7 +394,7 @@ enum tmd_rc tmd_observer_ask(struct tmd_observer *observer, const struct tmd_que
 		     !tmd_link_send(observer->link, strings.data, strings.len) ||
 		     !receive_answer(observer, deadline, &found))) {
 		end_keeper(observer);
-		why = "the sandbox does not answer: does a file system hang?";
+		why = "the sandbox does not answer: a file system hangs, or memory is short";
 	}
 	if (why)
 		answer_impossible(&found, why);

@@ -386,25 +386,59 @@ static int is_running(const char *argument)
 
 START_TEST(nothing_is_left_when_the_caller_is_killed)
 {
+	char script[128];
+	char seconds[16];
 	int64_t ended;
 	pid_t asker;
 
 	if (skip_without_tree())
 		return;
+	snprintf(seconds, sizeof(seconds), "9%d", (int)getpid()); /* nobody else's */
+	snprintf(script, sizeof(script), "setsid sleep %s & sleep %s", seconds, seconds);
 	asker = fork();
 	if (asker == 0) {
 		open_observer(NULL, 0);
-		ask_shell("/bin/sh", &nobody, "setsid sleep 98765 & sleep 98765", 100 * SLOW);
+		ask_shell("/bin/sh", &nobody, script, 2 * SLOW);
 		_exit(0);
 	}
-	while (!is_running("98765"))
+	while (!is_running(seconds))
 		tmd_sleep_ms(20);
 	ck_assert_int_eq(kill(asker, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(asker, NULL, 0), asker);
 	ended = tmd_monotonic_ms();
-	while (is_running("98765") && tmd_monotonic_ms() - ended < SLOW * 1000)
+	while (is_running(seconds) && tmd_monotonic_ms() - ended < SLOW * 1000)
 		tmd_sleep_ms(20);
-	ck_assert_int_eq(is_running("98765"), 0);
+	ck_assert_int_eq(is_running(seconds), 0);
+}
+END_TEST
+
+/* Our only child. */
+static pid_t keeper(void)
+{
+	char path[64];
+	FILE *children;
+	int pid = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	children = fopen(path, "r");
+	ck_assert_ptr_nonnull(children);
+	ck_assert_int_eq(fscanf(children, "%d", &pid), 1);
+	fclose(children);
+	return pid;
+}
+
+START_TEST(a_sandbox_that_has_ended_answers_nothing)
+{
+	if (skip_without_tree())
+		return;
+	open_observer(NULL, 0);
+	ck_assert_int_eq(kill(keeper(), SIGKILL), 0);
+	ask(REPORT);
+	ck_assert_int_eq(answer.kind, TMD_OBSERVED_IMPOSSIBLE);
+	ck_assert_str_eq(answer.why,
+			 "the sandbox does not answer: a file system hangs, or memory is short");
+	ask(REPORT);
+	ck_assert_str_eq(answer.why, "the sandbox has ended");
 }
 END_TEST
 
@@ -486,6 +520,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, directories_that_no_option_can_name_show_planned_files_too);
 	tcase_add_test(cases, no_time_of_the_tree_changes);
 	tcase_add_test(cases, nothing_is_left_when_the_caller_is_killed);
+	tcase_add_test(cases, a_sandbox_that_has_ended_answers_nothing);
 	tcase_add_test(cases, two_sandboxes_do_not_know_of_each_other);
 	tcase_add_test(cases, the_privileged_become_another_user_through_pam);
 	suite_add_tcase(suite, cases);

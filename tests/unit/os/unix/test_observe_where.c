@@ -136,6 +136,37 @@ START_TEST(a_user_sees_planned_files)
 }
 END_TEST
 
+/* No layers where they would hide a mount, nor with a kernel before 5.11: entry by entry then. */
+START_TEST(a_user_sees_planned_files_beside_mounts)
+{
+	static const struct tmd_observed_file files[] = {
+		{ .path = "/etc/profile", .data = "export SEEN=planned\n", .len = 20 },
+		{ .path = "/etc/group", .gone = true },
+		{ .path = "/home/nobody/.profile", .data = "export MINE=planned\n", .len = 20 },
+	};
+
+	if (skip_without_tree())
+		return;
+	make_dir("root/etc/mount");
+	make_dir("root/home/nobody/mount");
+	ck_assert_int_eq(mount("tmpfs", below("root/etc/mount"), "tmpfs", 0, NULL), 0);
+	ck_assert_int_eq(mount("tmpfs", below("root/home/nobody/mount"), "tmpfs", 0, "mode=777"), 0);
+	put("root/etc/mount/file", "mounted\n");
+	become_nobody();
+	open_observer(files, 3);
+	ask("A=$(ls /etc | tr '\\n' ' ') B=$(cat /etc/mount/file) C=$(echo x >new && cat new) "
+	    "D=$(echo x >mount/new && echo written) E=$(echo x >>/etc/passwd && echo written) " REPORT);
+	assert_observed();
+	assert_value("SEEN", "planned");
+	assert_value("MINE", "planned");
+	assert_value("A", "mount passwd profile ");
+	assert_value("B", "mounted");
+	assert_value("C", "x");
+	assert_value("D", "");
+	assert_value("E", "");
+}
+END_TEST
+
 START_TEST(a_user_cannot_ask_as_another)
 {
 	const char *const argv[] = { "true", NULL };
@@ -356,6 +387,7 @@ static Suite *suite_fn(void)
 	tcase_add_checked_fixture(cases, tree_setup, tree_teardown);
 	tcase_add_test(cases, a_user_is_asked_as_himself);
 	tcase_add_test(cases, a_user_sees_planned_files);
+	tcase_add_test(cases, a_user_sees_planned_files_beside_mounts);
 	tcase_add_test(cases, a_user_cannot_ask_as_another);
 	tcase_add_test(cases, a_user_without_namespaces_is_told);
 	tcase_add_test(cases, a_container_that_forbids_namespaces_is_told);
