@@ -24,7 +24,7 @@
 #include "os/unix/proc_internal.h"
 
 #define LOOK_MS 20	    /* how often processes are counted */
-#define PROCESSES_MAX 4096u /* that one question may start, one after the other */
+#define PROCESSES_MAX 2048u /* that one question may start, one after the other */
 #define FIRST_FD 3	    /* after the standard streams */
 
 /* A question while it is answered. */
@@ -248,7 +248,7 @@ static bool too_much(const struct tmd_sandbox *box, struct asked *asked)
 		return !tmd_observe_fail(&asked->reply.why, 0, "it wrote more than 64 MB", NULL);
 	if (last > asked->first_process && last - asked->first_process > PROCESSES_MAX)
 		return !tmd_observe_fail(&asked->reply.why, 0,
-					 "it started more than 4096 processes", NULL);
+					 "it started more than 2048 processes", NULL);
 	return false;
 }
 

@@ -84,9 +84,9 @@ START_TEST(no_fork_bomb_gets_far)
 	open_observer(NULL, 0);
 	ask("b() { b & b & wait; }; b; " REPORT);
 	ck_assert_int_eq(answer.kind, TMD_OBSERVED_TIMEOUT);
-	ck_assert_str_eq(answer.why, "it started more than 4096 processes");
+	ck_assert_str_eq(answer.why, "it started more than 2048 processes");
 	ask_shell("/bin/sh", &admin, "b() { b & b & wait; }; b; " REPORT, SLOW);
-	ck_assert_str_eq(answer.why, "it started more than 4096 processes");
+	ck_assert_str_eq(answer.why, "it started more than 2048 processes");
 	ask("A=$(ls /proc | grep -c '^[0-9]') " REPORT);
 	assert_observed();
 	ck_assert_int_le(atoi(tmd_answer_value(&answer, "A")), 5);
