@@ -10,13 +10,13 @@
 #include <sys/syscall.h>
 
 #define PYTHON "/usr/bin/python3"
-#define ABSTRACT "trustmend-observe"
 
 static const char *const namespaces[] = { "mnt", "pid", "net", "ipc", "uts", "user" };
 
 static pid_t bystander;
 static int fifo = -1;
 static char port_text[16];
+static char abstract[64]; /* of this process alone */
 static char process_text[16];
 static char namespace_texts[6][64];
 
@@ -49,9 +49,10 @@ static void listen_outside(void)
 
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
 	snprintf(port_text, sizeof(port_text), "%d", ntohs(address.sin_port));
-	memcpy(nameless.sun_path + 1, ABSTRACT, strlen(ABSTRACT));
+	snprintf(abstract, sizeof(abstract), "trustmend-observe-%d", (int)getpid());
+	memcpy(nameless.sun_path + 1, abstract, strlen(abstract));
 	listen_at((struct sockaddr *)&nameless,
-		  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(ABSTRACT)),
+		  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(abstract)),
 		  SOCK_STREAM);
 }
 
@@ -157,7 +158,7 @@ static void let_loose(const struct tmd_user *user, bool privileged)
 {
 	const char *argv[] = { "python3",	"/hostile.py",	    TMD_OBSERVE_REPORTER,
 			       TMD_OBSERVE_TOKEN, process_text,	    port_text,
-			       ABSTRACT,	namespace_texts[0], namespace_texts[1],
+			       abstract,	namespace_texts[0], namespace_texts[1],
 			       namespace_texts[2], namespace_texts[3], namespace_texts[4],
 			       namespace_texts[5][0] ? namespace_texts[5] : NULL, NULL };
 	char rights[32];
