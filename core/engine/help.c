@@ -173,7 +173,7 @@ static void add_options(struct tmd_buf *out)
 			"  --input FILE|-          resources as JSON, one or {\"resources\": […]}\n"
 			"  --output json|text      default: text on a terminal, JSON otherwise\n"
 			"  --root DIR              an offline image: managed paths are inside it\n"
-			"  --diff                  the lines of files that change\n"
+			"  --diff, --no-observe    the lines of files that change; ask no login shell\n"
 			"  --detailed-exitcode     10 where something changed, would, or (get) differs\n"
 			"  --lock-timeout SECONDS  wait so long for another run: 0 to 3600, default 60\n"
 			"  -v, --verbose           states, differences, whole lists; all of --help\n"

@@ -254,6 +254,7 @@ static int run_verb(struct tmd_run *run, const struct tmd_program *program,
 		tmd_progress_begin(progress);
 	run->verb = options->verb;
 	run->lock_timeout = options->lock_timeout;
+	run->ctx.asks_nobody = options->observing == TMD_OBSERVES_NOT;
 	run->ctx.now = tmd_now();
 	/* Every failure leaves its reason in run->error, which is reported. */
 	if (open_trees(run, options, &run->error) ||

@@ -111,7 +111,7 @@ static const struct {
 };
 
 static const char *const flags[] = { "--detailed-exitcode", "--diff", "--verbose", "--what-if",
-				     "--help", "--version" };
+				     "--no-observe", "--help", "--version" };
 
 static bool set_flag(struct tmd_options *options, const char *word)
 {
@@ -123,6 +123,8 @@ static bool set_flag(struct tmd_options *options, const char *word)
 		options->verbose = true;
 	else if (strcmp(word, "--what-if") == 0)
 		options->what_if = true;
+	else if (strcmp(word, "--no-observe") == 0)
+		options->observing = TMD_OBSERVES_NOT;
 	else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		options->asked = options->asked ? options->asked : TMD_ASKED_HELP;
 	else if (strcmp(word, "--version") == 0)

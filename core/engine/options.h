@@ -24,6 +24,8 @@ enum tmd_asked {
 	TMD_ASKED_VERSION, /* stands before help where both are asked for */
 };
 
+enum tmd_observing { TMD_OBSERVES, TMD_OBSERVES_NOT }; /* --no-observe */
+
 struct tmd_options {
 	const char *program;
 	const struct tmd_type *type; /* NULL: a profile, or all types for describe */
@@ -35,6 +37,7 @@ struct tmd_options {
 	bool diff;
 	bool verbose;
 	bool what_if; /* of apply, no more than what plan does */
+	enum tmd_observing observing;
 	enum tmd_asked asked;
 	unsigned lock_timeout;
 	struct tmd_strv settings; /* --set */

@@ -97,6 +97,7 @@ struct tmd_ctx {
 	void (*tick)(void *arg); /* progress while a program runs; may be NULL */
 	void *tick_arg;
 	bool converges; /* plan and apply: what is read is to become what is wished for */
+	bool asks_nobody; /* --no-observe: programs of the managed tree are not asked what they do */
 	bool for_others; /* a plan by somebody who lacks the rights: what others could do is planned */
 };
 

@@ -216,6 +216,17 @@ void tmd_view_planned_paths(const struct tmd_view *view, struct tmd_strv *paths)
 	}
 }
 
+void tmd_view_all_planned_paths(const struct tmd_view *view, struct tmd_strv *paths)
+{
+	TMD_AUTO_STRV struct tmd_strv all = { 0 };
+
+	for (; view; view = view->below)
+		tmd_view_planned_paths(view, &all);
+	for (size_t i = 0; i < all.count; i++)
+		tmd_strv_add_once(paths, all.items[i]);
+	tmd_strv_sort(paths);
+}
+
 const struct tmd_buf *tmd_view_fact(const struct tmd_view *view, const char *name)
 {
 	const struct tmd_planned *item = find_planned(view, name);

@@ -71,6 +71,9 @@ bool tmd_view_is_planned(const struct tmd_view *view, const char *path);
 /* Adds the canonical paths of which this layer itself plans anything. */
 void tmd_view_planned_paths(const struct tmd_view *view, struct tmd_strv *paths);
 
+/* The same, with those of all layers below, each once. */
+void tmd_view_all_planned_paths(const struct tmd_view *view, struct tmd_strv *paths);
+
 /* What is planned about a thing that is not a file, a registry value for one; NULL: nothing. */
 const struct tmd_buf *tmd_view_fact(const struct tmd_view *view, const char *name);
 

@@ -56,6 +56,12 @@ static const struct tmd_field fields[TMD_ENV_FIELDS] = {
 			    "directories although OpenSSL would find nothing in any of them; and a "
 			    "variable that nothing reads, such as SHOTGRID_API_CACERTS. Without it "
 			    "these are refused." },
+	[TMD_ENV_OBSERVE] = { "observe", TMD_T_BOOL, TMD_F_PARAM | TMD_F_WHERE, "true", NULL,
+			      "Linux: whether login shells, PAM and systemd's environment "
+			      "generators may be asked what they give to programs. They run in a "
+			      "sandbox that cannot change anything. Without it only the text of "
+			      "the files is read, and what scripts make of a variable cannot be "
+			      "told." },
 	[TMD_ENV_PER_TARGET] = { "per_target", TMD_T_MAP, TMD_F_READ_ONLY, NULL, NULL,
 				 "Linux: the value that programs get per target, null where it is "
 				 "not set." },
@@ -84,6 +90,11 @@ bool tmd_env_wanted(const struct tmd_resource *r)
 bool tmd_env_forced(const struct tmd_resource *r)
 {
 	return tmd_value_bool(&r->desired[TMD_ENV_FORCE], false);
+}
+
+bool tmd_env_observes(const struct tmd_ctx *ctx, const struct tmd_resource *r)
+{
+	return !ctx->asks_nobody && tmd_value_bool(&r->desired[TMD_ENV_OBSERVE], true);
 }
 
 bool tmd_env_user_scope(const struct tmd_resource *r)

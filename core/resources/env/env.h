@@ -15,6 +15,7 @@ enum tmd_env_field {
 	TMD_ENV_TARGETS_FIELD,
 	TMD_ENV_VALUE_TYPE,
 	TMD_ENV_FORCE,
+	TMD_ENV_OBSERVE,
 	TMD_ENV_PER_TARGET,
 	TMD_ENV_EFFECTIVE_FROM,
 	TMD_ENV_STRAYS,
@@ -41,6 +42,8 @@ void tmd_env_backend_release(struct tmd_resource *r);
 bool tmd_env_wanted(const struct tmd_resource *r);
 bool tmd_env_user_scope(const struct tmd_resource *r);
 bool tmd_env_forced(const struct tmd_resource *r); /* force=true */
+/* May logins be asked what they get? */
+bool tmd_env_observes(const struct tmd_ctx *ctx, const struct tmd_resource *r);
 
 /* Is that a name which the type takes? Some readers of files take others as well. */
 bool tmd_env_can_be_managed(const char *name);

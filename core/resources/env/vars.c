@@ -130,8 +130,6 @@ void tmd_env_vars_set(struct tmd_env_vars *vars, const char *name, const char *v
 		return;
 	free(var->value);
 	var->value = tmd_strdup(value);
-	var->exported = true;
-	var->maybe_exported = false;
 	var->unknown = false;
 }
 
@@ -143,27 +141,4 @@ void tmd_env_vars_forget(struct tmd_env_vars *vars, const char *path, size_t lin
 		vars->items[i].path = keep_path(vars, path);
 		vars->items[i].line = line;
 	}
-}
-
-static bool covered(const struct tmd_env_vars *a, const struct tmd_env_vars *b, const char *except)
-{
-	for (size_t i = 0; i < a->count; i++) {
-		const struct tmd_env_var *var = &a->items[i];
-		const struct tmd_env_var *twin;
-
-		if (!var->value || tmd_str_equal(var->name, except))
-			continue;
-		twin = tmd_env_vars_find(b, var->name);
-		if (!twin || strcmp(twin->value, var->value) != 0 ||
-		    twin->exported != var->exported || twin->unknown != var->unknown ||
-		    twin->maybe_exported != var->maybe_exported || twin->fixed != var->fixed)
-			return false;
-	}
-	return true;
-}
-
-bool tmd_env_vars_same(const struct tmd_env_vars *a, const struct tmd_env_vars *b,
-		       const char *except)
-{
-	return covered(a, b, except) && covered(b, a, except);
 }

@@ -13,10 +13,7 @@
 struct tmd_env_var {
 	char *name;
 	char *value;  /* NULL: not set (any more) */
-	bool exported;
-	bool maybe_exported; /* that, too, may depend on what cannot be told */
 	bool unknown; /* depends on what cannot be told from the files; `value` is the source text */
-	bool fixed;   /* sh: later assignments may fail or do otherwise than they say */
 	const char *path; /* the file and line (from 1) that set it last; the set's own */
 	size_t line;
 };
@@ -48,22 +45,18 @@ struct tmd_env_var *tmd_env_vars_find(const struct tmd_env_vars *vars, const cha
 struct tmd_env_var *tmd_env_vars_entry(const struct tmd_env_vars *vars, const char *name);
 
 /*
- * The entry of a name, made (unset, not exported) when missing; NULL past the limit, and for
+ * The entry of a name, made (unset) when missing; NULL past the limit, and for
  * names that are not kept. `path` and `line` become its last setter.
  */
 struct tmd_env_var *tmd_env_vars_touch(struct tmd_env_vars *vars, const char *name,
 				       const char *path, size_t line);
 
-/* touch, and the value: copied. The entry is known and exported afterwards. */
+/* touch, and the value: copied. The entry is known afterwards. */
 void tmd_env_vars_set(struct tmd_env_vars *vars, const char *name, const char *value,
 		      const char *path, size_t line);
 
 /* Every entry becomes unset, by this file and line. */
 void tmd_env_vars_forget(struct tmd_env_vars *vars, const char *path, size_t line);
-
-/* Do both give every name but `except` the same value? NULL excepts none. */
-bool tmd_env_vars_same(const struct tmd_env_vars *a, const struct tmd_env_vars *b,
-		       const char *except);
 
 /* [A-Za-z_][A-Za-z0-9_]* */
 bool tmd_env_name_valid(const char *name);

@@ -1,6 +1,5 @@
 /*
- * Any bytes as a file that people edit: the first byte chooses who reads it and whether the
- * variable is set or unset. An edit that succeeds can be repeated without a change, keeps
+ * Any bytes as a file that people edit: the first byte chooses whether the variable is set or unset. An edit that succeeds can be repeated without a change, keeps
  * every line that does not name the variable, and can be undone.
  */
 #include <stdint.h>
@@ -58,18 +57,14 @@ static void check_undo(const struct tmd_env_edit *edit, const struct tmd_buf *be
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const unsigned readers[] = { TMD_ENV_BY_PAM,
-					    TMD_ENV_BY_PAM | TMD_ENV_BY_ENVIRONMENT_D,
-					    TMD_ENV_BY_SH };
 	static const char *const values[] = { "/n", "a b", NULL };
-	struct tmd_env_edit edit = { "/f", "AB", NULL, 0 };
+	struct tmd_env_edit edit = { "/f", "AB", NULL };
 	struct tmd_buf before = { 0 };
 	struct tmd_buf after = { 0 };
 	struct tmd_error err = { 0 };
 
 	if (!size)
 		return 0;
-	edit.readers = readers[data[0] % 3];
 	edit.value = values[data[0] / 3 % 3];
 	tmd_buf_add(&before, data + 1, size - 1);
 	if (tmd_env_edit_text(&edit, &before, &after, &err)) {

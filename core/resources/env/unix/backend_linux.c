@@ -160,10 +160,11 @@ static void note_foreign(const struct tmd_env_site *site, enum tmd_env_target ta
 {
 	TMD_AUTO_FREE char *own = tmd_env_own_path(site, target);
 
-	if (!effect->path || tmd_str_equal(effect->path, own))
+	if (!effect->path || tmd_str_equal(effect->path, own) ||
+	    (site->user && target == TMD_ENV_PROFILE_D))
 		return;
-	if (target == TMD_ENV_ENVIRONMENT_D && strcmp(effect->path, "/etc/environment") == 0)
-		return; /* through Debian's link, and ours as well */
+	if (target != TMD_ENV_SYSTEMD && strcmp(effect->path, "/etc/environment") == 0)
+		return; /* what PAM gave, or through Debian's link, and ours as well */
 	tmd_strv_addf(problems, "line %zu of %s decides for %s, not %s", effect->line,
 		      effect->path, tmd_env_target_name(target), own);
 }

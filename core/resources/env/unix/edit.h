@@ -1,6 +1,6 @@
 /*
- * Changing one variable in a file that people edit, so that every program that reads the
- * file agrees on it and on all other variables; and the quoting that all of them share.
+ * Changing one variable in /etc/environment, which people edit, line by line; and the quoting that
+ * all readers of such files share.
  */
 #ifndef TMD_RESOURCES_ENV_EDIT_H
 #define TMD_RESOURCES_ENV_EDIT_H
@@ -9,24 +9,19 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-
-enum tmd_env_by { /* which programs read the file */
-	TMD_ENV_BY_PAM = 1 << 0,
-	TMD_ENV_BY_ENVIRONMENT_D = 1 << 1,
-	TMD_ENV_BY_SH = 1 << 2,
-};
+#include "resources/env/unix/lines.h"
 
 struct tmd_env_edit {
 	const char *path; /* for messages */
 	const char *name;
 	const char *value; /* NULL: the variable is to be unset */
-	unsigned readers;  /* of enum tmd_env_by */
 };
 
 /*
- * Makes `out` (which is replaced) the text with the variable set or unset: every other byte
- * stays, and every reader then gets exactly the value and nothing else new. The text itself
- * when that holds already. Fails: conflict, naming the line to repair by hand.
+ * Makes `out` (which is replaced) the text with the variable set or unset: each line that is an
+ * assignment to it and nothing else goes, a new one stands where the last of them stood, else at
+ * the end, and every other byte stays. Whether programs then get the value is to be asked. Fails:
+ * conflict, naming the line, where a later line does more than that.
  */
 enum tmd_rc tmd_env_edit_text(const struct tmd_env_edit *edit, const struct tmd_buf *text,
 			      struct tmd_buf *out, struct tmd_error *err) TMD_MUST_CHECK;

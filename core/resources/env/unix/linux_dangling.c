@@ -40,7 +40,8 @@ static void note_variable(struct tmd_ctx *ctx, const struct tmd_env_site *site, 
 static void note_all(struct tmd_ctx *ctx, const struct tmd_user *user, const char *path,
 		     struct tmd_strv *out)
 {
-	struct tmd_env_site site = { .files = tmd_env_files(ctx), .user = user };
+	struct tmd_env_site site = { .files = tmd_env_files(ctx), .user = user,
+				     .asking = tmd_env_asking(ctx) };
 
 	for (size_t i = 0; (site.name = tmd_env_trust_variable(i)); i++) {
 		if (tmd_env_names_ca_file(site.name))

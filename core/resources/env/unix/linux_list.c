@@ -55,7 +55,10 @@ static enum tmd_rc find_names(struct tmd_ctx *ctx, const struct tmd_resource *r,
 			      struct tmd_strv *names, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_user_release) struct tmd_user user = { 0 };
-	struct tmd_env_site site = { .files = tmd_env_files(ctx) };
+	struct tmd_env_site site = {
+		.files = tmd_env_files(ctx),
+		.asking = tmd_env_observes(ctx, r) ? tmd_env_asking(ctx) : NULL
+	};
 
 	if (tmd_env_user_scope(r)) {
 		if (tmd_user_find(ctx->fs, tmd_value_str(&r->desired[TMD_ENV_USER]), &user, err))

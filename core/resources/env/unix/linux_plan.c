@@ -28,6 +28,7 @@ struct tmd_env_site tmd_env_site_of(struct tmd_ctx *ctx, const struct tmd_resour
 		.files = tmd_env_files(ctx),
 		.name = r->name,
 		.user = tmd_env_user_scope(r) ? &priv->user : NULL,
+		.asking = tmd_env_observes(ctx, r) ? tmd_env_asking(ctx) : NULL,
 	};
 }
 
@@ -70,24 +71,38 @@ static void release_revision(struct revision *revision)
 	tmd_buf_release(&revision->after);
 }
 
-static enum tmd_rc find_readers(const struct tmd_env_site *site, enum tmd_env_target target,
-				unsigned *readers, struct tmd_error *err)
+static enum tmd_rc fail_otherwise(const struct tmd_env_site *site, const char *path, size_t line,
+				  struct tmd_error *err)
 {
-	bool linked;
+	return tmd_fail(err, TMD_E_CONFLICT, path, "change or remove that line by hand",
+			"%s: line %zu of this file does more than to set it", site->name, line);
+}
 
-	*readers = TMD_ENV_BY_SH;
-	if (target != TMD_ENV_ETC_ENVIRONMENT)
-		return TMD_OK;
-	*readers = TMD_ENV_BY_PAM;
-	if (tmd_env_site_linked(site, &linked, err))
+/* The file that the user's login shell reads. */
+static enum tmd_rc revise_login_file(const struct tmd_env_site *site, const char *value,
+				     struct revision *out, struct tmd_error *err)
+{
+	TMD_CLEANUP(tmd_env_login_file_release) struct tmd_env_login_file file = { 0 };
+	TMD_CLEANUP(tmd_env_setting_release) struct tmd_env_setting setting = { 0 };
+	static const struct tmd_buf nothing;
+	struct tmd_env_script script;
+	const struct tmd_buf *text;
+
+	if (tmd_env_user_file(site, &file, err) ||
+	    tmd_env_site_read(site, file.path, &out->before, err))
 		return TMD_FAILED;
-	if (linked)
-		*readers |= TMD_ENV_BY_ENVIRONMENT_D;
+	out->path = tmd_strdup(file.path);
+	text = out->before ? out->before : &nothing;
+	script = (struct tmd_env_script){ file.syntax, site->name };
+	tmd_env_find_setting(&script, text, &setting);
+	if (setting.otherwise && (setting.otherwise > setting.line || !value))
+		return fail_otherwise(site, file.path, setting.otherwise, err);
+	tmd_env_change_setting(&script, value, text, &out->after);
 	return TMD_OK;
 }
 
-static enum tmd_rc revise(const struct tmd_env_site *site, enum tmd_env_target target,
-			  const char *value, struct revision *out, struct tmd_error *err)
+static enum tmd_rc revise_file(const struct tmd_env_site *site, enum tmd_env_target target,
+			       const char *value, struct revision *out, struct tmd_error *err)
 {
 	static const struct tmd_buf nothing;
 	struct tmd_env_edit edit = { .name = site->name, .value = value };
@@ -98,13 +113,22 @@ static enum tmd_rc revise(const struct tmd_env_site *site, enum tmd_env_target t
 	if (tmd_env_site_read(site, out->path, &out->before, err))
 		return TMD_FAILED;
 	text = out->before ? out->before : &nothing;
-	if (!tmd_env_is_edited(site, target))
-		return tmd_env_revise_own(target, &edit, text, &out->after, &out->gone, err);
-	if (find_readers(site, target, &edit.readers, err) ||
-	    tmd_env_edit_text(&edit, text, &out->after, err))
+	return tmd_env_is_edited(site, target) ?
+		       tmd_env_edit_text(&edit, text, &out->after, err) :
+		       tmd_env_revise_own(target, &edit, text, &out->after, &out->gone, err);
+}
+
+static enum tmd_rc revise(const struct tmd_env_site *site, enum tmd_env_target target,
+			  const char *value, struct revision *out, struct tmd_error *err)
+{
+	if (site->user && target == TMD_ENV_PROFILE_D ?
+		    revise_login_file(site, value, out, err) :
+		    revise_file(site, target, value, out, err))
 		return TMD_FAILED;
 	/* What held nothing but our line goes with it; /etc/environment is always there. */
-	out->gone = !value && !out->after.len && (!out->before || (site->user && text->len));
+	if (tmd_env_is_edited(site, target))
+		out->gone = !value && !out->after.len &&
+			    (!out->before || (site->user && out->before->len));
 	return TMD_OK;
 }
 
@@ -205,17 +229,23 @@ static enum tmd_rc check_outcome(struct tmd_ctx *ctx, const struct tmd_resource 
 {
 	TMD_CLEANUP(tmd_view_free_ptr) struct tmd_view *after = tmd_view_new_layer(ctx->view);
 	TMD_CLEANUP(tmd_env_files_release) struct tmd_env_files files = { .view = after };
-	struct tmd_env_site site = tmd_env_site_of(ctx, r);
+	const struct tmd_env_site now = tmd_env_site_of(ctx, r);
 	const struct tmd_env_linux *priv = r->priv;
+	struct tmd_env_site site = now;
 
 	site.files = &files;
 	if (tmd_changeset_preview(set, after, err))
 		return TMD_FAILED;
 	for (int i = 0; i < TMD_ENV_TARGETS; i++) {
-		if (priv->wanted[i] && check_effect(&site, (enum tmd_env_target)i, value, err))
+		enum tmd_env_target target = (enum tmd_env_target)i;
+
+		if (priv->wanted[i] && (check_effect(&site, target, value, err) ||
+					tmd_env_check_neighbours(&now, &site, target, err)))
 			return TMD_FAILED;
 	}
-	return TMD_OK;
+	/* What is written into /etc/environment, systemd may read as well. */
+	return priv->wanted[TMD_ENV_ETC_ENVIRONMENT] ?
+		       tmd_env_check_neighbours(&now, &site, TMD_ENV_ENVIRONMENT_D, err) : TMD_OK;
 }
 
 /* Of the wish, or of the value that stays where there is none. */

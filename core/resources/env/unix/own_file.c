@@ -5,22 +5,21 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "resources/env/unix/readers.h"
+#include "base/str.h"
+#include "resources/env/vars.h"
 
 #define HEADER "# Written by trustmend; changes made here are overwritten.\n"
 
 struct own_format {
-	void (*read)(struct tmd_env_reader *reader, const char *data, size_t len);
 	const char *head;   /* behind the header comment */
 	const char *prefix; /* of each line */
 	bool whole_quotes;  /* "NAME=value" and not NAME="value" */
 };
 
 static const struct own_format formats[TMD_ENV_TARGETS] = {
-	[TMD_ENV_PROFILE_D] = { tmd_env_read_sh, "", "export ", false },
-	[TMD_ENV_ENVIRONMENT_D] = { tmd_env_read_environment_d, "", "", false },
-	[TMD_ENV_SYSTEMD] = { tmd_env_read_manager_conf, "[Manager]\n", "DefaultEnvironment=",
-			      true },
+	[TMD_ENV_PROFILE_D] = { "", "export ", false },
+	[TMD_ENV_ENVIRONMENT_D] = { "", "", false },
+	[TMD_ENV_SYSTEMD] = { "[Manager]\n", "DefaultEnvironment=", true },
 };
 
 static int compare_vars(const void *a, const void *b)
@@ -67,42 +66,63 @@ static size_t write_own(const struct own_format *format, const struct tmd_env_va
 	return count;
 }
 
-/* Lines that say something, other than the section header of ours. */
-static size_t count_lines(const struct own_format *format, const struct tmd_buf *text)
+/* What `text` holds inside one pair of double quotes, or without any; NULL: something else. */
+static char *unquote(const char *text)
 {
-	const char *at = tmd_buf_str(text);
-	size_t count = 0;
+	size_t len = strlen(text);
 
-	while (*at) {
-		size_t len = strcspn(at, "\n");
-		size_t skip = strspn(at, " \t\r");
+	if (*text != '"')
+		return strchr(text, '"') ? NULL : tmd_strdup(text);
+	if (len < 2 || text[len - 1] != '"')
+		return NULL;
+	return tmd_strndup(text + 1, len - 2);
+}
 
-		if (skip < len && at[skip] != '#' &&
-		    !(*format->head && strncmp(at, format->head, strlen(format->head)) == 0))
-			count++;
-		at += len + (at[len] == '\n');
-	}
-	return count;
+/* Reads a line as write_line() writes it; false where it is another. */
+static bool read_own_line(const struct own_format *format, const char *line, const char *path,
+			  struct tmd_env_vars *vars)
+{
+	TMD_AUTO_FREE char *both = NULL;
+	TMD_AUTO_FREE char *value = NULL;
+	char *equals;
+
+	if (!tmd_str_starts(line, format->prefix))
+		return false;
+	line += strlen(format->prefix);
+	both = format->whole_quotes ? unquote(line) : tmd_strdup(line);
+	equals = both ? strchr(both, '=') : NULL;
+	if (!equals)
+		return false;
+	*equals = '\0';
+	value = format->whole_quotes ? tmd_strdup(equals + 1) : unquote(equals + 1);
+	if (!value || tmd_env_value_fault(value) || !tmd_env_name_valid(both))
+		return false;
+	tmd_env_vars_set(vars, both, value, path, 0);
+	return !vars->overflow;
 }
 
 /* Nothing that someone else wrote into a file of ours is dropped in silence. */
-static enum tmd_rc check_own(const struct own_format *format, const char *path,
-			     const struct tmd_buf *text, const struct tmd_env_vars *vars,
-			     struct tmd_error *err)
+static enum tmd_rc read_own(const struct own_format *format, const char *path,
+			    const struct tmd_buf *text, struct tmd_env_vars *vars,
+			    struct tmd_error *err)
 {
-	size_t plain = 0;
+	struct tmd_env_line line = { 0 };
 
-	for (size_t i = 0; i < vars->count; i++) {
-		const struct tmd_env_var *var = &vars->items[i];
+	while (tmd_env_next_line(text, &line)) {
+		TMD_AUTO_FREE char *copy =
+			tmd_strndup(text->data + line.start, line.end - line.start);
+		size_t head = strcspn(format->head, "\n");
 
-		plain += var->value && !var->unknown && var->exported &&
-			 !tmd_env_value_fault(var->value);
+		if (!copy[strspn(copy, " \t\r")] || *copy == '#' ||
+		    (head && strncmp(copy, format->head, head) == 0))
+			continue;
+		if (!read_own_line(format, copy, path, vars))
+			return tmd_fail(err, TMD_E_CONFLICT, path,
+					"move them to a file of another name, or remove the file",
+					"the file holds lines that trustmend did not write: line "
+					"%zu for one", line.number);
 	}
-	if (!vars->overflow && plain == count_lines(format, text))
-		return TMD_OK;
-	return tmd_fail(err, TMD_E_CONFLICT, path,
-			"move them to a file of another name, or remove the file",
-			"the file holds lines that trustmend did not write");
+	return TMD_OK;
 }
 
 static void drop(struct tmd_env_vars *vars, const char *name)
@@ -121,12 +141,8 @@ enum tmd_rc tmd_env_revise_own(enum tmd_env_target target, const struct tmd_env_
 {
 	const struct own_format *format = &formats[target];
 	TMD_AUTO_ENV_VARS struct tmd_env_vars vars = { 0 };
-	TMD_AUTO_ENV_READER struct tmd_env_reader reader = {
-		.vars = &vars, .path = edit->path, .watch = edit->name, .envd.literal = true
-	};
 
-	format->read(&reader, tmd_buf_str(text), text->len);
-	if (check_own(format, edit->path, text, &vars, err))
+	if (read_own(format, edit->path, text, &vars, err))
 		return TMD_FAILED;
 	if (edit->value)
 		tmd_env_vars_set(&vars, edit->name, edit->value, edit->path, 0);

@@ -6,8 +6,8 @@
 #include "resources/env/unix/site.h"
 
 /*
- * Makes `out` (which is empty) what becomes of such a file, which holds `text` now. The readers in
- * `edit` mean nothing here. *gone: nothing is left in it. Fails with conflict when it holds what
+ * Makes `out` (which is empty) what becomes of such a file, which holds `text` now. The kind in
+ * `edit` means nothing here. *gone: nothing is left in it. Fails with conflict when it holds what
  * trustmend did not write.
  */
 enum tmd_rc tmd_env_revise_own(enum tmd_env_target target, const struct tmd_env_edit *edit,

@@ -4,6 +4,7 @@
  */
 #include "resources/env/unix/readers.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,24 @@ static char *strip(char *text)
 		len--;
 	text[len] = '\0';
 	return text;
+}
+
+#define PROBLEMS_MAX 16 /* a hopeless file need not be described line by line */
+
+TMD_PRINTF(2, 3) static void note_problem(struct conf_input *in, const char *fmt, ...)
+{
+	const struct tmd_env_reader *reader = in->reader;
+	TMD_AUTO_FREE char *what = NULL;
+	TMD_AUTO_FREE char *text = NULL;
+	va_list args;
+
+	if (!reader->problems || reader->problems->count >= PROBLEMS_MAX)
+		return;
+	va_start(args, fmt);
+	what = tmd_vformat(fmt, args);
+	va_end(args);
+	text = tmd_format("line %zu of %s: %s", in->number, reader->path, what);
+	tmd_strv_add_once(reader->problems, text);
 }
 
 /* ---- words ---- */
@@ -197,7 +216,7 @@ static void read_words(struct conf_input *in, const char *value)
 	while (next_word(&value, &word, &valid))
 		store(in, tmd_buf_str(&word));
 	if (!valid)
-		tmd_env_reader_problem(in->reader, in->number,
+		note_problem(in,
 				       "DefaultEnvironment= has an open quote or an unknown "
 				       "escape; systemd ignores the rest of the line");
 }
@@ -205,7 +224,7 @@ static void read_words(struct conf_input *in, const char *value)
 /* One such line, and systemd reads no further, in later files neither. */
 static void break_off(struct conf_input *in, const char *what)
 {
-	tmd_env_reader_problem(in->reader, in->number,
+	note_problem(in,
 			       "%s; systemd reads nothing from here on, nor any later file",
 			       what);
 	in->reader->end = TMD_ENV_GIVES_UP;
@@ -291,16 +310,9 @@ void tmd_env_read_manager_conf(struct tmd_env_reader *reader, const char *data, 
 	size_t at = len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
 	while (at < len && reader->end != TMD_ENV_GIVES_UP) {
-		bool plain = in.section == SECTION_MANAGER && !in.line.len;
-		size_t size = plain ? tmd_env_reader_skip(reader, "DefaultEnvironment=", data + at,
-							  len - at) : 0;
+		size_t size = line_length(data + at, len - at);
 
 		in.number++;
-		if (size) {
-			at += size;
-			continue;
-		}
-		size = line_length(data + at, len - at);
 		add_physical(&in, data + at, size);
 		at += size;
 		if (at + 1 < len && data[at] == '\r' && data[at + 1] == '\n')

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/path.h"
-#include "resources/env/unix/readers.h"
+#include "resources/env/unix/lines.h"
 #include "resources/session.h"
 
 #define OWN_CONF "60-trustmend.conf"

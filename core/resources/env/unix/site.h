@@ -57,10 +57,13 @@ void tmd_env_files_release(struct tmd_env_files *files); /* frees and forgets, b
 /* Those of the run, which forget by themselves what a change makes untrue. */
 struct tmd_env_files *tmd_env_files(struct tmd_ctx *ctx) TMD_MUST_CHECK;
 
+struct tmd_env_asking;
+
 struct tmd_env_site { /* all borrowed */
 	struct tmd_env_files *files;
 	const char *name; /* NULL: all of them, for tmd_env_names() */
 	const struct tmd_user *user; /* NULL: the machine scope */
+	struct tmd_env_asking *asking; /* asked.h; NULL: nobody is to be asked */
 };
 
 /* The file of ours (or that we edit) for a target in this scope. Caller frees. */

@@ -72,6 +72,13 @@ options:
         variable that nothing reads, such as SHOTGRID_API_CACERTS. Without it these are refused."
     type: bool
     default: false
+  observe:
+    description:
+      - "Linux: whether login shells, PAM and systemd's environment generators may be asked what
+        they give to programs. They run in a sandbox that cannot change anything. Without it only
+        the text of the files is read, and what scripts make of a variable cannot be told."
+    type: bool
+    default: true
 extends_documentation_fragment:
   - trustmend.trustmend.common
 author:

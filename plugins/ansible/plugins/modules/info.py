@@ -57,8 +57,9 @@ options:
   where:
     description:
       - "With I(list): where to look, as options of the module of that name say it; for C(anchor) it
-        takes C(store); for C(env) it takes C(scope), C(user), C(targets); for C(core_api) it takes
-        C(under); for C(script) it takes C(under). Without it, where the module looks by default."
+        takes C(store); for C(env) it takes C(scope), C(user), C(targets), C(observe); for
+        C(core_api) it takes C(under); for C(script) it takes C(under). Without it, where the module
+        looks by default."
     type: dict
 extends_documentation_fragment:
   - trustmend.trustmend.common

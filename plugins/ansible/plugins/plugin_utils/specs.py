@@ -50,9 +50,10 @@ TYPES = {
             },
             'value_type': {'type': 'str', 'choices': ['string', 'expand']},
             'force': {'type': 'bool', 'default': False},
+            'observe': {'type': 'bool', 'default': True},
         },
         'files': [],
-        'where': ['scope', 'user', 'targets'],
+        'where': ['scope', 'user', 'targets', 'observe'],
     },
     'core_api': {
         'options': {

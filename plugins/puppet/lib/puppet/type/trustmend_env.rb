@@ -103,6 +103,17 @@ Puppet::Type.newtype(:trustmend_env) do
     newvalues(true, false)
   end
 
+  newproperty(:observe, parent: PuppetX::Trustmend::Switch) do
+    desc <<~'DOC'
+      Linux: whether login shells, PAM and systemd's environment generators may be asked what they
+      give to programs. They run in a sandbox that cannot change anything. Without it only the text
+      of the files is read, and what scripts make of a variable cannot be told. The default is
+      `true`.
+    DOC
+
+    newvalues(true, false)
+  end
+
   newproperty(:per_target, parent: PuppetX::Trustmend::ReadOnly) do
     desc <<~'DOC'
       Linux: the value that programs get per target, null where it is not set. Read-only: it is

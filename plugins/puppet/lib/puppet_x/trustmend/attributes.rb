@@ -30,6 +30,7 @@ module PuppetX
         targets: 'targets',
         value_type: 'value_type',
         force: 'force',
+        observe: 'observe',
       }.freeze,
       core_api: {
         path: 'path',

@@ -82,7 +82,7 @@ TYPES = {
     "env": {
         "lists": ("targets",),
         "many": (),
-        "booleans": ("force",),
+        "booleans": ("force", "observe"),
         "files": (),
     },
     "core_api": {

@@ -86,7 +86,17 @@ ATTRIBUTES = {
         "group",
         "backup",
     ),
-    "env": ("name", "value", "ensure", "scope", "user", "targets", "value_type", "force"),
+    "env": (
+        "name",
+        "value",
+        "ensure",
+        "scope",
+        "user",
+        "targets",
+        "value_type",
+        "force",
+        "observe",
+    ),
     "core_api": ("path", "version", "match", "allow_downgrade", "missing"),
     "script": ("path", "ca_certs", "ensure", "missing", "force"),
 }
@@ -262,6 +272,7 @@ def env(
     targets=None,
     value_type=None,
     force=None,
+    observe=None,
     root=None,
     **kwargs,
 ):  # pylint: disable=unused-argument
@@ -303,6 +314,12 @@ def env(
         for; one that names directories although OpenSSL would find nothing in any of them; and a
         variable that nothing reads, such as SHOTGRID_API_CACERTS. Without it these are refused. The
         default is ``false``.
+
+    observe
+        Linux: whether login shells, PAM and systemd's environment generators may be asked what they
+        give to programs. They run in a sandbox that cannot change anything. Without it only the
+        text of the files is read, and what scripts make of a variable cannot be told. The default
+        is ``true``.
 
     root
         The root directory of all managed paths. The minion option ``trustmend.root`` by default.
