@@ -80,8 +80,7 @@ static void forget_answers(void *session, const char *path)
 {
 	struct tmd_env_asking *asking = session;
 
-	(void)path;
-	if (asking->fs && tmd_fs_writes_allowed(asking->fs))
+	if (!path || (asking->fs && tmd_fs_writes_allowed(asking->fs)))
 		forget_sets(asking);
 }
 

@@ -160,7 +160,7 @@ static void note_foreign(const struct tmd_env_site *site, enum tmd_env_target ta
 {
 	TMD_AUTO_FREE char *own = tmd_env_own_path(site, target);
 
-	if (!effect->path || tmd_str_equal(effect->path, own) ||
+	if (!effect->path || effect->unknown || tmd_str_equal(effect->path, own) ||
 	    (site->user && target == TMD_ENV_PROFILE_D))
 		return;
 	if (target != TMD_ENV_SYSTEMD && strcmp(effect->path, "/etc/environment") == 0)

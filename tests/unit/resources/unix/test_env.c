@@ -565,7 +565,7 @@ START_TEST(a_later_profile_script_cannot_be_told_and_is_named)
 	want_target("profile_d");
 	read_state();
 	ck_assert_str_eq(per_target("profile_d"), "(cannot tell)");
-	ck_listed(TMD_ENV_PROBLEMS, "/etc/profile.d/zz-site.sh decides for profile_d");
+	ck_listed(TMD_ENV_PROBLEMS, "line 3 of /etc/profile.d/zz-site.sh: what becomes of");
 	ck_conflict("/etc/profile.d/zz-site.sh", "line 3");
 	ck_gone("/etc/profile.d/trustmend.sh");
 }
