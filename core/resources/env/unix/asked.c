@@ -40,6 +40,7 @@ void tmd_env_asked_release(struct tmd_env_asked *asked)
 	for (size_t i = 0; i < asked->count; i++) {
 		free(asked->items[i].program);
 		free(asked->items[i].user);
+		free(asked->items[i].zdotdir);
 		tmd_answer_release(&asked->items[i].answer);
 	}
 	free(asked->items);

@@ -13,6 +13,7 @@ struct tmd_env_login {
 	char *program; /* as people call it: "bash" */
 	char *user;
 	struct tmd_answer answer;
+	char *zdotdir; /* where this zsh reads its user's files; NULL: it is not told */
 };
 
 struct tmd_env_asked {

@@ -193,16 +193,43 @@ static enum tmd_rc plan_target(const struct tmd_env_site *site, enum tmd_env_tar
 	return rc;
 }
 
+/* Who would not get the wish, as a clause; empty where nobody is known. The caller frees. */
+static char *find_loser(const struct tmd_env_site *site, enum tmd_env_target target,
+			const char *value)
+{
+	const struct tmd_env_asked *asked;
+	struct tmd_error ignored = { 0 };
+
+	if (target == TMD_ENV_SYSTEMD || tmd_env_ask(site, target, &asked, &ignored))
+		return tmd_strdup("");
+	for (size_t i = 0; i < asked->count; i++) {
+		const struct tmd_env_login *login = &asked->items[i];
+		const char *got = tmd_answer_value(&login->answer, site->name);
+
+		if (login->answer.kind != TMD_OBSERVED)
+			return tmd_format(": %s with %s: %s", login->user, login->program,
+					  login->answer.said ? login->answer.said : "no answer");
+		if (!tmd_str_equal(got, value))
+			return tmd_format(": %s with %s gets %s", login->user, login->program,
+					  got ? got : "nothing");
+	}
+	return tmd_strdup("");
+}
+
 static enum tmd_rc fail_foreign(const struct tmd_env_site *site, enum tmd_env_target target,
-				const struct tmd_env_effect *effect, struct tmd_error *err)
+				const struct tmd_env_effect *effect, const char *value,
+				struct tmd_error *err)
 {
 	const char *name = tmd_env_target_name(target);
 	TMD_AUTO_FREE char *shown = effect->value ? tmd_display_utf8(effect->value, strlen(effect->value)) : NULL;
 
-	if (!effect->path)
+	if (!effect->path) {
+		TMD_AUTO_FREE char *loser = find_loser(site, target, value);
+
 		return tmd_fail(err, TMD_E_CONFLICT, NULL, "look at 'problems' in the state",
-				"%s: no file that may be changed makes %s read it as wished",
-				site->name, name);
+				"%s: no file that may be changed makes %s read it as wished%s",
+				site->name, name, loser);
+	}
 	return tmd_fail(err, TMD_E_CONFLICT, effect->path,
 			"change or remove that line by hand: it is not trustmend's",
 			"%s: for %s, line %zu of this file decides%s%s", site->name, name,
@@ -218,7 +245,7 @@ static enum tmd_rc check_effect(const struct tmd_env_site *site, enum tmd_env_ta
 	if (tmd_env_effective(site, target, &effect, &ignored, &ignored, err))
 		return TMD_FAILED;
 	if (effect.unknown || !tmd_str_equal(effect.value, value))
-		return fail_foreign(site, target, &effect, err);
+		return fail_foreign(site, target, &effect, value, err);
 	return TMD_OK;
 }
 

@@ -84,14 +84,15 @@ static enum tmd_rc find_bash_file(const struct tmd_env_site *site, const struct 
 static const char *find_variable(const struct tmd_strv *environment, const char *name)
 {
 	size_t len = strlen(name);
+	const char *value = "";
 
 	for (size_t i = 0; i < environment->count; i++) {
 		const char *entry = environment->items[i];
 
 		if (strncmp(entry, name, len) == 0 && entry[len] == '=')
-			return entry + len + 1;
+			value = entry + len + 1;
 	}
-	return "";
+	return value;
 }
 
 /* The first of these files (of the home, unless they are absolute) that speaks of the variable. */

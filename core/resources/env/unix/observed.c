@@ -191,8 +191,8 @@ static enum tmd_rc is_machines(const struct tmd_env_site *site, enum tmd_env_tar
 	TMD_AUTO_STRV struct tmd_strv ignored = { 0 };
 	struct tmd_env_site machine = *site;
 
-	*machines = place->path && !is_of_user(site->user, place->path);
-	if (place->path)
+	*machines = false;
+	if (place->path && is_of_user(site->user, place->path))
 		return TMD_OK;
 	machine.user = NULL;
 	if (tmd_env_effective(&machine, target, &effect, &ignored, &ignored, err))

@@ -148,16 +148,38 @@ static enum tmd_rc begin_login(struct questions *q, const struct tmd_env_asked *
 	return tmd_env_texts_scan(q->site, &texts, NULL, add_plain, out, err);
 }
 
+/* Fish and csh know no backslash there; zsh need not export where it looks for files. */
+#define ZDOTDIR "TRUSTMEND_ZDOTDIR="
+
+static const char *last_words(const char *shell)
+{
+	if (strcmp(shell, "zsh") == 0)
+		return ZDOTDIR "${ZDOTDIR-} \\exec " TMD_OBSERVE_REPORT;
+	if (strcmp(shell, "fish") == 0 || tmd_str_ends(shell, "csh"))
+		return "exec " TMD_OBSERVE_REPORT;
+	return "\\exec " TMD_OBSERVE_REPORT;
+}
+
+static void take_zdotdir(struct tmd_env_login *login)
+{
+	struct tmd_strv *environment = &login->answer.environment;
+
+	for (size_t i = 0; i < environment->count; i++) {
+		if (!tmd_str_starts(environment->items[i], ZDOTDIR))
+			continue;
+		login->zdotdir = tmd_strdup(environment->items[i] + strlen(ZDOTDIR));
+		tmd_strv_remove(environment, i);
+		break;
+	}
+}
+
 static enum tmd_rc ask_shell(struct questions *q, const struct tmd_env_asked *pam,
 			     const struct tmd_user *user, const char *shell, struct tmd_error *err)
 {
 	const char *name = tmd_path_base(shell);
 	bool traces = strcmp(name, "bash") == 0;
-	bool quotes = strcmp(name, "fish") != 0 && !tmd_str_ends(name, "csh");
 	TMD_AUTO_FREE char *called = tmd_format("-%s", name);
-	const char *argv[] = { called, traces ? "-xc" : "-c",
-			       quotes ? "\\exec " TMD_OBSERVE_REPORT : "exec " TMD_OBSERVE_REPORT,
-			       NULL };
+	const char *argv[] = { called, traces ? "-xc" : "-c", last_words(name), NULL };
 	TMD_AUTO_STRV struct tmd_strv environment = { 0 };
 	TMD_AUTO_FREE const char **vector = NULL;
 	struct tmd_question question = { .user = user, .program = shell, .argv = argv };
@@ -174,6 +196,7 @@ static enum tmd_rc ask_shell(struct questions *q, const struct tmd_env_asked *pa
 		return TMD_FAILED;
 	if (traces)
 		tmd_env_trace_clear(&login->answer);
+	take_zdotdir(login);
 	return TMD_OK;
 }
 

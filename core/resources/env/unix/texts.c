@@ -185,15 +185,21 @@ enum tmd_rc tmd_env_user_file(const struct tmd_env_site *site, struct tmd_env_lo
 			      struct tmd_error *err)
 {
 	const struct tmd_env_asked *asked;
-	const struct tmd_strv *login = NULL;
+	const struct tmd_env_login *login = NULL;
+	TMD_AUTO_STRV struct tmd_strv environment = { 0 };
 
 	if (tmd_env_ask(site, TMD_ENV_PROFILE_D, &asked, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < asked->count && !login; i++) {
 		if (asked->items[i].answer.kind == TMD_OBSERVED)
-			login = &asked->items[i].answer.environment;
+			login = &asked->items[i];
 	}
-	return tmd_env_find_login_file(site, login, file, err);
+	if (!login)
+		return tmd_env_find_login_file(site, NULL, file, err);
+	tmd_strv_copy(&environment, &login->answer.environment);
+	if (login->zdotdir)
+		tmd_strv_addf(&environment, "ZDOTDIR=%s", login->zdotdir);
+	return tmd_env_find_login_file(site, &environment, file, err);
 }
 
 /* Somebody who cannot be given a variable may have one all the same. */
