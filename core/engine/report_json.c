@@ -11,6 +11,8 @@
 #include "engine/attributes.h"
 #include "engine/json_values.h"
 
+#define RESERVE_MAX ((size_t)4 << 20) /* bytes */
+
 json_t *tmd_json_text(const char *text)
 {
 	TMD_AUTO_BUF struct tmd_buf clean = { 0 };
@@ -246,6 +248,15 @@ static json_t *json_head(void)
 	return document;
 }
 
+/* Results are much alike: a text that grew with them would be in memory twice. */
+static void reserve_for(size_t count, size_t each, struct tmd_buf *out)
+{
+	const size_t all = each < RESERVE_MAX / count ? count * (each + each / 4) : 0;
+	const char *room = tmd_buf_reserve(out, all);
+
+	(void)room; /* a report that is too large says so itself */
+}
+
 /* In place of the empty list at the end of the document, one by one: there may be thousands. */
 static void print_results(const struct tmd_run *run, size_t *diffs_left, struct tmd_buf *out)
 {
@@ -255,8 +266,12 @@ static void print_results(const struct tmd_run *run, size_t *diffs_left, struct 
 		return;
 	tmd_buf_splice(out, out->len - strlen(end), strlen(end), NULL, 0);
 	for (size_t i = 0; i < run->count; i++) {
+		size_t before = out->len;
+
 		tmd_buf_add_str(out, i ? ",\n    " : "\n    ");
 		print_part(json_result(&run->results[i], diffs_left), JSON_INDENT(2), "    ", out);
+		if (!i)
+			reserve_for(run->count, out->len - before, out);
 	}
 	tmd_buf_add_str(out, "\n  ");
 	tmd_buf_add_str(out, end);
