@@ -105,8 +105,13 @@ static void edits_release(struct edits *edits)
 
 static void add_splice(struct edits *edits, size_t start, size_t end, char *text)
 {
+	struct splice *splice;
+
 	edits->items = tmd_grow(edits->items, &edits->cap, edits->count + 1, sizeof(*edits->items));
-	edits->items[edits->count++] = (struct splice){ start, end, text };
+	splice = &edits->items[edits->count++];
+	splice->start = start;
+	splice->end = end;
+	splice->text = text;
 }
 
 static bool is_blank(char c)

@@ -130,12 +130,9 @@ static enum tmd_rc judge(const char *text, size_t len, const char *path, const c
 	bool ascii = is_ascii(text, len);
 
 	if (name && !is_utf8_name(name)) {
-		if (is_ascii_name(name) && ascii)
-			*out = TMD_PY_ONE_BYTE;
-		else if (starts_with_any(name, one_byte))
-			*out = TMD_PY_ONE_BYTE;
-		else
+		if (!(is_ascii_name(name) && ascii) && !starts_with_any(name, one_byte))
 			return fail_coding(path, name, err);
+		*out = TMD_PY_ONE_BYTE;
 		return TMD_OK;
 	}
 	if (!tmd_utf8_valid(text, len))
