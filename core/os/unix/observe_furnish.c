@@ -4,13 +4,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -20,6 +25,7 @@
 #define DEV_OPTIONS "mode=0755,size=1m,nr_inodes=100"
 #define DIR_OPTIONS "mode=1777,size=16m,nr_inodes=4096"
 #define HOME_OPTIONS "mode=0711,size=16m,nr_inodes=8192"
+#define HOME_FLAGS ((unsigned long)(MS_NOSUID | MS_NODEV))
 #define HOMES "/dev/trustmend.homes" /* what is written to a home */
 #define PROC_FLAGS ((unsigned long)(MS_NOSUID | MS_NODEV | MS_NOEXEC))
 #define CANNOT_MOUNT "cannot mount a private"
@@ -87,7 +93,7 @@ static bool add_entries(struct tmd_observe_failure *failure)
 	    symlink("/proc/self/fd/0", "/dev/stdin") != 0 ||
 	    symlink("/proc/self/fd/1", "/dev/stdout") != 0 ||
 	    symlink("/proc/self/fd/2", "/dev/stderr") != 0 || mkdir("/dev/shm", 0755) != 0 ||
-	    mkdir(HOMES, 0755) != 0 || mkfifo(TMD_REPORT_FIFO, 0222) != 0 || !write_reporter())
+	    mkdir(HOMES, 0755) != 0 || mkfifo(TMD_REPORT_FIFO, 0600) != 0 || !write_reporter())
 		return tmd_observe_fail(failure, errno, "cannot fill a private", "/dev");
 	if (mount("tmpfs", HOMES, "tmpfs", MS_NOSUID | MS_NODEV, HOME_OPTIONS) != 0)
 		return tmd_observe_fail(failure, errno, CANNOT_MOUNT, HOMES);
@@ -109,6 +115,8 @@ static bool make_dev(struct tmd_sandbox *box, struct tmd_observe_failure *failur
 	box->fifo = open(TMD_REPORT_FIFO, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (box->fifo < 0)
 		return tmd_observe_fail(failure, errno, "cannot open", TMD_REPORT_FIFO);
+	if (chmod(TMD_REPORT_FIFO, 0222) != 0)
+		return tmd_observe_fail(failure, errno, "cannot keep others from", TMD_REPORT_FIFO);
 	failed = tmd_mount_restrict("/dev", MS_NOSUID);
 	return failed ? tmd_observe_fail(failure, failed, "cannot make read-only", "/dev") : true;
 }
@@ -189,7 +197,45 @@ static bool may_hold_mounts(const struct tmd_sandbox *box, const char *home)
 	return !box->mounts.count;
 }
 
-static int overlay_home(const struct tmd_sandbox *box, const char *home, const char *layers)
+/*
+ * Who mounts an overlay reads what is below it, and a file server may know no root: it goes by the
+ * user alone. The overlay's own directories want rights besides.
+ */
+static bool become_reader(const struct tmd_observe_request *user)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (setgroups(user->groups, user->group) != 0 || syscall(SYS_capget, &header, data) != 0)
+		return false;
+	(void)setfsgid(user->gid);
+	(void)setfsuid(user->uid);
+	return syscall(SYS_capset, &header, data) == 0;
+}
+
+/* In a child: with a change of user the keeper would no longer end with its caller. */
+static int mount_home_as(const struct tmd_observe_request *user, const char *home,
+			 const char *options)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (!become_reader(user))
+			_exit(errno);
+		_exit(mount("overlay", home, "overlay", HOME_FLAGS, options) == 0 ? 0 : errno);
+	}
+	if (child < 0)
+		return errno;
+	while (waitpid(child, &status, 0) < 0) {
+		if (errno != EINTR)
+			return errno;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+static int overlay_home(const struct tmd_sandbox *box, const char *home, const char *layers,
+			const struct tmd_observe_request *request)
 {
 	TMD_AUTO_FREE char *options = tmd_format("lowerdir=%s,upperdir=%s/up,workdir=%s/work%s",
 						 home, layers, layers,
@@ -197,7 +243,9 @@ static int overlay_home(const struct tmd_sandbox *box, const char *home, const c
 
 	if (!can_be_layer(home) || may_hold_mounts(box, home))
 		return EINVAL;
-	return mount("overlay", home, "overlay", MS_NOSUID | MS_NODEV, options) == 0 ? 0 : errno;
+	if (!box->user_space && request->uid != 0)
+		return mount_home_as(request, home, options);
+	return mount("overlay", home, "overlay", HOME_FLAGS, options) == 0 ? 0 : errno;
 }
 
 /* With a copy of each of its entries' names: what is there stays read-only. */
@@ -213,6 +261,7 @@ static int mirror_home(const char *home, const char *layers)
 }
 
 static bool make_home(struct tmd_sandbox *box, const char *home, const struct stat *st,
+		      const struct tmd_observe_request *request,
 		      struct tmd_observe_failure *failure)
 {
 	TMD_AUTO_FREE char *layers = tmd_format("%s/%u", HOMES, box->homes++);
@@ -221,10 +270,11 @@ static bool make_home(struct tmd_sandbox *box, const char *home, const struct st
 	int failed;
 
 	if (mkdir(layers, 0711) != 0 || mkdir(up, 0700) != 0 || mkdir(work, 0700) != 0 ||
-	    (chown(up, st->st_uid, st->st_gid) != 0 && !box->user_space) ||
-	    chmod(up, st->st_mode & 07777) != 0)
+	    chmod(up, st->st_mode & 07777) != 0 ||
+	    (!box->user_space && (chown(up, st->st_uid, st->st_gid) != 0 ||
+				  chown(work, request->uid, request->gid) != 0)))
 		return tmd_observe_fail(failure, errno, "cannot make a layer over", home);
-	failed = overlay_home(box, home, layers);
+	failed = overlay_home(box, home, layers, request);
 	if (failed)
 		failed = mirror_home(home, layers);
 	if (failed)
@@ -243,6 +293,7 @@ static void forget_home(struct tmd_sandbox *box)
 }
 
 bool tmd_sandbox_refresh(struct tmd_sandbox *box, const char *home,
+			 const struct tmd_observe_request *request,
 			 struct tmd_observe_failure *failure)
 {
 	static const char *const private[] = { "/tmp", "/var/tmp", "/dev/shm" };
@@ -254,5 +305,5 @@ bool tmd_sandbox_refresh(struct tmd_sandbox *box, const char *home,
 			return false;
 	}
 	box->used = true;
-	return is_home(home, &st) ? make_home(box, home, &st, failure) : true;
+	return is_home(home, &st) ? make_home(box, home, &st, request, failure) : true;
 }

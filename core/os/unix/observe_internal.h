@@ -105,6 +105,7 @@ bool tmd_sandbox_leave(struct tmd_sandbox *box, struct tmd_observe_failure *fail
 
 /* Empty private directories, and a home that can be written to (NULL: none) for one question. */
 bool tmd_sandbox_refresh(struct tmd_sandbox *box, const char *home,
+			 const struct tmd_observe_request *request,
 			 struct tmd_observe_failure *failure);
 
 /* Adds MS_RDONLY and `flags` to a mount, whatever it has. 0, or an errno value. */

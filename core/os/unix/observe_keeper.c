@@ -362,7 +362,7 @@ static void answer(struct tmd_sandbox *box, struct asked *asked, int children)
 	tmd_buf_init(&asked->report, TMD_OBSERVE_REPORT_MAX);
 	tmd_buf_init(&asked->kept, TMD_OBSERVE_OUTPUT_MAX);
 	asked->reply.kind = TMD_OBSERVED_IMPOSSIBLE;
-	if (!tmd_sandbox_refresh(box, home, &asked->reply.why))
+	if (!tmd_sandbox_refresh(box, home, &asked->request, &asked->reply.why))
 		return;
 	(void)drain(box->fifo, &asked->report);
 	tmd_buf_clear(&asked->report);

@@ -2,6 +2,7 @@
 #include "observe_tree.h"
 
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -185,6 +186,31 @@ START_TEST(a_user_cannot_ask_as_another)
 	assert_impossible("only root can ask as another user");
 	ck_ok(tmd_observer_ask(observer, &for_pam, &answer, &err), err);
 	assert_impossible("only root can ask PAM");
+}
+END_TEST
+
+/* As on a file server that knows no root: a private home is closed to him. */
+static void be_squashed(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	ck_assert_int_eq(syscall(SYS_capget, &header, data), 0);
+	data[0].effective &= ~(1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH);
+	data[0].permitted = data[0].effective;
+	ck_assert_int_eq(syscall(SYS_capset, &header, data), 0);
+	ck_assert_int_ne(access(below("root/home/nobody/.profile"), R_OK), 0);
+}
+
+START_TEST(a_home_that_nobody_can_copy_gives_no_answer)
+{
+	if (skip_without_tree())
+		return;
+	ck_assert_int_eq(chmod(below("root/home/nobody"), 0700), 0);
+	be_squashed();
+	open_observer(NULL, 0);
+	ask(REPORT);
+	assert_impossible("cannot have a throw-away copy of /home/nobody: Permission denied");
 }
 END_TEST
 
@@ -389,6 +415,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, a_user_sees_planned_files);
 	tcase_add_test(cases, a_user_sees_planned_files_beside_mounts);
 	tcase_add_test(cases, a_user_cannot_ask_as_another);
+	tcase_add_test(cases, a_home_that_nobody_can_copy_gives_no_answer);
 	tcase_add_test(cases, a_user_without_namespaces_is_told);
 	tcase_add_test(cases, a_container_that_forbids_namespaces_is_told);
 	tcase_add_test(cases, a_container_that_forbids_mounts_is_told);
