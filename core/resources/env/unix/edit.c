@@ -128,12 +128,12 @@ static void rewrite(const struct tmd_env_edit *edit, const struct tmd_buf *text,
 
 	tmd_buf_clear(out);
 	while (tmd_env_next_line(text, &line)) {
-		if (line.start == insert)
+		if (edit->value && line.start == insert)
 			put_line(edit, out);
 		if (!tmd_env_line_is_own(text, &line, edit->name))
 			tmd_buf_add(out, text->data + line.start, line.next - line.start);
 	}
-	if (insert == text->len)
+	if (edit->value && insert == text->len)
 		put_line(edit, out);
 	keep_missing_newline(text, out);
 }
@@ -159,6 +159,6 @@ enum tmd_rc tmd_env_edit_text(const struct tmd_env_edit *edit, const struct tmd_
 
 	if (survey.foreign > survey.settled || (survey.foreign && !edit->value))
 		return fail_foreign_line(edit, survey.foreign, err);
-	rewrite(edit, text, edit->value ? insert : NOWHERE, out);
+	rewrite(edit, text, insert, out);
 	return TMD_OK;
 }

@@ -279,8 +279,8 @@ enum tmd_rc tmd_env_effective(const struct tmd_env_site *site, enum tmd_env_targ
 		note_unobserved(target, asked, problems);
 		if (told_effect(site, target, &texts, out, err))
 			return TMD_FAILED;
+		note_unknown(site, out, problems);
 	}
-	note_unknown(site, out, problems);
 	if (tmd_env_texts_scan(site, &texts, NULL, look_for_stray, &search, err))
 		return TMD_FAILED;
 	if (target != TMD_ENV_ETC_ENVIRONMENT)

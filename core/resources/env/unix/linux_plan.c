@@ -221,19 +221,18 @@ static enum tmd_rc fail_foreign(const struct tmd_env_site *site, enum tmd_env_ta
 				struct tmd_error *err)
 {
 	const char *name = tmd_env_target_name(target);
+	TMD_AUTO_FREE char *loser = find_loser(site, target, value);
 	TMD_AUTO_FREE char *shown = effect->value ? tmd_display_utf8(effect->value, strlen(effect->value)) : NULL;
 
-	if (!effect->path) {
-		TMD_AUTO_FREE char *loser = find_loser(site, target, value);
-
+	if (!effect->path)
 		return tmd_fail(err, TMD_E_CONFLICT, NULL, "look at 'problems' in the state",
 				"%s: no file that may be changed makes %s read it as wished%s",
 				site->name, name, loser);
-	}
 	return tmd_fail(err, TMD_E_CONFLICT, effect->path,
 			"change or remove that line by hand: it is not trustmend's",
-			"%s: for %s, line %zu of this file decides%s%s", site->name, name,
-			effect->line, shown ? ": " : " and unsets it", shown ? shown : "");
+			"%s: for %s, line %zu of this file decides%s%s%s", site->name, name,
+			effect->line, shown ? ": " : " and unsets it", shown ? shown : "",
+			effect->unknown ? loser : "");
 }
 
 static enum tmd_rc check_effect(const struct tmd_env_site *site, enum tmd_env_target target,

@@ -117,6 +117,22 @@ static bool find_traced(const struct tmd_env_site *site, const struct tmd_env_as
 	return false;
 }
 
+/* Where logins differ: the line that is not ours, if bash traced one. */
+static bool find_foreign(const struct tmd_env_site *site, enum tmd_env_target target,
+			 const struct tmd_env_asked *asked, struct place *out)
+{
+	TMD_AUTO_FREE char *own = tmd_env_own_path(site, target);
+
+	for (size_t i = 0; i < asked->count; i++) {
+		const struct tmd_env_asked one = { .items = &asked->items[i], .count = 1 };
+
+		release_place(out);
+		if (find_traced(site, &one, out) && strcmp(out->path, own) != 0)
+			return true;
+	}
+	return out->path;
+}
+
 /* The line that gives this value: as bash traced it, else the last that names both. */
 static enum tmd_rc find_place(const struct tmd_env_site *site, enum tmd_env_target target,
 			      const struct tmd_env_asked *asked, const struct tmd_env_texts *texts,
@@ -242,7 +258,7 @@ enum tmd_rc tmd_env_observed_effect(const struct tmd_env_site *site, enum tmd_en
 	} else {
 		out->unknown = true;
 		out->value = tmd_strdup(TMD_ENV_CANNOT_TELL);
-		if (find_traced(site, asked, &place)) {
+		if (find_foreign(site, target, asked, &place)) {
 			out->path = place.path;
 			out->line = place.line;
 		}
