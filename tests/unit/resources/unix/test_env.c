@@ -710,6 +710,23 @@ START_TEST(a_script_whose_place_depends_on_the_order_of_letters_cannot_be_told)
 }
 END_TEST
 
+START_TEST(a_line_that_may_be_a_part_of_another_cannot_be_told)
+{
+	static const char *const before[] = { "B=x\\\n", "B=\"open\n", "B='open\n" };
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+		TMD_AUTO_FREE char *text = tmd_format("%s" VAR "=/x\n", before[i]);
+
+		put("/etc/environment", text);
+		want(VAR, "/x");
+		want_target("etc_environment");
+		read_state();
+		ck_assert_str_eq(per_target("etc_environment"), "(cannot tell)");
+		ck_listed(TMD_ENV_PROBLEMS, "line 2 of /etc/environment");
+	}
+}
+END_TEST
+
 START_TEST(what_is_made_readonly_before_ours_cannot_be_told)
 {
 	put("/etc/profile.d/aa.sh", "readonly " VAR "=/y\n");
@@ -950,6 +967,7 @@ static Suite *suite(void)
 	tcase_add_test(effects, debian_reads_a_locale_file_behind_etc_environment);
 	tcase_add_test(effects, pam_env_conf_beats_etc_environment_where_pam_env_runs_twice);
 	tcase_add_test(effects, a_script_whose_place_depends_on_the_order_of_letters_cannot_be_told);
+	tcase_add_test(effects, a_line_that_may_be_a_part_of_another_cannot_be_told);
 	tcase_add_test(effects, what_is_made_readonly_before_ours_cannot_be_told);
 	tcase_add_test(effects, a_login_shell_begins_with_what_pam_gives);
 	tcase_add_test(effects, a_script_that_only_reads_the_variable_changes_nothing);
