@@ -96,6 +96,7 @@ static inline void tree_teardown(void)
 	tmd_answer_release(&answer);
 	tmd_observer_close(observer);
 	observer = NULL;
+	(void)umount2(root, MNT_DETACH); /* who may not by now leaves an empty directory */
 	sandbox_teardown();
 }
 
