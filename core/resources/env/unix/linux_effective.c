@@ -228,11 +228,13 @@ static enum tmd_rc check_second_meaning(const struct tmd_env_site *site,
 	const char *other;
 	bool linked;
 
-	if (tmd_env_site_linked(site, &linked, err) ||
-	    (linked && (machine_file_effect(site, &told, err) ||
-			tmd_env_ask(site, TMD_ENV_ENVIRONMENT_D, &asked, err))))
+	if (tmd_env_site_linked(site, &linked, err) || machine_file_effect(site, &told, err))
 		return TMD_FAILED;
-	if (!linked || !told.unknown || !tmd_env_is_answered(asked))
+	if (!linked || !told.unknown)
+		return TMD_OK;
+	if (tmd_env_ask(site, TMD_ENV_ENVIRONMENT_D, &asked, err))
+		return TMD_FAILED;
+	if (!tmd_env_is_answered(asked))
 		return TMD_OK;
 	other = tmd_answer_value(&asked->items[0].answer, site->name);
 	if (!other || tmd_str_equal(other, out->value))
