@@ -163,13 +163,13 @@ def test_wildcards_commas_and_what_is_not_there(tm, root, bundle):
 
 def test_a_file_that_is_not_understood_is_told_where_it_matters(tm, root, bundle):
     put(root, "bad.py", b"# coding: utf-16\n" + SOURCE.encode())
-    put(root, "nul.py", SOURCE.encode() + b"\0")
+    put(root, "zero.py", SOURCE.encode() + b"\0")
     put(root, "other.py", b"\0\0")  # lacks the word
     good = put(root, "good.py")
     answer = script(tm, root, "apply", "path=/tools", f"ca_certs={FILE}")
     assert answer.status == 1 and "2 calls or files" in answer.error["message"]
     assert good.read_text() == DONE
-    assert [p.split(":")[0] for p in answer.state["problems"]] == ["/tools/bad.py", "/tools/nul.py"]
+    assert [p.split(":")[0] for p in answer.state["problems"]] == ["/tools/bad.py", "/tools/zero.py"]
 
 
 def test_a_source_of_more_than_two_megabytes_is_refused(tm, root, bundle):
