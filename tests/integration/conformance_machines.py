@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 from conformance.cases import EMPTY, Machine
-from integration.anchor_tools import BUNDLE, CONF, HASHED, REBUILD, fingerprints
+from integration.anchor_tools import BUNDLE, HASHED, REBUILD, fingerprints
 from integration import p11kit_root
 from integration.conftest import Debian
 from pki import Certificate
@@ -17,10 +17,6 @@ PROGRAMS = ("/usr/bin", "/usr/sbin", "/usr/lib", "/usr/libexec")
 UNUSED = ("usr/share/bash-completion", "usr/share/common-licenses", "usr/share/info",
           "usr/share/keyrings", "usr/share/lintian", "usr/share/perl5", "usr/share/zoneinfo",
           "var/cache", "var/lib")
-
-# Three of the distribution's: the more there are, the longer each rebuild takes.
-VENDOR = ("ISRG_Root_X1", "Amazon_Root_CA_1",
-          "Starfield_Services_Root_Certificate_Authority_-_G2")
 
 
 class StoreMachine(Machine):
@@ -73,8 +69,6 @@ class StoreMachine(Machine):
 
 
 def make_debian(root):
-    root.write(CONF, "".join(f"mozilla/{name}.crt\n" for name in VENDOR))
-    root.run(REBUILD, "--fresh")
     return StoreMachine(root.path, REBUILD, BUNDLE, HASHED, (HASHED + "/",))
 
 

@@ -1,11 +1,14 @@
 """Real Debian roots for the integration tests: copied per test, thrown away afterwards."""
 
+import contextlib
 import os
 import pathlib
 import shutil
 import subprocess
 
 import pytest
+
+from integration.few_roots import keep_few_roots
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -95,17 +98,35 @@ def remove(directory):
     subprocess.run(["rm", "-rf", "--one-file-system", str(directory)], check=True)
 
 
+@contextlib.contextmanager
+def copy_of(base, directory):
+    """A writable copy of a root below that directory; both go in the end."""
+    directory.chmod(0o755)
+    root = Debian(directory / "root")
+    subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(root.path)], check=True)
+    try:
+        yield root
+    finally:
+        root.unmount()
+        remove(directory)
+
+
 @pytest.fixture(scope="session")
 def debian_base(tmp_path_factory):
-    """debian_base("bookworm") is one unpacked root for the session; never change it."""
+    """
+    debian_base("bookworm") is one unpacked root for the session; never change it. Few of the
+    distribution's certificates are switched on, unless the `whole` store is asked for.
+    """
     bases = {}
 
-    def base(suite):
-        if suite not in bases:
-            bases[suite] = tmp_path_factory.mktemp(suite)
-            bases[suite].chmod(0o755)
-            unpack(suite, bases[suite])
-        return bases[suite]
+    def base(suite, whole=False):
+        if (suite, whole) not in bases:
+            bases[suite, whole] = directory = tmp_path_factory.mktemp(suite)
+            directory.chmod(0o755)
+            unpack(suite, directory)
+            if not whole:
+                keep_few_roots(directory)
+        return bases[suite, whole]
 
     yield base
     for directory in bases.values():
@@ -114,22 +135,10 @@ def debian_base(tmp_path_factory):
 
 @pytest.fixture
 def debian(debian_base, tmp_path_factory):
-    """debian("bookworm") gives a fresh writable copy of that root; call it again for more."""
-    roots = []
-
-    def fresh(suite="bookworm"):
-        base = debian_base(suite)
-        holder = tmp_path_factory.mktemp(f"{suite}-copy")
-        holder.chmod(0o755)
-        root = Debian(holder / "root")
-        roots.append(root)
-        subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(root.path)], check=True)
-        return root
-
-    yield fresh
-    for root in roots:
-        root.unmount()
-        remove(root.path.parent)
+    """debian("bookworm") gives a fresh writable copy of such a root; call it again for more."""
+    with contextlib.ExitStack() as roots:
+        yield lambda suite="bookworm", whole=False: roots.enter_context(
+            copy_of(debian_base(suite, whole), tmp_path_factory.mktemp(f"{suite}-copy")))
 
 
 @pytest.fixture
@@ -200,12 +209,5 @@ def puppet(request, debian_base, tmp_path_factory):
     if not portable().exists():
         pytest.skip(f"{portable()} is not built: run scripts/build-portable")
     base = debian_base(SERIES[request.param])
-    holder = tmp_path_factory.mktemp(f"puppet-{request.param}")
-    holder.chmod(0o755)
-    subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(holder / "root")], check=True)
-    root = Debian(holder / "root")
-    try:
+    with copy_of(base, tmp_path_factory.mktemp(f"puppet-{request.param}")) as root:
         yield PuppetLocal(root)
-    finally:
-        root.unmount()
-        remove(holder)

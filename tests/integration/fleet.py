@@ -14,6 +14,8 @@ import subprocess
 import tempfile
 import time
 
+from integration.few_roots import keep_few_roots
+
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 LIMIT = 600  # seconds for anything that has to happen; the machine may be slow
@@ -187,6 +189,7 @@ class Namespace:
             base.mkdir(mode=0o755)
             subprocess.run(["tar", "--numeric-owner", "-xzf", made.stdout.strip(), "-C",
                             str(base)], check=True)
+            keep_few_roots(base)
             self.bases[kind] = base
         return self.bases[kind]
 

@@ -247,7 +247,9 @@ def test_case_05_a_private_key_in_a_local_file_is_warned_of(root, store, ca, pki
     assert "PRIVATE KEY" not in root.text("/etc/ssl/certs/ca-certificates.crt")
 
 
-def test_a_rebuild_that_would_empty_the_store_is_refused(root, store, ca):
+def test_a_rebuild_that_would_empty_the_store_is_refused(tm, debian, ca):
+    root = debian(whole=True)
+    store = Store(tm, root)
     before = root.read("/etc/ssl/certs/ca-certificates.crt")
     root.outside("/etc/ca-certificates.conf").unlink()
     refused = store.apply(ca)

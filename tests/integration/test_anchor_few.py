@@ -7,6 +7,7 @@ the script leaves the earlier bundle as it is, or fails.
 import pytest
 
 from integration.anchor_tools import BUNDLE, CONF, HASHED, LOCAL, REBUILD, Store, snapshot, warnings
+from integration.conftest import copy_of
 
 SUITES = ["bullseye-ssh", "bookworm", "trixie-ssh"]
 
@@ -14,9 +15,18 @@ SUITES = ["bullseye-ssh", "bookworm", "trixie-ssh"]
 FIRST, LAST, THIRD = "Aurora Root", "Zenith Root", "Beacon Root"
 
 
-@pytest.fixture(params=SUITES)
-def root(request, debian):
-    return debian(request.param)
+@pytest.fixture(scope="module", params=SUITES)
+def shared(request, debian_base, tmp_path_factory):
+    """One root of a suite for all tests."""
+    with copy_of(debian_base(request.param), tmp_path_factory.mktemp(request.param)) as root:
+        yield root
+
+
+@pytest.fixture
+def root(shared):
+    """With nothing in its store yet."""
+    shared.run("find", LOCAL, HASHED, "-mindepth", "1", "-delete")
+    return shared
 
 
 @pytest.fixture
@@ -34,7 +44,6 @@ def fill(root, certificates):
     root.write(CONF, "# nothing of the distribution's\n")
     for name, certificate in certificates.items():
         root.write(f"{LOCAL}/{name.split()[0]}.crt", certificate.text)
-    root.run("find", HASHED, "-mindepth", "1", "-delete")
     if certificates:
         root.run(REBUILD, "--fresh")
 

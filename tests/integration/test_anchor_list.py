@@ -21,7 +21,8 @@ def listed(tm, root, *words):
     return states
 
 
-def test_a_store_as_the_distribution_leaves_it_is_effective_throughout(tm, root):
+def test_a_store_as_the_distribution_leaves_it_is_effective_throughout(tm, debian):
+    root = debian(whole=True)
     before = snapshot(root.path / "etc")
     states = listed(tm, root)
     assert set(states) == set(fingerprints(root.text(BUNDLE)))

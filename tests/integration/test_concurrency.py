@@ -26,6 +26,13 @@ def store(tm, root):
     return Store(tm, root)
 
 
+def seconds_of(action):
+    """How long that takes here and now, by which moments in the middle of it are chosen."""
+    begun = time.monotonic()
+    action()
+    return time.monotonic() - begun
+
+
 def start(store, verb, certificate, state):
     command = store.tm.command("anchor", verb, f"certificate={certificate.pem}", f"state={state}",
                                root=store.root)
@@ -55,6 +62,7 @@ def kill_rebuild(rebuild):
 def test_case_01_rebuilds_at_once_lose_nothing_or_say_so(root, store, pki):
     vendor = set(store.compiled())
     stays = pki.root("Stays")
+    takes = seconds_of(lambda: root.run(REBUILD))
     one, two = pki.root("One"), pki.root("Two")
     store.converge(stays)
     random.seed(1)
@@ -62,9 +70,9 @@ def test_case_01_rebuilds_at_once_lose_nothing_or_say_so(root, store, pki):
     for number in range(ROUNDS):
         wish = "absent" if number % 2 else "present"
         foreign = start_rebuild(root)
-        time.sleep(random.uniform(0, 0.4))
+        time.sleep(random.uniform(0, takes / 2))
         runs = [start(store, "apply", certificate, wish) for certificate in (one, two)]
-        time.sleep(random.uniform(0, 0.8))
+        time.sleep(random.uniform(0, takes))
         late = start_rebuild(root)
         answers = [run.communicate(timeout=600) for run in runs]
         foreign.wait(timeout=600)
@@ -88,15 +96,16 @@ def test_case_01_rebuilds_at_once_lose_nothing_or_say_so(root, store, pki):
     assert honest < ROUNDS, "it never managed without a failure"
 
 
-@pytest.mark.parametrize("delay", [0.1, 0.2, 0.3, 0.4])
-def test_case_02_killed_rebuild_then_removal_stays_removed(root, store, pki, delay):
+@pytest.mark.parametrize("part", [0.2, 0.4, 0.6, 0.8])
+def test_case_02_killed_rebuild_then_removal_stays_removed(root, store, pki, part):
     ca = pki.root("Studio Root")
     root.write(f"{LOCAL}/studio.crt", ca.text)
     root.run(REBUILD)
+    takes = seconds_of(lambda: root.run(REBUILD))
     before = set(store.compiled())
     for _ in range(20):
         rebuild = start_rebuild(root)
-        time.sleep(delay)
+        time.sleep(part * takes)
         kill_rebuild(rebuild)
         if root.outside(BUNDLE + ".new").exists():
             break
@@ -111,14 +120,15 @@ def test_case_02_killed_rebuild_then_removal_stays_removed(root, store, pki, del
     assert not store.knows(ca)
 
 
-@pytest.mark.parametrize("moment", [0.02, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize("part", [0.03, 0.2, 0.5, 0.9])
 @pytest.mark.parametrize("wish", ["present", "absent"])
-def test_killed_apply_is_repaired_by_the_next(root, store, pki, wish, moment):
+def test_killed_apply_is_repaired_by_the_next(root, store, pki, wish, part):
     ca = pki.root("Studio Root")
+    takes = seconds_of(lambda: store.converge(pki.root("Another"))) / 2  # a plan before and after
     if wish == "absent":
         store.converge(ca)
     run = start(store, "apply", ca, wish)
-    time.sleep(moment)
+    time.sleep(part * takes)
     run.kill()
     run.communicate()
     answer = store.apply(ca, wish)
