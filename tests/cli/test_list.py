@@ -14,7 +14,7 @@ def root(tmp_path):
     path = tmp_path / "root"
     (path / "etc/profile.d").mkdir(parents=True)
     (path / "etc/environment").write_text("LANG=C\n")
-    (path / "etc/profile.d/x.sh").write_text("export LANG=C\nexport STUDIO=here\n")
+    (path / "etc/profile.d/trustmend.sh").write_text("export LANG=C\nexport STUDIO=here\n")
     return path
 
 
@@ -115,8 +115,8 @@ def test_small_programs_list_as_the_big_one_does(tm, root, bundle):
 @pytest.mark.parametrize("words, takes", [
     (["anchor", "list", "certificate=x"], "store"),
     (["anchor", "list", "state=present"], "store"),
-    (["env", "list", "name=LANG"], "scope, user, targets"),
-    (["env", "list", "scope=machine", "value=x"], "scope, user, targets"),
+    (["env", "list", "name=LANG"], "scope, user, targets, observe"),
+    (["env", "list", "scope=machine", "value=x"], "scope, user, targets, observe"),
 ])
 def test_a_query_that_says_more_is_refused_and_told_what_list_takes(tm, root, words, takes):
     answer = tm(*words, root=root)
@@ -150,7 +150,7 @@ def test_describe_names_the_verb_where_there_is_one(tm):
     assert offering >= {"anchor", "env", "core_api"} and "bundle" not in offering
     places = {name: [a for a, p in schema["properties"].items() if p.get("x-where")]
               for name, schema in types.items()}
-    assert places["anchor"] == ["store"] and places["env"] == ["scope", "user", "targets"]
+    assert places["anchor"] == ["store"] and places["env"] == ["scope", "user", "targets", "observe"]
     assert [name for name in places if places[name] and name not in offering] == []
 
 
@@ -193,9 +193,9 @@ def test_detailed_exitcode_has_nothing_to_tell(tm, root):
 
 @REGISTRY
 def test_text_is_a_line_for_each_and_a_sum(tm, root, bundle, pki):
-    (root / "etc/profile.d/x.sh").unlink()
+    (root / "etc/profile.d/trustmend.sh").unlink()
     answer = tm("env", "list", "--output", "text", root=root)
-    assert answer.stdout == "  LANG=C  (etc_environment)\n1 variable\n"
+    assert answer.stdout == "  LANG=C  (linux)\n1 variable\n"
     with open(root / "opt/ca.pem", "a") as file:
         file.write(pki.leaf(pki.root("Alpha"), "localhost").text)
     lines = tm("anchor", "list", f"store=bundle:{bundle}", "--output", "text",
