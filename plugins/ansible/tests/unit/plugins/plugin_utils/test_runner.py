@@ -464,7 +464,7 @@ def test_listing(play):
 
 
 @pytest.mark.parametrize('kind, where, reason', [
-    ('env', {'name': 'A'}, 'where.name: with list: env it takes scope, user, targets'),
+    ('env', {'name': 'A'}, 'where.name: with list: env it takes scope, user, targets, observe'),
     ('anchor', {'scope': 'user'}, 'where.scope: with list: anchor it takes store'),
     ('anchor', {'certificate': 'builtin:x'}, 'where.certificate: with list: anchor it takes store'),
 ])
