@@ -14,8 +14,8 @@ import pytest
 from integration.login_scripts import VARIABLES, Case
 from integration.logins import NOBODY, PERSON, Logins
 
-CASES = int(os.environ.get("TRUSTMEND_LOGIN_CASES", "24"))
-GROUPS = 4  # of cases, so that workers share them
+CASES = int(os.environ.get("TRUSTMEND_LOGIN_CASES", "12"))
+GROUPS = 2  # of cases, so that workers share them
 OPEN = re.compile(r"cannot tell", re.IGNORECASE)
 V, NEW, OLD = "STUDIO_SITE", "/opt/studio/cacert.pem", "/opt/old/cacert.pem"
 PROFILE_D = "etc/profile.d/trustmend.sh"
