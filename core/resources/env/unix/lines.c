@@ -128,7 +128,7 @@ static bool names(const char *line, const char *name)
 static bool is_plain(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7F || strchr("#$\\'\"`", text[i]))
+		if (strchr("#$\\'\"`", text[i]))
 			return false;
 	}
 	return true;

@@ -160,6 +160,20 @@ static enum tmd_rc manager_effect(const struct tmd_env_site *site, struct tmd_en
 
 /* ---- texts ---- */
 
+/* PAM keeps control characters; what systemd makes of them is to be asked. */
+static void doubt_control(struct tmd_env_effect *effect)
+{
+	bool found = false;
+
+	for (const char *at = effect->value; at && *at; at++)
+		found = found || (unsigned char)*at < ' ';
+	if (!found)
+		return;
+	free(effect->value);
+	effect->value = tmd_strdup(TMD_ENV_CANNOT_TELL);
+	effect->unknown = true;
+}
+
 /* A login shell begins with what PAM gives. */
 static enum tmd_rc told_effect(const struct tmd_env_site *site, enum tmd_env_target target,
 			       const struct tmd_env_texts *texts, struct tmd_env_effect *out,
@@ -169,6 +183,8 @@ static enum tmd_rc told_effect(const struct tmd_env_site *site, enum tmd_env_tar
 
 	if (tmd_env_texts_effect(site, texts, out, err))
 		return TMD_FAILED;
+	if (target == TMD_ENV_ENVIRONMENT_D)
+		doubt_control(out);
 	if (out->value || target != TMD_ENV_PROFILE_D || site->user)
 		return TMD_OK;
 	return tmd_env_effective(site, TMD_ENV_ETC_ENVIRONMENT, out, &ignored, &ignored, err);
