@@ -348,11 +348,12 @@ def test_a_line_that_did_not_run_is_a_note(machine, tm, told):
                for problem in problems(tm, machine))
 
 
-def test_another_variable_that_would_change_is_a_conflict(machine, tm):
-    machine.write("etc/profile.d/zz.sh", 'export OTHER="${A:-none}"\n')
+def test_another_variable_that_would_change_is_a_conflict_and_no_secret_is_told(machine, tm):
+    machine.write("etc/profile.d/zz.sh", 'export OTHER="s3cret${A:-none}"\n')
     answer = tm("trustmend-env", "apply", "name=A", "value=/x", root=machine)
     assert answer.error["kind"] == "conflict" and answer.error["path"] == "/etc/profile.d/zz.sh"
-    assert "OTHER would change with it from none to /x" in answer.error["message"]
+    assert "OTHER would change with it, by line 1 of this file" in answer.error["message"]
+    assert "s3cret" not in answer.stdout + answer.stderr
     assert machine.outside("etc/environment").read_text() == ""
 
 

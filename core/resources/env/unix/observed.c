@@ -305,6 +305,7 @@ static char *find_changed(const struct tmd_answer *a, const struct tmd_answer *b
 	return NULL;
 }
 
+/* The other variable may hold a secret: its values are not shown. */
 static enum tmd_rc fail_changed(const struct tmd_env_site *site, const struct tmd_env_login *now,
 				const struct tmd_env_login *after, const char *changed,
 				struct tmd_error *err)
@@ -316,10 +317,8 @@ static enum tmd_rc fail_changed(const struct tmd_env_site *site, const struct tm
 	if (tmd_env_trace_place(&after->answer, changed, value, &place.path, &place.line))
 		where = tmd_format(", by line %zu of this file", place.line);
 	return tmd_fail(err, TMD_E_CONFLICT, place.path, "look at what depends on that variable",
-			"%s: for %s with %s, %s would change with it from %s to %s%s", site->name,
-			now->user, now->program, changed,
-			shown(tmd_answer_value(&now->answer, changed)), shown(value),
-			where ? where : "");
+			"%s: for %s with %s, %s would %s with it%s", site->name, now->user,
+			now->program, changed, value ? "change" : "be gone", where ? where : "");
 }
 
 static enum tmd_rc check_login(const struct tmd_env_site *site, const struct tmd_env_login *now,
