@@ -108,7 +108,7 @@ class Fleet(Namespace):
             (self.master / part).mkdir(parents=True)
         settings = {**self.common(self.master), "interface": "127.0.0.1", "auto_accept": True,
                     "publish_port": self.ports[0], "ret_port": self.ports[1],
-                    "worker_threads": 3, "timeout": 120, "gather_job_timeout": 15,
+                    "worker_threads": 3, "timeout": 120, "gather_job_timeout": 40,
                     "file_roots": {"base": [str(self.states)]},
                     "pillar_roots": {"base": [str(self.pillar)]},
                     "enable_fqdns_grains": False, "enable_gpu_grains": False,
