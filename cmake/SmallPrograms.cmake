@@ -1,4 +1,4 @@
-# What keeps each small program below 150 KB: optimisation for size alone, over all files at once,
+# What keeps each small program below 288 KB, the tables of a grammar aside: optimisation for size alone, over all files at once,
 # calls of shared libraries without a table of stubs, no page of padding between code and constants,
 # no notes of the tools that built it, and packed relocations, where this machine's linker and loader
 # know them (a loader that does not would crash, so the probe is run). Portable builds have a linker

