@@ -75,11 +75,11 @@ def opened(tm, root, tmp_path, verb, certificates, state):
         for certificate in certificates]}))
     trace = tmp_path / "trace"
     done = subprocess.run(
-        ["strace", "-e", "trace=openat", "-o", trace, tm.program("trustmend"), verb,
+        ["strace", "-e", "trace=openat,openat2", "-o", trace, tm.program("trustmend"), verb,
          "--input", document, "--root", root.path, "--output", "json"],
         stdout=subprocess.PIPE, env={"PATH": os.environ["PATH"]})
     assert done.returncode == 0, done.stdout
-    return re.findall(r'^openat\([^"]*"([^"]*)"', trace.read_text(), re.MULTILINE)
+    return re.findall(r'^openat2?\([^"]*"([^"]*)"', trace.read_text(), re.MULTILINE)
 
 
 def test_removing_five_anchors_opens_little_more_than_removing_one(tm, needs, pki, debian,

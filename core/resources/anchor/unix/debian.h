@@ -8,11 +8,12 @@
 #include "resources/anchor/unix/debian_inputs.h"
 #include "resources/anchor/unix/hashdir.h"
 
-/* A killed update-ca-certificates left its temporary bundle. */
-enum tmd_debian_leftover {
+#define TMD_DEBIAN_KEYSTORE TMD_DEBIAN_HASHED "/java/cacerts" /* of package ca-certificates-java */
+
+enum tmd_debian_looked { /* once in a run */
 	TMD_DEBIAN_NOT_LOOKED,
-	TMD_DEBIAN_NONE_LEFT,
-	TMD_DEBIAN_NEW_LEFT,
+	TMD_DEBIAN_THERE_IS_NONE,
+	TMD_DEBIAN_THERE_IS,
 };
 
 /*
@@ -28,7 +29,8 @@ struct tmd_debian_store {
 	struct tmd_hashdir hashed;
 	struct tmd_buf conf; /* the list, for answers that need no inputs; "" when unreadable */
 	bool conf_raw;	     /* as struct tmd_debian_inputs has it, where it makes a difference */
-	enum tmd_debian_leftover leftover;
+	enum tmd_debian_looked leftover; /* the temporary bundle of a run that was killed */
+	enum tmd_debian_looked keystore;
 	struct tmd_anchor_others others; /* of its directories, bundle and list */
 	struct tmd_anchor_asides asides;
 };
@@ -43,6 +45,7 @@ enum tmd_rc tmd_debian_load_inputs(struct tmd_debian_store *store,
 				   struct tmd_error *err) TMD_MUST_CHECK;
 const struct tmd_buf *tmd_debian_conf(struct tmd_debian_store *store);
 bool tmd_debian_new_is_left(struct tmd_debian_store *store);
+bool tmd_debian_has_keystore(struct tmd_debian_store *store);
 
 /* What programs get. */
 struct tmd_debian_outcome {

@@ -13,8 +13,6 @@
 #include "os/path.h"
 #include "x509/pem.h"
 
-#define JAVA_KEYSTORE "/etc/ssl/certs/java/cacerts"
-
 static void planning_release(struct tmd_planning *p)
 {
 	tmd_debian_links_release(&p->links);
@@ -359,9 +357,9 @@ static enum tmd_rc plan_absent(struct tmd_planning *p, struct tmd_error *err)
 		return TMD_FAILED;
 	drop_stale_links(p);
 	drop_leftovers(p);
-	if (p->removes_local && tmd_view_exists(p->ctx->view, JAVA_KEYSTORE))
+	if (p->removes_local && tmd_debian_has_keystore(p->store))
 		tmd_strv_add(&p->r->warnings,
-			     JAVA_KEYSTORE " is not told of removed local files: "
+			     TMD_DEBIAN_KEYSTORE " is not told of removed local files: "
 					   "look there with keytool -list, and delete the alias");
 	return tmd_debian_ask_for_rebuild(p, err);
 }

@@ -60,6 +60,7 @@ static void forget_all(struct tmd_debian_store *store)
 	tmd_strv_release(&store->asides.told);
 	tmd_anchor_others_forget(&store->others);
 	store->leftover = TMD_DEBIAN_NOT_LOOKED;
+	store->keystore = TMD_DEBIAN_NOT_LOOKED;
 }
 
 static bool is_below(const char *path, const char *dir)
@@ -169,7 +170,16 @@ bool tmd_debian_new_is_left(struct tmd_debian_store *store)
 			tmd_view_lstat(store->ctx->view, TMD_DEBIAN_BUNDLE ".new", &st, &ignored) ==
 						TMD_OK &&
 					!tmd_proc_running(store->ctx->fs, TMD_DEBIAN_PROGRAM) ?
-				TMD_DEBIAN_NEW_LEFT :
-				TMD_DEBIAN_NONE_LEFT;
-	return store->leftover == TMD_DEBIAN_NEW_LEFT;
+				TMD_DEBIAN_THERE_IS :
+				TMD_DEBIAN_THERE_IS_NONE;
+	return store->leftover == TMD_DEBIAN_THERE_IS;
+}
+
+bool tmd_debian_has_keystore(struct tmd_debian_store *store)
+{
+	if (store->keystore == TMD_DEBIAN_NOT_LOOKED)
+		store->keystore = tmd_view_exists(store->ctx->view, TMD_DEBIAN_KEYSTORE) ?
+					  TMD_DEBIAN_THERE_IS :
+					  TMD_DEBIAN_THERE_IS_NONE;
+	return store->keystore == TMD_DEBIAN_THERE_IS;
 }
