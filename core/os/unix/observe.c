@@ -238,12 +238,23 @@ void tmd_observer_close(struct tmd_observer *observer)
 
 /* ---- a question ---- */
 
+/* Linux before 3.17 has no call for it. */
+static bool get_random(unsigned char *to, size_t len)
+{
+	TMD_AUTO_FD int fd = -1;
+
+	if (syscall(SYS_getrandom, to, len, 0) == (long)len)
+		return true;
+	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, to, len) == (ssize_t)len;
+}
+
 static bool make_token(char *token)
 {
 	unsigned char random[TMD_REPORT_TOKEN / 2];
 	char hex[TMD_REPORT_TOKEN + 1];
 
-	if (syscall(SYS_getrandom, random, sizeof(random), 0) != (long)sizeof(random))
+	if (!get_random(random, sizeof(random)))
 		return false;
 	tmd_hex(random, sizeof(random), hex);
 	memcpy(token, hex, TMD_REPORT_TOKEN);

@@ -184,15 +184,19 @@ static enum tmd_rc add_service(const struct tmd_env_site *site, struct planned *
 	return TMD_OK;
 }
 
-static enum tmd_rc open_set(const struct tmd_env_site *site, struct planned *planned,
-			    struct set *set, struct tmd_error *err)
+/* There is one when somebody is asked first. */
+static enum tmd_rc open_set(const struct tmd_env_site *site, struct set *set, struct tmd_error *err)
 {
+	TMD_CLEANUP(release_planned) struct planned planned = { 0 };
 	struct tmd_error why = { 0 };
 	size_t count;
 
-	if (add_service(site, planned, &count, err))
+	if (set->observer || set->why)
+		return TMD_OK;
+	collect_planned(site, &planned);
+	if (add_service(site, &planned, &count, err))
 		return TMD_FAILED;
-	if (tmd_observer_open(site->asking->fs, planned->files, count, &set->observer, &why))
+	if (tmd_observer_open(site->asking->fs, planned.files, count, &set->observer, &why))
 		set->why = tmd_strdup(why.message);
 	return TMD_OK;
 }
@@ -225,7 +229,7 @@ static void keep_set(struct tmd_env_asking *asking, struct set *set)
 	asking->sets[asking->count++] = set;
 }
 
-static enum tmd_rc set_for(const struct tmd_env_site *site, struct set **out, struct tmd_error *err)
+static struct set *set_for(const struct tmd_env_site *site)
 {
 	TMD_CLEANUP(release_planned) struct planned planned = { 0 };
 	TMD_AUTO_BUF struct tmd_buf key = { 0 };
@@ -233,18 +237,13 @@ static enum tmd_rc set_for(const struct tmd_env_site *site, struct set **out, st
 
 	collect_planned(site, &planned);
 	make_key(&planned, &key);
-	*out = find_set(site->asking, &key);
-	if (*out)
-		return TMD_OK;
+	set = find_set(site->asking, &key);
+	if (set)
+		return set;
 	set = tmd_alloc(1, sizeof(*set));
 	tmd_buf_add(&set->key, tmd_buf_str(&key), key.len);
-	if (open_set(site, &planned, set, err)) {
-		free_set(set);
-		return TMD_FAILED;
-	}
 	keep_set(site->asking, set);
-	*out = set;
-	return TMD_OK;
+	return set;
 }
 
 /* ---- answers ---- */
@@ -283,6 +282,8 @@ static enum tmd_rc ask_group(const struct tmd_env_site *site, struct set *set,
 		return TMD_FAILED;
 	if (!people.shells.count)
 		return TMD_OK;
+	if (open_set(site, set, err))
+		return TMD_FAILED;
 	if (!set->observer) {
 		asked->why = tmd_strdup(set->why);
 		return TMD_OK;
@@ -305,8 +306,7 @@ enum tmd_rc tmd_env_ask(const struct tmd_env_site *site, enum tmd_env_target tar
 	*asked = &unwanted;
 	if (!site->asking)
 		return TMD_OK;
-	if (set_for(site, &set, err))
-		return TMD_FAILED;
+	set = set_for(site);
 	found = find_group(set, user, target);
 	if (!found) {
 		found = add_group(set, user, target);
@@ -320,12 +320,9 @@ enum tmd_rc tmd_env_ask(const struct tmd_env_site *site, enum tmd_env_target tar
 enum tmd_rc tmd_env_ask_anew(const struct tmd_env_site *site, enum tmd_env_target target,
 			     struct tmd_env_asked *asked, struct tmd_error *err)
 {
-	struct set *set;
-
 	if (!site->asking)
 		return TMD_OK;
-	return set_for(site, &set, err) || ask_group(site, set, target, asked, err) ? TMD_FAILED :
-										      TMD_OK;
+	return ask_group(site, set_for(site), target, asked, err);
 }
 
 bool tmd_env_is_answered(const struct tmd_env_asked *asked)
