@@ -62,6 +62,22 @@ static bool map_ids(const struct tmd_sandbox *box)
 	       write_text(box->table, "self/gid_map", groups);
 }
 
+/*
+ * 0, or an errno value. While a process keeps its memory private, as trustmend does, its files in
+ * /proc belong to root.
+ */
+static int set_up_process(const struct tmd_sandbox *box)
+{
+	const int dumpable = prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L);
+	int failed;
+
+	(void)prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L);
+	failed = box->user_space && !map_ids(box) ? errno : 0;
+	(void)write_text(box->table, "self/oom_score_adj", "1000");
+	(void)prctl(PR_SET_DUMPABLE, dumpable == 1 ? 1L : 0L, 0L, 0L, 0L);
+	return failed;
+}
+
 /* ---- mounts ---- */
 
 /*
@@ -188,9 +204,9 @@ bool tmd_sandbox_enter(struct tmd_sandbox *box, struct tmd_observe_failure *fail
 	int failed;
 
 	box->table = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (box->user_space && !map_ids(box))
-		return tmd_observe_fail(failure, errno, "cannot set up a user namespace", NULL);
-	(void)write_text(box->table, "self/oom_score_adj", "1000");
+	failed = set_up_process(box);
+	if (failed)
+		return tmd_observe_fail(failure, failed, "cannot set up a user namespace", NULL);
 	/* Directories that are open stay those of the caller's mounts; the working one moves along. */
 	if (fchdir(box->tree) != 0 || unshare(CLONE_NEWNS) != 0)
 		return tmd_observe_fail(failure, errno, "cannot have mounts of its own", NULL);
