@@ -12,6 +12,16 @@ enum tmd_rc tmd_fail_raced(const char *path, const char *did, struct tmd_error *
 			"somebody else %s at the same moment", did);
 }
 
+#define LOOKS_MAX 8
+
+bool tmd_looks_again(unsigned failed, struct tmd_error *err)
+{
+	if (err->kind != TMD_E_CONFLICT || failed == LOOKS_MAX)
+		return false;
+	tmd_error_clear(err);
+	return true;
+}
+
 /* A regular file, or of another type that is as good. */
 static enum tmd_rc check_kind(const struct tmd_place *place, enum tmd_file_type other,
 			      const char *path, struct tmd_error *err)
@@ -38,10 +48,9 @@ static enum tmd_rc check_write(struct tmd_fs *fs, const char *path, struct tmd_e
 /* Nothing is changed yet, so a file that another run replaces in the middle is looked at again. */
 enum tmd_rc tmd_fs_check_write(struct tmd_fs *fs, const char *path, struct tmd_error *err)
 {
-	for (unsigned look = 1; check_write(fs, path, err) != TMD_OK; look++) {
-		if (err->kind != TMD_E_CONFLICT || look == TMD_LOOKS_MAX)
+	for (unsigned failed = 1; check_write(fs, path, err) != TMD_OK; failed++) {
+		if (!tmd_looks_again(failed, err))
 			return TMD_FAILED;
-		tmd_error_clear(err);
 	}
 	return TMD_OK;
 }

@@ -73,11 +73,10 @@ static enum tmd_rc read_found(struct tmd_fs *fs, const char *path, size_t max,
 			      struct tmd_place *place, struct tmd_buf *out, struct tmd_stat *st,
 			      struct tmd_error *err)
 {
-	for (unsigned look = 1; read_once(fs, path, max, place, out, st, err) != TMD_OK; look++) {
-		if (err->kind != TMD_E_CONFLICT || look == TMD_LOOKS_MAX)
+	for (unsigned failed = 1; read_once(fs, path, max, place, out, st, err) != TMD_OK; failed++) {
+		if (!tmd_looks_again(failed, err))
 			return TMD_FAILED;
 		tmd_place_release(place);
-		tmd_error_clear(err);
 	}
 	return TMD_OK;
 }

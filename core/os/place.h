@@ -20,8 +20,6 @@ enum tmd_place_flag {
 	TMD_PLACE_SYSTEMS = 1 << 4, /* the first of the system's own */
 };
 
-#define TMD_LOOKS_MAX 8 /* at what others replace at the same moment, by who changes nothing */
-
 #define TMD_AUTO_PLACE TMD_CLEANUP(tmd_place_release)
 
 void tmd_place_release(struct tmd_place *place); /* zero-initialised is fine */
@@ -40,6 +38,12 @@ enum tmd_rc tmd_place_check_seen(const struct tmd_place *place, const char *path
 /* Refuses what is not a regular file: a directory, a device, a FIFO, a link. */
 enum tmd_rc tmd_type_check_regular(enum tmd_file_type type, const char *path,
 				   struct tmd_error *err) TMD_MUST_CHECK;
+
+/*
+ * Whoever changes nothing looks again, a few times, at what somebody replaced at the same moment:
+ * `failed` looks ended with this error, which is cleared where there is to be another.
+ */
+bool tmd_looks_again(unsigned failed, struct tmd_error *err) TMD_MUST_CHECK;
 
 /* conflict: "somebody else `did` at the same moment", "changed it" for one. */
 enum tmd_rc tmd_fail_raced(const char *path, const char *did, struct tmd_error *err);
