@@ -169,6 +169,19 @@ static void make_key(const struct planned *planned, struct tmd_buf *key)
 	}
 }
 
+/* Made once for what is read of a view; where nothing is planned it is "", and soon made again. */
+static const struct tmd_buf *key_of(const struct tmd_env_site *site)
+{
+	TMD_CLEANUP(release_planned) struct planned planned = { 0 };
+	struct tmd_buf *key = &site->files->planned;
+
+	if (!key->len) {
+		collect_planned(site, &planned);
+		make_key(&planned, key);
+	}
+	return key;
+}
+
 /* runuser, under this name, is asked instead of login: its own stack is not to be run. */
 static enum tmd_rc add_service(const struct tmd_env_site *site, struct planned *planned,
 			       size_t *count, struct tmd_error *err)
@@ -231,17 +244,13 @@ static void keep_set(struct tmd_env_asking *asking, struct set *set)
 
 static struct set *set_for(const struct tmd_env_site *site)
 {
-	TMD_CLEANUP(release_planned) struct planned planned = { 0 };
-	TMD_AUTO_BUF struct tmd_buf key = { 0 };
-	struct set *set;
+	const struct tmd_buf *key = key_of(site);
+	struct set *set = find_set(site->asking, key);
 
-	collect_planned(site, &planned);
-	make_key(&planned, &key);
-	set = find_set(site->asking, &key);
 	if (set)
 		return set;
 	set = tmd_alloc(1, sizeof(*set));
-	tmd_buf_add(&set->key, tmd_buf_str(&key), key.len);
+	tmd_buf_add(&set->key, tmd_buf_str(key), key->len);
 	keep_set(site->asking, set);
 	return set;
 }

@@ -75,6 +75,7 @@ void tmd_env_files_release(struct tmd_env_files *files)
 	for (size_t i = 0; i < files->count; i++)
 		free_file(files->items[i]);
 	free(files->items);
+	tmd_buf_release(&files->planned);
 	*files = (struct tmd_env_files){ .view = files->view };
 }
 

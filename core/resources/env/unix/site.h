@@ -50,6 +50,7 @@ struct tmd_env_files {
 	struct tmd_env_file **items;
 	size_t count;
 	size_t cap;
+	struct tmd_buf planned; /* what the view plans, as asked.c tells it from other plans */
 };
 
 void tmd_env_files_release(struct tmd_env_files *files); /* frees and forgets, but for the view */
