@@ -32,6 +32,12 @@ enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *
 			  struct tmd_error *err) TMD_MUST_CHECK;
 
 /*
+ * One line of passwd as the C library takes it: where it names no shell that is /bin/sh. False for
+ * what is no entry. Name and home are as they stand there. Not on Windows.
+ */
+bool tmd_user_parse(const char *line, size_t len, struct tmd_user *out) TMD_MUST_CHECK;
+
+/*
  * Numeric ids for a name or a decimal number, and back: to a name that leads to this number
  * again, or else to the number as text (caller frees). Fail: not_found, invalid_input. Windows has
  * no such numbers: names fail with unsupported there, and both texts are NULL.

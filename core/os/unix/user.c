@@ -200,6 +200,15 @@ static enum tmd_rc find_by_id(struct tmd_fs *fs, const struct database *db, uint
 			"there is no %s with number %s", db->what, number);
 }
 
+static void take_user(const struct entry *entry, struct tmd_user *out)
+{
+	out->name = tmd_strdup(entry->fields[0]);
+	out->uid = entry->id;
+	out->gid = entry->gid;
+	out->home = tmd_strdup(entry->fields[5]);
+	out->shell = tmd_strdup(*entry->fields[6] ? entry->fields[6] : "/bin/sh");
+}
+
 enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *out,
 			  struct tmd_error *err)
 {
@@ -215,12 +224,18 @@ enum tmd_rc tmd_user_find(struct tmd_fs *fs, const char *name, struct tmd_user *
 	if (!tmd_path_is_absolute(entry.fields[5]))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, passwd.path, "mend the user's entry",
 				"user \"%s\" has no usable home directory", entry.fields[0]);
-	out->name = tmd_strdup(entry.fields[0]);
-	out->uid = entry.id;
-	out->gid = entry.gid;
-	out->home = tmd_strdup(entry.fields[5]);
-	out->shell = tmd_strdup(*entry.fields[6] ? entry.fields[6] : "/bin/sh");
+	take_user(&entry, out);
 	return TMD_OK;
+}
+
+bool tmd_user_parse(const char *line, size_t len, struct tmd_user *out)
+{
+	TMD_CLEANUP(entry_release) struct entry entry = { 0 };
+
+	if (!parse_line(&passwd, line, len, &entry))
+		return false;
+	take_user(&entry, out);
+	return true;
 }
 
 void tmd_user_release(struct tmd_user *user)

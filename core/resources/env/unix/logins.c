@@ -48,11 +48,10 @@ static void add_shell(const struct tmd_env_site *site, const char *path, struct 
 
 /* ---- people ---- */
 
-static bool is_person(const char *number)
+static bool is_person(const struct tmd_env_site *site, const struct tmd_user *user)
 {
-	uint64_t uid;
-
-	return tmd_parse_u64(number, &uid) && uid >= FIRST_PERSON && uid <= LAST_PERSON;
+	return user->uid >= FIRST_PERSON && user->uid <= LAST_PERSON && is_shell(user->shell) &&
+	       tmd_env_site_exists(site, user->shell);
 }
 
 static void add_person(struct tmd_fs *fs, const char *name, struct tmd_env_people *people)
@@ -75,24 +74,17 @@ static void add_nobody(struct tmd_fs *fs, struct tmd_env_people *people)
 	};
 }
 
-/* One line of passwd: NAME:x:UID:GID:GECOS:HOME:SHELL. */
+/* One line of passwd. */
 static void read_entry(const struct tmd_env_site *site, struct tmd_fs *fs, const char *line,
 		       size_t len, struct tmd_env_people *people)
 {
-	TMD_AUTO_FREE char *copy = tmd_strndup(line, len);
-	char *fields[7];
-	char *at = copy;
+	TMD_CLEANUP(tmd_user_release) struct tmd_user user = { 0 };
 
-	for (size_t i = 0; i < 7; i++) {
-		fields[i] = at;
-		at += strcspn(at, ":");
-		if (*at)
-			*at++ = '\0';
-	}
-	add_shell(site, fields[6], &people->shells);
-	if (tmd_user_is_admin() && people->count == 1 && is_person(fields[2]) &&
-	    is_shell(fields[6]) && tmd_env_site_exists(site, fields[6]))
-		add_person(fs, fields[0], people);
+	if (!tmd_user_parse(line, len, &user))
+		return;
+	add_shell(site, user.shell, &people->shells);
+	if (tmd_user_is_admin() && people->count == 1 && is_person(site, &user))
+		add_person(fs, user.name, people);
 }
 
 static enum tmd_rc find_everybody(const struct tmd_env_site *site, struct tmd_fs *fs,

@@ -325,6 +325,23 @@ START_TEST(a_mode_counts_for_one_class_of_users_only)
 }
 END_TEST
 
+START_TEST(a_line_is_an_entry_as_for_the_c_library)
+{
+	static const char *const none[] = { "", "# c", "+::::::/bin/bash", "a:x:one:1::/:/bin/sh" };
+	static const char line[] = " studio:x:1000:100::/home/studio:";
+	TMD_CLEANUP(tmd_user_release) struct tmd_user user = { 0 };
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+		ck_assert(!tmd_user_parse(none[i], strlen(none[i]), &user));
+	ck_assert(tmd_user_parse(line, strlen(line), &user));
+	ck_assert_str_eq(user.name, "studio");
+	ck_assert_uint_eq(user.uid, 1000);
+	ck_assert_uint_eq(user.gid, 100);
+	ck_assert_str_eq(user.home, "/home/studio");
+	ck_assert_str_eq(user.shell, "/bin/sh");
+}
+END_TEST
+
 static Suite *suite_fn(void)
 {
 	Suite *suite = suite_create("os/user");
@@ -345,6 +362,7 @@ static Suite *suite_fn(void)
 	tcase_add_test(cases, directory_services_are_asked_on_the_live_machine);
 	tcase_add_test(cases, only_root_is_the_administrator);
 	tcase_add_test(cases, a_mode_counts_for_one_class_of_users_only);
+	tcase_add_test(cases, a_line_is_an_entry_as_for_the_c_library);
 	suite_add_tcase(suite, cases);
 	return suite;
 }
