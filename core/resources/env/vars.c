@@ -97,8 +97,9 @@ struct tmd_env_var *tmd_env_vars_find(const struct tmd_env_vars *vars, const cha
 	return var && var->value ? var : NULL;
 }
 
-struct tmd_env_var *tmd_env_vars_touch(struct tmd_env_vars *vars, const char *name,
-				       const char *path, size_t line)
+/* The entry of a name, made (unset) when missing; NULL past the limit, and where none is kept. */
+static struct tmd_env_var *touch(struct tmd_env_vars *vars, const char *name, const char *path,
+				 size_t line)
 {
 	struct tmd_env_var *var = tmd_env_vars_entry(vars, name);
 
@@ -124,7 +125,7 @@ struct tmd_env_var *tmd_env_vars_touch(struct tmd_env_vars *vars, const char *na
 void tmd_env_vars_set(struct tmd_env_vars *vars, const char *name, const char *value,
 		      const char *path, size_t line)
 {
-	struct tmd_env_var *var = tmd_env_vars_touch(vars, name, path, line);
+	struct tmd_env_var *var = touch(vars, name, path, line);
 
 	if (!var)
 		return;

@@ -45,13 +45,9 @@ struct tmd_env_var *tmd_env_vars_find(const struct tmd_env_vars *vars, const cha
 struct tmd_env_var *tmd_env_vars_entry(const struct tmd_env_vars *vars, const char *name);
 
 /*
- * The entry of a name, made (unset) when missing; NULL past the limit, and for
- * names that are not kept. `path` and `line` become its last setter.
+ * `path` and `line` become its last setter; the value, which is known, is copied. Nothing happens
+ * past the limit, and for names that are not kept.
  */
-struct tmd_env_var *tmd_env_vars_touch(struct tmd_env_vars *vars, const char *name,
-				       const char *path, size_t line);
-
-/* touch, and the value: copied. The entry is known afterwards. */
 void tmd_env_vars_set(struct tmd_env_vars *vars, const char *name, const char *value,
 		      const char *path, size_t line);
 

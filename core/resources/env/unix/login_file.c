@@ -50,14 +50,10 @@ void tmd_env_login_file_release(struct tmd_env_login_file *file)
 	*file = (struct tmd_env_login_file){ 0 };
 }
 
-const char *tmd_env_shell_name(const struct tmd_user *user)
+/* Does he log in with a program that runs no commands? */
+static bool has_no_login(const struct tmd_user *user)
 {
-	return tmd_path_base(user->shell);
-}
-
-bool tmd_env_has_no_login(const struct tmd_user *user)
-{
-	const char *name = tmd_env_shell_name(user);
+	const char *name = tmd_path_base(user->shell);
 
 	return strcmp(name, "nologin") == 0 || strcmp(name, "false") == 0 ||
 	       strcmp(name, "sync") == 0;
@@ -188,7 +184,7 @@ static enum tmd_rc fail_shell(const struct tmd_env_site *site, struct tmd_error 
 {
 	const struct tmd_user *user = site->user;
 
-	if (tmd_env_has_no_login(user))
+	if (has_no_login(user))
 		return tmd_fail(err, TMD_E_UNSUPPORTED, NULL, HINT,
 				"env %s: \"%s\" has %s for a shell, so that no login of his reads "
 				"variables", site->name, user->name, user->shell);
@@ -200,7 +196,7 @@ static enum tmd_rc fail_shell(const struct tmd_env_site *site, struct tmd_error 
 enum tmd_rc tmd_env_find_login_file(const struct tmd_env_site *site, const struct tmd_strv *login,
 				    struct tmd_env_login_file *out, struct tmd_error *err)
 {
-	const char *name = tmd_env_shell_name(site->user);
+	const char *name = tmd_path_base(site->user->shell);
 	char *path = NULL;
 
 	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++) {
@@ -222,7 +218,7 @@ enum tmd_rc tmd_env_find_login_file(const struct tmd_env_site *site, const struc
 void tmd_env_add_login_spares(const struct tmd_env_site *site,
 			      const struct tmd_env_login_file *file, struct tmd_strv *paths)
 {
-	const char *name = tmd_env_shell_name(site->user);
+	const char *name = tmd_path_base(site->user->shell);
 
 	if (strcmp(name, "bash") != 0 && strcmp(name, "rbash") != 0)
 		return;

@@ -15,12 +15,6 @@ struct tmd_env_login_file {
 
 void tmd_env_login_file_release(struct tmd_env_login_file *file); /* zero-initialised is fine */
 
-/* "bash" for "/bin/bash" and the like: what a program is called decides how it is asked. */
-const char *tmd_env_shell_name(const struct tmd_user *user);
-
-/* Does this user log in with a program that runs no commands ("nologin", "false")? */
-bool tmd_env_has_no_login(const struct tmd_user *user);
-
 /*
  * Where a line that sets a variable goes for `site->user`. `login` is what his login has in its
  * environment, as NAME=value, ZDOTDIR among it where a zsh has one; NULL: it was not asked, and

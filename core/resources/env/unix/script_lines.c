@@ -37,8 +37,8 @@ static void add_quoted(enum tmd_env_syntax syntax, const char *value, struct tmd
 	tmd_buf_add_str(out, quote);
 }
 
-void tmd_env_add_setting(const struct tmd_env_script *script, const char *value,
-			 struct tmd_buf *out)
+/* Appends the line that sets the variable; `value` is one without tmd_env_value_fault(). */
+static void add_setting(const struct tmd_env_script *script, const char *value, struct tmd_buf *out)
 {
 	static const char *const formats[][2] = {
 		[TMD_ENV_SYNTAX_SH] = { "export ", "=" },
@@ -338,11 +338,11 @@ void tmd_env_change_setting(const struct tmd_env_script *script, const char *val
 		if (line.inside || !is_plain(script, line.start, line.bare, &old))
 			tmd_buf_add(out, line.start, line.len);
 		else if (value && line.number == last.line)
-			tmd_env_add_setting(script, value, out);
+			add_setting(script, value, out);
 	}
 	if (value && !last.value) {
 		end_line(out);
-		tmd_env_add_setting(script, value, out);
+		add_setting(script, value, out);
 	}
 	if (text->len && tmd_buf_str(text)[text->len - 1] != '\n' && out->len &&
 	    out->data[out->len - 1] == '\n')

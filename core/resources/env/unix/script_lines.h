@@ -22,10 +22,6 @@ struct tmd_env_script {
 	const char *name; /* of the variable */
 };
 
-/* Appends the line that sets the variable; `value` is one without tmd_env_value_fault(). */
-void tmd_env_add_setting(const struct tmd_env_script *script, const char *value,
-			 struct tmd_buf *out);
-
 struct tmd_env_setting {
 	char *value;      /* of the last plain line, NULL: there is none */
 	size_t line;      /* its number */
