@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/version.h"
 #include "os/path.h"
+#include "resources/many.h"
 #include "resources/paths.h"
 #include "resources/types.h"
 
@@ -107,7 +108,6 @@ static char *file_key(struct tmd_ctx *ctx, const char *path)
 	return tmd_path_key(real);
 }
 
-/* The files that the resource is about, for contradicts(). */
 static void release_private(struct tmd_resource *r)
 {
 	struct tmd_strv *keys = r->priv;
@@ -119,47 +119,19 @@ static void release_private(struct tmd_resource *r)
 	r->priv = NULL;
 }
 
-static void set_identity(struct tmd_ctx *ctx, struct tmd_resource *r, const char *path,
-			 const struct tmd_strv *paths, bool many)
-{
-	struct tmd_strv *keys = tmd_alloc(1, sizeof(*keys));
-
-	release_private(r);
-	for (size_t i = 0; i < paths->count; i++) {
-		TMD_AUTO_FREE char *key = file_key(ctx, paths->items[i]);
-
-		tmd_strv_add(keys, key);
-	}
-	free(r->identity);
-	r->identity = many ? tmd_format("core_api many:%s", path) :
-			     tmd_format("core_api:%s", keys->items[0]);
-	tmd_strv_sort(keys);
-	r->priv = keys;
-}
-
 static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
-	const char *path = tmd_value_str(&r->input[TMD_CORE_PATH]);
-	TMD_AUTO_STRV struct tmd_strv paths = { 0 };
-	bool many = false;
+	static const struct tmd_many many = {
+		TMD_CORE_PATH, TMD_CORE_UNDER, TMD_FILE_DIRECTORY, "name a pipeline configuration",
+		"name the configurations in path", file_key
+	};
 
-	if (!path)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a pipeline configuration",
-				"core_api: attribute 'path' is missing");
-	if (r->input[TMD_CORE_UNDER].kind != TMD_V_NULL)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name the configurations in path",
-				"core_api: attribute 'under' is for list alone");
-	if (tmd_paths_expand(ctx->view, path, TMD_FILE_DIRECTORY, &paths, &many, err))
+	if (!r->priv) /* the files that the resource is about, for contradicts() */
+		r->priv = tmd_alloc(1, sizeof(struct tmd_strv));
+	if (tmd_many_check(r, &many, err) || tmd_many_normalize(ctx, r, &many, r->priv, err))
 		return TMD_FAILED;
-	if (!paths.count)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a pipeline configuration",
-				"core_api: attribute 'path' has nothing between its commas");
-	tmd_value_set_string(&r->desired[TMD_CORE_PATH], path);
 	tmd_value_copy(&r->desired[TMD_CORE_VERSION], &r->input[TMD_CORE_VERSION]);
-	free(r->name);
-	r->name = tmd_paths_name(path);
 	r->backend = backends[0];
-	set_identity(ctx, r, path, &paths, many);
 	return TMD_OK;
 }
 

@@ -23,16 +23,14 @@ static bool has_calls(const struct tmd_script_file *file)
 	return false;
 }
 
-static enum tmd_rc add_found(struct search *s, const char *path, struct tmd_error *err)
+static void add_found(struct search *s, const struct tmd_script_file *file)
 {
-	TMD_CLEANUP(tmd_script_files_release) struct tmd_script_files one = { 0 };
 	struct tmd_resource *r = s->listing->add(s->listing);
 
-	r->name = tmd_strdup(path);
+	r->name = tmd_strdup(file->path);
 	r->backend = "file";
-	tmd_value_set_string(&r->current[TMD_SCRIPT_PATH], path);
-	tmd_strv_add(&one.paths, path);
-	return tmd_script_tally(s->ctx, r, &one, err);
+	tmd_value_set_string(&r->current[TMD_SCRIPT_PATH], file->path);
+	tmd_script_tally_file(s->ctx, r, file);
 }
 
 static void note_unread(struct search *s, const char *path, const struct tmd_error *err)
@@ -41,16 +39,15 @@ static void note_unread(struct search *s, const char *path, const struct tmd_err
 		tmd_strv_addf(s->listing->remarks, "not looked at: %s: %s", path, err->message);
 }
 
-static enum tmd_rc look_at(struct search *s, const char *path, struct tmd_error *err)
+static void look_at(struct search *s, const char *path)
 {
 	TMD_CLEANUP(tmd_script_file_release) struct tmd_script_file file = { 0 };
 	struct tmd_error unread = { 0 };
 
-	if (tmd_script_read_file(s->ctx, path, &file, &unread)) {
+	if (tmd_script_read_file(s->ctx, path, &file, &unread))
 		note_unread(s, path, &unread);
-		return TMD_OK;
-	}
-	return has_calls(&file) ? add_found(s, path, err) : TMD_OK;
+	else if (has_calls(&file))
+		add_found(s, &file);
 }
 
 static void report(struct search *s)
@@ -93,10 +90,8 @@ static enum tmd_rc look_through(struct search *s, const struct tmd_strv *under,
 					  err))
 			return TMD_FAILED;
 	}
-	for (size_t i = 0; i < s->files.paths.count; i++) {
-		if (look_at(s, s->files.paths.items[i], err))
-			return TMD_FAILED;
-	}
+	for (size_t i = 0; i < s->files.paths.count; i++)
+		look_at(s, s->files.paths.items[i]);
 	report(s);
 	return TMD_OK;
 }

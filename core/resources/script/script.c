@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "resources/env/ca_file.h"
-#include "resources/paths.h"
+#include "resources/many.h"
 #include "resources/types.h"
 
 static const char *const states[] = { "present", "absent", NULL };
@@ -88,13 +88,21 @@ enum tmd_rc tmd_script_wish_of(const struct tmd_resource *r, struct tmd_script_w
 
 static void release_private(struct tmd_resource *r)
 {
-	struct tmd_strv *keys = r->priv;
+	struct tmd_script_private *priv = r->priv;
 
-	if (!keys)
+	if (!priv)
 		return;
-	tmd_strv_release(keys);
-	free(keys);
+	tmd_strv_release(&priv->keys);
+	tmd_strv_release(&priv->changing);
+	free(priv);
 	r->priv = NULL;
+}
+
+static struct tmd_script_private *begin_private(struct tmd_resource *r)
+{
+	release_private(r);
+	r->priv = tmd_alloc(1, sizeof(struct tmd_script_private));
+	return r->priv;
 }
 
 static char *key_of(struct tmd_ctx *ctx, const char *path)
@@ -107,55 +115,25 @@ static char *key_of(struct tmd_ctx *ctx, const char *path)
 	return tmd_path_key(real);
 }
 
-/* The files and directories that are named, for contradicts(). */
-static void set_identity(struct tmd_ctx *ctx, struct tmd_resource *r, const char *path,
-			 const struct tmd_strv *paths, bool many)
-{
-	struct tmd_strv *keys = tmd_alloc(1, sizeof(*keys));
-
-	release_private(r);
-	for (size_t i = 0; i < paths->count; i++) {
-		TMD_AUTO_FREE char *key = key_of(ctx, paths->items[i]);
-
-		tmd_strv_add(keys, key);
-	}
-	free(r->identity);
-	r->identity = many ? tmd_format("script many:%s", path) :
-			     tmd_format("script:%s", keys->items[0]);
-	tmd_strv_sort(keys);
-	r->priv = keys;
-}
-
-static enum tmd_rc check_input(const struct tmd_resource *r, struct tmd_error *err)
+static enum tmd_rc check_wish(const struct tmd_resource *r, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_script_wish_release) struct tmd_script_wish wish = { 0 };
 
-	if (!tmd_value_str(&r->input[TMD_SCRIPT_PATH]))
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a Python file",
-				"script: attribute 'path' is missing");
-	if (r->input[TMD_SCRIPT_UNDER].kind != TMD_V_NULL)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name the files in path",
-				"script: attribute 'under' is for list alone");
 	return tmd_script_wish_of(r, &wish, err);
 }
 
 static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
-	const char *path = tmd_value_str(&r->input[TMD_SCRIPT_PATH]);
-	TMD_AUTO_STRV struct tmd_strv paths = { 0 };
-	bool many = false;
+	static const struct tmd_many many = {
+		TMD_SCRIPT_PATH, TMD_SCRIPT_UNDER, TMD_FILE_REGULAR, "name a Python file",
+		"name the files in path", key_of
+	};
+	struct tmd_script_private *priv = begin_private(r);
 
-	if (check_input(r, err) ||
-	    tmd_paths_expand(ctx->view, path, TMD_FILE_REGULAR, &paths, &many, err))
+	if (tmd_many_check(r, &many, err) || check_wish(r, err) ||
+	    tmd_many_normalize(ctx, r, &many, &priv->keys, err))
 		return TMD_FAILED;
-	if (!paths.count)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "name a Python file",
-				"script: attribute 'path' has nothing between its commas");
-	tmd_value_set_string(&r->desired[TMD_SCRIPT_PATH], path);
-	free(r->name);
-	r->name = tmd_paths_name(path);
 	r->backend = backends[0];
-	set_identity(ctx, r, path, &paths, many);
 	return TMD_OK;
 }
 
@@ -208,28 +186,26 @@ static bool reconciles(const struct tmd_resource *a, const struct tmd_resource *
 
 static const char *contradicts(const struct tmd_resource *a, const struct tmd_resource *b)
 {
-	if (!a->priv || !b->priv || reconciles(a, b) || !overlap(a->priv, b->priv))
+	const struct tmd_script_private *one = a->priv;
+	const struct tmd_script_private *other = b->priv;
+
+	if (!one || !other || reconciles(a, b) || !overlap(&one->keys, &other->keys))
 		return NULL;
 	return "one file is named by both";
 }
 
 /* ---- read and plan ---- */
 
-static enum tmd_rc find_files(struct tmd_ctx *ctx, const struct tmd_resource *r,
-			      struct tmd_script_files *out, struct tmd_error *err)
-{
-	return tmd_script_find_files(ctx, tmd_value_str(&r->desired[TMD_SCRIPT_PATH]),
-				     TMD_FILE_REGULAR, out, err);
-}
-
 static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_script_files_release) struct tmd_script_files files = { 0 };
+	struct tmd_script_private *priv = begin_private(r);
 
-	if (find_files(ctx, r, &files, err))
+	if (tmd_script_find_files(ctx, tmd_value_str(&r->desired[TMD_SCRIPT_PATH]),
+				  TMD_FILE_REGULAR, &files, err))
 		return TMD_FAILED;
 	tmd_value_copy(&r->current[TMD_SCRIPT_PATH], &r->desired[TMD_SCRIPT_PATH]);
-	return tmd_script_tally(ctx, r, &files, err);
+	return tmd_script_tally(ctx, r, &files, &priv->changing, err);
 }
 
 /* The CA file is there by the time, or is made by the same run. */
@@ -259,57 +235,30 @@ static enum tmd_rc check_ca_file(struct tmd_ctx *ctx, struct tmd_resource *r,
 			"script %s", faults.items[0]);
 }
 
-static bool is_writable(struct tmd_ctx *ctx, const char *path)
-{
-	struct tmd_error err = { 0 };
-	TMD_AUTO_FREE char *real = NULL;
-
-	if (tmd_view_resolve(ctx->view, path, &real, &err) || tmd_script_owner(real))
-		return false;
-	return tmd_fs_check_write(ctx->fs, path, &err) == TMD_OK ||
-	       (ctx->for_others && err.kind == TMD_E_PERMISSION);
-}
-
-static bool changes(const struct tmd_script_file *file, const struct tmd_py_wish *wish)
-{
-	struct tmd_error ignored = { 0 };
-	bool change = false;
-
-	for (size_t i = 0; i < file->source.count && !change; i++) {
-		if (tmd_py_judge(&file->source, &file->source.calls[i], wish, file->path, &change,
-				 &ignored))
-			change = false;
-	}
-	return change;
-}
-
 static enum tmd_rc plan_file(struct tmd_ctx *ctx, const char *path, const struct tmd_py_wish *wish,
 			     struct tmd_changeset *set, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_script_file_release) struct tmd_script_file file = { 0 };
 	TMD_AUTO_BUF struct tmd_buf edited = { 0 };
-	struct tmd_error unread = { 0 };
 
-	if (tmd_script_read_file(ctx, path, &file, &unread) || !changes(&file, wish) ||
-	    !is_writable(ctx, path))
-		return TMD_OK; /* the reading said so */
-	if (tmd_py_edit(&file.source, wish, path, &edited, err))
+	if (tmd_script_read_file(ctx, path, &file, err) ||
+	    tmd_py_edit(&file.source, wish, path, &edited, err))
 		return TMD_FAILED;
 	tmd_changeset_write(set, path, &edited, NULL);
 	return TMD_OK;
 }
 
+/* What reading found is to change, and can be. */
 static enum tmd_rc plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_changeset *set,
 			struct tmd_error *err)
 {
-	TMD_CLEANUP(tmd_script_files_release) struct tmd_script_files files = { 0 };
+	const struct tmd_script_private *priv = r->priv;
 	TMD_CLEANUP(tmd_script_wish_release) struct tmd_script_wish wish = { 0 };
 
-	if (tmd_script_wish_of(r, &wish, err) || check_ca_file(ctx, r, &wish, err) ||
-	    find_files(ctx, r, &files, err))
+	if (tmd_script_wish_of(r, &wish, err) || check_ca_file(ctx, r, &wish, err))
 		return TMD_FAILED;
-	for (size_t i = 0; i < files.paths.count; i++) {
-		if (plan_file(ctx, files.paths.items[i], tmd_script_argument(&wish), set, err))
+	for (size_t i = 0; i < priv->changing.count; i++) {
+		if (plan_file(ctx, priv->changing.items[i], tmd_script_argument(&wish), set, err))
 			return TMD_FAILED;
 	}
 	return TMD_OK;

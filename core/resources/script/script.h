@@ -18,6 +18,11 @@ enum tmd_script_field {
 	TMD_SCRIPT_FIELDS,
 };
 
+struct tmd_script_private { /* of a resource */
+	struct tmd_strv keys;	  /* by normalize(): of what is named, sorted, for contradicts() */
+	struct tmd_strv changing; /* by read(): files that are to change, and can, for plan() */
+};
+
 /* What is asked for. */
 enum tmd_script_aim {
 	TMD_SCRIPT_LOOK, /* nothing: to be told */
@@ -84,10 +89,14 @@ void tmd_script_file_release(struct tmd_script_file *file);
 
 /* ---- tally.c: all files of a resource ---- */
 
-/* As the type's read(); `files` are what path means. */
+/* As the type's read(); `files` are what path means. Adds those that are to change, and can. */
 enum tmd_rc tmd_script_tally(struct tmd_ctx *ctx, struct tmd_resource *r,
-			     const struct tmd_script_files *files,
+			     const struct tmd_script_files *files, struct tmd_strv *changing,
 			     struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Of one file, for a resource that wishes for nothing. */
+void tmd_script_tally_file(struct tmd_ctx *ctx, struct tmd_resource *r,
+			   const struct tmd_script_file *file);
 
 /* ---- list.c ---- */
 

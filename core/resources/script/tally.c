@@ -14,6 +14,7 @@
 struct tally {
 	struct tmd_ctx *ctx;
 	struct tmd_resource *r;
+	struct tmd_strv *changing; /* where there is a wish: files that can be brought to it */
 	const struct tmd_script_files *files;
 	struct tmd_script_wish wish;
 	size_t count;	/* calls of the API's */
@@ -147,10 +148,12 @@ static void take_source(struct tally *t, const struct tmd_script_file *file)
 
 	if (!changes)
 		return;
-	if (check_file(t, file->path, &err))
+	if (check_file(t, file->path, &err)) {
 		block(t, file->path, &err);
-	else
-		t->differs += changes;
+		return;
+	}
+	t->differs += changes;
+	tmd_strv_add(t->changing, file->path);
 }
 
 /* Nobody can say whether a file that is not understood constructs the API. */
@@ -289,24 +292,48 @@ static void report_ca_files(struct tally *t)
 	add_problems(t, &faults);
 }
 
-enum tmd_rc tmd_script_tally(struct tmd_ctx *ctx, struct tmd_resource *r,
-			     const struct tmd_script_files *files, struct tmd_error *err)
+static void begin(struct tally *t)
 {
-	TMD_CLEANUP(tally_release) struct tally t = { .ctx = ctx, .r = r, .files = files };
+	t->r->current[TMD_SCRIPT_CALLS].kind = TMD_V_MAP;
+	t->r->current[TMD_SCRIPT_PROBLEMS].kind = TMD_V_LIST;
+}
+
+static void report(struct tally *t)
+{
+	report_state(t);
+	complete_wish(t);
+	report_ca_files(t);
+	report_missing(t);
+	report_passed(t);
+	report_blocked(t);
+}
+
+enum tmd_rc tmd_script_tally(struct tmd_ctx *ctx, struct tmd_resource *r,
+			     const struct tmd_script_files *files, struct tmd_strv *changing,
+			     struct tmd_error *err)
+{
+	TMD_CLEANUP(tally_release) struct tally t = {
+		.ctx = ctx, .r = r, .files = files, .changing = changing
+	};
 
 	if (tmd_script_wish_of(r, &t.wish, err))
 		return TMD_FAILED;
-	r->current[TMD_SCRIPT_CALLS].kind = TMD_V_MAP;
-	r->current[TMD_SCRIPT_PROBLEMS].kind = TMD_V_LIST;
+	begin(&t);
 	for (size_t i = 0; i < files->paths.count; i++) {
 		if (take_path(&t, files->paths.items[i], err))
 			return TMD_FAILED;
 	}
-	report_state(&t);
-	complete_wish(&t);
-	report_ca_files(&t);
-	report_missing(&t);
-	report_passed(&t);
-	report_blocked(&t);
+	report(&t);
 	return TMD_OK;
+}
+
+void tmd_script_tally_file(struct tmd_ctx *ctx, struct tmd_resource *r,
+			   const struct tmd_script_file *file)
+{
+	static const struct tmd_script_files alone;
+	TMD_CLEANUP(tally_release) struct tally t = { .ctx = ctx, .r = r, .files = &alone };
+
+	begin(&t);
+	take_source(&t, file);
+	report(&t);
 }
