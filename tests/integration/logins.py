@@ -3,6 +3,7 @@ A Debian root with five login shells, and what real logins get in it: `su -l`, t
 process namespace of its own, so that nothing of a login is left running.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -114,3 +115,13 @@ class Logins:
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(entry.path)
         return found
+
+
+@contextlib.contextmanager
+def logins_in(directory, base):
+    """A root below `directory`, which everybody may pass and which is removed."""
+    directory.chmod(0o755)
+    try:
+        yield Logins(base, directory / "root")
+    finally:
+        subprocess.run(["rm", "-rf", "--one-file-system", str(directory)], check=True)

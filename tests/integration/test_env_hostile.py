@@ -7,13 +7,12 @@ TRUSTMEND_HOSTILE=all runs every script and takes some minutes; else there are s
 import os
 import pathlib
 import re
-import subprocess
 import time
 import uuid
 
 import pytest
 
-from integration.logins import NOBODY, PERSON, Logins
+from integration.logins import NOBODY, PERSON, logins_in
 
 V = "STUDIO_SITE"
 OPEN = re.compile(r"cannot tell", re.IGNORECASE)
@@ -92,10 +91,8 @@ def chosen(scripts):
 
 @pytest.fixture(scope="module")
 def root(debian_base, tmp_path_factory):
-    holder = tmp_path_factory.mktemp("hostile")
-    holder.chmod(0o755)
-    yield Logins(debian_base("bookworm-systemd"), holder / "root")
-    subprocess.run(["rm", "-rf", "--one-file-system", str(holder)], check=True)
+    with logins_in(tmp_path_factory.mktemp("hostile"), debian_base("bookworm-systemd")) as made:
+        yield made
 
 
 def running(mark):

@@ -7,12 +7,11 @@ made as a test of its own.
 import os
 import re
 import shutil
-import subprocess
 
 import pytest
 
 from integration.login_scripts import VARIABLES, Case
-from integration.logins import NOBODY, PERSON, Logins
+from integration.logins import NOBODY, PERSON, logins_in
 
 CASES = int(os.environ.get("TRUSTMEND_LOGIN_CASES", "12"))
 GROUPS = 2  # of cases, so that workers share them
@@ -23,10 +22,8 @@ PROFILE_D = "etc/profile.d/trustmend.sh"
 
 @pytest.fixture(scope="module")
 def root(debian_base, tmp_path_factory):
-    holder = tmp_path_factory.mktemp("logins")
-    holder.chmod(0o755)
-    yield Logins(debian_base("bookworm-systemd"), holder / "root")
-    subprocess.run(["rm", "-rf", "--one-file-system", str(holder)], check=True)
+    with logins_in(tmp_path_factory.mktemp("logins"), debian_base("bookworm-systemd")) as made:
+        yield made
 
 
 @pytest.fixture
