@@ -1,0 +1,75 @@
+/*
+ * What there is of the Python API, of Toolkit and of what they trust below given directories: told
+ * by names, and by a look into the file where the name does not say enough. Nothing is run.
+ */
+#ifndef TMD_DISCOVER_FIND_H
+#define TMD_DISCOVER_FIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "os/fs.h"
+
+enum tmd_find_kind {
+	TMD_FIND_API,	       /* shotgun_api3: its directory, or the archive that holds it */
+	TMD_FIND_CORE,	       /* a Toolkit core: the directory with its info.yml */
+	TMD_FIND_BUNDLE_CACHE, /* the directory that holds app_store, git, manual and so on */
+	TMD_FIND_INTERPRETER,  /* a Python: the program; of a virtual environment its own name for it */
+	TMD_FIND_CORE_API,     /* a core_api.yml: the file */
+	TMD_FIND_CA_BUNDLE,    /* a PEM file with several certificates and without keys */
+	TMD_FIND_SCRIPT,       /* a Python source with the word Shotgun: none of Toolkit's, none of the API's */
+	TMD_FIND_KINDS,
+};
+
+#define TMD_FIND_ALL ((1u << TMD_FIND_KINDS) - 1)
+
+struct tmd_find {
+	enum tmd_find_kind kind;
+	char *path;	    /* absolute, as seen inside the root */
+	const char *detail; /* a few words that say more of the kind, constant: find_words.h has them */
+};
+
+/* By kind, then by path as bytes; none twice. */
+struct tmd_finds {
+	struct tmd_find *items;
+	size_t count;
+	size_t cap;
+	struct tmd_strv remarks; /* a sentence each about what was not looked through */
+};
+
+void tmd_finds_release(struct tmd_finds *finds);
+
+/* The first of a kind, and how many there are. */
+const struct tmd_find *tmd_finds_of(const struct tmd_finds *finds, enum tmd_find_kind kind,
+				    size_t *count);
+
+/* "interpreter"; with `many` "interpreters". */
+const char *tmd_find_kind_name(enum tmd_find_kind kind, bool many);
+
+/* Where to look, and for what. */
+struct tmd_find_tree {
+	const char *path; /* absolute, of a directory; links in it are followed */
+	unsigned depth;	  /* directories below it; 0: all */
+};
+
+struct tmd_find_query {
+	const struct tmd_find_tree *trees;
+	size_t count;
+	unsigned kinds; /* 1 << TMD_FIND_API and so on */
+	bool network;	/* go on to network file systems mounted below the trees */
+	void (*tick)(void *arg); /* progress, some times a second; may be NULL */
+	void *tick_arg;
+};
+
+/*
+ * Looks through all trees once, for all kinds. Links below them are not followed, nor are file
+ * systems of the kernel's own looked through, nor those of the network, unless a tree lies on such
+ * a one. A tree that is not there is passed by. What cannot be looked through is a remark. Fails only
+ * as tmd_fs_resolve() for a tree. `out` is added to, and left sorted.
+ */
+enum tmd_rc tmd_find(struct tmd_fs *fs, const struct tmd_find_query *query, struct tmd_finds *out,
+		     struct tmd_error *err) TMD_MUST_CHECK;
+
+#endif
