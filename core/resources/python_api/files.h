@@ -1,0 +1,37 @@
+/* The files of one tree, whatever holds them: names are relative to it, with '/' between parts. */
+#ifndef TMD_PYTHON_API_FILES_H
+#define TMD_PYTHON_API_FILES_H
+
+#include "resources/view.h"
+
+struct tmd_api_files;
+
+struct tmd_api_files_ops {
+	/* Replaced, sorted; "" is the tree itself. Fails where it is not a directory. */
+	enum tmd_rc (*list)(const struct tmd_api_files *files, const char *name,
+			    struct tmd_strv *names, struct tmd_error *err);
+
+	/* Links are followed. Fails with not_found, or where that cannot be said. */
+	enum tmd_rc (*type)(const struct tmd_api_files *files, const char *name,
+			    enum tmd_file_type *type, struct tmd_error *err);
+
+	enum tmd_rc (*read)(const struct tmd_api_files *files, const char *name, size_t max,
+			    struct tmd_buf *out, struct tmd_error *err);
+};
+
+struct tmd_api_files {
+	const struct tmd_api_files_ops *ops;
+	const char *root; /* the directory, or the archive: names in messages begin with it */
+	void *from;	  /* what the functions above read */
+};
+
+/* Below a directory of the view. Both are borrowed. */
+struct tmd_api_files tmd_api_files_in(struct tmd_view *view, const char *dir);
+
+bool tmd_api_files_has(const struct tmd_api_files *files, const char *name,
+		       enum tmd_file_type type);
+
+/* ROOT and the name joined, for people. The caller frees. */
+char *tmd_api_files_path(const struct tmd_api_files *files, const char *name) TMD_MUST_CHECK;
+
+#endif
