@@ -4,8 +4,11 @@ What every Python test uses: the programs under test, certificates, a TLS server
 TRUSTMEND_BIN_DIR says where the programs are. TRUSTMEND_RUNNER says through what they run when
 they were built for another machine: `qemu-aarch64`; `wine`, which gets a Windows of its own, or
 the launcher of a WinePrefix. Nothing: they run as they are.
+
+TRUSTMEND_EVERY=N takes every Nth test of each file, the first one always.
 """
 
+import collections
 import http.server
 import json
 import os
@@ -59,7 +62,20 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "native_only(reason): needs programs of this machine")
 
 
-def pytest_collection_modifyitems(items):
+def every(items, number):
+    """One of so many in each file, in the order in which they stand there."""
+    seen = collections.Counter()
+    taken, left = [], []
+    for item in items:
+        (left if seen[item.path] % number else taken).append(item)
+        seen[item.path] += 1
+    return taken, left
+
+
+def pytest_collection_modifyitems(config, items):
+    items[:], left = every(items, int(os.environ.get("TRUSTMEND_EVERY") or 1))
+    if left:
+        config.hook.pytest_deselected(items=left)
     for item in items:
         for name, runs in ONLY.items():
             for marker in item.iter_markers(name):
