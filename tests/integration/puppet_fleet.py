@@ -10,8 +10,8 @@ CODE = "/etc/puppet/code"
 CONFIGURATION = "/etc/puppet/puppet.conf"
 REPORT = "/var/cache/puppet/state/last_run_report.yaml"
 READY = "Puppet Server has successfully started and is now ready to handle requests"
-# Of a server that lives for a minute: compiling for later costs more than it saves.
-# What makes it start with the fewest seconds of a processor; the byte code is the distribution's own.
+# Of a server that lives for a minute: compiling for later, and checking byte code of the distribution's
+# own, cost more than they save.
 JAVA = ("-Xms512m -Xmx1g -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions "
         "-XX:-BytecodeVerificationRemote -Djruby.compile.mode=OFF "
         "-Djruby.logger.class=com.puppetlabs.jruby_utils.jruby.Slf4jLogger")
