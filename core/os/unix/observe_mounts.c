@@ -39,15 +39,33 @@ static void decode(char *text)
 	*to = '\0';
 }
 
-static char *place_of(char *line)
+/* The word at `at`, NUL-terminated in place; *rest is what follows. */
+static char *cut(char *at, char **rest)
+{
+	size_t len = strcspn(at, " \n");
+
+	*rest = at[len] ? at + len + 1 : at + len;
+	at[len] = '\0';
+	return at;
+}
+
+static char *place_of(char *line, char **rest)
 {
 	for (int i = 0; i < PLACE_FIELD; i++) {
 		line += strcspn(line, " ");
 		line += strspn(line, " ");
 	}
-	line[strcspn(line, " \n")] = '\0';
+	line = cut(line, rest);
 	decode(line);
 	return line;
+}
+
+/* It stands behind a '-', before which there are any number of words. */
+static char *type_of(char *rest)
+{
+	char *separator = strstr(rest, " - ");
+
+	return separator ? cut(separator + 3, &rest) : rest + strlen(rest);
 }
 
 static bool is_below(const char *place, const char *path)
@@ -59,7 +77,8 @@ static bool is_below(const char *place, const char *path)
 	return strncmp(place, path, len) == 0 && (place[len] == '\0' || place[len] == '/');
 }
 
-int tmd_mounts_below(int table, const char *path, struct tmd_strv *out)
+int tmd_mounts_each(int table, void (*take)(void *arg, const char *place, const char *type),
+		    void *arg)
 {
 	int fd = openat(table, "self/mountinfo", O_RDONLY | O_CLOEXEC);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
@@ -71,14 +90,35 @@ int tmd_mounts_below(int table, const char *path, struct tmd_strv *out)
 		return errno;
 	errno = 0;
 	while (getline(&line, &size, file) > 0) {
-		const char *place = place_of(line);
+		char *rest;
+		const char *place = place_of(line, &rest);
 
-		if (is_below(place, path))
-			tmd_strv_add(out, place);
+		take(arg, place, type_of(rest));
 		errno = 0;
 	}
 	failed = ferror(file) ? EIO : 0;
 	free(line);
 	(void)fclose(file);
 	return failed;
+}
+
+struct below {
+	const char *path;
+	struct tmd_strv *out;
+};
+
+static void take_below(void *arg, const char *place, const char *type)
+{
+	const struct below *below = arg;
+
+	(void)type;
+	if (is_below(place, below->path))
+		tmd_strv_add(below->out, place);
+}
+
+int tmd_mounts_below(int table, const char *path, struct tmd_strv *out)
+{
+	struct below below = { path, out };
+
+	return tmd_mounts_each(table, take_below, &below);
 }

@@ -5,6 +5,13 @@
 #include "base/strv.h"
 
 /*
+ * Every mount in the order of the file, its place and its type. `table` is an open /proc. 0, or an
+ * errno value.
+ */
+int tmd_mounts_each(int table, void (*take)(void *arg, const char *place, const char *type),
+		    void *arg);
+
+/*
  * The places of all mounts at `path` and below, as they stand in the file: parents first. `table`
  * is an open /proc. 0, or an errno value.
  */
