@@ -2,19 +2,16 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/str.h"
 #include "os/path.h"
 #include "resources/core_api/core_api.h"
-#include "resources/paths.h"
-
-#define DEPTH_MAX 8	   /* directories below one that is named */
-#define SEEN_MAX 200000	   /* names that are looked at, in all */
+#include "resources/finds.h"
 
 struct walk {
 	struct tmd_ctx *ctx;
 	struct tmd_listing *listing;
-	size_t seen;
-	struct tmd_strv unread; /* directories, and why */
+	struct tmd_strv roots;	/* that were looked at: one may have the file in both places */
+	struct tmd_strv unread; /* configurations, and why */
+	size_t bundled;		/* files that belong to a bundle, or to a core */
 	struct tmd_resource *last;
 };
 
@@ -34,128 +31,70 @@ static enum tmd_rc add_found(struct walk *w, const char *root, struct tmd_error 
 	return TMD_OK;
 }
 
-static bool holds_file(struct walk *w, const char *dir)
+/* The configuration that it is in, as tmd_core_places has it. The caller frees. */
+static char *root_of(const char *file)
 {
-	bool found = false;
+	TMD_AUTO_FREE char *core = tmd_path_dir(file);
+	TMD_AUTO_FREE char *above = tmd_path_dir(core);
 
-	for (const char *const *place = tmd_core_places; *place && !found; place++) {
-		TMD_AUTO_FREE char *path = tmd_path_join(dir, *place);
-		struct tmd_stat st;
-		struct tmd_error ignored;
-
-		found = tmd_view_stat(w->ctx->view, path, &st, &ignored) == TMD_OK &&
-			st.type != TMD_FILE_DIRECTORY;
-	}
-	return found;
+	return strcmp(tmd_path_base(above), "config") == 0 ? tmd_path_dir(above) :
+							    tmd_strdup(above);
 }
 
-static void note_unread(struct walk *w, const char *dir, const struct tmd_error *err)
+static void take(struct walk *w, const struct tmd_finding *found)
 {
-	tmd_strv_addf(&w->unread, "%s: %s", dir, err->message);
+	TMD_AUTO_FREE char *root = root_of(found->path);
+	struct tmd_error err = { 0 };
+
+	if (strcmp(found->detail, "in a bundle") == 0 || strcmp(found->detail, "in a core") == 0)
+		w->bundled++;
+	else if (!tmd_strv_has(&w->roots, root) && add_found(w, root, &err))
+		tmd_strv_addf(&w->unread, "not looked at: %s: %s", root, err.message);
+	tmd_strv_add_once(&w->roots, root);
 }
 
-/* Links are not followed: what they lead to is found where it lies, or not at all. */
-static bool is_directory(struct walk *w, const char *path)
+static void report(struct walk *w, const struct tmd_findings *findings)
 {
-	struct tmd_stat st;
-	struct tmd_error ignored;
-
-	return tmd_view_lstat(w->ctx->view, path, &st, &ignored) == TMD_OK &&
-	       st.type == TMD_FILE_DIRECTORY;
-}
-
-static enum tmd_rc fail_large(const char *dir, struct tmd_error *err)
-{
-	return tmd_fail(err, TMD_E_REFUSED, dir, "name directories nearer to the configurations",
-			"more than %d names to look at", SEEN_MAX);
-}
-
-static enum tmd_rc search(struct walk *w, const char *dir, unsigned depth, struct tmd_error *err);
-
-static enum tmd_rc search_in(struct walk *w, const char *dir, unsigned depth,
-			     struct tmd_error *err)
-{
-	TMD_AUTO_STRV struct tmd_strv names = { 0 };
-
-	if (tmd_view_list(w->ctx->view, dir, &names, err)) {
-		if (!depth)
-			return TMD_FAILED;
-		note_unread(w, dir, err);
-		return TMD_OK;
-	}
-	w->seen += names.count;
-	if (w->seen > SEEN_MAX)
-		return fail_large(dir, err);
-	for (size_t i = 0; i < names.count; i++) {
-		TMD_AUTO_FREE char *path = tmd_path_join(dir, names.items[i]);
-
-		if (is_directory(w, path) && search(w, path, depth + 1, err))
-			return TMD_FAILED;
-	}
-	return TMD_OK;
-}
-
-/* Below a configuration there is no other. */
-static enum tmd_rc search(struct walk *w, const char *dir, unsigned depth, struct tmd_error *err)
-{
-	struct tmd_error unread = { 0 };
-
-	if (!holds_file(w, dir))
-		return depth < DEPTH_MAX ? search_in(w, dir, depth, err) : TMD_OK;
-	if (add_found(w, dir, &unread))
-		note_unread(w, dir, &unread);
-	return TMD_OK;
-}
-
-static enum tmd_rc check_there(struct walk *w, const char *dir, struct tmd_error *err)
-{
-	struct tmd_stat st;
-
-	if (tmd_view_stat(w->ctx->view, dir, &st, err))
-		return TMD_FAILED;
-	if (st.type != TMD_FILE_DIRECTORY)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, dir, "name a directory",
-				"core_api: under: not a directory");
-	return TMD_OK;
-}
-
-static enum tmd_rc search_all(struct walk *w, const struct tmd_strv *under, struct tmd_error *err)
-{
-	for (size_t i = 0; i < under->count; i++) {
-		TMD_AUTO_STRV struct tmd_strv dirs = { 0 };
-		bool ignored;
-
-		if (tmd_paths_expand(w->ctx->view, under->items[i], TMD_FILE_DIRECTORY, &dirs,
-				     &ignored, err))
-			return TMD_FAILED;
-		for (size_t k = 0; k < dirs.count; k++) {
-			if (check_there(w, dirs.items[k], err) || search(w, dirs.items[k], 0, err))
-				return TMD_FAILED;
-		}
-	}
-	return TMD_OK;
+	for (size_t i = 0; i < findings->remarks.count; i++)
+		tmd_strv_add(w->listing->remarks, findings->remarks.items[i]);
+	for (size_t i = 0; i < w->unread.count; i++)
+		tmd_strv_add(w->listing->remarks, w->unread.items[i]);
+	if (w->bundled)
+		tmd_strv_addf(w->listing->remarks,
+			      "not listed, as they belong to Toolkit's bundles: %zu core_api.yml",
+			      w->bundled);
 }
 
 /* What could not be looked at is told; where nothing was found, it is the answer. */
-static enum tmd_rc report_unread(struct walk *w, struct tmd_error *err)
+static enum tmd_rc check_found(const struct walk *w, const struct tmd_findings *findings,
+			       struct tmd_error *err)
 {
-	for (size_t i = 0; w->last && i < w->unread.count; i++)
-		tmd_strv_addf(&w->last->warnings, "not looked through: %s", w->unread.items[i]);
-	if (w->last || !w->unread.count)
+	const struct tmd_strv *why = findings->remarks.count ? &findings->remarks : &w->unread;
+
+	if (w->last || !why->count)
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_PERMISSION, NULL, "list as a user who may read it",
-			"nothing was found, and this was not looked through: %s", w->unread.items[0]);
+			"nothing was found, and something was %s", why->items[0]);
 }
 
 enum tmd_rc tmd_core_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 			  struct tmd_listing *listing, struct tmd_error *err)
 {
-	const struct tmd_strv *under = &query->input[TMD_CORE_UNDER].list;
 	struct walk w = { .ctx = ctx, .listing = listing };
-	enum tmd_rc rc = search_all(&w, under, err);
+	const struct tmd_findings *findings;
+	const struct tmd_finding *found;
+	enum tmd_rc rc;
+	size_t count;
 
-	if (rc == TMD_OK)
-		rc = report_unread(&w, err);
+	if (tmd_finds_under(ctx, &query->input[TMD_CORE_UNDER].list, 1u << TMD_FIND_CORE_API,
+			    &findings, err))
+		return TMD_FAILED;
+	found = tmd_findings_of(findings, TMD_FIND_CORE_API, &count);
+	for (size_t i = 0; i < count; i++)
+		take(&w, &found[i]);
+	report(&w, findings);
+	rc = check_found(&w, findings, err);
+	tmd_strv_release(&w.roots);
 	tmd_strv_release(&w.unread);
 	return rc;
 }

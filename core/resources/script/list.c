@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/str.h"
+#include "resources/finds.h"
 #include "resources/script/script.h"
 
 #define TOLD_MAX 20 /* files and directories that could not be read */
@@ -10,7 +10,6 @@
 struct search {
 	struct tmd_ctx *ctx;
 	struct tmd_listing *listing;
-	struct tmd_script_files files;
 	size_t unread;
 };
 
@@ -50,58 +49,36 @@ static void look_at(struct search *s, const char *path)
 		add_found(s, &file);
 }
 
-static void report(struct search *s)
+static void report(struct search *s, const struct tmd_findings *findings)
 {
-	const struct tmd_strv *passed = &s->files.passed;
+	const struct tmd_strv *owned = &findings->owned;
 
-	for (size_t i = 0; i < s->files.unread.count && i < TOLD_MAX; i++)
-		tmd_strv_addf(s->listing->remarks, "not looked through: %s",
-			      s->files.unread.items[i]);
+	for (size_t i = 0; i < findings->remarks.count; i++)
+		tmd_strv_add(s->listing->remarks, findings->remarks.items[i]);
 	if (s->unread > TOLD_MAX)
 		tmd_strv_addf(s->listing->remarks, "%zu further files could not be looked at",
 			      s->unread - TOLD_MAX);
-	if (passed->count)
+	if (owned->count)
 		tmd_strv_addf(s->listing->remarks,
 			      "not looked through, as it belongs to Toolkit or to the Python API "
-			      "itself: %s%s", passed->items[0],
-			      passed->count > 1 ? " and others" : "");
-}
-
-static enum tmd_rc check_there(struct search *s, const char *dir, struct tmd_error *err)
-{
-	struct tmd_stat st;
-
-	if (strpbrk(dir, "*?[,"))
-		return TMD_OK; /* wildcards, which match nothing or something */
-	if (tmd_view_stat(s->ctx->view, dir, &st, err))
-		return TMD_FAILED;
-	if (st.type != TMD_FILE_DIRECTORY)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, dir, "name a directory",
-				"script: under: not a directory");
-	return TMD_OK;
-}
-
-static enum tmd_rc look_through(struct search *s, const struct tmd_strv *under,
-				struct tmd_error *err)
-{
-	for (size_t i = 0; i < under->count; i++) {
-		if (check_there(s, under->items[i], err) ||
-		    tmd_script_find_files(s->ctx, under->items[i], TMD_FILE_DIRECTORY, &s->files,
-					  err))
-			return TMD_FAILED;
-	}
-	for (size_t i = 0; i < s->files.paths.count; i++)
-		look_at(s, s->files.paths.items[i]);
-	report(s);
-	return TMD_OK;
+			      "itself: %s%s", owned->items[0],
+			      owned->count > 1 ? " and others" : "");
 }
 
 enum tmd_rc tmd_script_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 			    struct tmd_listing *listing, struct tmd_error *err)
 {
 	struct search s = { .ctx = ctx, .listing = listing };
-	enum tmd_rc rc = look_through(&s, &query->input[TMD_SCRIPT_UNDER].list, err);
+	const struct tmd_findings *findings;
+	const struct tmd_finding *found;
+	size_t count;
 
-	tmd_script_files_release(&s.files);
-	return rc;
+	if (tmd_finds_under(ctx, &query->input[TMD_SCRIPT_UNDER].list, 1u << TMD_FIND_SCRIPT,
+			    &findings, err))
+		return TMD_FAILED;
+	found = tmd_findings_of(findings, TMD_FIND_SCRIPT, &count);
+	for (size_t i = 0; i < count; i++)
+		look_at(&s, found[i].path);
+	report(&s, findings);
+	return TMD_OK;
 }
