@@ -14,6 +14,8 @@ jansson jansson_2.14.orig.tar.gz c739578bf6b764aa0752db9a2fdadcfe921c78f1228c7ec
 tree-sitter tree-sitter-0.24.0.tar.gz abd95af65ca2f4f7eca356343391ed669e764f37748b5352946f00f7fc78e734 pypi tree-sitter==0.24.0
 tree-sitter-python tree_sitter_python-0.23.6.tar.gz 354bfa0a2f9217431764a631516f85173e9711af2c13dbd796a8815acfe505d9 pypi tree-sitter-python==0.23.6
 tree-sitter-python tree-sitter-python-0.23.6.crate 3d065aaa27f3aaceaf60c1f0e0ac09e1cb9eb8ed28e7bcdaa52129cffc7f4b04 crate tree-sitter-python=0.23.6
+libarchive libarchive_3.6.2.orig.tar.xz 9e2c1b80d5fbe59b61308fdfab6c79b5021d7ff4ff2489fb12daf0a96a83551d debian libarchive
+zlib zlib_1.2.13.dfsg.orig.tar.bz2 71feb7947e3c00ef125f83b79a4e529bde31171e5babe48b391f06758d1ab0a1 debian zlib
 check check_0.15.2.orig.tar.gz 8451b68ac5d6f3157b24f22eceff575bcf566264f6d78f3852f89d4e08cf42e1 debian check
 PINS
 }
@@ -85,7 +87,7 @@ prepare_apt() {
 }
 
 fetch_debian() {
-	local file=$1 sum=$2 package=$3 out=$4 url
+	local file=$1 sum=$2 package=$3 out=$4 url in_main
 	prepare_apt || return 1
 	url=$(private_apt apt-get source --only-source --print-uris "$package" 2>/dev/null |
 		awk -v file="$file" '$2 == file { gsub(/\047/, "", $1); print $1; exit }')
@@ -94,7 +96,13 @@ fetch_debian() {
 		return 1
 	fi
 	step "Fetching $file"
-	quietly private_apt /usr/lib/apt/apt-helper download-file "$url" "$out" "SHA256:$sum"
+	quietly download "$url" "$sum" "$out" ||
+		{ in_main=${url/debian-security\/pool\/updates/debian\/pool} &&
+			[ "$in_main" != "$url" ] && quietly download "$in_main" "$sum" "$out"; }
+}
+
+download() {
+	private_apt /usr/lib/apt/apt-helper download-file "$1" "$3" "SHA256:$2"
 }
 
 fetch_pypi() {

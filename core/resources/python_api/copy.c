@@ -8,10 +8,10 @@
 #include "base/str.h"
 #include "base/version.h"
 #include "os/path.h"
-#include "resources/python_api/files.h"
+#include "resources/python_api/copy_internal.h"
 #include "resources/python_api/metadata.h"
 
-#define PACKAGE "shotgun_api3"
+#define PACKAGE TMD_API_PACKAGE
 #define SOURCE_MAX ((size_t)4 << 20)  /* bytes of shotgun.py */
 #define SMALL_MAX ((size_t)256 << 10) /* bytes of METADATA and the like */
 
@@ -21,11 +21,6 @@ const char *tmd_api_layout_name(enum tmd_api_layout layout)
 					     "wheel",  "zip",	    "core", "core zip" };
 
 	return names[layout];
-}
-
-bool tmd_api_layout_is_archive(enum tmd_api_layout layout)
-{
-	return layout == TMD_API_WHEEL || layout == TMD_API_ZIP || layout == TMD_API_CORE_ZIP;
 }
 
 void tmd_api_copy_release(struct tmd_api_copy *copy)
@@ -173,17 +168,16 @@ static enum tmd_rc find_beside(struct tmd_api_copy *copy, const struct tmd_api_f
 	return TMD_OK;
 }
 
+/* A source distribution may have an egg-info inside as well. */
 static enum tmd_rc read_distribution(struct tmd_api_copy *copy, const struct tmd_api_files *files,
 				     struct tmd_error *err)
 {
-	if (find_beside(copy, files, err))
-		return TMD_FAILED;
-	if (copy->metadata)
-		return TMD_OK;
-	if (read_metadata(copy, files, "EGG-INFO/PKG-INFO"))
-		copy->layout = TMD_API_EGG;
-	else if (read_metadata(copy, files, "PKG-INFO"))
+	if (read_metadata(copy, files, "PKG-INFO"))
 		copy->layout = TMD_API_SDIST;
+	else if (read_metadata(copy, files, "EGG-INFO/PKG-INFO"))
+		copy->layout = TMD_API_EGG;
+	else
+		return find_beside(copy, files, err);
 	return TMD_OK;
 }
 
@@ -266,8 +260,8 @@ static const struct {
 	{ "lib/httplib2/python3/cacerts.txt", 3, false },
 };
 
-/* Below `package`; NULL for a release that is not known. */
-static void find_ca_files(struct tmd_api_copy *copy, const struct tmd_api_files *files,
+/* Below `package`; the release is NULL when it is not known. */
+void tmd_api_copy_find_ca_files(struct tmd_api_copy *copy, const struct tmd_api_files *files,
 			  const char *package, const struct tmd_api_release *release)
 {
 	for (size_t i = 0; i < sizeof(ca_places) / sizeof(*ca_places); i++) {
@@ -294,16 +288,19 @@ static bool has_default_ca(const struct tmd_api_copy *copy)
 	return false;
 }
 
-static void note_missing_ca(struct tmd_api_copy *copy, const struct tmd_api_release *release)
+void tmd_api_copy_note_missing_ca(struct tmd_api_copy *copy)
 {
-	if (tmd_api_release_is(release, "3.2.6") && !has_default_ca(copy))
+	struct tmd_api_release release;
+
+	if (tmd_api_release_parse(copy->version, &release) &&
+	    tmd_api_release_is(&release, "3.2.6") && !has_default_ca(copy))
 		tmd_strv_add(&copy->problems, "lib/certifi/cacert.pem is missing: calls fail that are "
 					      "given no other file");
 }
 
 /* ---- one tree ---- */
 
-static enum tmd_rc read_tree(struct tmd_api_copy *copy, const struct tmd_api_files *files,
+enum tmd_rc tmd_api_copy_read_tree(struct tmd_api_copy *copy, const struct tmd_api_files *files,
 			     struct tmd_error *err)
 {
 	struct tmd_api_release release;
@@ -317,9 +314,7 @@ static enum tmd_rc read_tree(struct tmd_api_copy *copy, const struct tmd_api_fil
 		copy->pythons = tmd_api_pythons_of(&release);
 	if (!tmd_api_files_has(files, PACKAGE "/__init__.py", TMD_FILE_REGULAR))
 		tmd_strv_add(&copy->problems, "__init__.py is missing: the copy cannot be imported");
-	find_ca_files(copy, files, PACKAGE, known ? &release : NULL);
-	if (known)
-		note_missing_ca(copy, &release);
+	tmd_api_copy_find_ca_files(copy, files, PACKAGE, known ? &release : NULL);
 	return TMD_OK;
 }
 
@@ -370,8 +365,9 @@ static enum tmd_rc read_directory(struct tmd_ctx *ctx, const char *path, struct 
 	if (!is_package(&files, PACKAGE))
 		return fail_none(&files, err);
 	copy->package = tmd_api_files_path(&files, PACKAGE);
-	if (read_tree(copy, &files, err))
+	if (tmd_api_copy_read_tree(copy, &files, err))
 		return TMD_FAILED;
+	tmd_api_copy_note_missing_ca(copy);
 	if (is_in_core(copy->path)) {
 		copy->layout = TMD_API_CORE;
 		copy->commit = read_word(&files, PACKAGE "/commit_id");
@@ -388,8 +384,7 @@ static enum tmd_rc read_any(struct tmd_ctx *ctx, const char *path, struct tmd_ap
 		return TMD_FAILED;
 	if (st.type == TMD_FILE_DIRECTORY)
 		return read_directory(ctx, path, copy, err);
-	return tmd_fail(err, TMD_E_UNSUPPORTED, path, "name a directory",
-			"archives are not read yet");
+	return tmd_api_copy_read_archive(ctx, path, copy, err);
 }
 
 enum tmd_rc tmd_api_copy_read(struct tmd_ctx *ctx, const char *path, struct tmd_api_copy *out,

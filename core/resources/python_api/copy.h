@@ -23,9 +23,6 @@ enum tmd_api_layout {
 /* "source", "dist-info", "egg", "sdist", "wheel", "zip", "core", "core zip". Never NULL. */
 const char *tmd_api_layout_name(enum tmd_api_layout layout);
 
-/* Is it one file? No Python can load CA certificates out of one, Toolkit's cores aside. */
-bool tmd_api_layout_is_archive(enum tmd_api_layout layout);
-
 enum tmd_api_ca_use {
 	TMD_API_CA_UNKNOWN,  /* the release is not known */
 	TMD_API_CA_UNREAD,   /* by no call of this release: to edit it does nothing */
@@ -49,6 +46,7 @@ struct tmd_api_copy {
 	char *package; /* PATH/shotgun_api3; of an archive ARCHIVE/MEMBER */
 	char *inside;  /* of an archive: what stands before shotgun_api3 in its names, "" or "NAME/" */
 	enum tmd_api_layout layout;
+	bool is_archive; /* one file: no Python can load CA certificates out of it */
 
 	char *version;	      /* the one to go by: the distribution's, else the source's */
 	char *source_version; /* __version__, which lags in some releases (tmd_api_says()) */

@@ -2,9 +2,11 @@
 #ifndef TMD_PYTHON_API_FILES_H
 #define TMD_PYTHON_API_FILES_H
 
+#include "archive/archive.h"
 #include "resources/view.h"
 
 struct tmd_api_files;
+struct tmd_api_files_archive;
 
 struct tmd_api_files_ops {
 	/* Replaced, sorted; "" is the tree itself. Fails where it is not a directory. */
@@ -22,11 +24,19 @@ struct tmd_api_files_ops {
 struct tmd_api_files {
 	const struct tmd_api_files_ops *ops;
 	const char *root; /* the directory, or the archive: names in messages begin with it */
-	void *from;	  /* what the functions above read */
+	struct tmd_view *view;			     /* what the functions above read: */
+	const struct tmd_api_files_archive *archive; /* one of the two */
 };
 
 /* Below a directory of the view. Both are borrowed. */
 struct tmd_api_files tmd_api_files_in(struct tmd_view *view, const char *dir);
+
+/* Below a directory of an archive: names in it begin with `inside`, "" or "NAME/". All are borrowed. */
+struct tmd_api_files_archive {
+	const struct tmd_archive *archive;
+	const char *inside;
+};
+struct tmd_api_files tmd_api_files_of(const struct tmd_api_files_archive *from, const char *root);
 
 bool tmd_api_files_has(const struct tmd_api_files *files, const char *name,
 		       enum tmd_file_type type);
