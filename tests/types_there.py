@@ -6,7 +6,9 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 
 
 def type_names():
-    return sorted(path.name for path in (TOP / "core/resources").iterdir() if path.is_dir())
+    """Of the directories of resources those that hold a type."""
+    return sorted(path.stem for path in (TOP / "core/resources").glob("*/*.c")
+                  if f"tmd_type tmd_type_{path.stem} " in path.read_text())
 
 
 def small_programs():

@@ -157,10 +157,11 @@ static void add_verbs(const struct tmd_type *type, struct tmd_buf *out)
 		[TMD_VERB_APPLY] = "converges, reads again, and fails if that did not help",
 		[TMD_VERB_LIST] = "reads every one that there is",
 		[TMD_VERB_DESCRIBE] = "prints the attributes as JSON Schema",
+		[TMD_VERB_CHECK] = "one screen: what works, what not, what to type; explain says why",
 	};
 
 	for (int verb = 0; verb < TMD_VERB_COUNT; verb++) {
-		if (!type || tmd_verb_is_offered((enum tmd_verb)verb, type))
+		if (texts[verb] && (!type || tmd_verb_is_offered((enum tmd_verb)verb, type)))
 			tmd_buf_addf(out, "  %-8s  %s\n", tmd_verb_name((enum tmd_verb)verb),
 				     texts[verb]);
 	}
@@ -176,8 +177,7 @@ static void add_options(struct tmd_buf *out)
 			"  --diff, --no-observe    the lines of files that change; ask no login shell\n"
 			"  --detailed-exitcode     10 where something changed, would, or (get) differs\n"
 			"  --lock-timeout SECONDS  wait so long for another run: 0 to 3600, default 60\n"
-			"  -v, --verbose           states, differences, whole lists; all of --help\n"
-			"  -h, --help, --version   behind a type: its attributes\n"
+			"  -v, -h, --version       more (of --help too); help, of a type behind it\n"
 			"Exit: 0 done, 1 failed or lacks rights, 2 usage, 3 unsupported, 4 lock, 70 bug\n");
 }
 
@@ -260,7 +260,7 @@ static void add_program(const char *program, const struct tmd_type *const *types
 			struct tmd_buf *out)
 {
 	tmd_buf_addf(out,
-		     "Usage: %s get|plan|apply [options] [PROFILE.yml]  (default: shotgrid-ssl)\n"
+		     "Usage: %s [check|get|plan|apply] [options] [PROFILE.yml]  (shotgrid-ssl)\n"
 		     "       %s TYPE get|plan|apply [options] attribute=value …\n"
 		     "       %s [TYPE] list, %s describe [TYPE|PROFILE.yml]\n\n",
 		     program, program, program, program);
@@ -334,11 +334,12 @@ void tmd_help_examples(const struct tmd_options *options, const struct tmd_type 
 		return;
 	}
 	tmd_buf_addf(out,
+		     "  %s check          what works here, what does not, and what to type\n"
 		     "  %s plan           what would change on this machine; writes nothing\n"
 		     "  %s apply          mends it\n"
 		     "  %s apply --set extra_ca=/srv/ca/studio-root.pem\n"
 		     "  %s get            what is not as documented\n"
 		     "  %s anchor list    every root of this machine\n"
 		     "  %s --help         verbs, types and options\n",
-		     program, program, program, program, program, program);
+		     program, program, program, program, program, program, program);
 }

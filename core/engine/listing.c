@@ -108,17 +108,51 @@ static enum tmd_rc give_up(struct tmd_run *run)
 	return TMD_FAILED;
 }
 
+static bool is_query(const struct tmd_run *run, const struct tmd_result *result)
+{
+	return run->verb == TMD_VERB_LIST || result->state == TMD_RESULT_QUERY;
+}
+
+/* They come last, and are none of the results. */
+static void take_queries(struct tmd_run *run, struct tmd_run *queries)
+{
+	size_t first = run->count;
+
+	while (first && is_query(run, &run->results[first - 1]))
+		first--;
+	queries->count = run->count - first;
+	queries->results = tmd_grow(NULL, &queries->cap, queries->count, sizeof(*run->results));
+	for (size_t i = 0; i < queries->count; i++)
+		queries->results[i] = run->results[first + i];
+	run->count = first;
+}
+
+void tmd_run_add_queries(struct tmd_run *run, const struct tmd_type *const *types,
+			 const struct tmd_strv *under, const char *base_dir)
+{
+	for (; *types; types++) {
+		const struct tmd_type *type = *types;
+		size_t i = tmd_field_find(type->fields, type->field_count, "under");
+		struct tmd_result *result;
+
+		if (!type->judge || !type->list)
+			continue;
+		result = tmd_run_add(run, type, base_dir);
+		result->state = TMD_RESULT_QUERY;
+		if (under->count && i < type->field_count)
+			tmd_value_set_list(&result->input[i], under);
+	}
+}
+
 enum tmd_rc tmd_run_list(struct tmd_run *run)
 {
-	struct tmd_run queries = { .results = run->results, .count = run->count };
+	struct tmd_run queries = { 0 };
 
 	for (size_t i = 0; i < run->count; i++) {
-		if (check_query(&run->results[i], &run->error))
+		if (is_query(run, &run->results[i]) && check_query(&run->results[i], &run->error))
 			return give_up(run);
 	}
-	run->results = NULL;
-	run->count = 0;
-	run->cap = 0;
+	take_queries(run, &queries);
 	for (size_t i = 0; i < queries.count; i++)
 		list_one(run, &queries.results[i].resource);
 	tmd_run_release(&queries);

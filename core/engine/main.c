@@ -14,6 +14,7 @@
 #include "engine/report.h"
 #include "engine/request.h"
 #include "engine/run.h"
+#include "engine/said.h"
 #include "engine/screen.h"
 #include "os/console.h"
 #include "os/user.h"
@@ -51,12 +52,21 @@ static enum tmd_rc check_dsc(const struct tmd_program *program, const struct tmd
 	return TMD_OK;
 }
 
+/* With directories, what lies in them; without, what is found without being told where. */
 static enum tmd_rc list_everything(struct tmd_run *run, const struct tmd_type *const *types,
-				   const char *cwd)
+				   const struct tmd_strv *under, const char *cwd)
 {
 	for (; *types; types++) {
-		if (tmd_verb_is_offered(TMD_VERB_LIST, *types) && !(*types)->list_needs)
-			(void)tmd_run_add(run, *types, cwd);
+		const struct tmd_type *type = *types;
+		const size_t i = tmd_field_find(type->fields, type->field_count, "under");
+		struct tmd_result *query;
+
+		if (!tmd_verb_is_offered(TMD_VERB_LIST, type) ||
+		    (under->count ? i == type->field_count : type->list_needs != NULL))
+			continue;
+		query = tmd_run_add(run, type, cwd);
+		if (under->count)
+			tmd_value_set_list(&query->input[i], under);
 	}
 	return TMD_OK;
 }
@@ -84,9 +94,14 @@ static enum tmd_rc load_resources(struct tmd_run *run, const struct tmd_program 
 		return tmd_request_add_words(run, options->type, options->words.items,
 					     options->words.count, cwd, err);
 	if (options->verb == TMD_VERB_LIST)
-		return list_everything(run, program->types, cwd);
-	run->judges = options->verb == TMD_VERB_GET;
-	return program->profiles->load(run, program->types, options, cwd, err);
+		return list_everything(run, program->types, &options->under, cwd);
+	run->judges = !tmd_verb_converges(options->verb);
+	if (options->verb != TMD_VERB_EXPLAIN &&
+	    program->profiles->load(run, program->types, options, cwd, err))
+		return TMD_FAILED;
+	if (options->verb == TMD_VERB_CHECK || options->verb == TMD_VERB_EXPLAIN)
+		tmd_run_add_queries(run, program->types, &options->under, cwd);
+	return TMD_OK;
 }
 
 static enum tmd_rc open_trees(struct tmd_run *run, const struct tmd_options *options,
@@ -155,15 +170,29 @@ static int report_dsc(const struct tmd_run *run, const struct tmd_program *progr
 	return out.len ? print(&out, false, status) : status;
 }
 
+/* Of check: is something not as the profile wishes? */
+static bool wants_mending(const struct tmd_run *run)
+{
+	for (size_t i = 0; run->verb == TMD_VERB_CHECK && i < run->count; i++) {
+		const struct tmd_result *result = &run->results[i];
+
+		if (!tmd_result_is_judged(result) && tmd_result_differs(result))
+			return true;
+	}
+	return false;
+}
+
 /* Who may carry out what was planned, and how; NULL: the caller may. Caller frees. */
 static char *find_remedy(const struct tmd_run *run, const struct tmd_program *program,
 			 const struct tmd_options *options)
 {
 	TMD_AUTO_FREE char *command = NULL;
 
-	if (!tmd_run_lacking(run))
+	if (!tmd_run_lacking(run) && !wants_mending(run))
 		return NULL;
 	command = tmd_command_apply(options, program->types, run);
+	if (run->verb == TMD_VERB_CHECK && tmd_user_is_admin())
+		return tmd_strdup(command);
 	return tmd_user_as_admin(command);
 }
 
@@ -178,10 +207,13 @@ static int report(struct tmd_run *run, const struct tmd_program *program,
 		.diff = options->diff,
 		.verbose = options->verbose,
 		.remedy = remedy,
+		.about = options->verb == TMD_VERB_EXPLAIN && !options->type && options->words.count ?
+				 options->words.items[0] :
+				 NULL,
 		.cautions = &cautions,
 	};
 
-	if (remedy)
+	if (remedy && run->verb != TMD_VERB_CHECK)
 		tmd_command_cautions(options, run, &cautions);
 	if (is_dsc(options) && program->dsc)
 		return report_dsc(run, program, options);

@@ -11,6 +11,7 @@
 void tmd_options_release(struct tmd_options *options)
 {
 	tmd_strv_release(&options->settings);
+	tmd_strv_release(&options->under);
 	tmd_strv_release(&options->words);
 }
 
@@ -92,12 +93,11 @@ static enum tmd_rc add_setting(struct tmd_options *options, const char *value,
 	return TMD_OK;
 }
 
-/* As the attribute of the types that list takes it for. */
 static enum tmd_rc add_under(struct tmd_options *options, const char *value,
 			     struct tmd_error *err)
 {
 	(void)err;
-	tmd_strv_addf(&options->words, "under=%s", value);
+	tmd_strv_add(&options->under, value);
 	return TMD_OK;
 }
 
@@ -200,7 +200,8 @@ static enum tmd_rc fail_verb(const struct tmd_options *options, const struct tmd
 	for (size_t i = 0; !options->type && types[i]; i++)
 		tmd_guess_try(&guess, types[i]->name);
 	tmd_guess_tell(&guess, &hint);
-	tmd_buf_add_str(&hint, "get, plan, apply, list or describe");
+	tmd_buf_add_str(&hint, options->type ? "get, plan, apply, list or describe" :
+						"check, explain, get, plan, apply, list or describe");
 	for (size_t i = 0; !options->type && types[i]; i++)
 		tmd_buf_addf(&hint, "%s%s", i ? ", " : "; before it may stand a type: ",
 			     types[i]->name);
@@ -209,13 +210,41 @@ static enum tmd_rc fail_verb(const struct tmd_options *options, const struct tmd
 			word);
 }
 
+static bool looks_around(enum tmd_verb verb)
+{
+	return verb == TMD_VERB_CHECK || verb == TMD_VERB_EXPLAIN;
+}
+
+/* Verbs about all that there is need a program that has every type. */
+static enum tmd_rc check_offered(const struct tmd_options *options,
+				 const struct tmd_type *const *types, struct tmd_error *err)
+{
+	const enum tmd_verb verb = options->verb;
+	TMD_AUTO_FREE char *hint = tmd_format("trustmend %s", tmd_verb_name(verb));
+
+	if (!looks_around(verb) || (options->type && tmd_verb_is_offered(verb, options->type)))
+		return TMD_OK;
+	if (options->type || single(types))
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint,
+				"the type %s has no verb %s", options->type->name,
+				tmd_verb_name(verb));
+	if (options->input)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "leave it out",
+				"%s takes no --input", tmd_verb_name(verb));
+	return TMD_OK;
+}
+
 static enum tmd_rc take_verb(struct tmd_options *options, const struct tmd_type *const *types,
 			     struct tmd_error *err)
 {
-	const char *hint = single(types) ?
-				   "get, plan, apply, list or describe" :
-				   "get, plan, apply, list or describe, a type before it or not";
+	const char *hint = options->type ? "get, plan, apply, list or describe" :
+					   "check, explain, get, plan, apply, list or describe, a "
+					   "type before it or not";
 
+	if (!options->words.count && !options->type && !options->input) {
+		options->verb = TMD_VERB_CHECK;
+		return TMD_OK;
+	}
 	if (!options->words.count) {
 		options->asked = TMD_ASKED_NOTHING;
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint, "no verb given");
@@ -224,6 +253,19 @@ static enum tmd_rc take_verb(struct tmd_options *options, const struct tmd_type 
 		return fail_verb(options, types, err);
 	tmd_strv_remove(&options->words, 0);
 	return TMD_OK;
+}
+
+/* With a type, as the attribute of that name; without one, for the verbs that look around. */
+static enum tmd_rc take_under(struct tmd_options *options, struct tmd_error *err)
+{
+	for (size_t i = 0; options->type && i < options->under.count; i++)
+		tmd_strv_addf(&options->words, "under=%s", options->under.items[i]);
+	if (options->type || !options->under.count || options->verb == TMD_VERB_LIST ||
+	    looks_around(options->verb))
+		return TMD_OK;
+	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "list and check take it, or a type",
+			"--under says where to look, and %s does not",
+			tmd_verb_name(options->verb));
 }
 
 static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type *const *types,
@@ -239,7 +281,8 @@ static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type
 		options->type = type;
 		tmd_strv_remove(&options->words, 0);
 	}
-	if (take_verb(options, types, err))
+	if (take_verb(options, types, err) || check_offered(options, types, err) ||
+	    take_under(options, err))
 		return TMD_FAILED;
 	if (options->verb == TMD_VERB_DESCRIBE && options->type && options->words.count)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "describe takes no attributes",
@@ -253,7 +296,7 @@ static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type
 				"--input and '%.100s' at once", options->words.items[0]);
 	if (options->settings.count &&
 	    (options->type || options->input || options->verb == TMD_VERB_LIST ||
-	     options->verb == TMD_VERB_DESCRIBE))
+	     options->verb == TMD_VERB_DESCRIBE || options->verb == TMD_VERB_EXPLAIN))
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "--set fills a profile's variables",
 				"--set without a profile");
 	if (!options->type && options->words.count > 1)

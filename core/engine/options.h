@@ -41,6 +41,7 @@ struct tmd_options {
 	enum tmd_asked asked;
 	unsigned lock_timeout;
 	struct tmd_strv settings; /* --set */
+	struct tmd_strv under;	  /* --under, where no type was named; else in the words */
 	struct tmd_strv words;    /* attribute=value words, or the profile */
 };
 

@@ -21,6 +21,7 @@ struct tmd_text_options {
 	bool diff;    /* file differences too */
 	bool verbose; /* the same, whole lists, and the state of unchanged resources */
 	const char *remedy; /* what carries out a plan for which the caller lacks the rights */
+	const char *about; /* explain: a part of the name of what is meant; NULL: of everything */
 	const struct tmd_strv *cautions; /* lines on what the remedy would do otherwise; or NULL */
 };
 

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "engine/attributes.h"
 #include "engine/json_values.h"
+#include "engine/said.h"
 
 #define RESERVE_MAX ((size_t)4 << 20) /* bytes */
 
@@ -203,6 +204,21 @@ static json_t *json_result(const struct tmd_result *result, size_t *diffs_left)
 	return object;
 }
 
+/* What check and explain say of it. */
+static json_t *json_judgement(const struct tmd_result *result)
+{
+	TMD_AUTO_SAID struct tmd_said said = { 0 };
+	json_t *object = json_object();
+
+	tmd_result_say(result, &said);
+	json_object_set_new(object, "standing", tmd_json_text(tmd_standing_name(said.standing)));
+	json_object_set_new(object, "subject", json_text_or_null(said.subject));
+	json_object_set_new(object, "reasons", tmd_json_list(&said.reasons));
+	json_object_set_new(object, "remedies", tmd_json_list(&said.remedies));
+	json_object_set_new(object, "sentences", tmd_json_list(&said.sentences));
+	return object;
+}
+
 struct printing {
 	struct tmd_buf *out;
 	const char *indent; /* of each line but the first */
@@ -257,6 +273,16 @@ static void reserve_for(size_t count, size_t each, struct tmd_buf *out)
 	(void)room; /* a report that is too large says so itself */
 }
 
+static json_t *json_of(const struct tmd_run *run, const struct tmd_result *result,
+		       size_t *diffs_left)
+{
+	json_t *object = json_result(result, diffs_left);
+
+	if (run->verb == TMD_VERB_CHECK || run->verb == TMD_VERB_EXPLAIN)
+		json_object_set_new(object, "judgement", json_judgement(result));
+	return object;
+}
+
 /* In place of the empty list at the end of the document, one by one: there may be thousands. */
 static void print_results(const struct tmd_run *run, size_t *diffs_left, struct tmd_buf *out)
 {
@@ -269,7 +295,7 @@ static void print_results(const struct tmd_run *run, size_t *diffs_left, struct 
 		size_t before = out->len;
 
 		tmd_buf_add_str(out, i ? ",\n    " : "\n    ");
-		print_part(json_result(&run->results[i], diffs_left), JSON_INDENT(2), "    ", out);
+		print_part(json_of(run, &run->results[i], diffs_left), JSON_INDENT(2), "    ", out);
 		if (!i)
 			reserve_for(run->count, out->len - before, out);
 	}
@@ -287,7 +313,8 @@ void tmd_report_json(const struct tmd_run *run, bool diff, struct tmd_buf *out)
 	json_object_set_new(document, "failed", json_boolean(tmd_run_failed(run)));
 	if (run->error.kind)
 		json_object_set_new(document, "error", json_error(&run->error));
-	if (run->verb == TMD_VERB_LIST)
+	if (run->verb == TMD_VERB_LIST || run->verb == TMD_VERB_CHECK ||
+	    run->verb == TMD_VERB_EXPLAIN)
 		json_object_set_new(document, "remarks", tmd_json_list(&run->remarks));
 	json_object_set_new(document, "results", json_array());
 	print_json(document, out);

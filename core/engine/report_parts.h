@@ -45,6 +45,14 @@ void tmd_report_close(const struct tmd_run *run, const struct tmd_text_options *
 void tmd_report_result(const struct tmd_run *run, const struct tmd_result *result,
 		       const struct tmd_text_options *options, struct tmd_buf *out);
 
+/* Everything that is judged, and the profile's wishes: the worst first. */
+void tmd_report_check(const struct tmd_run *run, const struct tmd_text_options *options,
+		      struct tmd_buf *out);
+
+/* In sentences; of those alone that options->about is a part of, if it is not NULL. */
+void tmd_report_explain(const struct tmd_run *run, const struct tmd_text_options *options,
+			struct tmd_buf *out);
+
 /* What the verb list found: a line for each instance, or its block when verbose. */
 void tmd_report_list(const struct tmd_run *run, const struct tmd_text_options *options,
 		     struct tmd_buf *out);

@@ -282,6 +282,14 @@ void tmd_report_text(const struct tmd_run *run, const struct tmd_text_options *o
 		tmd_report_list(run, options, out);
 		return;
 	}
+	if (run->verb == TMD_VERB_CHECK) {
+		tmd_report_check(run, options, out);
+		return;
+	}
+	if (run->verb == TMD_VERB_EXPLAIN) {
+		tmd_report_explain(run, options, out);
+		return;
+	}
 	for (size_t i = 0; i < run->count; i++)
 		tmd_report_result(run, &run->results[i], options, out);
 	if (run->count)

@@ -12,7 +12,8 @@ const char *tmd_verb_name(enum tmd_verb verb)
 	static const char *const names[TMD_VERB_COUNT] = {
 		[TMD_VERB_GET] = "get",		  [TMD_VERB_PLAN] = "plan",
 		[TMD_VERB_APPLY] = "apply",	  [TMD_VERB_LIST] = "list",
-		[TMD_VERB_DESCRIBE] = "describe",
+		[TMD_VERB_DESCRIBE] = "describe", [TMD_VERB_CHECK] = "check",
+		[TMD_VERB_EXPLAIN] = "explain",
 	};
 
 	return names[verb];
@@ -26,6 +27,10 @@ bool tmd_verb_is_offered(enum tmd_verb verb, const struct tmd_type *type)
 	case TMD_VERB_PLAN:
 	case TMD_VERB_APPLY:
 		return type->plan;
+	case TMD_VERB_CHECK:
+		return false; /* of everything, or not at all */
+	case TMD_VERB_EXPLAIN:
+		return type->judge;
 	case TMD_VERB_GET:
 	case TMD_VERB_DESCRIBE:
 	case TMD_VERB_COUNT:
@@ -84,7 +89,7 @@ static void get_all(struct tmd_run *run)
 		struct tmd_result *result = &run->results[i];
 		struct tmd_error err = { 0 };
 
-		if (result->error.kind)
+		if (result->error.kind || result->state == TMD_RESULT_QUERY)
 			continue;
 		if (tmd_result_read(run, &result->resource, &err))
 			result->error = err;
@@ -209,12 +214,18 @@ static enum tmd_rc execute(struct tmd_run *run)
 	if (run->verb == TMD_VERB_LIST)
 		return tmd_run_list(run);
 	run->malformed = 0;
-	for (size_t i = 0; i < run->count; i++)
-		tmd_wish_normalize(run, i);
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->results[i].state != TMD_RESULT_QUERY)
+			tmd_wish_normalize(run, i);
+	}
 	switch (run->verb) {
 	case TMD_VERB_GET:
 		get_all(run);
 		return TMD_OK;
+	case TMD_VERB_CHECK:
+	case TMD_VERB_EXPLAIN:
+		get_all(run);
+		return tmd_run_list(run);
 	case TMD_VERB_PLAN:
 		plan_pass(run);
 		settle_plan(run);
@@ -234,7 +245,7 @@ enum tmd_rc tmd_run_execute(struct tmd_run *run)
 	enum tmd_rc rc;
 
 	run->ctx.sessions = tmd_sessions_new();
-	run->ctx.converges = run->verb == TMD_VERB_PLAN || run->verb == TMD_VERB_APPLY;
+	run->ctx.converges = tmd_verb_converges(run->verb);
 	run->ctx.for_others = run->verb == TMD_VERB_PLAN && !tmd_user_is_admin();
 	tmd_view_send(run->ctx.view, &run->files);
 	rc = execute(run);

@@ -15,12 +15,19 @@ enum tmd_verb {
 	TMD_VERB_APPLY,
 	TMD_VERB_LIST,
 	TMD_VERB_DESCRIBE,
+	TMD_VERB_CHECK,
+	TMD_VERB_EXPLAIN,
 	TMD_VERB_COUNT,
 };
 
 const char *tmd_verb_name(enum tmd_verb verb);
 
-/* Has the type what the verb needs: plan() for plan and apply, list() for list? */
+static inline bool tmd_verb_converges(enum tmd_verb verb)
+{
+	return verb == TMD_VERB_PLAN || verb == TMD_VERB_APPLY;
+}
+
+/* Has the type what the verb needs: plan() for plan and apply, judge() for check and explain? */
 bool tmd_verb_is_offered(enum tmd_verb verb, const struct tmd_type *type);
 
 /* One attribute that differs (plan) or was changed (apply). */
@@ -37,6 +44,7 @@ enum tmd_result_state {
 	TMD_RESULT_SUSPECT,    /* would not hold with all that is planned: what undoes it is looked for */
 	TMD_RESULT_LACKS_RIGHTS, /* plan: the caller may not do it, and whoever may would; the error
 				    says what is lacking */
+	TMD_RESULT_QUERY,      /* check, explain: what list finds with it takes its place */
 	TMD_RESULT_BARRED,     /* plans are made without it, and nothing is done about it */
 };
 
@@ -73,7 +81,7 @@ struct tmd_run {
 	size_t cap;
 	size_t malformed;	/* of the results: not understood, and so not tried */
 	struct tmd_strv remarks; /* of the verb list, on what was found as a whole */
-	bool judges;		/* get: readings are held against the wishes, which are a profile's */
+	bool judges;		/* get, check: readings are held against the wishes, a profile's */
 	bool plan_is_void;	/* resources were barred on whose changes others were planned */
 	struct tmd_error error; /* of the run itself: bad input, lock not obtained */
 	/* Called on what the run is doing, for a progress line; NULL: nobody listens. */
@@ -94,15 +102,23 @@ struct tmd_result *tmd_run_add(struct tmd_run *run, const struct tmd_type *type,
  *
  * For the verb list the resources are queries, which have input for TMD_F_WHERE fields alone;
  * what is found takes their place in the results. A listing that fails is the run's error, with
- * what the others found in the results.
+ * what the others found in the results. For check and explain, queries are those of that state,
+ * and come last.
  */
 enum tmd_rc tmd_run_execute(struct tmd_run *run) TMD_MUST_CHECK;
 
 /* Of the verb plan: how many resources would change if the caller had the rights for it. */
 size_t tmd_run_lacking(const struct tmd_run *run);
 
+/* For check and explain: adds a query for each type that judges. `under`: directories, or none. */
+void tmd_run_add_queries(struct tmd_run *run, const struct tmd_type *const *types,
+			 const struct tmd_strv *under, const char *base_dir);
+
 /* Does a reading differ from its wish? For a run that judges. */
 bool tmd_result_differs(const struct tmd_result *result);
+
+/* How a result of the verb check stands: as its type judges, or as its profile wishes. */
+enum tmd_standing tmd_result_standing(const struct tmd_result *result);
 
 bool tmd_run_changed(const struct tmd_run *run);
 bool tmd_run_failed(const struct tmd_run *run);

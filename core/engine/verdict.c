@@ -63,6 +63,15 @@ static int run_error_status(enum tmd_error_kind kind)
 	}
 }
 
+static bool is_any_broken(const struct tmd_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (tmd_result_standing(&run->results[i]) == TMD_STANDS_BADLY)
+			return true;
+	}
+	return false;
+}
+
 int tmd_run_exit_status(const struct tmd_run *run, bool detailed)
 {
 	size_t failed = 0;
@@ -78,6 +87,8 @@ int tmd_run_exit_status(const struct tmd_run *run, bool detailed)
 		failed += kind != TMD_E_NONE;
 		unsupported += kind == TMD_E_UNSUPPORTED;
 	}
+	if (run->verb == TMD_VERB_CHECK && is_any_broken(run))
+		return 10;
 	if (failed && run->malformed == run->count)
 		return 2;
 	if (failed)

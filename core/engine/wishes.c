@@ -16,7 +16,7 @@ static bool field_needed(const struct tmd_run *run, const struct tmd_result *res
 	if (field->flags & TMD_F_KEY)
 		return !(field->flags & TMD_F_ALTERNATIVE) &&
 		       result->resource.input[i].kind == TMD_V_NULL;
-	if (!(field->flags & TMD_F_REQUIRED) || run->verb == TMD_VERB_GET)
+	if (!(field->flags & TMD_F_REQUIRED) || !tmd_verb_converges(run->verb))
 		return false;
 	if ((field->flags & TMD_F_UNLESS_ABSENT) && tmd_resource_is_to_go(&result->resource))
 		return false;
@@ -139,7 +139,7 @@ static bool pulls_away(const struct tmd_run *run, const struct tmd_resource *gon
 static const char *contradict_across(const struct tmd_run *run, const struct tmd_resource *a,
 				     const struct tmd_resource *b)
 {
-	if (run->verb == TMD_VERB_GET || !a->identity || !b->identity ||
+	if (!tmd_verb_converges(run->verb) || !a->identity || !b->identity ||
 	    (!pulls_away(run, a, b) && !pulls_away(run, b, a)))
 		return NULL;
 	return "one removes the file that the other names";
@@ -155,7 +155,7 @@ static const char *contradiction(const struct tmd_run *run, const struct tmd_res
 		return NULL;
 	if (strcmp(a->identity, b->identity) == 0)
 		return are_reconciled(a, b) ? NULL : "they are about one thing";
-	if (run->verb == TMD_VERB_GET || !a->type->contradicts)
+	if (!tmd_verb_converges(run->verb) || !a->type->contradicts)
 		return NULL;
 	return a->type->contradicts(a, b);
 }
@@ -208,7 +208,7 @@ static void find_contradictions(struct tmd_run *run, size_t index)
 static enum tmd_rc check_verb(const struct tmd_run *run, const struct tmd_type *type,
 			      struct tmd_error *err)
 {
-	if (tmd_verb_is_offered(run->verb, type))
+	if (run->verb == TMD_VERB_CHECK || tmd_verb_is_offered(run->verb, type))
 		return TMD_OK;
 	return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "get reads it", "the type %s has no verb %s",
 			type->name, tmd_verb_name(run->verb));
@@ -218,7 +218,7 @@ static enum tmd_rc normalize(struct tmd_run *run, struct tmd_resource *r, struct
 {
 	if (check_verb(run, r->type, err) || tmd_resource_normalize(&run->ctx, r, err))
 		return TMD_FAILED;
-	if (run->verb == TMD_VERB_GET || !r->type->check_wish)
+	if (!tmd_verb_converges(run->verb) || !r->type->check_wish)
 		return TMD_OK;
 	return r->type->check_wish(r, err);
 }

@@ -113,6 +113,23 @@ struct tmd_listing {
 	struct tmd_strv *remarks; /* to add to: a line each about all that was found, or was not */
 };
 
+/* ---- what is to be said of it: the verbs check and explain ---- */
+
+enum tmd_standing {
+	TMD_STANDS_WELL,
+	TMD_STANDS_UNSURE,
+	TMD_STANDS_BADLY,
+};
+
+/* Zero-initialised; the engine releases it. */
+struct tmd_said {
+	enum tmd_standing standing;
+	char *subject;		   /* "shotgun_api3 3.9.0 in /opt/studio, Python 3.11" */
+	struct tmd_strv reasons;   /* why it stands as it does, a clause each, the file to blame in it */
+	struct tmd_strv remedies;  /* what to do or to type, and when it counts; the best first */
+	struct tmd_strv sentences; /* all of it, for explain */
+};
+
 /*
  * ---- a resource type ----
  *
@@ -216,6 +233,9 @@ struct tmd_type {
 
 	/* The TMD_F_WHERE field without which list has nowhere to look. NULL: none. */
 	const char *list_needs;
+
+	/* Of a resource that was read: how it stands. NULL: the type judges nothing. */
+	void (*judge)(const struct tmd_resource *r, struct tmd_said *out);
 
 	/* Frees r->priv. May be NULL. */
 	void (*release)(struct tmd_resource *r);

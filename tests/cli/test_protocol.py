@@ -224,7 +224,7 @@ def test_a_failing_resource_does_not_hide_the_others(tm, root):
 
 
 @pytest.mark.parametrize("words, part", [
-    ([], "no verb"),
+    (["--input", "-"], "no verb"),
     (["mend"], "no verb"),
     (["env"], "no verb"),
     (["env", "plan", "name"], "'name'"),

@@ -44,6 +44,8 @@ QUESTIONS = {
     "help-env": ["env", "--help"],
     "help-env-all": ["env", "--help", "-v"],
     "bare": [],
+    "check": ["check", "p.yml"],
+    "explain": ["explain"],
     "bare-type": ["env"],
     "bare-core_api": ["core_api"],
     "no-such-verb": ["anchors", "list"],
