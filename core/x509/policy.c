@@ -30,6 +30,7 @@ void tmd_policy_release(struct tmd_policy *policy)
 {
 	tmd_strv_release(&policy->reasons);
 	tmd_strv_release(&policy->warnings);
+	free(policy->strict);
 	free(policy->partial);
 	free(policy->beside);
 	memset(policy, 0, sizeof(*policy));
@@ -284,10 +285,10 @@ static void warn_of_strict(const struct tmd_probe *strict, struct tmd_policy *ou
 	}
 	if (!why.len)
 		return;
+	out->strict = tmd_buf_steal(&why);
 	tmd_strv_addf(&out->warnings,
 		      "Python 3.13 and later refuse it where they verify strictly, as transfers of "
-		      "shotgun_api3 3.9.0 and later do and its API calls do not: %s",
-		      tmd_buf_str(&why));
+		      "shotgun_api3 3.9.0 and later do and its API calls do not: %s", out->strict);
 }
 
 static void warn_of_ca(X509 *x, const struct tmd_probe *strict, struct tmd_policy *out)

@@ -36,6 +36,9 @@ struct tmd_policy {
 	/* Of one that verifies, what a caller has to be told: weak, strict, a server's alone. */
 	struct tmd_strv warnings;
 
+	/* Why programs that verify strictly refuse a CA that verifies: one clause; NULL: they do not. */
+	char *strict;
+
 	/* INTERMEDIATE that verifies, not trusted explicitly: for a store without its issuer. */
 	char *partial;
 

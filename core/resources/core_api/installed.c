@@ -149,14 +149,13 @@ static void set_version(struct tmd_core_installed *out, const char *path, const 
 		out->problem = tmd_format("%s says no version", path);
 }
 
-static enum tmd_rc read_version(struct tmd_ctx *ctx, struct tmd_core_installed *out,
-				struct tmd_error *err)
+enum tmd_rc tmd_core_read_version(struct tmd_ctx *ctx, const char *core,
+				  struct tmd_core_installed *out, struct tmd_error *err)
 {
-	TMD_AUTO_FREE char *path = NULL;
+	TMD_AUTO_FREE char *path = tmd_path_join(core, "info.yml");
 	TMD_AUTO_FREE char *text = NULL;
 
-	out->core = tmd_path_join(out->home, "install/core");
-	path = tmd_path_join(out->core, "info.yml");
+	out->core = tmd_strdup(core);
 	if (read_small(ctx, path, &text, err))
 		return TMD_FAILED;
 	if (text)
@@ -170,6 +169,7 @@ enum tmd_rc tmd_core_installed_read(struct tmd_ctx *ctx, const char *file,
 				    struct tmd_core_installed *out, struct tmd_error *err)
 {
 	TMD_AUTO_FREE char *root = root_of(file);
+	TMD_AUTO_FREE char *core = NULL;
 
 	memset(out, 0, sizeof(*out));
 	if (!root || !is_there(ctx, root, "config/core/roots.yml"))
@@ -179,7 +179,10 @@ enum tmd_rc tmd_core_installed_read(struct tmd_ctx *ctx, const char *file,
 		out->home = tmd_strdup(root);
 	else if (find_shared(ctx, out, err))
 		return TMD_FAILED;
-	return out->home ? read_version(ctx, out, err) : TMD_OK;
+	if (!out->home)
+		return TMD_OK;
+	core = tmd_path_join(out->home, "install/core");
+	return tmd_core_read_version(ctx, core, out, err);
 }
 
 char *tmd_core_installed_change(const struct tmd_core_installed *installed, const char *version)

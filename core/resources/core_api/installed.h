@@ -22,6 +22,11 @@ struct tmd_core_installed {
 enum tmd_rc tmd_core_installed_read(struct tmd_ctx *ctx, const char *file,
 				    struct tmd_core_installed *out,
 				    struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The version of the core in this directory: sets core, and version or problem. Fails as above. */
+enum tmd_rc tmd_core_read_version(struct tmd_ctx *ctx, const char *core,
+				  struct tmd_core_installed *out,
+				  struct tmd_error *err) TMD_MUST_CHECK;
 void tmd_core_installed_release(struct tmd_core_installed *installed);
 
 bool tmd_core_is_shared(const struct tmd_core_installed *installed);

@@ -53,7 +53,7 @@ enum tmd_name_check {
 	TMD_NAME_IGNORED,	 /* nor is it told */
 };
 
-/* What one process is given. Borrowed. NULL: not given, not set, not there; "" is given, and empty. */
+/* What one process is given. Borrowed. NULL: not given, not set, not there; "" is given. */
 struct tmd_rules_settings {
 	const char *argument;
 	const char *variable;	     /* SHOTGUN_API_CACERTS */

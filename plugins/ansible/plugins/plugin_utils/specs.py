@@ -79,6 +79,19 @@ TYPES = {
         'files': [],
         'where': ['under'],
     },
+    'verdict': {
+        'options': {
+            'python_api': {'type': 'str'},
+            'core': {'type': 'str'},
+            'python': {'type': 'str'},
+            'environment': {'type': 'dict'},
+            'user': {'type': 'str'},
+            'ca_certs': {'type': 'str'},
+            'directory': {'type': 'str'},
+            'requires': {'type': 'list', 'elements': 'str'},
+        },
+        'files': ['requires'],
+    },
 }
 
 BATCH = {

@@ -97,6 +97,12 @@ TYPES = {
         "booleans": ("force",),
         "files": (),
     },
+    "verdict": {
+        "lists": ("requires",),
+        "many": (),
+        "booleans": (),
+        "files": ("requires",),
+    },
 }
 PROFILES = {
     "shotgrid-ssl": {

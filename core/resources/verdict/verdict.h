@@ -1,0 +1,94 @@
+/* The parts of the verdict type. */
+#ifndef TMD_VERDICT_VERDICT_H
+#define TMD_VERDICT_VERDICT_H
+
+#include "resources/type.h"
+#include "resources/verdict/interpreter.h"
+#include "resources/verdict/judge.h"
+#include "resources/verdict/subject.h"
+
+enum tmd_verdict_field {
+	TMD_VERDICT_PYTHON_API,
+	TMD_VERDICT_CORE,
+	TMD_VERDICT_PYTHON,
+	TMD_VERDICT_ENVIRONMENT,
+	TMD_VERDICT_USER,
+	TMD_VERDICT_CA_CERTS,
+	TMD_VERDICT_DIRECTORY,
+	TMD_VERDICT_REQUIRES,
+	TMD_VERDICT_WORKS,
+	TMD_VERDICT_BASIS,
+	TMD_VERDICT_PYTHON_API_VERSION,
+	TMD_VERDICT_CORE_VERSION,
+	TMD_VERDICT_PYTHON_VERSION,
+	TMD_VERDICT_API, /* the uses, in the order of enum tmd_use */
+	TMD_VERDICT_FORM,
+	TMD_VERDICT_STORAGE_UPLOAD,
+	TMD_VERDICT_SITE_DOWNLOAD,
+	TMD_VERDICT_STORAGE_DOWNLOAD,
+	TMD_VERDICT_STORAGE_DOWNLOAD_AFTER,
+	TMD_VERDICT_PROBLEMS,
+	TMD_VERDICT_FIXES,
+	TMD_VERDICT_FIELDS,
+};
+
+/* ---- surroundings.c: what a process begins with ---- */
+
+struct tmd_surroundings { /* zero-initialise */
+	struct tmd_strv environment; /* "NAME=value" each, a name once */
+	struct tmd_user user;	     /* name NULL: nobody was named */
+	char *unsure;		     /* why the environment of his logins is not known */
+};
+
+void tmd_surroundings_release(struct tmd_surroundings *surroundings);
+
+/*
+ * The login environment of `user`, NULL for none, with `given`, a map or null, laid over it: a name
+ * that is null there is not set. `out` is replaced. Fails as tmd_env_login().
+ */
+enum tmd_rc tmd_surroundings_read(struct tmd_ctx *ctx, const char *user,
+				  const struct tmd_value *given, struct tmd_surroundings *out,
+				  struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The value of a variable; NULL: it is not set. */
+const char *tmd_surroundings_get(const struct tmd_surroundings *surroundings, const char *name);
+
+/* Does the type look at this variable? */
+bool tmd_surroundings_matter(const char *name);
+
+/* ---- modules.c ---- */
+
+/*
+ * The file that certifi.where() names, of the first certifi in these directories; the caller frees.
+ * NULL: there is none.
+ */
+char *tmd_modules_certifi(struct tmd_ctx *ctx, const struct tmd_strv *places) TMD_MUST_CHECK;
+
+/* Is this module in one of them? */
+bool tmd_modules_has(struct tmd_ctx *ctx, const struct tmd_strv *places, const char *name);
+
+/* ---- report.c ---- */
+
+/* What one verdict is made of. */
+struct tmd_verdict_reading {
+	struct tmd_ctx *ctx;
+	struct tmd_resource *r;
+	struct tmd_surroundings around;
+	struct tmd_interpreter python;
+	struct tmd_subject subject;
+	struct tmd_requirements required;
+	struct tmd_strv places; /* where modules are imported from */
+	struct tmd_looks looks;
+	char *certifi;
+	char *ca_file;
+	struct tmd_process process;
+	struct tmd_outcome outcome;
+};
+
+/* What the process has in its environment; NULL: it is not set. */
+const char *tmd_verdict_variable(const struct tmd_verdict_reading *reading, const char *name);
+
+/* From the outcome to the resource's current attributes. */
+void tmd_verdict_report(struct tmd_verdict_reading *reading);
+
+#endif
