@@ -48,6 +48,18 @@ const char *tmd_find_kind_name(enum tmd_find_kind kind, bool many)
 	return names[kind][many];
 }
 
+const char *tmd_find_kind_word(enum tmd_find_kind kind)
+{
+	static const char *const words[] = {
+		[TMD_FIND_API] = "python_api",	    [TMD_FIND_CORE] = "core",
+		[TMD_FIND_BUNDLE_CACHE] = "bundle_cache", [TMD_FIND_INTERPRETER] = "interpreter",
+		[TMD_FIND_CORE_API] = "core_api",   [TMD_FIND_CA_BUNDLE] = "bundle",
+		[TMD_FIND_SCRIPT] = "script",
+	};
+
+	return words[kind];
+}
+
 bool tmd_search_wants(const struct tmd_search *search, enum tmd_find_kind kind)
 {
 	return search->query->kinds & (1u << kind);

@@ -50,6 +50,9 @@ const struct tmd_finding *tmd_findings_of(const struct tmd_findings *finds, enum
 /* "interpreter"; with `many` "interpreters". */
 const char *tmd_find_kind_name(enum tmd_find_kind kind, bool many);
 
+/* As one word, which for what has a resource type is that: "python_api". */
+const char *tmd_find_kind_word(enum tmd_find_kind kind);
+
 /* Where to look, and for what. */
 struct tmd_find_tree {
 	char *path;	/* absolute, of a directory; links in it are followed */

@@ -87,14 +87,14 @@ static bool is_program(struct tmd_search *search, const char *path)
 	       st.mode & 0111;
 }
 
-/* That of a virtual environment is found by what makes it one; venv has programs to copy, too. */
+/* Not a program of venv to copy, no shim of pyenv, and not that of a virtual environment, which is found by its file. */
 void tmd_take_python(struct tmd_search *search, const struct tmd_tree_dir *dir, const char *name)
 {
 	const bool inner = tmd_is_in(dir, 0, "bin") || tmd_is_in(dir, 0, "Scripts");
 	TMD_AUTO_FREE char *prefix = tmd_path_above(dir, inner);
 	TMD_AUTO_FREE char *path = tmd_tree_path(dir, name);
 
-	if (tmd_is_in(dir, 0, "nt") || holds(search, prefix, "pyvenv.cfg") ||
+	if (tmd_is_in(dir, 0, "nt") || tmd_is_in(dir, 0, "shims") || holds(search, prefix, "pyvenv.cfg") ||
 	    !is_program(search, path))
 		return;
 	tmd_search_add(search, TMD_FIND_INTERPRETER, path, python_detail(search, path, prefix));

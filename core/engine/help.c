@@ -262,7 +262,7 @@ static void add_program(const char *program, const struct tmd_type *const *types
 	tmd_buf_addf(out,
 		     "Usage: %s [check|get|plan|apply] [options] [PROFILE.yml]  (shotgrid-ssl)\n"
 		     "       %s TYPE get|plan|apply [options] attribute=value …\n"
-		     "       %s [TYPE] list, %s describe [TYPE|PROFILE.yml]\n\n",
+		     "       %s [TYPE] list [--under DIR], %s describe [TYPE|PROFILE]\n\n",
 		     program, program, program, program);
 	add_verbs(NULL, out);
 	add_types(program, types, verbose, out);
@@ -340,6 +340,7 @@ void tmd_help_examples(const struct tmd_options *options, const struct tmd_type 
 		     "  %s apply --set extra_ca=/srv/ca/studio-root.pem\n"
 		     "  %s get            what is not as documented\n"
 		     "  %s anchor list    every root of this machine\n"
+		     "  %s list --under /mnt/projects\n"
 		     "  %s --help         verbs, types and options\n",
-		     program, program, program, program, program, program, program);
+		     program, program, program, program, program, program, program, program);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "resources/finds.h"
 
 static const char *key_name(const struct tmd_type *type)
 {
@@ -33,13 +34,14 @@ static enum tmd_rc fail_untaken(const struct tmd_type *type, const char *name,
 			"%s: list does not take '%s'", type->name, name);
 }
 
-static enum tmd_rc check_place(const struct tmd_result *query, struct tmd_error *err)
+static enum tmd_rc check_place(const struct tmd_run *run, const struct tmd_result *query,
+			       struct tmd_error *err)
 {
 	const struct tmd_type *type = query->resource.type;
 	TMD_AUTO_FREE char *hint = NULL;
 	size_t i;
 
-	if (!type->list_needs)
+	if (!type->list_needs || run->under)
 		return TMD_OK;
 	i = tmd_field_find(type->fields, type->field_count, type->list_needs);
 	if (query->input[i].kind == TMD_V_LIST && query->input[i].list.count)
@@ -49,7 +51,8 @@ static enum tmd_rc check_place(const struct tmd_result *query, struct tmd_error 
 			"%s: list has to be told where to look", type->name);
 }
 
-static enum tmd_rc check_query(const struct tmd_result *query, struct tmd_error *err)
+static enum tmd_rc check_query(const struct tmd_run *run, const struct tmd_result *query,
+			       struct tmd_error *err)
 {
 	const struct tmd_type *type = query->resource.type;
 	TMD_AUTO_FREE char *hint = NULL;
@@ -67,7 +70,7 @@ static enum tmd_rc check_query(const struct tmd_result *query, struct tmd_error 
 		if (query->given[i] && !(type->fields[i].flags & TMD_F_WHERE))
 			return fail_untaken(type, type->fields[i].name, err);
 	}
-	return check_place(query, err);
+	return check_place(run, query, err);
 }
 
 struct listing {
@@ -99,6 +102,44 @@ static void list_one(struct tmd_run *run, struct tmd_resource *query)
 		tmd_result_release(&run->results[--run->count]);
 	if (!run->error.kind)
 		run->error = err;
+}
+
+/* ---- what no type lists ---- */
+
+static bool lists(const struct tmd_run *queries, enum tmd_find_kind kind)
+{
+	for (size_t i = 0; i < queries->count; i++) {
+		const struct tmd_type *type = queries->results[i].resource.type;
+
+		if (strcmp(type->name, tmd_find_kind_word(kind)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_finding(struct tmd_findings *out, const struct tmd_finding *found)
+{
+	out->items = tmd_grow(out->items, &out->cap, out->count + 1, sizeof(*out->items));
+	out->items[out->count++] = (struct tmd_finding){ found->kind, tmd_strdup(found->path),
+							 found->detail };
+}
+
+/* First of all, for all kinds: types then ask for what was found. */
+static enum tmd_rc look_around(struct tmd_run *run, const struct tmd_run *queries)
+{
+	const struct tmd_findings *findings;
+
+	if (run->status)
+		run->status(run->status_arg, "looking through directories");
+	if (tmd_finds_under(&run->ctx, run->under, TMD_FIND_ALL, &findings, &run->error))
+		return TMD_FAILED;
+	for (size_t i = 0; i < findings->count; i++) {
+		if (!lists(queries, findings->items[i].kind))
+			add_finding(&run->found, &findings->items[i]);
+	}
+	for (size_t i = 0; i < findings->remarks.count; i++)
+		tmd_strv_add_once(&run->remarks, findings->remarks.items[i]);
+	return TMD_OK;
 }
 
 /* What was never started has no results worth showing. */
@@ -149,10 +190,14 @@ enum tmd_rc tmd_run_list(struct tmd_run *run)
 	struct tmd_run queries = { 0 };
 
 	for (size_t i = 0; i < run->count; i++) {
-		if (is_query(run, &run->results[i]) && check_query(&run->results[i], &run->error))
+		if (is_query(run, &run->results[i]) && check_query(run, &run->results[i], &run->error))
 			return give_up(run);
 	}
 	take_queries(run, &queries);
+	if (run->under && look_around(run, &queries)) {
+		tmd_run_release(&queries);
+		return TMD_FAILED;
+	}
 	for (size_t i = 0; i < queries.count; i++)
 		list_one(run, &queries.results[i].resource);
 	tmd_run_release(&queries);

@@ -56,13 +56,14 @@ static enum tmd_rc check_dsc(const struct tmd_program *program, const struct tmd
 static enum tmd_rc list_everything(struct tmd_run *run, const struct tmd_type *const *types,
 				   const struct tmd_strv *under, const char *cwd)
 {
+	run->under = under;
 	for (; *types; types++) {
 		const struct tmd_type *type = *types;
 		const size_t i = tmd_field_find(type->fields, type->field_count, "under");
 		struct tmd_result *query;
 
 		if (!tmd_verb_is_offered(TMD_VERB_LIST, type) ||
-		    (under->count ? i == type->field_count : type->list_needs != NULL))
+		    (under->count && i == type->field_count))
 			continue;
 		query = tmd_run_add(run, type, cwd);
 		if (under->count)
@@ -72,7 +73,7 @@ static enum tmd_rc list_everything(struct tmd_run *run, const struct tmd_type *c
 }
 
 static enum tmd_rc load_resources(struct tmd_run *run, const struct tmd_program *program,
-				  const struct tmd_options *options, struct tmd_error *err)
+				  struct tmd_options *options, struct tmd_error *err)
 {
 	const struct tmd_request_scope scope = { program->types, options->type, program->profiles };
 	TMD_AUTO_FREE char *cwd = NULL;
@@ -90,6 +91,7 @@ static enum tmd_rc load_resources(struct tmd_run *run, const struct tmd_program 
 		return tmd_request_add_json(run, &scope, tmd_buf_str(&text), text.len, options->input,
 					    cwd, err);
 	}
+	tmd_options_settle_under(options, cwd);
 	if (options->type)
 		return tmd_request_add_words(run, options->type, options->words.items,
 					     options->words.count, cwd, err);
@@ -223,7 +225,7 @@ static int report(struct tmd_run *run, const struct tmd_program *program,
 		if (run->error.kind)
 			complain(options->program, &run->error);
 		/* One listing may have failed, and the others have found something. */
-		if (!run->error.kind || (run->verb == TMD_VERB_LIST && run->count))
+		if (!run->error.kind || (run->verb == TMD_VERB_LIST && (run->count || run->found.count)))
 			tmd_report_text(run, &text, &out);
 	}
 	return print(&out, wants_text(options),
@@ -280,7 +282,7 @@ static int help(const struct tmd_type *const *types, const struct tmd_options *o
 }
 
 static int run_verb(struct tmd_run *run, const struct tmd_program *program,
-		    const struct tmd_options *options, struct tmd_progress *progress)
+		    struct tmd_options *options, struct tmd_progress *progress)
 {
 	if (wants_text(options))
 		tmd_progress_begin(progress);

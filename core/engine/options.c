@@ -7,6 +7,7 @@
 #include "base/spelling.h"
 #include "base/str.h"
 #include "engine/request.h"
+#include "os/path.h"
 
 void tmd_options_release(struct tmd_options *options)
 {
@@ -304,6 +305,35 @@ static enum tmd_rc take_words(struct tmd_options *options, const struct tmd_type
 				"one profile a run; attributes need a type before the verb",
 				"'%.100s' is one word too many", options->words.items[1]);
 	return TMD_OK;
+}
+
+static void settle(struct tmd_strv *list, const char *before, const char *cwd)
+{
+	struct tmd_strv settled = { 0 };
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *item = list->items[i];
+		const char *dir = item + strlen(before);
+		TMD_AUTO_FREE char *joined = NULL;
+
+		if (tmd_str_starts(item, before) && *dir && !tmd_path_is_absolute(dir))
+			joined = strcmp(dir, ".") == 0 ? tmd_strdup(cwd) : tmd_path_join(cwd, dir);
+		if (joined)
+			tmd_strv_addf(&settled, "%s%s", before, joined);
+		else
+			tmd_strv_add(&settled, item);
+	}
+	tmd_strv_release(list);
+	*list = settled;
+}
+
+void tmd_options_settle_under(struct tmd_options *options, const char *cwd)
+{
+	if (options->root)
+		return;
+	settle(&options->under, "", cwd);
+	if (options->type && options->verb == TMD_VERB_LIST)
+		settle(&options->words, "under=", cwd);
 }
 
 /* What DSC appends to the command of its set operation. */

@@ -54,4 +54,7 @@ void tmd_options_release(struct tmd_options *options);
 enum tmd_rc tmd_options_parse(struct tmd_options *options, const struct tmd_type *const *types,
 			      int argc, char **argv, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* Relative directories to look in begin at `cwd`, where the machine itself is looked through. */
+void tmd_options_settle_under(struct tmd_options *options, const char *cwd);
+
 #endif

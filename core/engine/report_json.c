@@ -303,6 +303,22 @@ static void print_results(const struct tmd_run *run, size_t *diffs_left, struct 
 	tmd_buf_add_str(out, end);
 }
 
+static json_t *json_found(const struct tmd_findings *found)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < found->count; i++) {
+		const struct tmd_finding *item = &found->items[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "kind", tmd_json_text(tmd_find_kind_word(item->kind)));
+		json_object_set_new(object, "path", tmd_json_text(item->path));
+		json_object_set_new(object, "detail", tmd_json_text(item->detail));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
 void tmd_report_json(const struct tmd_run *run, bool diff, struct tmd_buf *out)
 {
 	json_t *document = json_head();
@@ -316,6 +332,8 @@ void tmd_report_json(const struct tmd_run *run, bool diff, struct tmd_buf *out)
 	if (run->verb == TMD_VERB_LIST || run->verb == TMD_VERB_CHECK ||
 	    run->verb == TMD_VERB_EXPLAIN)
 		json_object_set_new(document, "remarks", tmd_json_list(&run->remarks));
+	if (run->under)
+		json_object_set_new(document, "found", json_found(&run->found));
 	json_object_set_new(document, "results", json_array());
 	print_json(document, out);
 	print_results(run, diff ? &diffs_left : NULL, out);

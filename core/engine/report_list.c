@@ -184,6 +184,25 @@ static void sum_up(const struct tmd_run *run, const struct tmd_resource *first, 
 	tmd_buf_add_char(out, '\n');
 }
 
+/* What no type lists, a kind after the other. */
+static void add_findings(const struct tmd_findings *found, struct tmd_buf *out)
+{
+	for (int kind = 0; kind < TMD_FIND_KINDS; kind++) {
+		size_t count;
+		const struct tmd_finding *items =
+			tmd_findings_of(found, (enum tmd_find_kind)kind, &count);
+
+		for (size_t i = 0; i < count; i++) {
+			tmd_buf_add_str(out, "  ");
+			tmd_text_add(out, items[i].path, SIZE_MAX);
+			tmd_buf_addf(out, "  (%s)\n", items[i].detail);
+		}
+		if (count)
+			tmd_buf_addf(out, "%zu %s\n", count,
+				     tmd_find_kind_name((enum tmd_find_kind)kind, count > 1));
+	}
+}
+
 void tmd_report_list(const struct tmd_run *run, const struct tmd_text_options *options,
 			    struct tmd_buf *out)
 {
@@ -203,7 +222,8 @@ void tmd_report_list(const struct tmd_run *run, const struct tmd_text_options *o
 	}
 	if (first)
 		sum_up(run, first, out);
-	else
+	add_findings(&run->found, out);
+	if (!first && !run->found.count)
 		tmd_buf_add_str(out, "nothing found\n");
 	for (size_t i = 0; i < run->remarks.count; i++) {
 		tmd_text_add(out, run->remarks.items[i], SIZE_MAX);

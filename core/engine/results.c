@@ -61,6 +61,7 @@ void tmd_run_release(struct tmd_run *run)
 	free(run->results);
 	tmd_sent_files_release(&run->files);
 	tmd_strv_release(&run->remarks);
+	tmd_findings_release(&run->found);
 	run->results = NULL;
 	run->count = 0;
 	run->cap = 0;

@@ -5,6 +5,7 @@
 #ifndef TMD_ENGINE_RUN_H
 #define TMD_ENGINE_RUN_H
 
+#include "discover/find.h"
 #include "resources/type.h"
 
 #define TMD_RESOURCES_MAX 10000 /* in one run */
@@ -81,6 +82,10 @@ struct tmd_run {
 	size_t cap;
 	size_t malformed;	/* of the results: not understood, and so not tried */
 	struct tmd_strv remarks; /* of the verb list, on what was found as a whole */
+	const struct tmd_strv *under; /* of list for all types: below these directories, or, where it
+					 is empty, in the usual places; NULL: for what stands in results.
+					 Borrowed */
+	struct tmd_findings found; /* there, of kinds that none of the types lists */
 	bool judges;		/* get, check: readings are held against the wishes, a profile's */
 	bool plan_is_void;	/* resources were barred on whose changes others were planned */
 	struct tmd_error error; /* of the run itself: bad input, lock not obtained */

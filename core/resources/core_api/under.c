@@ -56,7 +56,7 @@ static void take(struct walk *w, const struct tmd_finding *found)
 static void report(struct walk *w, const struct tmd_findings *findings)
 {
 	for (size_t i = 0; i < findings->remarks.count; i++)
-		tmd_strv_add(w->listing->remarks, findings->remarks.items[i]);
+		tmd_strv_add_once(w->listing->remarks, findings->remarks.items[i]);
 	for (size_t i = 0; i < w->unread.count; i++)
 		tmd_strv_add(w->listing->remarks, w->unread.items[i]);
 	if (w->bundled)

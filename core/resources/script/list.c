@@ -54,7 +54,7 @@ static void report(struct search *s, const struct tmd_findings *findings)
 	const struct tmd_strv *owned = &findings->owned;
 
 	for (size_t i = 0; i < findings->remarks.count; i++)
-		tmd_strv_add(s->listing->remarks, findings->remarks.items[i]);
+		tmd_strv_add_once(s->listing->remarks, findings->remarks.items[i]);
 	if (s->unread > TOLD_MAX)
 		tmd_strv_addf(s->listing->remarks, "%zu further files could not be looked at",
 			      s->unread - TOLD_MAX);
