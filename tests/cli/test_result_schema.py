@@ -72,7 +72,7 @@ def test_such_documents_are_fine(values):
 
 
 @pytest.mark.parametrize("values", [
-    {"protocol": 2}, {"verb": "check"}, {"changed": None}, {"results": {}}, {"more": 1},
+    {"protocol": 2}, {"verb": "judge"}, {"changed": None}, {"results": {}}, {"more": 1},
     {"error": ERROR}, {"error": {**ERROR, "kind": "bug"}, "failed": True},
     {"error": {**ERROR, "hint": 1}, "failed": True}, {"trustmend": "HEAD"}, {"remarks": "x"},
     {"results": [{**RESULT, "state": {"a": 1.5}}]}, {"results": [{**RESULT, "state": {"a": [1]}}]},
