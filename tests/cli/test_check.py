@@ -62,3 +62,46 @@ def test_no_verb_means_check(tm, root):
 def test_what_means_nothing_here_is_refused(tm, root, words, part):
     answer = tm(*words, root=root)
     assert answer.status == 2 and part in answer.json["error"]["message"], answer
+
+
+def put_api(root, version, text):
+    package = root / "opt/api/shotgun_api3"
+    (package / "lib/certifi").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "shotgun.py").write_text(f'__version__ = "{version}"\n')
+    (package / "lib/certifi/cacert.pem").write_text(text)
+
+
+def explained(tm, root, ca, **more):
+    return tm("trustmend", "verdict", "explain", "python_api=/opt/api", "python=3.11",
+              f"requires={tm.path(ca.pem)}", *more.get("words", ()), root=root)
+
+
+def test_a_verdict_is_explained_in_sentences(tm, root, pki):
+    ca = pki.root("Studio")
+    put_api(root, "3.10.3", ca.text)
+    good = explained(tm, root, ca)
+    assert good.status == 0 and good.json["verb"] == "explain", good
+    judgement = good.result["judgement"]
+    assert judgement["standing"] == "ok" and judgement["remedies"] == []
+    assert judgement["subject"] == "shotgun_api3 3.10.3 in /opt/api, Python 3.11"
+    assert judgement["sentences"][0].startswith(
+        "API calls and all transfers take /opt/api/shotgun_api3/lib/certifi/cacert.pem (from: package)")
+
+    words = ["environment=SHOTGUN_API_CACERTS=/nowhere.pem"]
+    bad = explained(tm, root, ca, words=words).result["judgement"]
+    assert bad["standing"] == "broken" and "/nowhere.pem" in bad["reasons"][0]
+    assert "SHOTGUN_API_CACERTS" in bad["remedies"][0]
+    assert any(sentence.startswith("To mend it: ") for sentence in bad["sentences"])
+    said = [sentence for sentence in bad["sentences"] if "there is no file" in sentence]
+    assert len(said) == 1, "the reason of a use is said once"
+
+    text = explained(tm, root, ca, words=[*words, "--output", "text"]).stdout
+    assert text.startswith("BROKEN  shotgun_api3 3.10.3 in /opt/api, Python 3.11\n")
+
+
+def test_what_all_transfers_share_is_said_of_them_together(tm, root, pki):
+    ca = pki.root("Studio")
+    put_api(root, "3.8.4", ca.text)
+    sentences = explained(tm, root, ca).result["judgement"]["sentences"]
+    assert sentences[0].startswith("API calls take ") and sentences[1].startswith("All transfers ")

@@ -309,4 +309,5 @@ const struct tmd_type tmd_type_verdict = {
 	.rank = 40,
 	.normalize = normalize,
 	.read = read_current,
+	.judge = tmd_verdict_judge,
 };

@@ -91,4 +91,9 @@ const char *tmd_verdict_variable(const struct tmd_verdict_reading *reading, cons
 /* From the outcome to the resource's current attributes. */
 void tmd_verdict_report(struct tmd_verdict_reading *reading);
 
+/* ---- say.c ---- */
+
+/* The type's judge(). */
+void tmd_verdict_judge(const struct tmd_resource *r, struct tmd_said *out);
+
 #endif
