@@ -69,9 +69,13 @@ void tmd_search_add(struct tmd_search *search, enum tmd_find_kind kind, char *pa
 		    const char *detail)
 {
 	struct tmd_findings *out = search->out;
+	struct tmd_finding *found;
 
 	out->items = tmd_grow(out->items, &out->cap, out->count + 1, sizeof(*out->items));
-	out->items[out->count++] = (struct tmd_finding){ kind, path, detail };
+	found = &out->items[out->count++];
+	found->kind = kind;
+	found->path = path;
+	found->detail = detail;
 }
 
 /* ---- the walk ---- */

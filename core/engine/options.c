@@ -313,11 +313,12 @@ static void settle(struct tmd_strv *list, const char *before, const char *cwd)
 
 	for (size_t i = 0; i < list->count; i++) {
 		const char *item = list->items[i];
-		const char *dir = item + strlen(before);
+		const char *named = item + strlen(before);
 		TMD_AUTO_FREE char *joined = NULL;
 
-		if (tmd_str_starts(item, before) && *dir && !tmd_path_is_absolute(dir))
-			joined = strcmp(dir, ".") == 0 ? tmd_strdup(cwd) : tmd_path_join(cwd, dir);
+		if (tmd_str_starts(item, before) && *named && !tmd_path_is_absolute(named))
+			joined = strcmp(named, ".") == 0 ? tmd_strdup(cwd) :
+							  tmd_path_join(cwd, named);
 		if (joined)
 			tmd_strv_addf(&settled, "%s%s", before, joined);
 		else

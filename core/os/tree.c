@@ -156,9 +156,10 @@ static void open_child(struct tmd_tree *tree, const char *name, struct level *ch
 static void enter(struct tmd_tree *tree, size_t at)
 {
 	struct level child = { .node.file = TMD_NO_FILE };
-	const char *name = tree->queue.data + at + sizeof(unsigned);
+	const char *item = tmd_buf_str(&tree->queue) + at;
+	const char *name = item + sizeof(unsigned);
 
-	memcpy(&child.dir.marks, tree->queue.data + at, sizeof(unsigned));
+	memcpy(&child.dir.marks, item, sizeof(unsigned));
 	child.name = at + sizeof(unsigned);
 	child.dir.name = name;
 	child.begin = child.next = tree->queue.len;
@@ -225,7 +226,7 @@ static void go_on(struct tmd_tree *tree)
 		return;
 	}
 	here->next += sizeof(unsigned);
-	here->next += strlen(tree->queue.data + here->next) + 1;
+	here->next += strlen(tmd_buf_str(&tree->queue) + here->next) + 1;
 	enter(tree, at);
 	if (tree->depth > depth && list(tree, &err))
 		pass(tree, NULL, err.message);

@@ -99,6 +99,11 @@ START_TEST(the_finder_of_an_editable_install_names_the_package)
 	    "MAPPING: dict[str, str] = {'shotgun_api3': '/src/api/shotgun_api3'}\n");
 	find("/lib", 1u << TMD_FIND_API);
 	assert_found("Python API /src/api/shotgun_api3 (editable install)\n");
+	put_api("src/it's");
+	put("lib/__editable___shotgun_api3_3_8_5_finder.py",
+	    "MAPPING: dict[str, str] = {'shotgun_api3': '/src/it\\'s/shotgun_api3'}\n");
+	find("/lib", 1u << TMD_FIND_API);
+	assert_found("Python API /src/it's/shotgun_api3 (editable install)\n");
 }
 END_TEST
 
