@@ -58,10 +58,11 @@ class Pki:
                      **more):
         return self._make(name, extensions, issuer, **more)
 
-    def leaf(self, issuer, host="localhost", **more):
-        """A server certificate for a host name and for 127.0.0.1."""
+    def leaf(self, issuer, host="localhost", names=(), **more):
+        """A server certificate for a host name or several, and for 127.0.0.1."""
+        names = ",".join(f"DNS:{name}" for name in names or [host])
         extensions = ("basicConstraints = CA:FALSE\nextendedKeyUsage = serverAuth\n"
-                      f"subjectAltName = DNS:{host},IP:127.0.0.1\n" + KEY_IDS)
+                      f"subjectAltName = {names},IP:127.0.0.1\n" + KEY_IDS)
         return self._make(host, extensions, issuer, **more)
 
     def _make(self, name, extensions, issuer, key=None, serial=None,

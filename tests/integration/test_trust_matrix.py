@@ -1,0 +1,133 @@
+"""
+What real releases of shotgun_api3 trust: every release by every interpreter, each with a number of
+settings, all of them with TRUSTMEND_MATRIX=all. TRUSTMEND_MATRIX=print shows the table as well.
+"""
+
+import os
+
+import pytest
+
+from integration import trust_matrix
+from integration.conftest import copy_of
+from integration.trust_matrix import PLAIN, RELEASES, USES, told
+from integration.trust_site import Sites
+
+WANTED = os.environ.get("TRUSTMEND_MATRIX", "")
+
+
+def settings():
+    return list(trust_matrix.every_setting()) if "all" in WANTED else trust_matrix.few_settings()
+
+
+class Matrix:
+    """What each release does on one interpreter, asked once."""
+
+    def __init__(self, python, host):
+        self.python = python
+        self.host = host
+        self.answers = {}
+
+    def cells(self, release):
+        if release not in self.answers:
+            asked = settings()
+            self.answers[release] = list(zip(asked, self.host.run(release, asked)))
+            self.show(release)
+        return self.answers[release]
+
+    def show(self, release):
+        if "print" in WANTED:
+            for setting, answer in self.answers[release]:
+                print("\n".join(trust_matrix.lines(self.python, release, setting, answer)))
+
+    def answer(self, release, **setting):
+        wanted = {**PLAIN, **setting}
+        return next(answer for asked, answer in self.cells(release) if asked == wanted)
+
+    def uses(self, release, **setting):
+        """What each use trusts, in words."""
+        answer = self.answer(release, **setting)
+        assert "uses" in answer, answer
+        return {use: told(answer["uses"][use]) for use in USES}
+
+
+@pytest.fixture(scope="module")
+def sites(pki):
+    made = Sites(pki)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def releases():
+    found = {release: trust_matrix.fetch(release) for release in RELEASES}
+    missing = [release for release, directory in found.items() if directory is None]
+    if missing:
+        pytest.skip(f"shotgun_api3 {', '.join(missing)} cannot be had here")
+    return found
+
+
+@pytest.fixture(scope="module", params=[
+    pytest.param(python, marks=pytest.mark.xdist_group(f"trust-{python}"))
+    for python in trust_matrix.INTERPRETERS])
+def matrix(request, debian_base, tmp_path_factory, sites, releases):
+    suite, program = trust_matrix.INTERPRETERS[request.param]
+    with copy_of(debian_base(suite), tmp_path_factory.mktemp(f"trust-{suite}")) as root:
+        yield Matrix(request.param, trust_matrix.Host(root.path, program, sites, releases))
+
+
+IMPORTABLE = {"2.7": {"3.0.14", "3.0.34", "3.2.2"},
+              "3.11": {"3.2.2", "3.6.2", "3.8.1", "3.8.5", "3.9.0", "3.10.3"},
+              "3.13": {"3.9.0", "3.10.3"}}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_release_is_imported_by_the_interpreters_of_its_era(matrix, release):
+    assert ("uses" in matrix.answer(release)) == (release in IMPORTABLE[matrix.python])
+
+
+def imported(matrix, release):
+    if release not in IMPORTABLE[matrix.python]:
+        pytest.skip(f"Python {matrix.python} cannot import shotgun_api3 {release}")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_calls_never_trust_the_store_of_the_system(matrix, release):
+    imported(matrix, release)
+    for setting, answer in matrix.cells(release):
+        if "uses" in answer:
+            assert not set(answer["uses"]["api"]["trusted"]) & {
+                "system file", "system directory", "SSL_CERT_FILE", "SSL_CERT_DIR"}, setting
+
+
+def test_a_variable_decides_calls_but_no_transfer_of_3_8_5(matrix):
+    imported(matrix, "3.8.5")
+    uses = matrix.uses("3.8.5", variable="set")
+    assert uses.pop("api") == "SHOTGUN_API_CACERTS"
+    assert set(uses.values()) == {"system file and system directory"}
+
+
+def test_a_download_from_the_site_changes_what_3_2_2_trusts_of_storage(matrix):
+    imported(matrix, "3.2.2")
+    uses = matrix.uses("3.2.2", variable="set")
+    assert uses["storage_download"] == "system file and system directory"
+    assert uses["storage_download_after"] == "SHOTGUN_API_CACERTS, any name, no SNI"
+
+
+def test_transfers_of_3_9_0_are_strict_from_python_3_13_on(matrix):
+    imported(matrix, "3.9.0")
+    uses = matrix.uses("3.9.0", variable="set")
+    assert uses["api"] == "SHOTGUN_API_CACERTS"
+    strict = ", strict, partial chains" if matrix.python == "3.13" else ""
+    assert uses["form"] == uses["storage_download"] == "SHOTGUN_API_CACERTS" + strict
+
+
+@pytest.mark.parametrize("value", ["missing", "html", "directory", "damaged", "tilde"])
+def test_a_variable_whose_file_does_not_load_stops_3_10_3(matrix, value):
+    imported(matrix, "3.10.3")
+    assert all(text.startswith("nothing: ") for text in matrix.uses("3.10.3", variable=value).values())
+
+
+def test_a_proxy_of_the_environment_is_for_transfers_alone(matrix):
+    imported(matrix, "3.10.3")
+    uses = matrix.answer("3.10.3", other="proxy")["uses"]
+    assert [use for use in USES if uses[use]["proxy"]] == list(USES[1:])
