@@ -105,3 +105,10 @@ def test_what_all_transfers_share_is_said_of_them_together(tm, root, pki):
     put_api(root, "3.8.4", ca.text)
     sentences = explained(tm, root, ca).result["judgement"]["sentences"]
     assert sentences[0].startswith("API calls take ") and sentences[1].startswith("All transfers ")
+
+
+def test_a_release_that_nobody_knows_is_neither_well_nor_broken(tm, root, pki):
+    ca = pki.root("Studio")
+    put_api(root, "3.11.0", ca.text)
+    answer = explained(tm, root, ca)
+    assert answer.status == 0 and answer.result["judgement"]["standing"] == "unsure", answer
