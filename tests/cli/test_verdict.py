@@ -307,6 +307,46 @@ def test_transfers_that_ignore_every_setting_are_never_told_to_set_one(tm, root,
     assert "3.10.3" in fixes[1] and len(fixes) == 2
 
 
+# ---- many ----
+
+def test_list_finds_copies_and_cores_and_an_interpreter_for_each(tm, root, amazon):
+    place(root, "3.10.3", amazon, "opt/tools")
+    place(root, "3.8.5", amazon, "opt/venv/lib/python3.9/site-packages")
+    place(root, "3.0.14", amazon, "opt/old")
+    put(root, "opt/venv/pyvenv.cfg", "home = /usr/bin\nversion = 3.9.7\n")
+    for name in ["opt/venv/bin/python", "opt/py/bin/python3.11", "opt/py/bin/python3.13"]:
+        put(root, name, "")
+        (root / name).chmod(0o755)
+    core(root, "v0.23.8", "3.11", amazon)
+    put(root, "core/python/tank/__init__.py", "")
+    (root / "core").rename(root / "opt/core")
+    listed = tm("trustmend", "verdict", "list", "--output", "json", "under=/opt", root=root)
+    assert listed.status == 0, listed
+    found = {r["name"]: r["state"] for r in listed.json["results"]}
+    assert {name: (state.get("python"), state["works"]) for name, state in found.items()} == {
+        "/opt/tools": ("/opt/py/bin/python3.13", True),
+        "/opt/venv/lib/python3.9/site-packages": ("/opt/venv/bin/python", None),
+        "/opt/old": (None, None),
+        "/opt/core": ("/opt/py/bin/python3.11", True)}
+    assert found["/opt/old"]["problems"] == [
+        "unsure: which Python imports it is not known; shotgun_api3 3.0.14 is for Python 2.7"]
+
+
+def test_explain_says_the_reasons_in_sentences(tm, root, amazon):
+    place(root, "3.8.5", amazon)
+    interpreter(root, "opt/py", "3.11", "python3.11")
+    (root / "opt/py/bin/python3.11").chmod(0o755)
+    (root / "usr/lib64/libcrypto.so.3").rename(root / "usr/lib64/libcrypto.so.1.1")
+    put(root, "bin/sh", "")
+    put(root, "etc/passwd", "studio:x:1000:1000::/home/studio:/bin/sh\n")
+    put(root, "etc/environment", f"{VARIABLE}=/etc/gone.pem\n")
+    told = tm("trustmend", "explain", "--output", "text", "--no-observe", "--under", "/opt",
+              root=root).stdout
+    assert "BROKEN  shotgun_api3 3.8.5 in /opt/api, Python 3.11" in told
+    assert "API calls take /etc/gone.pem (from: SHOTGUN_API_CACERTS), which does not load" in told
+    assert "To mend it: remove SHOTGUN_API_CACERTS" in told
+
+
 # ---- the type ----
 
 def test_nothing_but_reading_is_offered_and_a_profile_can_ask_for_it(tm, root, amazon, tmp_path):

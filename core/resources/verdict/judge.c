@@ -72,14 +72,16 @@ static const struct tmd_looked *look_at_file(struct tmd_process *p, const char *
 /* OpenSSL takes what it finds, and says nothing of the rest: a file that does not load is none. */
 static const struct tmd_looked *look_at_system(struct tmd_process *p)
 {
+	TMD_AUTO_FREE char *name = NULL;
 	struct tmd_looked *looked;
 
 	if (p->ca_file == tmd_good_file)
 		return look_at_file(p, tmd_good_file);
-	looked = find_looked(p->looks, "");
+	name = tmd_format("%s\n%s", p->ca_file, p->ca_dirs);
+	looked = find_looked(p->looks, name);
 	if (looked)
 		return looked;
-	looked = add_looked(p->looks, "");
+	looked = add_looked(p->looks, name);
 	if (!tmd_path_is_absolute(p->ca_file))
 		looked->trusted.open = *p->ca_file != '\0';
 	else

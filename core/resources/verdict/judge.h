@@ -5,9 +5,9 @@
 #include "resources/verdict/rules.h"
 #include "resources/verdict/trusted.h"
 
-/* Files that were looked at, each once. */
+/* Files that were looked at, each once, for one reader. */
 struct tmd_looked {
-	char *path; /* first; "" for the system's */
+	char *path; /* of the system's its file and directories, with a newline between */
 	struct tmd_trusted trusted;
 	char *why; /* it does not load; NULL: it does */
 };

@@ -46,25 +46,41 @@ static void report_use(const struct tmd_judgement *j, bool ruled, struct tmd_val
 	tell(out, "strict", j->strict ? "yes" : "no");
 }
 
-/* Uses with one reason are told in one sentence. */
+/* How many uses have this reason. */
+static size_t count_reason(const struct tmd_outcome *outcome, const char *why)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < TMD_USES; i++)
+		count += tmd_str_equal(outcome->uses[i].why, why);
+	return count;
+}
+
+/* Uses with one reason are told in one sentence, at the first of them. */
+static void report_reason(const struct tmd_outcome *outcome, size_t first, struct tmd_value *problems)
+{
+	const struct tmd_judgement *j = &outcome->uses[first];
+	const bool all = count_reason(outcome, j->why) == TMD_USES;
+	TMD_AUTO_BUF struct tmd_buf text = { 0 };
+
+	for (size_t i = 0; i < first; i++) {
+		if (tmd_str_equal(outcome->uses[i].why, j->why))
+			return;
+	}
+	for (size_t i = first; !all && i < TMD_USES; i++) {
+		if (tmd_str_equal(outcome->uses[i].why, j->why))
+			tmd_buf_addf(&text, "%s%s", text.len ? ", " : "",
+				     tmd_use_name((enum tmd_use)i));
+	}
+	tmd_buf_addf(&text, "%s%s: %s", all ? "" : ": ", tmd_state_name(j->state), j->why);
+	tmd_value_list_add(problems, tmd_buf_str(&text));
+}
+
 static void report_reasons(const struct tmd_outcome *outcome, struct tmd_value *problems)
 {
 	for (size_t i = 0; i < TMD_USES; i++) {
-		const struct tmd_judgement *j = &outcome->uses[i];
-		TMD_AUTO_BUF struct tmd_buf text = { 0 };
-		bool told = !j->why;
-
-		for (size_t k = 0; !told && k < i; k++)
-			told = tmd_str_equal(outcome->uses[k].why, j->why);
-		if (told)
-			continue;
-		for (size_t k = i; k < TMD_USES; k++) {
-			if (tmd_str_equal(outcome->uses[k].why, j->why))
-				tmd_buf_addf(&text, "%s%s", text.len ? ", " : "",
-					     tmd_use_name((enum tmd_use)k));
-		}
-		tmd_buf_addf(&text, ": %s: %s", tmd_state_name(j->state), j->why);
-		tmd_value_list_add(problems, tmd_buf_str(&text));
+		if (outcome->uses[i].why)
+			report_reason(outcome, i, problems);
 	}
 }
 

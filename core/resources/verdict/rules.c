@@ -381,6 +381,20 @@ static bool is_refused(const struct matter *m)
 		m->python.minor > m->row->pythons.newest);
 }
 
+static void doubt_python(const struct matter *m, const char *release, const char *python,
+			 struct tmd_rules_answer *out)
+{
+	TMD_AUTO_FREE char *wanted = pythons_text(&m->row->pythons);
+
+	if (python)
+		answer_unsure(out, tmd_format("what Python %s verifies with is not known, only that "
+					      "of 2.7.9 and later, and 3.6 to 3.%d", python,
+					      NEWEST_PYTHON));
+	else
+		answer_unsure(out, tmd_format("which Python imports it is not known; shotgun_api3 %s "
+					      "is for Python %s", release, wanted));
+}
+
 static bool check_python(const char *release, const char *python, struct matter *m,
 			 struct tmd_rules_answer *out)
 {
@@ -392,10 +406,7 @@ static bool check_python(const char *release, const char *python, struct matter 
 	}
 	if (parsed && is_known_python(&m->python))
 		return true;
-	answer_unsure(out, python ? tmd_format("what Python %s verifies with is not known, only "
-					       "that of 2.7.9 and later, and 3.6 to 3.%d", python,
-					       NEWEST_PYTHON)
-				  : tmd_strdup("the version of Python is not known"));
+	doubt_python(m, release, python, out);
 	return false;
 }
 

@@ -10,12 +10,12 @@
 static const char *const names[] = {
 	"SHOTGUN_API_CACERTS", "HTTPLIB2_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	"PYTHONHTTPSVERIFY",   "PYTHONPATH",	    "https_proxy",   "HTTPS_PROXY",
-	"all_proxy",	       "ALL_PROXY",
+	"all_proxy",	       "ALL_PROXY",	    NULL,
 };
 
 bool tmd_surroundings_matter(const char *name)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; names[i]; i++) {
 		if (strcmp(names[i], name) == 0)
 			return true;
 	}
@@ -66,8 +66,8 @@ static enum tmd_rc take_login(struct tmd_ctx *ctx, const char *user, struct tmd_
 {
 	TMD_AUTO_STRV struct tmd_strv login = { 0 };
 
-	if (tmd_user_find(ctx->fs, user, &out->user, err) ||
-	    tmd_env_login(ctx, user, &login, &out->unsure, err))
+	if (tmd_user_find(ctx->fs, *user ? user : NULL, &out->user, err) ||
+	    tmd_env_login(ctx, user, names, &login, &out->unsure, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < login.count; i++) {
 		const char *item = login.items[i];

@@ -29,10 +29,11 @@ static const struct tmd_field fields[TMD_VERDICT_FIELDS] = {
 	[TMD_VERDICT_ENVIRONMENT] = { "environment", TMD_T_MAP, TMD_F_PARAM, NULL, NULL,
 				      "Variables of the process, laid over those that user brings; null "
 				      "for one that is not set. Reported: those that matter." },
-	[TMD_VERDICT_USER] = { "user", TMD_T_STRING, TMD_F_PARAM, NULL, NULL,
+	[TMD_VERDICT_USER] = { "user", TMD_T_STRING, TMD_F_PARAM | TMD_F_WHERE, NULL, NULL,
 			       "Who runs the process: the environment is that of his logins, as type "
 			       "env reads it, and his rights count. When not given, the environment is "
-			       "what environment says." },
+			       "what environment says; for list it is the caller, or for root the first "
+			       "person who has an account." },
 	[TMD_VERDICT_CA_CERTS] = { "ca_certs", TMD_T_STRING, TMD_F_PARAM, NULL, NULL,
 				   "What Shotgun() gets as ca_certs; an empty text is an argument too. "
 				   "Not given, or null: no such argument." },
@@ -44,6 +45,10 @@ static const struct tmd_field fields[TMD_VERDICT_FIELDS] = {
 				   "Certificates that every connection needs: builtin:NAME, a file, PEM "
 				   "text or a SHA-256 fingerprint; alternatives are joined by the word "
 				   "or. An empty list requires nothing." },
+	[TMD_VERDICT_UNDER] = { "under", TMD_T_LIST, TMD_F_WHERE | TMD_F_MANY, NULL, NULL,
+				"For list: the directories below which copies, cores and interpreters "
+				"are looked for, where wildcards are understood. When not given, the "
+				"places where they usually lie." },
 	[TMD_VERDICT_WORKS] = { "works", TMD_T_BOOL, TMD_F_READ_ONLY | TMD_F_BEYOND, NULL, NULL,
 				"Do API calls and all transfers find what they require? Null: that "
 				"cannot be told of one that is not broken." },
@@ -151,7 +156,6 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 static void reading_release(struct tmd_verdict_reading *reading)
 {
 	tmd_outcome_release(&reading->outcome);
-	tmd_looks_release(&reading->looks);
 	tmd_surroundings_release(&reading->around);
 	tmd_interpreter_release(&reading->python);
 	tmd_subject_release(&reading->subject);
@@ -163,7 +167,7 @@ static void reading_release(struct tmd_verdict_reading *reading)
 
 static const char *given(const struct tmd_verdict_reading *reading, enum tmd_verdict_field field)
 {
-	return tmd_value_str(&reading->r->desired[field]);
+	return tmd_value_str(&reading->given[field]);
 }
 
 /* Where no interpreter is named, the one that the copy was installed for. */
@@ -259,7 +263,7 @@ static void make_process(struct tmd_verdict_reading *reading)
 	struct tmd_process *p = &reading->process;
 
 	p->ctx = reading->ctx;
-	p->looks = &reading->looks;
+	p->looks = reading->looks;
 	p->required = &reading->required;
 	p->reader = reading->around.user.name ? &reading->around.user : NULL;
 	p->directory = given(reading, TMD_VERDICT_DIRECTORY);
@@ -282,14 +286,25 @@ static void make_process(struct tmd_verdict_reading *reading)
 
 static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd_error *err)
 {
-	TMD_CLEANUP(reading_release) struct tmd_verdict_reading reading = { .ctx = ctx, .r = r };
+	TMD_CLEANUP(tmd_looks_release) struct tmd_looks looks = { 0 };
 
-	tmd_value_copy(&r->current[TMD_VERDICT_PYTHON_API], &r->desired[TMD_VERDICT_PYTHON_API]);
-	tmd_value_copy(&r->current[TMD_VERDICT_CORE], &r->desired[TMD_VERDICT_CORE]);
+	return tmd_verdict_read(ctx, r, r->desired, &looks, err);
+}
+
+enum tmd_rc tmd_verdict_read(struct tmd_ctx *ctx, struct tmd_resource *r,
+			     const struct tmd_value *wishes, struct tmd_looks *looks,
+			     struct tmd_error *err)
+{
+	TMD_CLEANUP(reading_release) struct tmd_verdict_reading reading = {
+		.ctx = ctx, .r = r, .given = wishes, .looks = looks
+	};
+
+	tmd_value_copy(&r->current[TMD_VERDICT_PYTHON_API], &wishes[TMD_VERDICT_PYTHON_API]);
+	tmd_value_copy(&r->current[TMD_VERDICT_CORE], &wishes[TMD_VERDICT_CORE]);
 	if (tmd_surroundings_read(ctx, given(&reading, TMD_VERDICT_USER),
-				  &r->desired[TMD_VERDICT_ENVIRONMENT], &reading.around, err) ||
-	    tmd_requirements_load(ctx, r, &r->desired[TMD_VERDICT_REQUIRES].list,
-				  &reading.required, err) ||
+				  &wishes[TMD_VERDICT_ENVIRONMENT], &reading.around, err) ||
+	    tmd_requirements_load(ctx, r, &wishes[TMD_VERDICT_REQUIRES].list, &reading.required,
+				  err) ||
 	    read_subject(&reading, err))
 		return TMD_FAILED;
 	make_process(&reading);
@@ -309,5 +324,6 @@ const struct tmd_type tmd_type_verdict = {
 	.rank = 40,
 	.normalize = normalize,
 	.read = read_current,
+	.list = tmd_verdict_list,
 	.judge = tmd_verdict_judge,
 };

@@ -16,6 +16,7 @@ enum tmd_verdict_field {
 	TMD_VERDICT_CA_CERTS,
 	TMD_VERDICT_DIRECTORY,
 	TMD_VERDICT_REQUIRES,
+	TMD_VERDICT_UNDER,
 	TMD_VERDICT_WORKS,
 	TMD_VERDICT_BASIS,
 	TMD_VERDICT_PYTHON_API_VERSION,
@@ -67,18 +68,32 @@ char *tmd_modules_certifi(struct tmd_ctx *ctx, const struct tmd_strv *places) TM
 /* Is this module in one of them? */
 bool tmd_modules_has(struct tmd_ctx *ctx, const struct tmd_strv *places, const char *name);
 
+/*
+ * As the type's read(), of what `wishes`, a value per field, name; `looks` are of the same reader.
+ */
+enum tmd_rc tmd_verdict_read(struct tmd_ctx *ctx, struct tmd_resource *r,
+			     const struct tmd_value *wishes, struct tmd_looks *looks,
+			     struct tmd_error *err) TMD_MUST_CHECK;
+
+/* ---- list.c ---- */
+
+/* The verb list: every copy and core that is found, with an interpreter that is. */
+enum tmd_rc tmd_verdict_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
+			     struct tmd_listing *listing, struct tmd_error *err) TMD_MUST_CHECK;
+
 /* ---- report.c ---- */
 
 /* What one verdict is made of. */
 struct tmd_verdict_reading {
 	struct tmd_ctx *ctx;
 	struct tmd_resource *r;
+	const struct tmd_value *given; /* a value per field; borrowed, as looks is */
+	struct tmd_looks *looks;
 	struct tmd_surroundings around;
 	struct tmd_interpreter python;
 	struct tmd_subject subject;
 	struct tmd_requirements required;
 	struct tmd_strv places; /* where modules are imported from */
-	struct tmd_looks looks;
 	char *certifi;
 	char *ca_file;
 	struct tmd_process process;

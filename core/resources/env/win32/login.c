@@ -20,17 +20,25 @@ static void add_values(const struct tmd_reg_values *values, struct tmd_strv *out
 	}
 }
 
-/* Of two with one name the later counts. */
-enum tmd_rc tmd_env_login(struct tmd_ctx *ctx, const char *user, struct tmd_strv *out, char **why,
-			  struct tmd_error *err)
+enum tmd_rc tmd_env_login(struct tmd_ctx *ctx, const char *user, const char *const *names,
+			  struct tmd_strv *out, char **why, struct tmd_error *err)
 {
 	TMD_CLEANUP(tmd_env_places_release) struct tmd_env_places places = { 0 };
 
+	(void)names;
 	(void)why;
 	if (tmd_env_places_read(ctx->view, user, NULL, &places, err))
 		return TMD_FAILED;
 	for (size_t i = 0; i < places.count; i++)
 		add_values(&places.others[i].values, out);
 	add_values(&places.own.values, out);
+	return TMD_OK;
+}
+
+/* The caller's, as for the verbs of type env. */
+enum tmd_rc tmd_env_usual_user(struct tmd_ctx *ctx, char **name, struct tmd_error *err)
+{
+	(void)err;
+	*name = tmd_view_is_live(ctx->view) ? tmd_strdup("") : NULL;
 	return TMD_OK;
 }

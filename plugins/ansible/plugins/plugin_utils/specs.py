@@ -89,8 +89,10 @@ TYPES = {
             'ca_certs': {'type': 'str'},
             'directory': {'type': 'str'},
             'requires': {'type': 'list', 'elements': 'str'},
+            'under': {'type': 'list', 'elements': 'str'},
         },
         'files': ['requires'],
+        'where': ['user', 'under'],
     },
 }
 
@@ -101,7 +103,7 @@ BATCH = {
     'resources': {'type': 'list', 'elements': 'dict'},
 }
 
-LISTED = ['anchor', 'env', 'core_api', 'script']
+LISTED = ['anchor', 'env', 'core_api', 'script', 'verdict']
 
 PROFILES = {
     'shotgrid-ssl': {

@@ -98,8 +98,8 @@ TYPES = {
         "files": (),
     },
     "verdict": {
-        "lists": ("requires",),
-        "many": (),
+        "lists": ("requires", "under"),
+        "many": ("under",),
         "booleans": (),
         "files": ("requires",),
     },
