@@ -1,5 +1,7 @@
 """The verb check: one screen on what is as it should be, and nothing written."""
 
+import os
+
 import pytest
 
 PROFILE = """trustmend: 1
@@ -112,3 +114,16 @@ def test_a_release_that_nobody_knows_is_neither_well_nor_broken(tm, root, pki):
     put_api(root, "3.11.0", ca.text)
     answer = explained(tm, root, ca)
     assert answer.status == 0 and answer.result["judgement"]["standing"] == "unsure", answer
+
+
+@pytest.mark.posix_only("on Windows nobody's modes are asked")
+def test_what_the_user_cannot_reach_is_its_owner_s(tm, root, pki):
+    ca = pki.root("Studio")
+    put_api(root, "3.10.3", ca.text)
+    (root / "etc").mkdir()
+    (root / "etc/passwd").write_text(f"keeper:x:{os.getuid()}:{os.getgid()}::/home/keeper:/bin/false\n"
+                                     "alice:x:54321:54321::/home/alice:/bin/false\n")
+    for mode, user in ((0o755, "alice"), (0o700, "keeper")):
+        (root / "opt").chmod(mode)
+        answer = tm("verdict", "list", "under=/opt", "user=alice", "--no-observe", root=root)
+        assert answer.result["state"]["user"] == user, answer

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/version.h"
+#include "os/path.h"
 #include "resources/env/login.h"
 #include "resources/finds.h"
 #include "resources/python_api/copy.h"
@@ -27,6 +28,7 @@ struct search {
 	size_t python_count;
 	size_t python_cap;
 	bool has_pythons; /* they were looked at */
+	char *user;	  /* who is asked about; NULL: nobody */
 	struct tmd_value wishes[TMD_VERDICT_FIELDS];
 };
 
@@ -38,6 +40,7 @@ static void search_release(struct search *s)
 		free(s->pythons[i].version);
 	}
 	free(s->pythons);
+	free(s->user);
 	for (size_t i = 0; i < TMD_VERDICT_FIELDS; i++)
 		tmd_value_release(&s->wishes[i]);
 }
@@ -119,6 +122,34 @@ static const char *choose_python(struct search *s, const char *core, const char 
 
 /* ---- copies and cores ---- */
 
+/* Whoever owns what keeps the user from the directory; the caller frees. NULL: nothing does. */
+static char *owner_instead(struct search *s, const char *user, const char *dir)
+{
+	TMD_CLEANUP(tmd_user_release) struct tmd_user reader = { 0 };
+	TMD_CLEANUP(tmd_user_release) struct tmd_user owner = { 0 };
+	TMD_AUTO_FREE char *inside = tmd_path_join(dir, "0");
+	TMD_AUTO_FREE char *name = NULL;
+	TMD_AUTO_FREE char *why = NULL;
+	struct tmd_error ignored = { 0 };
+	uint32_t id;
+
+	if (tmd_user_find(s->ctx->fs, user, &reader, &ignored) ||
+	    tmd_view_find_obstacle(s->ctx->view, inside, &reader, &why, &id, &ignored) || !why)
+		return NULL;
+	name = tmd_user_name(s->ctx->fs, id);
+	if (!name || tmd_user_find(s->ctx->fs, name, &owner, &ignored))
+		return NULL;
+	return tmd_strdup(owner.name);
+}
+
+/* What the user of the query cannot reach is not his: it is judged as its owner's. */
+static void choose_user(struct search *s, const char *path)
+{
+	TMD_AUTO_FREE char *owner = s->user ? owner_instead(s, s->user, path) : NULL;
+
+	tmd_value_set_string(&s->wishes[TMD_VERDICT_USER], owner ? owner : s->user);
+}
+
 static void add_verdict(struct search *s, enum tmd_verdict_field key, const char *path,
 			const char *python)
 {
@@ -129,6 +160,7 @@ static void add_verdict(struct search *s, enum tmd_verdict_field key, const char
 	tmd_value_release(&s->wishes[TMD_VERDICT_CORE]);
 	tmd_value_set_string(&s->wishes[key], path);
 	tmd_value_set_string(&s->wishes[TMD_VERDICT_PYTHON], python);
+	choose_user(s, path);
 	r->name = tmd_strdup(path);
 	r->backend = "predicted";
 	for (size_t i = TMD_VERDICT_PYTHON; i <= TMD_VERDICT_REQUIRES; i++)
@@ -161,12 +193,12 @@ static void look_at_copy(struct search *s, const char *path)
 
 static enum tmd_rc begin(struct search *s, const struct tmd_resource *query, struct tmd_error *err)
 {
-	TMD_AUTO_FREE char *usual = NULL;
 	const char *user = tmd_value_str(&query->input[TMD_VERDICT_USER]);
 
-	if (!user && tmd_env_usual_user(s->ctx, &usual, err))
+	if (user)
+		s->user = tmd_strdup(user);
+	else if (tmd_env_usual_user(s->ctx, &s->user, err))
 		return TMD_FAILED;
-	tmd_value_set_string(&s->wishes[TMD_VERDICT_USER], user ? user : usual);
 	tmd_value_copy(&s->wishes[TMD_VERDICT_REQUIRES], &query->desired[TMD_VERDICT_REQUIRES]);
 	return tmd_finds_under(s->ctx, &query->input[TMD_VERDICT_UNDER].list,
 			       1u << TMD_FIND_API | 1u << TMD_FIND_CORE | 1u << TMD_FIND_INTERPRETER,
