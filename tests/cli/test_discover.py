@@ -228,8 +228,8 @@ def test_one_word_lists_all_there_is_below_a_directory(tm, project):
     answer, kinds = found(tm, project, "--under", "/p")
     assert answer.status == 0, answer
     assert [(r["type"], r["name"].replace("\\", "/")) for r in answer.results] == [
-        ("core_api", "/p"), ("script", "/p/tools/publish.py")]
-    assert set(kinds["bundle"]) == {"/p/ca/studio.pem"}
+        ("bundle", "/p/ca/studio.pem"), ("core_api", "/p"), ("script", "/p/tools/publish.py")]
+    assert "bundle" not in kinds
     assert set(kinds["core"]) == {"/p/install/app_store/tk-core/v0.20.10"}
     assert set(kinds["bundle_cache"]) == {"/p/install"}
     remarks = answer.json["remarks"]
@@ -239,8 +239,20 @@ def test_one_word_lists_all_there_is_below_a_directory(tm, project):
 
 def test_the_text_has_a_line_for_each_and_a_sum_for_each_kind(tm, project):
     text = tm("list", "--under", "/p", "--output", "text", root=project).stdout
-    assert "  /p/ca/studio.pem  (bundle)\n1 CA bundle\n" in text
-    assert "1 Toolkit core\n" in text and "1 configuration\n" in text and "1 script\n" in text
+    assert "  /p/install/app_store/tk-core/v0.20.10  (in a bundle cache)\n1 Toolkit core\n" in text
+    assert "1 bundle\n" in text and "1 configuration\n" in text and "1 script\n" in text
+
+
+def test_a_bundle_is_listed_as_get_tells_it(tm, project):
+    answer = tm("bundle", "list", "--under", "/p", root=project)
+    assert answer.status == 0 and len(answer.results) == 1, answer
+    state = answer.results[0]["state"]
+    assert state == tm("bundle", "get", "path=/p/ca/studio.pem", root=project).state
+    assert state["count"] == 3 and state["missing"]
+    assert any("it lacks builtin:" in text for text in answer.results[0]["warnings"])
+    resource = {"type": "bundle", **state, "requires": []}
+    again = tm("plan", "--input", "-", root=project, stdin=resource)
+    assert again.status == 0 and not again.changed, again
 
 
 def test_several_directories_and_wildcards_are_looked_through_once(tm, project):

@@ -55,6 +55,10 @@ static const struct tmd_field fields[] = {
 		      "Group of the file. When not given, as for owner. On Windows too." },
 	[F_BACKUP] = { "backup", TMD_T_BOOL, TMD_F_PARAM, "false", NULL,
 		       "Keep the old content beside the file as PATH.trustmend-backup." },
+	[F_UNDER] = { "under", TMD_T_LIST, TMD_F_WHERE | TMD_F_MANY, NULL, NULL,
+		      "For list: the directories below which bundles are looked for, by their "
+		      "content; wildcards are allowed. Without it they are looked for where programs "
+		      "and homes lie." },
 	[F_CERTIFICATES] = { "certificates", TMD_T_LIST, TMD_F_READ_ONLY, NULL, NULL,
 			     "Only what differs: certificates that have to go, against those "
 			     "that have to come." },
@@ -477,6 +481,7 @@ static enum tmd_rc read_current(struct tmd_ctx *ctx, struct tmd_resource *r, str
 
 const struct tmd_type tmd_type_bundle = {
 	.name = "bundle",
+	.plural = "bundles",
 	.summary = "A PEM file of CA certificates that is complete, in order and loads.",
 	.fields = fields,
 	.field_count = FIELD_COUNT,
@@ -485,5 +490,6 @@ const struct tmd_type tmd_type_bundle = {
 	.normalize = tmd_bundle_normalize,
 	.read = read_current,
 	.plan = tmd_bundle_plan,
+	.list = tmd_bundle_list,
 	.release = release,
 };

@@ -16,6 +16,7 @@ enum tmd_bundle_field {
 	F_OWNER,
 	F_GROUP,
 	F_BACKUP,
+	F_UNDER,
 	F_CERTIFICATES,
 	F_COUNT,
 	F_SHA256,
@@ -44,10 +45,12 @@ struct tmd_reading {
 	bool warned;		  /* the last of the warnings tells of the refusal */
 };
 
-/* The path as given. */
+/* The path as given, or as the verb list found it. */
 static inline const char *tmd_bundle_path(const struct tmd_resource *r)
 {
-	return tmd_value_str(&r->input[F_PATH]);
+	const char *given = tmd_value_str(&r->input[F_PATH]);
+
+	return given ? given : tmd_value_str(&r->current[F_PATH]);
 }
 
 static inline bool tmd_bundle_wants_absent(const struct tmd_resource *r)
@@ -70,6 +73,10 @@ enum tmd_rc tmd_bundle_parse_mode(const struct tmd_resource *r, uint32_t *mode,
 /* The type's normalize(). */
 enum tmd_rc tmd_bundle_normalize(struct tmd_ctx *ctx, struct tmd_resource *r,
 				 struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The type's list(): PEM files with several certificates, whatever their name. */
+enum tmd_rc tmd_bundle_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
+			    struct tmd_listing *listing, struct tmd_error *err) TMD_MUST_CHECK;
 
 /* Into r->desired: F_MODE, canonical; F_OWNER and F_GROUP, by name. Nothing where files have none. */
 enum tmd_rc tmd_bundle_wish_for_mode(struct tmd_resource *r, struct tmd_error *err) TMD_MUST_CHECK;

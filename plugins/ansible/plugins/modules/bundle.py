@@ -81,6 +81,12 @@ options:
       - "Keep the old content beside the file as PATH.trustmend-backup."
     type: bool
     default: false
+  under:
+    description:
+      - "For list: the directories below which bundles are looked for, by their content; wildcards
+        are allowed. Without it they are looked for where programs and homes lie."
+    type: list
+    elements: str
 extends_documentation_fragment:
   - trustmend.trustmend.common
 author:

@@ -33,8 +33,10 @@ TYPES = {
             'owner': {'type': 'str'},
             'group': {'type': 'str'},
             'backup': {'type': 'bool', 'default': False},
+            'under': {'type': 'list', 'elements': 'str'},
         },
         'files': ['sources', 'extra', 'requires'],
+        'where': ['under'],
     },
     'env': {
         'options': {
@@ -103,7 +105,7 @@ BATCH = {
     'resources': {'type': 'list', 'elements': 'dict'},
 }
 
-LISTED = ['anchor', 'env', 'core_api', 'script', 'verdict']
+LISTED = ['anchor', 'bundle', 'env', 'core_api', 'script', 'verdict']
 
 PROFILES = {
     'shotgrid-ssl': {

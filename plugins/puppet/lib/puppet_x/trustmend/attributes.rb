@@ -20,6 +20,7 @@ module PuppetX
         owner: 'owner',
         group: 'group',
         backup: 'backup',
+        under: 'under',
       }.freeze,
       env: {
         variable: 'name',
@@ -58,6 +59,6 @@ module PuppetX
     }.freeze
 
     # Types of which the program finds all instances by itself.
-    LISTED = [:anchor, :env].freeze
+    LISTED = [:anchor, :bundle, :env].freeze
   end
 end

@@ -74,8 +74,8 @@ TYPES = {
         "files": ("certificate",),
     },
     "bundle": {
-        "lists": ("sources", "extra", "requires"),
-        "many": ("sources", "extra"),
+        "lists": ("sources", "extra", "requires", "under"),
+        "many": ("sources", "extra", "under"),
         "booleans": ("backup",),
         "files": ("sources", "extra", "requires"),
     },

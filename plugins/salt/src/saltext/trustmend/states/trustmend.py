@@ -85,6 +85,7 @@ ATTRIBUTES = {
         "owner",
         "group",
         "backup",
+        "under",
     ),
     "env": (
         "name",
@@ -197,6 +198,7 @@ def bundle(
     owner=None,
     group=None,
     backup=None,
+    under=None,
     root=None,
     **kwargs,
 ):  # pylint: disable=unused-argument
@@ -249,6 +251,10 @@ def bundle(
 
     backup
         Keep the old content beside the file as PATH.trustmend-backup. The default is ``false``.
+
+    under
+        For list: the directories below which bundles are looked for, by their content; wildcards
+        are allowed. Without it they are looked for where programs and homes lie.
 
     root
         The root directory of all managed paths. The minion option ``trustmend.root`` by default.
