@@ -1,7 +1,7 @@
 # The one list of resource types, in the order in which `describe` tells of them. What names every
 # type follows from it: resources/types.h and types.c, and a program for each type; by way of
 # `trustmend describe`, what scripts/generate-* write; and what tests run for every type.
-set(TMD_TYPES anchor bundle env core_api script verdict)
+set(TMD_TYPES anchor bundle env core_api python_api script verdict)
 
 # Leaves resources/types.h and resources/types.c in DIRECTORY.
 function(tmd_write_types directory)

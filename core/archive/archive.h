@@ -22,7 +22,6 @@
 
 struct tmd_archive_file {
 	char *name; /* relative, '/' between its parts; valid UTF-8, no controls */
-	bool executable;
 	bool wanted;		/* was its content asked for? */
 	struct tmd_buf content; /* of what was wanted */
 };

@@ -118,8 +118,7 @@ static enum tmd_rc read_content(struct reader *r, struct tmd_buf *content, struc
 	}
 }
 
-static enum tmd_rc add_file(struct reader *r, struct archive_entry *entry, char **name,
-			    struct tmd_error *err)
+static enum tmd_rc add_file(struct reader *r, char **name, struct tmd_error *err)
 {
 	struct tmd_archive *out = r->out;
 	struct tmd_archive_file *file;
@@ -129,7 +128,6 @@ static enum tmd_rc add_file(struct reader *r, struct archive_entry *entry, char 
 	memset(file, 0, sizeof(*file));
 	file->name = *name;
 	*name = NULL;
-	file->executable = archive_entry_perm(entry) & 0100;
 	file->wanted = !r->wanted || r->wanted(file->name);
 	if (!file->wanted)
 		return TMD_OK;
@@ -156,7 +154,7 @@ static enum tmd_rc take_entry(struct reader *r, struct archive_entry *entry, str
 		return TMD_OK;
 	if (!*name)
 		return refuse(r, "", "has no name", err);
-	return add_file(r, entry, &name, err);
+	return add_file(r, &name, err);
 }
 
 static enum tmd_rc take_entries(struct reader *r, struct tmd_error *err)

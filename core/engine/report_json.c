@@ -386,6 +386,8 @@ static json_t *json_property(const struct tmd_field *field)
 		json_object_set_new(property, "x-absent", tmd_json_text(TMD_ABSENT));
 	if (field->flags & TMD_F_WHERE)
 		json_object_set_new(property, "x-where", json_true());
+	if (tmd_field_is_for_list(field))
+		json_object_set_new(property, "x-list-only", json_true());
 	if (field->flags & TMD_F_FILES)
 		json_object_set_new(property, "x-input-file", json_true());
 	if (field->flags & TMD_F_MANY)

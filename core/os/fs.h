@@ -273,6 +273,35 @@ enum tmd_rc tmd_fs_remove(struct tmd_fs *fs, const char *path,
 enum tmd_rc tmd_fs_rename(struct tmd_fs *fs, const char *from, const char *to,
 			  struct tmd_error *err) TMD_MUST_CHECK;
 
+#define TMD_FS_TREE_FILES_MAX 20000
+
+struct tmd_fs_tree_file {
+	const char *name; /* below the directory, '/' between its parts, no "." or ".." among them */
+	const void *data;
+	size_t len;
+};
+
+/*
+ * Makes the directory at `path` hold exactly these files, links in its last component followed, old
+ * or new and never between: a directory is filled under a temporary name beside it, given owner and
+ * mode of the old one (files have that mode without the right to execute), synced to the disk, and
+ * exchanged with the old one by one system call. Where the file system cannot exchange, NFS for
+ * one, the old one is renamed first, and a kill in that instant leaves neither. A killed run leaves
+ * at most a hidden directory, which the next replace of the same target removes. Missing parents
+ * are made.
+ *
+ * `files` are sorted by name, none twice, none a directory of another. Fails: permission, refused
+ * (not a directory; another user's link), io, conflict (a mount point; somebody else exchanged the
+ * directory at the same moment), invalid_input, unsupported (Windows).
+ */
+enum tmd_rc tmd_fs_replace_tree(struct tmd_fs *fs, const char *path,
+				const struct tmd_fs_tree_file *files, size_t count,
+				struct tmd_error *err) TMD_MUST_CHECK;
+
+/* Would it be permitted? To be asked before; writes nothing. */
+enum tmd_rc tmd_fs_check_tree(struct tmd_fs *fs, const char *path,
+			      struct tmd_error *err) TMD_MUST_CHECK;
+
 /*
  * Mode and owner of an existing file or directory, links followed; TMD_KEEP leaves a part alone.
  * Fails: not_found, permission, refused (another type of file, another user's link, a hard link

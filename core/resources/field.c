@@ -76,6 +76,11 @@ bool tmd_field_collects(const struct tmd_field *field)
 	return field->type == TMD_T_LIST || field->type == TMD_T_MAP;
 }
 
+bool tmd_field_is_for_list(const struct tmd_field *field)
+{
+	return (field->flags & TMD_F_WHERE) && !(field->flags & (TMD_F_PARAM | TMD_F_KEY));
+}
+
 size_t tmd_field_find(const struct tmd_field *fields, size_t count, const char *name)
 {
 	size_t i = 0;

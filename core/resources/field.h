@@ -64,6 +64,9 @@ bool tmd_field_parse(const struct tmd_field *field, const char *text,
 /* May it be given several times, each time adding to what is there (a list, a map)? */
 bool tmd_field_collects(const struct tmd_field *field);
 
+/* Does it say where to look for instances, and nothing about one of them? */
+bool tmd_field_is_for_list(const struct tmd_field *field);
+
 /* The index of the field of this name, or `count`. */
 size_t tmd_field_find(const struct tmd_field *fields, size_t count, const char *name);
 

@@ -89,6 +89,15 @@ enum tmd_rc tmd_view_read_input(struct tmd_view *view, const char *base_dir, con
 				size_t max, struct tmd_buf *out,
 				struct tmd_error *err) TMD_MUST_CHECK;
 
+/*
+ * The same for what it is, links followed, and for the names in a directory, sorted. What came with
+ * the request is a file.
+ */
+enum tmd_rc tmd_view_stat_input(struct tmd_view *view, const char *base_dir, const char *path,
+				struct tmd_stat *st, struct tmd_error *err) TMD_MUST_CHECK;
+enum tmd_rc tmd_view_list_input(struct tmd_view *view, const char *base_dir, const char *path,
+				struct tmd_strv *names, struct tmd_error *err) TMD_MUST_CHECK;
+
 /* ---- planning: what is read from now on; later calls win. Links are followed as a change would */
 
 /* `attr` NULL, and TMD_KEEP in it, leave mode and owner as they are. */

@@ -286,6 +286,46 @@ void tmd_view_send(struct tmd_view *view, const struct tmd_sent_files *files)
 	view->sent = files;
 }
 
+/* An input's own path; `*joined`, which the caller frees, holds it where it is not `path` itself. */
+static enum tmd_rc find_input(const char *base_dir, const char **path, char **joined,
+			      struct tmd_error *err)
+{
+	if (tmd_path_is_absolute(*path))
+		return TMD_OK;
+	if (!base_dir)
+		return tmd_fail(err, TMD_E_INVALID_INPUT, *path,
+				"send it with the request, or name it by an absolute path",
+				"a relative path that begins nowhere");
+	*joined = tmd_path_join(base_dir, *path);
+	*path = *joined;
+	return TMD_OK;
+}
+
+enum tmd_rc tmd_view_stat_input(struct tmd_view *view, const char *base_dir, const char *path,
+				struct tmd_stat *st, struct tmd_error *err)
+{
+	static const struct tmd_stat file = { .type = TMD_FILE_REGULAR, .mode = 0644, .links = 1 };
+	TMD_AUTO_FREE char *joined = NULL;
+
+	if (tmd_sent_files_find(view->sent, path)) {
+		*st = file;
+		return TMD_OK;
+	}
+	if (find_input(base_dir, &path, &joined, err))
+		return TMD_FAILED;
+	return tmd_fs_stat(view->input, path, st, err);
+}
+
+enum tmd_rc tmd_view_list_input(struct tmd_view *view, const char *base_dir, const char *path,
+				struct tmd_strv *names, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *joined = NULL;
+
+	if (find_input(base_dir, &path, &joined, err))
+		return TMD_FAILED;
+	return tmd_fs_list(view->input, path, names, err);
+}
+
 enum tmd_rc tmd_view_read_input(struct tmd_view *view, const char *base_dir, const char *path,
 				size_t max, struct tmd_buf *out, struct tmd_error *err)
 {
@@ -295,14 +335,8 @@ enum tmd_rc tmd_view_read_input(struct tmd_view *view, const char *base_dir, con
 
 	if (sent)
 		return tmd_sent_file_read(sent, max, out, err);
-	if (!tmd_path_is_absolute(path) && !base_dir)
-		return tmd_fail(err, TMD_E_INVALID_INPUT, path,
-				"send it with the request, or name it by an absolute path",
-				"a relative path that begins nowhere");
-	if (!tmd_path_is_absolute(path)) {
-		joined = tmd_path_join(base_dir, path);
-		path = joined;
-	}
+	if (find_input(base_dir, &path, &joined, err))
+		return TMD_FAILED;
 	if (tmd_fs_is_live(view->fs))
 		item = tmd_view_find_file(view, view->input, path);
 	if (!item || item->state != TMD_PLANNED_FILE)

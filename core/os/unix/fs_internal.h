@@ -5,6 +5,7 @@
 #ifndef TMD_OS_UNIX_FS_INTERNAL_H
 #define TMD_OS_UNIX_FS_INTERNAL_H
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 typedef int tmd_file;
@@ -128,6 +129,22 @@ enum tmd_rc tmd_temp_make_dir(int dir, const char *name, const char *path, char 
 
 /* tmd_temp_clean() for the name of a directory: empty ones are removed as well. */
 void tmd_temp_clean_at(int dir, const char *name);
+
+/* All temporary entries of a target that no writer holds, with all that is in them. */
+void tmd_temp_clean_trees(int dir, const char *name);
+
+/* Removes what an open directory holds, and it itself from `dir`; never what is mounted inside. */
+void tmd_tree_remove(int fd, int dir, const char *name);
+
+enum tmd_rc tmd_fd_write(int fd, const char *data, size_t len, const char *path,
+			 struct tmd_error *err) TMD_MUST_CHECK;
+
+/* A directory stream of its own on an open directory; NULL where it cannot be read. */
+DIR *tmd_fd_open_stream(int dir);
+void tmd_fd_close_stream(DIR **stream);
+
+/* A temporary name of a target, which nothing has yet. The caller frees. */
+char *tmd_temp_free_name(const char *name) TMD_MUST_CHECK;
 
 /* Removes a name from a directory if it still means what is open. */
 void tmd_fd_unlink(int fd, int dir, const char *name, bool is_dir);

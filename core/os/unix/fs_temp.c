@@ -105,10 +105,10 @@ enum tmd_rc tmd_temp_make(const struct tmd_place *place, const char *path, char 
 }
 
 /*
- * Removes the file unless its writer is alive, which is to say holds its lock. Where that
- * cannot be found out, only what is old is dead.
+ * Removes the entry unless its writer is alive, which is to say holds its lock. Where that
+ * cannot be found out, only what is old is dead. A directory with what is in it if `whole`.
  */
-static void remove_if_dead(int dir, const char *name)
+static void remove_if_dead(int dir, const char *name, bool whole)
 {
 	TMD_AUTO_FD int entry = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	TMD_AUTO_FD int fd = -1;
@@ -123,17 +123,19 @@ static void remove_if_dead(int dir, const char *name)
 		    (errno == EWOULDBLOCK || tmd_now() - (int64_t)st.st_mtime <= DEAD_AFTER))
 			return;
 	}
-	tmd_fd_unlink(fd >= 0 ? fd : entry, dir, name, S_ISDIR(st.st_mode));
+	if (whole && fd >= 0 && S_ISDIR(st.st_mode))
+		tmd_tree_remove(fd, dir, name);
+	else
+		tmd_fd_unlink(fd >= 0 ? fd : entry, dir, name, S_ISDIR(st.st_mode));
 }
 
-static void close_stream(DIR **stream)
+void tmd_fd_close_stream(DIR **stream)
 {
 	if (*stream)
 		closedir(*stream);
 }
 
-/* NULL where it cannot be read. */
-static DIR *open_stream(int dir)
+DIR *tmd_fd_open_stream(int dir)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
@@ -143,16 +145,33 @@ static DIR *open_stream(int dir)
 	return stream;
 }
 
-void tmd_temp_clean_at(int dir, const char *name)
+static void clean(int dir, const char *name, bool whole)
 {
 	TMD_AUTO_FREE char *prefix = temp_prefix(name);
-	TMD_CLEANUP(close_stream) DIR *stream = open_stream(dir);
+	TMD_CLEANUP(tmd_fd_close_stream) DIR *stream = tmd_fd_open_stream(dir);
 	const struct dirent *entry;
 
 	for (int i = 0; stream && i < TMD_FS_DIR_MAX && (entry = readdir(stream)); i++) {
 		if (is_temp(entry->d_name, prefix))
-			remove_if_dead(dir, entry->d_name);
+			remove_if_dead(dir, entry->d_name, whole);
 	}
+}
+
+void tmd_temp_clean_at(int dir, const char *name)
+{
+	clean(dir, name, false);
+}
+
+void tmd_temp_clean_trees(int dir, const char *name)
+{
+	clean(dir, name, true);
+}
+
+char *tmd_temp_free_name(const char *name)
+{
+	TMD_AUTO_FREE char *prefix = temp_prefix(name);
+
+	return tmd_temp_name(prefix, make_tag());
 }
 
 void tmd_temp_clean(const struct tmd_place *place)
@@ -165,7 +184,7 @@ void tmd_temp_clean(const struct tmd_place *place)
 
 bool tmd_fd_is_empty_dir(int fd)
 {
-	TMD_CLEANUP(close_stream) DIR *stream = open_stream(fd);
+	TMD_CLEANUP(tmd_fd_close_stream) DIR *stream = tmd_fd_open_stream(fd);
 	const struct dirent *entry;
 
 	while (stream && (entry = readdir(stream))) {

@@ -49,8 +49,8 @@ enum tmd_rc tmd_sync_directory(int dir, const char *path, struct tmd_error *err)
 	return TMD_OK;
 }
 
-static enum tmd_rc write_all(int fd, const char *data, size_t len, const char *path,
-			     struct tmd_error *err)
+enum tmd_rc tmd_fd_write(int fd, const char *data, size_t len, const char *path,
+			 struct tmd_error *err)
 {
 	while (len) {
 		ssize_t put = write(fd, data, len);
@@ -133,7 +133,7 @@ static enum tmd_rc dress_temp(const struct replace *r, int fd, struct tmd_error 
 
 static enum tmd_rc fill_temp(const struct replace *r, int fd, struct tmd_error *err)
 {
-	if (write_all(fd, r->data, r->len, r->path, err) != TMD_OK ||
+	if (tmd_fd_write(fd, r->data, r->len, r->path, err) != TMD_OK ||
 	    dress_temp(r, fd, err) != TMD_OK)
 		return TMD_FAILED;
 	if (fsync(fd) != 0 && errno != EINVAL && errno != ENOSYS)

@@ -1,4 +1,4 @@
-/* Trees of files: a directory of the view, and one in an archive. */
+/* Trees of files: a directory of the view or of the caller's, and one in an archive. */
 #include "resources/python_api/files.h"
 
 #include <string.h>
@@ -52,7 +52,46 @@ static enum tmd_rc read_in_view(const struct tmd_api_files *files, const char *n
 struct tmd_api_files tmd_api_files_in(struct tmd_view *view, const char *dir)
 {
 	static const struct tmd_api_files_ops ops = { list_in_view, type_in_view, read_in_view };
-	struct tmd_api_files files = { &ops, dir, view, NULL };
+	struct tmd_api_files files = { &ops, dir, view, NULL, NULL };
+
+	return files;
+}
+
+/* ---- a directory of the caller's ---- */
+
+static enum tmd_rc list_in_input(const struct tmd_api_files *files, const char *name,
+				 struct tmd_strv *names, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *path = tmd_api_files_path(files, name);
+
+	return tmd_view_list_input(files->view, files->base_dir, path, names, err);
+}
+
+static enum tmd_rc type_in_input(const struct tmd_api_files *files, const char *name,
+				 enum tmd_file_type *type, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *path = tmd_api_files_path(files, name);
+	struct tmd_stat st;
+
+	if (tmd_view_stat_input(files->view, files->base_dir, path, &st, err))
+		return TMD_FAILED;
+	*type = st.type;
+	return TMD_OK;
+}
+
+static enum tmd_rc read_in_input(const struct tmd_api_files *files, const char *name, size_t max,
+				 struct tmd_buf *out, struct tmd_error *err)
+{
+	TMD_AUTO_FREE char *path = tmd_api_files_path(files, name);
+
+	return tmd_view_read_input(files->view, files->base_dir, path, max, out, err);
+}
+
+struct tmd_api_files tmd_api_files_in_input(struct tmd_view *view, const char *base_dir,
+					    const char *dir)
+{
+	static const struct tmd_api_files_ops ops = { list_in_input, type_in_input, read_in_input };
+	struct tmd_api_files files = { &ops, dir, view, NULL, base_dir };
 
 	return files;
 }
@@ -122,7 +161,7 @@ struct tmd_api_files tmd_api_files_of(const struct tmd_api_files_archive *from, 
 {
 	static const struct tmd_api_files_ops ops = { list_in_archive, type_in_archive,
 						      read_in_archive };
-	struct tmd_api_files files = { &ops, root, NULL, from };
+	struct tmd_api_files files = { &ops, root, NULL, from, NULL };
 
 	return files;
 }

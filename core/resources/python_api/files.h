@@ -26,6 +26,7 @@ struct tmd_api_files {
 	const char *root; /* the directory, or the archive: names in messages begin with it */
 	struct tmd_view *view;			     /* what the functions above read: */
 	const struct tmd_api_files_archive *archive; /* one of the two */
+	const char *base_dir;
 };
 
 /* Below a directory of the view. Both are borrowed. */
@@ -37,6 +38,10 @@ struct tmd_api_files_archive {
 	const char *inside;
 };
 struct tmd_api_files tmd_api_files_of(const struct tmd_api_files_archive *from, const char *root);
+
+/* Below a directory that the caller named as input; `base_dir` as tmd_view_read_input() has it. */
+struct tmd_api_files tmd_api_files_in_input(struct tmd_view *view, const char *base_dir,
+					    const char *dir);
 
 bool tmd_api_files_has(const struct tmd_api_files *files, const char *name,
 		       enum tmd_file_type type);

@@ -90,7 +90,7 @@ char *tmd_api_source_version(const char *text, size_t len)
 	struct line line;
 	char *version = NULL;
 
-	for (int i = 0; i < TMD_API_VERSION_LINES && !version && next_line(&text, end, &line); i++)
+	while (!version && next_line(&text, end, &line))
 		version = assigned_version(line);
 	return version;
 }

@@ -5,9 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TMD_API_VERSION_LINES 100 /* of shotgun.py that are looked at */
-
-/* The text that __version__ is set to at the left margin; NULL: none there. The caller frees. */
+/* The first text that __version__ is set to at the left margin; NULL: none there. The caller frees. */
 char *tmd_api_source_version(const char *text, size_t len);
 
 /*

@@ -26,15 +26,18 @@
 # @param core_apis
 #   Resources of type `trustmend_core_api`, by title. The Toolkit core that pipeline configurations
 #   pin in core_api.yml.
+# @param python_apis
+#   Resources of type `trustmend_python_api`, by title. The release of shotgun_api3 in a directory.
 # @param scripts
 #   Resources of type `trustmend_script`, by title. The argument ca_certs of Shotgun(...) in Python
 #   files.
 class trustmend (
-  Hash[String[1], Hash[String[1], Any]] $anchors   = {},
-  Hash[String[1], Hash[String[1], Any]] $bundles   = {},
-  Hash[String[1], Hash[String[1], Any]] $envs      = {},
-  Hash[String[1], Hash[String[1], Any]] $core_apis = {},
-  Hash[String[1], Hash[String[1], Any]] $scripts   = {},
+  Hash[String[1], Hash[String[1], Any]] $anchors     = {},
+  Hash[String[1], Hash[String[1], Any]] $bundles     = {},
+  Hash[String[1], Hash[String[1], Any]] $envs        = {},
+  Hash[String[1], Hash[String[1], Any]] $core_apis   = {},
+  Hash[String[1], Hash[String[1], Any]] $python_apis = {},
+  Hash[String[1], Hash[String[1], Any]] $scripts     = {},
 ) {
   $anchors.each |$called, $attributes| {
     trustmend_anchor { $called:
@@ -56,6 +59,12 @@ class trustmend (
 
   $core_apis.each |$called, $attributes| {
     trustmend_core_api { $called:
+      * => $attributes,
+    }
+  }
+
+  $python_apis.each |$called, $attributes| {
+    trustmend_python_api { $called:
       * => $attributes,
     }
   }

@@ -53,13 +53,14 @@ options:
     description:
       - "Instead of reading named resources, list every instance of this type."
     type: str
-    choices: ["anchor", "bundle", "env", "core_api", "script", "verdict"]
+    choices: ["anchor", "bundle", "env", "core_api", "python_api", "script", "verdict"]
   where:
     description:
       - "With I(list): where to look, as options of the module of that name say it; for C(anchor) it
         takes C(store); for C(bundle) it takes C(under); for C(env) it takes C(scope), C(user),
-        C(targets), C(observe); for C(core_api) it takes C(under); for C(script) it takes C(under);
-        for C(verdict) it takes C(user), C(under). Without it, where the module looks by default."
+        C(targets), C(observe); for C(core_api) it takes C(under); for C(python_api) it takes
+        C(under); for C(script) it takes C(under); for C(verdict) it takes C(user), C(under).
+        Without it, where the module looks by default."
     type: dict
 extends_documentation_fragment:
   - trustmend.trustmend.common

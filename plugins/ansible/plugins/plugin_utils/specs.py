@@ -69,6 +69,18 @@ TYPES = {
         'files': [],
         'where': ['under'],
     },
+    'python_api': {
+        'options': {
+            'path': {'type': 'str', 'required': True},
+            'version': {'type': 'str', 'required': True},
+            'match': {'type': 'str', 'choices': ['exact', 'at_least'], 'default': 'exact'},
+            'source': {'type': 'str'},
+            'allow_downgrade': {'type': 'bool', 'default': False},
+            'under': {'type': 'list', 'elements': 'str'},
+        },
+        'files': ['source'],
+        'where': ['under'],
+    },
     'script': {
         'options': {
             'path': {'type': 'str', 'required': True},
@@ -105,7 +117,7 @@ BATCH = {
     'resources': {'type': 'list', 'elements': 'dict'},
 }
 
-LISTED = ['anchor', 'bundle', 'env', 'core_api', 'script', 'verdict']
+LISTED = ['anchor', 'bundle', 'env', 'core_api', 'python_api', 'script', 'verdict']
 
 PROFILES = {
     'shotgrid-ssl': {

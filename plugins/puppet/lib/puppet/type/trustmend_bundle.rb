@@ -97,13 +97,6 @@ Puppet::Type.newtype(:trustmend_bundle) do
     newvalues(true, false)
   end
 
-  newproperty(:under, parent: PuppetX::Trustmend::List, array_matching: :all) do
-    desc <<~'DOC'
-      For list: the directories below which bundles are looked for, by their content; wildcards are
-      allowed. Without it they are looked for where programs and homes lie.
-    DOC
-  end
-
   newproperty(:certificates, parent: PuppetX::Trustmend::ReadOnly) do
     desc <<~'DOC'
       Only what differs: certificates that have to go, against those that have to come. Read-only:

@@ -20,7 +20,6 @@ module PuppetX
         owner: 'owner',
         group: 'group',
         backup: 'backup',
-        under: 'under',
       }.freeze,
       env: {
         variable: 'name',
@@ -40,6 +39,13 @@ module PuppetX
         allow_downgrade: 'allow_downgrade',
         missing: 'missing',
       }.freeze,
+      python_api: {
+        path: 'path',
+        version: 'version',
+        match: 'match',
+        source: 'source',
+        allow_downgrade: 'allow_downgrade',
+      }.freeze,
       script: {
         path: 'path',
         ca_certs: 'ca_certs',
@@ -55,10 +61,11 @@ module PuppetX
       bundle: [:sources, :extra, :requires].freeze,
       env: [].freeze,
       core_api: [].freeze,
+      python_api: [:source].freeze,
       script: [].freeze,
     }.freeze
 
     # Types of which the program finds all instances by itself.
-    LISTED = [:anchor, :bundle, :env].freeze
+    LISTED = [:anchor, :bundle, :env, :python_api].freeze
   end
 end

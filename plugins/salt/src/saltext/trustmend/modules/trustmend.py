@@ -91,6 +91,12 @@ TYPES = {
         "booleans": ("allow_downgrade",),
         "files": (),
     },
+    "python_api": {
+        "lists": ("under",),
+        "many": ("under",),
+        "booleans": ("allow_downgrade",),
+        "files": ("source",),
+    },
     "script": {
         "lists": ("under",),
         "many": ("under",),

@@ -85,7 +85,6 @@ ATTRIBUTES = {
         "owner",
         "group",
         "backup",
-        "under",
     ),
     "env": (
         "name",
@@ -99,6 +98,7 @@ ATTRIBUTES = {
         "observe",
     ),
     "core_api": ("path", "version", "match", "allow_downgrade", "missing"),
+    "python_api": ("path", "version", "match", "source", "allow_downgrade"),
     "script": ("path", "ca_certs", "ensure", "missing", "force"),
 }
 KEYS = {
@@ -106,6 +106,7 @@ KEYS = {
     "bundle": "path",
     "env": "name",
     "core_api": "path",
+    "python_api": "path",
     "script": "path",
 }
 FILES = {
@@ -113,6 +114,7 @@ FILES = {
     "bundle": ("sources", "extra", "requires"),
     "env": (),
     "core_api": (),
+    "python_api": ("source",),
     "script": (),
 }
 
@@ -198,7 +200,6 @@ def bundle(
     owner=None,
     group=None,
     backup=None,
-    under=None,
     root=None,
     **kwargs,
 ):  # pylint: disable=unused-argument
@@ -251,10 +252,6 @@ def bundle(
 
     backup
         Keep the old content beside the file as PATH.trustmend-backup. The default is ``false``.
-
-    under
-        For list: the directories below which bundles are looked for, by their content; wildcards
-        are allowed. Without it they are looked for where programs and homes lie.
 
     root
         The root directory of all managed paths. The minion option ``trustmend.root`` by default.
@@ -400,6 +397,57 @@ def core_api(
             - missing: ok
     """
     return _resource("core_api", locals())
+
+
+def python_api(
+    name,
+    path=None,
+    version=None,
+    match=None,
+    source=None,
+    allow_downgrade=None,
+    root=None,
+    **kwargs,
+):  # pylint: disable=unused-argument
+    """
+    The release of shotgun_api3 in a directory.
+
+    name
+        Which one it is, unless ``path`` says it.
+
+    path
+        The directory that holds shotgun_api3, or is to hold it. What can be read only: a wheel, an
+        egg, a source distribution or another archive of it, such as the pkgs.zip of a Toolkit core.
+
+    version
+        The release to use, such as 3.10.3; null: that of the source, or none where none is given.
+        Reported: the release there, null where there is none. Required.
+
+    match
+        exact: this release, with the files of the source where one is given. at_least: a newer one
+        is good enough. The default is ``exact``.
+
+    source
+        Where the release is taken from: a wheel, a zip file or a source distribution of
+        shotgun_api3, or a directory that holds it. Nothing is fetched. Files are those of the
+        minion by their absolute paths, or of the master, ``salt://``; the text itself will do, from
+        pillar for one.
+
+    allow_downgrade
+        Replace a newer release by an older one. The default is ``false``.
+
+    root
+        The root directory of all managed paths. The minion option ``trustmend.root`` by default.
+
+    .. code-block:: yaml
+
+        /studio/lib:
+          trustmend.python_api:
+            - version: 3.10.3
+            - match: at_least
+            - source: salt://files/shotgun_api3-3.10.3-py2.py3-none-any.whl
+    """
+    return _resource("python_api", locals())
 
 
 def script(
