@@ -1,6 +1,7 @@
 """
-What real releases of shotgun_api3 trust: every release by every interpreter, each with a number of
-settings, all of them with TRUSTMEND_MATRIX=all. TRUSTMEND_MATRIX=print shows the table as well.
+What real releases of shotgun_api3 trust, and whether trustmend says the same: every release by every
+interpreter, each with a number of settings, with TRUSTMEND_MATRIX=all in all combinations, which takes
+an hour. TRUSTMEND_MATRIX=print shows the table as well (with pytest -s).
 """
 
 import os
@@ -16,7 +17,7 @@ WANTED = os.environ.get("TRUSTMEND_MATRIX", "")
 
 
 def settings():
-    return list(trust_matrix.every_setting()) if "all" in WANTED else trust_matrix.few_settings()
+    return trust_matrix.every_setting() if "all" in WANTED else trust_matrix.few_settings()
 
 
 class Matrix:
@@ -131,3 +132,25 @@ def test_a_proxy_of_the_environment_is_for_transfers_alone(matrix):
     imported(matrix, "3.10.3")
     uses = matrix.answer("3.10.3", other="proxy")["uses"]
     assert [use for use in USES if uses[use]["proxy"]] == list(USES[1:])
+
+
+def verdicts(tm, matrix, release, asked):
+    """What trustmend says of these settings, so many at a time as a request can hold."""
+    for first in range(0, len(asked), 200):
+        resources = [trust_matrix.resource(release, matrix.host.python, setting)
+                     for setting in asked[first:first + 200]]
+        answer = tm("verdict", "get", "--input", "-", root=matrix.host,
+                    stdin={"resources": resources})
+        for result in answer.results:
+            assert not result["error"], result
+            yield result["state"]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_verdict_foretells_what_each_use_trusts(matrix, tm, release):
+    cells = matrix.cells(release)
+    found = []
+    for (setting, answer), state in zip(cells, verdicts(tm, matrix, release, [c[0] for c in cells])):
+        different = trust_matrix.differences(release, setting, answer, state)
+        found += [f"{setting}: {line}" for line in different]
+    assert not found, "\n".join(found)

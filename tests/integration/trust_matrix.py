@@ -32,7 +32,7 @@ MODULE = """import os
 
 
 def %s():
-    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "where.pem")
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "cacert.pem")
 """
 
 # What each setting of a process can be. None: it is not given.
@@ -56,14 +56,24 @@ PLAIN = {name: next(iter(values)) for name, values in SETTINGS.items()}
 # Which source a file is; the files of the package are named like their sources.
 FILES = {f"{BASE}/argument.pem": "argument", f"{BASE}/variable.pem": "SHOTGUN_API_CACERTS",
          f"{BASE}/httplib2.pem": "HTTPLIB2_CA_CERTS", f"{BASE}/cert-file.pem": "SSL_CERT_FILE",
-         f"{BASE}/certifi/certifi/where.pem": "certifi", f"{HOME}/home.pem": "home",
-         f"{BASE}/locater/where.pem": "ca_certs_locater",
+         f"{BASE}/certifi/certifi/cacert.pem": "certifi", f"{HOME}/home.pem": "home",
+         f"{BASE}/locater/cacert.pem": "ca_certs_locater",
          f"{BASE}/work/relative.pem": "SHOTGUN_API_CACERTS"}
 
 
 def every_setting():
-    names = list(SETTINGS)
-    return [dict(zip(names, words)) for words in itertools.product(*SETTINGS.values())]
+    """All combinations of what can be given, and what few_settings() has besides."""
+    short = {**SETTINGS, "httplib2": ("unset", "set", "stale"), "cert_file": ("unset", "set"),
+             "cert_dir": ("unset", "set"), "other": ("none",)}
+    return distinct(combined(short) + few_settings())
+
+
+def combined(settings):
+    return [dict(zip(settings, words)) for words in itertools.product(*settings.values())]
+
+
+def distinct(settings):
+    return list({json.dumps(setting): setting for setting in settings}.values())
 
 
 def few_settings():
@@ -74,8 +84,8 @@ def few_settings():
     found += [{**PLAIN, "argument": "empty", name: word} for name, word in
               (("variable", "set"), ("httplib2", "set"), ("modules", "certifi"),
                ("modules", "locater"), ("cert_file", "set"))]
-    found += [s for s in every_setting() if zlib.crc32(json.dumps(s).encode()) % 1500 == 0]
-    return list({json.dumps(s): s for s in found}.values())
+    found += [s for s in combined(SETTINGS) if zlib.crc32(json.dumps(s).encode()) % 1500 == 0]
+    return distinct(found)
 
 
 def environment_of(setting, proxy="http://127.0.0.1:1"):
@@ -114,7 +124,7 @@ class Host:
     """A Debian root with the releases, the files, and an interpreter."""
 
     def __init__(self, root, python, sites, releases):
-        self.root = root
+        self.path = root
         self.python = python
         self.sites = sites
         self.inside = ["/usr/sbin/chroot", str(root)]
@@ -220,3 +230,75 @@ def lines(python, release, setting, answer):
         by_text.setdefault(told(answer["uses"][use]), []).append(use)
     for text, uses in by_text.items():
         yield f"    {', '.join(uses)}: {text}"
+
+
+# ---- what `trustmend verdict get` says of the same cells ----
+
+
+def resource(release, python, setting):
+    """The same process, asked of trustmend."""
+    environment = environment_of(setting)
+    if path_of(setting):
+        environment["PYTHONPATH"] = ":".join(path_of(setting))
+    asked = {"type": "verdict", "python_api": f"{BASE}/api/{release}", "python": python,
+             "environment": environment, "directory": f"{BASE}/work", "requires": []}
+    return {**asked, **({"ca_certs": ARGUMENT[setting["argument"]]}
+                        if setting["argument"] != "none" else {})}
+
+
+def source_of(path, release):
+    inside = f"{BASE}/api/{release}/shotgun_api3/"
+    return path[len(inside):] if path.startswith(inside) else FILES[path]
+
+
+def system_sources(setting):
+    """Whose certificates the system's file and directory are, where nothing says what they hold."""
+    file = {"unset": "system file", "set": "SSL_CERT_FILE"}.get(setting["cert_file"])
+    directory = {"unset": "system directory", "set": "SSL_CERT_DIR"}.get(setting["cert_dir"])
+    return [source for source in SOURCES if source in (file, directory)]
+
+
+def trusted_sources(use, setting, release):
+    """The authorities that a use trusts after what the verdict says."""
+    if use["source"] == "system":
+        return system_sources(setting)
+    if use["source"] == "unverified":
+        return [STRANGER]
+    if not use.get("file") or use["loads"] != "yes":
+        return []
+    return [source_of(use["file"], release)]
+
+
+def foretold(use, setting, release):
+    """A use of the verdict in the words of told(), without what a verdict does not say."""
+    if use["state"] == "not there":
+        return "not there"
+    if use["source"] == "ca_certs_locater":
+        return "unsure: ca_certs_locater"
+    words = trusted_sources(use, setting, release)
+    if not words:
+        return "nothing"
+    if words == [STRANGER]:
+        return "whatever comes"
+    words = [" and ".join(words)]
+    words += {"ignored": ["any name", "no SNI"], "checked, without SNI": ["no SNI"]}.get(
+        use["host_names"], [])
+    words += ["strict", "partial chains"] if use["strict"] == "yes" else []
+    return ", ".join(words)
+
+
+def really(use):
+    """What told() says, without the reason of a failure, the proxy, and what trustmend cannot know."""
+    text = told(use).partition(": ")[0].replace(", by proxy", "")
+    return "unsure: ca_certs_locater" if text.startswith("ca_certs_locater") else text
+
+
+def differences(release, setting, answer, state):
+    """Where the verdict on a cell says other things than the API did, one line each."""
+    if "fails" in answer:
+        wrong = [use for use in USES if state[use]["state"] != "broken"]
+        return [f"{use}: {state[use]} but really fails: {answer['fails']}" for use in wrong]
+    pairs = [(use, foretold(state[use], setting, release), really(answer["uses"][use]))
+             for use in USES]
+    return [f"{use}: predicted {said!r} but really {done!r}" for use, said, done in pairs
+            if said != done]
