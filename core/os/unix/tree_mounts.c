@@ -93,23 +93,12 @@ static void take(void *arg, const char *place, const char *type)
 							 tmd_strdup(type), kind_of(type), r->lines };
 }
 
-/* A '/' comes before all others, so that what lies below a name stands behind it. */
-static int compare_paths(const char *a, const char *b)
-{
-	for (; *a && *a == *b; a++)
-		b++;
-	if (!*a || !*b)
-		return *a ? 1 : *b ? -1 : 0;
-	if (*a == '/' || *b == '/')
-		return *a == '/' ? -1 : 1;
-	return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
-}
-
+/* What lies below one place stands together. */
 static int compare(const void *a, const void *b)
 {
 	const struct mount *first = a;
 	const struct mount *second = b;
-	int order = compare_paths(first->path, second->path);
+	int order = strcmp(first->path, second->path);
 
 	return order ? order : first->line < second->line ? -1 : 1;
 }
