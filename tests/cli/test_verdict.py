@@ -232,7 +232,9 @@ def test_an_interpreter_is_told_by_the_files_around_it(tm, root, amazon):
 
 def test_modules_beside_the_api_count_where_nothing_is_set(tm, root, amazon):
     place(root, "3.2.2", amazon)
-    put(root, "mods/certifi/__init__.py", "")
+    put(root, "mods/certifi/__init__.py", "from .core import where\n")
+    assert judged(tm, root, "python=3.11", PYTHONPATH="/mods")["api"]["state"] == "unsure"
+    put(root, "mods/certifi/core.py", "def where():\n    return join(here, 'cacert.pem')\n")
     put(root, "mods/certifi/cacert.pem", amazon)
     state = judged(tm, root, "python=3.11", PYTHONPATH="/mods")
     assert state["api"]["source"] == "certifi" and state["api"]["file"] == "/mods/certifi/cacert.pem"

@@ -239,10 +239,17 @@ static void judge_use(struct tmd_process *p, const struct tmd_rules_use *use,
 	switch (use->from) {
 	case TMD_FROM_NO_USE:
 		break;
+	case TMD_FROM_CERTIFI:
+		if (!*use->path) {
+			(void)set_why(j, TMD_STATE_UNSURE,
+				      tmd_strdup("which file it is, the certifi beside the API alone "
+						 "knows"));
+			break;
+		}
+		/* fall through */
 	case TMD_FROM_ARGUMENT:
 	case TMD_FROM_VARIABLE:
 	case TMD_FROM_HTTPLIB2:
-	case TMD_FROM_CERTIFI:
 		if (find_given(p, use->path, j) == TMD_STATE_WORKS)
 			judge_file(p, use->path, j);
 		break;

@@ -8,6 +8,7 @@
 #include "resources/verdict/verdict.h"
 
 #define SOURCE_MAX ((size_t)256 << 10)
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-"
 
 static bool has(struct tmd_ctx *ctx, const char *dir, const char *name)
 {
@@ -28,28 +29,54 @@ bool tmd_modules_has(struct tmd_ctx *ctx, const struct tmd_strv *places, const c
 	return false;
 }
 
-/* Distributions let it name the system's file: a path in quotes, below /etc. The caller frees. */
-static char *patched(const char *source)
+/*
+ * The text in quotes that begins so, or ends so, and has no other than plain characters; the caller
+ * frees. NULL: there is none.
+ */
+static char *find_quoted(const char *source, const char *start, const char *end)
 {
-	for (const char *at = source; (at = strstr(at, "/etc/")); at++) {
-		const size_t len = strcspn(at, "\"'\n");
+	for (const char *at = source; *at; at++) {
+		const size_t len = strspn(at + 1, PLAIN);
+		TMD_AUTO_FREE char *text = NULL;
 
-		if (at > source && (at[-1] == '"' || at[-1] == '\'') && at[len] == at[-1])
-			return tmd_strndup(at, len);
+		if ((*at != '"' && *at != '\'') || at[len + 1] != *at)
+			continue;
+		text = tmd_strndup(at + 1, len);
+		if (tmd_str_starts(text, start) && tmd_str_ends(text, end))
+			return tmd_strdup(text);
 	}
 	return NULL;
 }
 
+/* Distributions let it name the system's file, below /etc; it is cacert.pem beside it otherwise. */
+static char *file_in(const char *source, const char *dir)
+{
+	char *file = find_quoted(source, "/etc/", "");
+	TMD_AUTO_FREE char *name = NULL;
+
+	if (file)
+		return file;
+	name = find_quoted(source, "cacert.pem", "");
+	if (!name)
+		name = find_quoted(source, "", ".pem");
+	return name && !strchr(name, '/') ? tmd_path_join(dir, name) : NULL;
+}
+
 static char *certifi_file(struct tmd_ctx *ctx, const char *place)
 {
-	TMD_AUTO_FREE char *source = tmd_path_join(place, "certifi/core.py");
-	TMD_AUTO_BUF struct tmd_buf text = { 0 };
-	struct tmd_error ignored = { 0 };
+	static const char *const sources[] = { "core.py", "__init__.py" };
+	TMD_AUTO_FREE char *dir = tmd_path_join(place, "certifi");
 	char *file = NULL;
 
-	if (!tmd_view_read(ctx->view, source, SOURCE_MAX, &text, NULL, &ignored))
-		file = patched(tmd_buf_str(&text));
-	return file ? file : tmd_path_join(place, "certifi/cacert.pem");
+	for (size_t i = 0; !file && i < sizeof(sources) / sizeof(*sources); i++) {
+		TMD_AUTO_FREE char *path = tmd_path_join(dir, sources[i]);
+		TMD_AUTO_BUF struct tmd_buf text = { 0 };
+		struct tmd_error ignored = { 0 };
+
+		if (!tmd_view_read(ctx->view, path, SOURCE_MAX, &text, NULL, &ignored))
+			file = file_in(tmd_buf_str(&text), dir);
+	}
+	return file ? file : tmd_strdup("");
 }
 
 char *tmd_modules_certifi(struct tmd_ctx *ctx, const struct tmd_strv *places)

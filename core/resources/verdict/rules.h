@@ -60,7 +60,7 @@ struct tmd_rules_settings {
 	const char *httplib2;	     /* HTTPLIB2_CA_CERTS */
 	bool httplib2_is_file;	     /* does that lead to a regular file? */
 	bool has_locater;	     /* can it import ca_certs_locater? */
-	const char *certifi;	     /* the file of the first certifi that it can import */
+	const char *certifi; /* the file of the first certifi that it can import; "": not known */
 	const char *https_verify;    /* PYTHONHTTPSVERIFY */
 };
 

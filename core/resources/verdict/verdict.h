@@ -60,8 +60,8 @@ bool tmd_surroundings_matter(const char *name);
 /* ---- modules.c ---- */
 
 /*
- * The file that certifi.where() names, of the first certifi in these directories; the caller frees.
- * NULL: there is none.
+ * The file that certifi.where() names, of the first certifi in these directories, by the text of its
+ * source; the caller frees. "" where that does not tell it. NULL: there is none.
  */
 char *tmd_modules_certifi(struct tmd_ctx *ctx, const struct tmd_strv *places) TMD_MUST_CHECK;
 
