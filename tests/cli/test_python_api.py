@@ -105,6 +105,57 @@ def test_list_finds_every_copy(tm, root):
         [("3.9.0", "source"), ("3.4.0", "core"), ("3.10.3", "wheel")]
 
 
+def put_python(root, name, **config):
+    """A Python in PREFIX/bin, with a pyvenv.cfg where there are settings."""
+    python = put(root, name, b"\x7fELF")
+    python.chmod(0o755)
+    if config:
+        text = "".join(f"{key.replace('_', '-')} = {value}\n" for key, value in config.items())
+        put(root, f"{name.rsplit('/', 2)[0]}/pyvenv.cfg", text.encode())
+    return "/" + name
+
+
+def imported(tm, root, python):
+    state = get(tm, root, python)
+    return state["version"], state["package"]
+
+
+def test_a_python_has_the_copy_of_its_own_directories(tm, root):
+    venv = put_python(root, "venv/bin/python", home="/usr/bin", version="3.11.2",
+                      include_system_site_packages="true")
+    bare = put_python(root, "bare/bin/python", home="/usr/bin", version="3.11.2",
+                      include_system_site_packages="false")
+    system = put_python(root, "usr/bin/python3.11")
+    (root / "venv/lib/python3.11/site-packages").mkdir(parents=True)
+    made.lay(root / "usr/lib/python3/dist-packages", made.package("3.4.0"))
+    for python in (venv, system):
+        assert imported(tm, root, python) == ("3.4.0", "/usr/lib/python3/dist-packages/shotgun_api3")
+    assert imported(tm, root, bare) == (None, None)
+    made.lay(root / "usr/local/lib/python3.11/dist-packages", made.package("3.6.1"))
+    assert imported(tm, root, system)[0] == "3.6.1"
+    made.lay(root / "venv/lib/python3.11/site-packages", made.pip_installed("3.9.0"))
+    assert imported(tm, root, venv)[0] == "3.9.0"
+
+
+def test_a_develop_install_is_followed(tm, root):
+    python = put_python(root, "opt/python/bin/python3.9")
+    made.lay(root / "src/api", made.package("3.10.3"))
+    made.lay(root / "opt/python/lib/python3.9/site-packages", {
+        "__editable__.shotgun_api3-3.10.3.pth": "# a comment\nimport site\n/src/api\n"})
+    assert imported(tm, root, python) == ("3.10.3", "/src/api/shotgun_api3")
+
+
+def test_the_packages_of_a_python_are_left_to_its_pip(tm, root, source):
+    python = put_python(root, "usr/bin/python3.11")
+    made.lay(root / "usr/lib/python3/dist-packages", made.package("3.4.0"))
+    words = (f"path={python}", "version=3.10.3", f"source={source(*KINDS['wheel']('3.10.3'))}")
+    answer = api(tm, root, "plan", *words)
+    assert answer.error["kind"] == "unsupported" and "-m pip install" in answer.error["hint"]
+    put(root, "usr/lib/python3.11/EXTERNALLY-MANAGED", b"")
+    answer = api(tm, root, "plan", *words)
+    assert answer.error["kind"] == "refused" and "virtual environment" in answer.error["hint"]
+
+
 # ---- converging ----
 
 KINDS = {

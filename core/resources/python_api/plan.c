@@ -50,11 +50,30 @@ static bool is_toolkits(struct tmd_ctx *ctx, const char *holder)
 	return tmd_script_owner(inside) || tmd_view_exists(ctx->view, vendor);
 }
 
-static enum tmd_rc check_owner(struct tmd_ctx *ctx, const struct tmd_api_private *priv,
-			       struct tmd_error *err)
+/* Its packages are its pip's, which nobody here starts. */
+static enum tmd_rc refuse_interpreter(const struct tmd_resource *r,
+				      const struct tmd_api_private *priv, struct tmd_error *err)
+{
+	const char *python = tmd_value_str(&r->desired[TMD_API_PATH]);
+	TMD_AUTO_FREE char *hint = NULL;
+
+	if (priv->managed)
+		return tmd_fail(err, TMD_E_REFUSED, python,
+				"make a virtual environment and install the release in that",
+				"%s says that the packages of this Python are the system's", priv->managed);
+	hint = tmd_format("run as the owner of its packages: %s -m pip install "
+			  "'shotgun_api3==VERSION'", python);
+	return tmd_fail(err, TMD_E_UNSUPPORTED, python, hint,
+			"the packages of an interpreter are its pip's, which is not run yet");
+}
+
+static enum tmd_rc check_owner(struct tmd_ctx *ctx, const struct tmd_resource *r,
+			       const struct tmd_api_private *priv, struct tmd_error *err)
 {
 	const struct tmd_api_copy *copy = &priv->copy;
 
+	if (priv->is_interpreter)
+		return refuse_interpreter(r, priv, err);
 	if (is_toolkits(ctx, priv->holder) ||
 	    (priv->found && (copy->layout == TMD_API_CORE || copy->layout == TMD_API_CORE_ZIP)))
 		return refuse_core(priv->holder, err);
@@ -145,7 +164,7 @@ enum tmd_rc tmd_api_plan(struct tmd_ctx *ctx, struct tmd_resource *r, struct tmd
 	struct tmd_api_package now = { 0 };
 	struct tmd_api_package next = { 0 };
 
-	if (check_owner(ctx, priv, err))
+	if (check_owner(ctx, r, priv, err))
 		return TMD_FAILED;
 	if (!priv->has_source)
 		return fail_no_source(r, priv, err);

@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "os/path.h"
 #include "resources/python_api/copy_internal.h"
+#include "resources/python_api/interpreter.h"
 #include "resources/types.h"
 
 static const char *const match_choices[] = { "exact", "at_least", NULL };
@@ -20,7 +21,8 @@ static const struct tmd_field fields[TMD_API_FIELDS] = {
 	[TMD_API_PATH] = { "path", TMD_T_PATH, TMD_F_KEY, NULL, NULL,
 			   "The directory that holds shotgun_api3, or is to hold it. What can be "
 			   "read only: a wheel, an egg, a source distribution or another archive of "
-			   "it, such as the pkgs.zip of a Toolkit core." },
+			   "it, such as the pkgs.zip of a Toolkit core; and a Python, for the copy that "
+			   "it imports, as far as its directories tell." },
 	[TMD_API_VERSION] = { "version", TMD_T_STRING, TMD_F_REQUIRED, NULL, NULL,
 			      "The release to use, such as 3.10.3; null: that of the source, or none "
 			      "where none is given. Reported: the release there, null where there is "
@@ -64,7 +66,7 @@ static const struct tmd_field fields[TMD_API_FIELDS] = {
 			       "What is wrong with the copy." },
 };
 
-static const char *const backends[] = { "directory", "archive", NULL };
+static const char *const backends[] = { "directory", "archive", "python", NULL };
 
 /* ---- private ---- */
 
@@ -75,6 +77,7 @@ static void release_private(struct tmd_resource *r)
 	if (!priv)
 		return;
 	free(priv->holder);
+	free(priv->managed);
 	tmd_api_copy_release(&priv->copy);
 	tmd_api_source_release(&priv->source);
 	free(priv);
@@ -94,6 +97,26 @@ static char *holder_of(struct tmd_ctx *ctx, const char *path)
 	return tmd_path_dir(path);
 }
 
+/* Of a Python the first of its directories that holds one. */
+static void find_in_interpreter(struct tmd_ctx *ctx, const char *path, struct tmd_api_private *priv)
+{
+	TMD_CLEANUP(tmd_api_interpreter_release) struct tmd_api_interpreter python = { 0 };
+
+	tmd_api_interpreter_read(ctx, path, &python);
+	priv->is_interpreter = true;
+	priv->managed = tmd_strdup(python.managed);
+	for (size_t i = 0; i < python.dirs.count && !priv->holder; i++) {
+		TMD_AUTO_FREE char *inside = tmd_path_join(python.dirs.items[i], TMD_API_PACKAGE);
+
+		if (tmd_view_exists(ctx->view, inside))
+			priv->holder = tmd_strdup(python.dirs.items[i]);
+	}
+	if (!priv->holder && python.dirs.count)
+		priv->holder = tmd_strdup(python.dirs.items[0]);
+	if (!priv->holder)
+		priv->holder = tmd_path_dir(path);
+}
+
 static char *identity_of(struct tmd_ctx *ctx, const char *path)
 {
 	TMD_AUTO_FREE char *real = NULL;
@@ -108,11 +131,16 @@ static char *identity_of(struct tmd_ctx *ctx, const char *path)
 static struct tmd_api_private *private_of(struct tmd_ctx *ctx, struct tmd_resource *r)
 {
 	struct tmd_api_private *priv = r->priv;
+	const char *path;
 
 	if (priv)
 		return priv;
 	priv = r->priv = tmd_alloc(1, sizeof(*priv));
-	priv->holder = holder_of(ctx, tmd_value_str(&r->input[TMD_API_PATH]));
+	path = tmd_value_str(&r->input[TMD_API_PATH]);
+	if (tmd_api_is_interpreter(ctx, path))
+		find_in_interpreter(ctx, path, priv);
+	else
+		priv->holder = holder_of(ctx, path);
 	return priv;
 }
 
@@ -131,7 +159,7 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 	free(r->identity);
 	free(r->name);
 	r->identity = identity_of(ctx, priv->holder);
-	r->name = tmd_strdup(priv->holder);
+	r->name = tmd_strdup(priv->is_interpreter ? path : priv->holder);
 	tmd_value_copy(&r->desired[TMD_API_PATH], &r->input[TMD_API_PATH]);
 	tmd_value_copy(&r->desired[TMD_API_VERSION], &r->input[TMD_API_VERSION]);
 	r->backend = backends[0];
@@ -221,10 +249,12 @@ static enum tmd_rc read_copy(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 
 	tmd_api_copy_release(&priv->copy);
 	priv->found = tmd_api_copy_read(ctx, priv->holder, &priv->copy, &why) == TMD_OK;
-	if (priv->found) {
+	if (priv->found)
 		tmd_api_tell(r, &priv->copy);
+	if (priv->is_interpreter)
+		r->backend = backends[2];
+	if (priv->found)
 		return TMD_OK;
-	}
 	if (why.kind != TMD_E_NOT_FOUND) {
 		*err = why;
 		return TMD_FAILED;

@@ -28,6 +28,8 @@ enum tmd_api_field {
 struct tmd_api_private {
 	char *holder; /* the directory that holds shotgun_api3, or is to; the archive */
 	bool found;
+	bool is_interpreter; /* `path` names a Python */
+	char *managed;	     /* its EXTERNALLY-MANAGED, or NULL */
 	struct tmd_api_copy copy;     /* when it was found */
 	struct tmd_api_source source; /* when one was given, and could be read */
 	bool has_source;

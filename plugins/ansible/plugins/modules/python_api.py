@@ -22,8 +22,8 @@ options:
   path:
     description:
       - "The directory that holds shotgun_api3, or is to hold it. What can be read only: a wheel, an
-        egg, a source distribution or another archive of it, such as the pkgs.zip of a Toolkit
-        core."
+        egg, a source distribution or another archive of it, such as the pkgs.zip of a Toolkit core;
+        and a Python, for the copy that it imports, as far as its directories tell."
       - "An absolute path on the target."
     type: str
     required: true

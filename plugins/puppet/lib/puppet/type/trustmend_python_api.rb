@@ -25,8 +25,9 @@ Puppet::Type.newtype(:trustmend_python_api) do
   newproperty(:path, parent: PuppetX::Trustmend::Text) do
     desc <<~'DOC'
       The directory that holds shotgun_api3, or is to hold it. What can be read only: a wheel, an
-      egg, a source distribution or another archive of it, such as the pkgs.zip of a Toolkit core.
-      By default the title.
+      egg, a source distribution or another archive of it, such as the pkgs.zip of a Toolkit core;
+      and a Python, for the copy that it imports, as far as its directories tell. By default the
+      title.
     DOC
   end
 

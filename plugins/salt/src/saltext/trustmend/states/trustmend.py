@@ -417,7 +417,8 @@ def python_api(
 
     path
         The directory that holds shotgun_api3, or is to hold it. What can be read only: a wheel, an
-        egg, a source distribution or another archive of it, such as the pkgs.zip of a Toolkit core.
+        egg, a source distribution or another archive of it, such as the pkgs.zip of a Toolkit core;
+        and a Python, for the copy that it imports, as far as its directories tell.
 
     version
         The release to use, such as 3.10.3; null: that of the source, or none where none is given.
