@@ -154,3 +154,14 @@ def test_the_verdict_foretells_what_each_use_trusts(matrix, tm, release):
         different = trust_matrix.differences(release, setting, answer, state)
         found += [f"{setting}: {line}" for line in different]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_an_interpreter_tells_itself_what_each_use_trusts(matrix, release):
+    cells = matrix.cells(release)
+    found = []
+    for setting, answer in cells if "all" in WANTED else cells[::5]:
+        seen = trust_matrix.observe(matrix.host, release, setting)
+        different = trust_matrix.observed_differences(release, setting, answer, seen)
+        found += [f"{setting}: {line}" for line in different]
+    assert not found, "\n".join(found)

@@ -6,6 +6,7 @@ interpreter and what a process is given; trust_program.py uses the API and says 
 import io
 import itertools
 import json
+import os
 import pathlib
 import subprocess
 import tarfile
@@ -302,3 +303,61 @@ def differences(release, setting, answer, state):
              for use in USES]
     return [f"{use}: predicted {said!r} but really {done!r}" for use, said, done in pairs
             if said != done]
+
+
+# ---- what core/resources/verdict/observing.py sees of them ----
+
+OBSERVING = TOP / "core/resources/verdict/observing.py"
+
+
+def observe(host, release, setting):
+    """Its answer: lines of NAME=VALUE for each use."""
+    argument = arguments_of(setting).get("ca_certs")
+    command = ["/usr/bin/env", "-C", f"{BASE}/work", host.python, "-B", "-c", OBSERVING.read_text(),
+               f"{BASE}/api/{release}", "" if argument is None else f"={argument}"]
+    environment = {"PATH": PATH, **environment_of(setting)}
+    if path_of(setting):
+        environment["PYTHONPATH"] = path_of(setting)[0]
+    done = subprocess.run([*host.inside, *command], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=environment)
+    assert done.returncode == 0, done.stderr
+    uses = {}
+    for line in done.stdout.splitlines():
+        if line.startswith("[") and line.endswith("]"):
+            uses[line[1:-1]] = []
+            continue
+        uses[list(uses)[-1]].append(line)
+    return uses
+
+
+def observed(seen, setting, release):
+    """A use as observed in the words of told()."""
+    says = dict(line.split("=", 1) for line in seen)
+    if "absent" in says:
+        return "not there"
+    if "error" in says:
+        return "nothing"
+    if says["verify"] == "no":
+        return "whatever comes"
+    files = [os.path.join(f"{BASE}/work", line[5:]) for line in seen if line.startswith("file=")]
+    found = [source_of(file, release) for file in files]
+    found += system_sources(setting) if "system" in says else []
+    if not found:
+        return "nothing"
+    words = [" and ".join(source for source in SOURCES if source in found)]
+    words += ["any name"] if says["names"] == "no" else []
+    words += ["no SNI"] if says["sni"] == "no" else []
+    words += ["strict"] if says["strict"] == "yes" else []
+    words += ["partial chains"] if says["partial"] == "yes" else []
+    words += ["by proxy"] if says["proxy"] == "yes" else []
+    return ", ".join(words)
+
+
+def observed_differences(release, setting, answer, seen):
+    if "fails" in answer or "fails" in seen:
+        same = ("fails" in answer) == ("fails" in seen)
+        return [] if same else [f"really {answer} but observed {seen}"]
+    pairs = [(use, observed(seen[use], setting, release), told(answer["uses"][use]).partition(": ")[0])
+             for use in USES]
+    return [f"{use}: observed {saw!r} but really {done!r}" for use, saw, done in pairs
+            if saw != done.replace("whatever comes, by proxy", "whatever comes")]
