@@ -1,10 +1,14 @@
 """Which CA file a process with the Python API uses: copies of every era, values, stores, cores, fixes."""
 
+import os
 import ssl
+import subprocess
 
 import pytest
 
 from conftest import TOP
+
+pytestmark = pytest.mark.posix_only("the roots have interpreters, OpenSSL and paths as on Linux")
 
 VARIABLE = "SHOTGUN_API_CACERTS"
 GOOD = "/etc/studio/good.pem"
@@ -102,6 +106,24 @@ def test_each_era_has_its_own_file_for_each_use(tm, root, amazon, release, pytho
 
 # ---- values ----
 
+def loads(path):
+    """Python's own answer."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(os.fspath(path))
+    except OSError:
+        return False
+    return True
+
+
+def verifies(anchors, leaf, *chain, strict):
+    """OpenSSL's own answer: with the flags of a strict context of Python 3.13, or without."""
+    flags = ["-x509_strict", "-partial_chain"] if strict else []
+    untrusted = [word for certificate in chain for word in ("-untrusted", certificate.pem)]
+    done = subprocess.run(["openssl", "verify", "-no-CApath", "-no-CAstore", *flags, "-CAfile",
+                           anchors, *untrusted, leaf.pem], capture_output=True, check=False)
+    return done.returncode == 0
+
+
 def test_what_a_value_leads_to_is_judged_as_openssl_loads_it(tm, root, amazon):
     place(root, "3.10.3", amazon)
     (root / "etc/dir").mkdir()
@@ -122,6 +144,7 @@ def test_what_a_value_leads_to_is_judged_as_openssl_loads_it(tm, root, amazon):
             ("good.pem", "unsure", "no whole path")]:
         found = judged(tm, root, "python=3.11", **{VARIABLE: value})
         assert states(found) == [state] * 6, (value, found)
+        assert value[0] != "/" or loads(root / value[1:]) is (state == "works"), value
         assert why is None or why in found["form"]["why"], found["form"]
         assert found["works"] is {"works": True, "broken": False, "unsure": None}[state]
     inside = judged(tm, root, "python=3.11", "directory=/etc/studio", **{VARIABLE: "good.pem"})
@@ -140,6 +163,13 @@ def test_an_empty_value_and_an_empty_argument_count(tm, root, amazon):
     assert state["form"]["state"] == "works"
 
 
+def test_a_constructor_that_calls_the_site_takes_transfers_along(tm, root, amazon):
+    for release, form in [("3.0.34", "broken"), ("3.0.37", "works")]:
+        place(root, release, amazon)
+        state = judged(tm, root, "python=2.7", **{VARIABLE: ""})
+        assert state["form"]["state"] == form
+
+
 def test_a_file_without_what_is_required_is_broken(tm, root, amazon, pki):
     place(root, "3.10.3", amazon)
     studio = pki.root("Studio")
@@ -147,6 +177,10 @@ def test_a_file_without_what_is_required_is_broken(tm, root, amazon, pki):
     only = judged(tm, root, "python=3.11", **{VARIABLE: "/etc/studio.pem"})
     assert only["works"] is False and only["api"]["loads"] == "yes" and only["api"]["holds"] == "no"
     assert "lacks builtin:starfield-services-root-g2 or" in only["api"]["why"]
+    over = pki.root("Over", end="20210101000000Z")
+    put(root, "/etc/over.pem", over.text)
+    expired = judged(tm, root, "python=3.11", f"requires={over.pem}", **{VARIABLE: "/etc/over.pem"})
+    assert expired["works"] is False and "expired on 2021-01-01" in expired["api"]["why"]
     both = [f"requires={studio.pem}", "requires=builtin:amazon-root-ca-1"]
     assert judged(tm, root, "python=3.11", *both)["works"] is False
     put(root, "/etc/both.pem", studio.text + amazon)
@@ -158,10 +192,13 @@ def test_strict_roots_and_lone_intermediates_divide_calls_and_transfers(tm, root
     lax = pki.root("Lax", extensions="basicConstraints = CA:TRUE\n")
     issuer = pki.root("Issuer")
     middle = pki.intermediate(issuer, "Middle")
-    for file, certificate, on_3_11, on_3_13 in [
-            ("/etc/lax.pem", lax, ["works"] * 6, ["works"] + ["broken"] * 5),
-            ("/etc/middle.pem", middle, ["broken"] * 6, ["broken"] + ["works"] * 5)]:
+    for file, certificate, chain, on_3_11, on_3_13 in [
+            ("/etc/lax.pem", lax, [], ["works"] * 6, ["works"] + ["broken"] * 5),
+            ("/etc/middle.pem", middle, [middle], ["broken"] * 6, ["broken"] + ["works"] * 5)]:
         put(root, file, certificate.text)
+        leaf = pki.leaf(certificate)
+        for strict, expected in [(False, on_3_13[0]), (True, on_3_13[1])]:
+            assert verifies(root / file[1:], leaf, *chain, strict=strict) is (expected == "works")
         for python, expected in [("3.11", on_3_11), ("3.13", on_3_13)]:
             state = judged(tm, root, f"python={python}", f"requires={certificate.pem}",
                            **{VARIABLE: file})
@@ -243,6 +280,17 @@ def test_modules_beside_the_api_count_where_nothing_is_set(tm, root, amazon):
     put(root, "mods/ca_certs_locater.py", "")
     assert judged(tm, root, "python=3.11", PYTHONPATH="/mods")["api"]["state"] == "unsure"
     assert judged(tm, root, "python=3.11", PYTHONPATH="/mods", **{VARIABLE: GOOD})["works"] is True
+
+
+@pytest.mark.native_only("asks the Python of this machine")
+def test_the_openssl_of_this_machine_is_found_where_python_says(tm, tmp_path, amazon):
+    place(tmp_path, "3.8.5", amazon)
+    state = tm("trustmend", "verdict", "get", "--output", "json", f"python_api={tmp_path}/opt/api",
+               "python=/usr/bin/python3", "requires=").state
+    said = subprocess.run(["/usr/bin/python3", "-c", "import ssl; print(ssl.get_default_verify_paths())"],
+                          check=True, capture_output=True, text=True, env={}).stdout
+    assert f"openssl_cafile='{state['form']['file']}'" in said, said
+    assert f"openssl_capath='{state['form']['directory']}'" in said, said
 
 
 # ---- cores ----
@@ -370,3 +418,6 @@ def test_what_does_not_matter_of_an_environment_is_not_repeated(tm, root, amazon
     assert "geheim" not in answer.stdout + answer.stderr
     assert answer.state["environment"] == {VARIABLE: GOOD}
     assert "proxy" in answer.state["problems"][0]
+    for words in [["python=/none"], ["python=snake"], ["user=no:body"]]:
+        failed = verdict(tm, root, *words, API_KEY="geheim", https_proxy="http://u:geheim@p:1")
+        assert failed.error and "geheim" not in failed.stdout + failed.stderr, failed

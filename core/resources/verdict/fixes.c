@@ -168,7 +168,9 @@ static char *tell_release(const struct tmd_process *p, const struct tmd_fix_site
 				  "path=CONFIGURATION version=%s)", cores[best_core(p->python)].core,
 				  cores[best_core(p->python)].release,
 				  cores[best_core(p->python)].core);
-	return tmd_format("bring shotgun_api3 to %s in %s", best_release(p->python), site->path);
+	return tmd_format("bring shotgun_api3 to %s (trustmend python_api apply path=%s version=%s "
+			  "source=WHEEL)", best_release(p->python), site->path,
+			  best_release(p->python));
 }
 
 static char *tell_argument(const struct tmd_process *p)
