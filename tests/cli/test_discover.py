@@ -2,11 +2,13 @@
 
 import io
 import stat
+import tarfile
 import zipfile
 
 import pytest
 
 API = "shotgun_api3/shotgun.py"
+METADATA = "Metadata-Version: 2.1\nName: shotgun_api3\nVersion: 3.8.5\n"
 PROGRAMS = pytest.mark.posix_only("file modes say which file is a program")
 
 
@@ -27,7 +29,21 @@ def archive(*members):
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
         for member in members:
-            file.writestr(member, "x = 1\n" * 100)
+            file.writestr(member, METADATA if member.endswith(("METADATA", "PKG-INFO")) else "x = 1\n" * 100)
+    return data.getvalue()
+
+
+def release(*names):
+    """The members of a release of the API, with what `names` say of it."""
+    return ["shotgun_api3/__init__.py", API, *names]
+
+
+def tarred(top, *members):
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as file:
+        for member in members:
+            info = tarfile.TarInfo(f"{top}/{member}")
+            file.addfile(info)
     return data.getvalue()
 
 
@@ -38,9 +54,16 @@ def put_core(root, path, version="v0.20.10"):
 
 
 def found(tm, root, *words):
-    """The answer, and what was found as {kind: {path: detail}}; with '/' alone."""
+    """
+    The answer, and what was found as {kind: {path: detail}}; with '/' alone. Copies of the API are
+    resources, by the directory that holds them.
+    """
     answer = tm("list", *words, root=root)
     kinds = {}
+    for result in answer.results:
+        path = result["name"].replace("\\", "/")
+        if result["type"] == "python_api":
+            kinds.setdefault("python_api", {})[path] = result["state"]["layout"]
     for item in answer.json["found"]:
         path = item["path"].replace("\\", "/")
         kinds.setdefault(item["kind"], {})[path] = item["detail"]
@@ -69,7 +92,7 @@ def several(*makers):
 
 
 def api(above, detail, *more):
-    return several(site(above), *more), "python_api", f"{above}/shotgun_api3", detail
+    return several(site(above), *more), "python_api", above, detail
 
 
 def python(path, detail, *more):
@@ -79,27 +102,32 @@ def python(path, detail, *more):
 SITE = "lib/python3.11/site-packages"
 ROWS = {
     "a copy anywhere": api("/x/tools/lib", "source"),
-    "a wheel's install": api(f"/x/{SITE}", "installed",
-                             file(f"/x/{SITE}/shotgun_api3-3.8.5.dist-info/METADATA", "Version: 3.8.5\n")),
-    "an old install": api("/x/lib/python2.7/dist-packages", "installed",
-                          file("/x/lib/python2.7/dist-packages/shotgun_api3-3.0.14-py2.7.egg-info")),
-    "an unpacked sdist": api("/x/shotgun_api3-3.0.14", "source", file("/x/shotgun_api3-3.0.14/PKG-INFO")),
-    "an egg that is a directory": api("/x/shotgun_api3-3.0.14-py2.7.egg", "egg"),
-    "a wheel": (file("/x/shotgun_api3-3.8.5-py3-none-any.whl"), "python_api",
+    "a wheel's install": api(f"/x/{SITE}", "dist-info",
+                             file(f"/x/{SITE}/shotgun_api3-3.8.5.dist-info/METADATA", METADATA)),
+    "an old install": api("/x/lib/python2.7/dist-packages", "egg",
+                          file("/x/lib/python2.7/dist-packages/shotgun_api3-3.8.5-py2.7.egg-info",
+                               METADATA)),
+    "an unpacked sdist": api("/x/shotgun_api3-3.0.14", "sdist",
+                            file("/x/shotgun_api3-3.0.14/PKG-INFO", METADATA)),
+    "an egg that is a directory": api("/x/shotgun_api3-3.0.14-py2.7.egg", "egg",
+                                     file("/x/shotgun_api3-3.0.14-py2.7.egg/EGG-INFO/PKG-INFO",
+                                          METADATA)),
+    "a wheel": (file("/x/shotgun_api3-3.8.5-py3-none-any.whl",
+                     archive(*release("shotgun_api3-3.8.5.dist-info/METADATA"))), "python_api",
                 "/x/shotgun_api3-3.8.5-py3-none-any.whl", "wheel"),
-    "an sdist": (file("/x/shotgun_api3-3.0.14.tar.gz"), "python_api",
+    "an sdist": (file("/x/shotgun_api3-3.0.14.tar.gz", tarred("shotgun_api3-3.0.14", *release())), "python_api",
                  "/x/shotgun_api3-3.0.14.tar.gz", "sdist"),
-    "an sdist as zip": (file("/x/shotgun_api3-3.0.14.zip"), "python_api",
+    "an sdist as zip": (file("/x/shotgun_api3-3.0.14.zip", archive(
+        *(f"shotgun_api3-3.0.14/{name}" for name in release("PKG-INFO")))), "python_api",
                         "/x/shotgun_api3-3.0.14.zip", "sdist"),
-    "an egg file": (file("/x/shotgun_api3-3.0.14-py2.7.egg"), "python_api",
+    "an egg file": (file("/x/shotgun_api3-3.0.14-py2.7.egg", archive(*release("EGG-INFO/PKG-INFO"))), "python_api",
                     "/x/shotgun_api3-3.0.14-py2.7.egg", "egg"),
     "the copy in a core": (lambda root: put_core(root, "/x/sg/install/core"), "python_api",
-                           "/x/sg/install/core/python/tank_vendor/shotgun_api3", "in a core"),
-    "the zip of a core": (file("/x/c/requirements/3.11/pkgs.zip", archive("yaml/a.py", API)),
-                          "python_api", "/x/c/requirements/3.11/pkgs.zip", "in a core's zip"),
-    "a shared zip of a core": (file("/x/c/requirements/any/shotgun_api3.zip", archive(API)),
-                               "python_api", "/x/c/requirements/any/shotgun_api3.zip",
-                               "in a core's zip"),
+                           "/x/sg/install/core/python/tank_vendor", "core"),
+    "the zip of a core": (file("/x/c/requirements/3.11/pkgs.zip", archive("yaml/a.py", *release())),
+                          "python_api", "/x/c/requirements/3.11/pkgs.zip", "core zip"),
+    "a shared zip of a core": (file("/x/c/requirements/any/shotgun_api3.zip", archive(*release())),
+                               "python_api", "/x/c/requirements/any/shotgun_api3.zip", "core zip"),
     "an installed core": (lambda root: put_core(root, "/x/sg/install/core"), "core",
                           "/x/sg/install/core", "installed"),
     "a core in a bundle cache": (
@@ -125,29 +153,29 @@ ROWS = {
     "one of Windows": python("/x/v/Scripts/python.exe", "virtual environment",
                              file("/x/v/pyvenv.cfg", "home = C:\\Python311\n")),
     "Python of Windows": python("/x/Program Files/Python311/python.exe", "Python"),
-    "site-packages of Windows": api("/x/Python311/Lib/site-packages", "installed"),
-    "a user's site": api("/x/home/u/.local/lib/python3.11/site-packages", "installed"),
-    "a user's site on Windows": api("/x/AppData/Roaming/Python/Python311/site-packages", "installed"),
+    "site-packages of Windows": api("/x/Python311/Lib/site-packages", "source"),
+    "a user's site": api("/x/home/u/.local/lib/python3.11/site-packages", "source"),
+    "a user's site on Windows": api("/x/AppData/Roaming/Python/Python311/site-packages", "source"),
     "an editable install": (
         several(site("/x/src/api"), file(f"/x/{SITE}/__editable__.shotgun_api3-3.8.5.pth",
                                          "/x/src/api\n")),
-        "python_api", "/x/src/api/shotgun_api3", "editable install"),
+        "python_api", "/x/src/api", "source"),
     "an egg-link": (
         several(site("/x/src/api"), file(f"/x/{SITE}/shotgun_api3.egg-link", "/x/src/api\n.")),
-        "python_api", "/x/src/api/shotgun_api3", "editable install"),
+        "python_api", "/x/src/api", "source"),
     "easy-install.pth": (
         several(site("/x/src/api"), file(f"/x/{SITE}/easy-install.pth", "/x/src/api\n")),
-        "python_api", "/x/src/api/shotgun_api3", "editable install"),
+        "python_api", "/x/src/api", "source"),
     "conda": python("/x/conda/envs/a/bin/python3.11", "conda environment",
                     file("/x/conda/envs/a/conda-meta/python-3.11.json", "{}")),
-    "the API in conda": api(f"/x/conda/envs/a/{SITE}", "installed"),
-    "rez": api("/x/rez/shotgun_api3/3.4.0/python", "rez package",
+    "the API in conda": api(f"/x/conda/envs/a/{SITE}", "source"),
+    "rez": api("/x/rez/shotgun_api3/3.4.0/python", "source",
                file("/x/rez/shotgun_api3/3.4.0/package.py")),
     "Maya": python("/x/usr/autodesk/maya2024/bin/mayapy", "Maya"),
-    "the API in Maya": api("/x/usr/autodesk/maya2024/lib/python3.10/site-packages", "installed"),
+    "the API in Maya": api("/x/usr/autodesk/maya2024/lib/python3.10/site-packages", "source"),
     "Nuke": python("/x/usr/local/Nuke15.0v4/python3", "Nuke"),
     "Houdini": python("/x/opt/hfs20.0/bin/hython", "Houdini"),
-    "the API in Houdini": api("/x/opt/hfs20.0/python/lib/python3.10/site-packages", "installed"),
+    "the API in Houdini": api("/x/opt/hfs20.0/python/lib/python3.10/site-packages", "source"),
     "Flame": python("/x/opt/Autodesk/python/2024.2/bin/python3.9", "Flame"),
     "Blender": python("/x/blender-4.0/4.0/python/bin/python3.10", "Blender"),
     "Unreal": python("/x/Engine/Binaries/ThirdParty/Python3/Linux/bin/python3.9", "Unreal"),
@@ -229,7 +257,9 @@ def test_one_word_lists_all_there_is_below_a_directory(tm, project):
     assert answer.status == 0, answer
     assert [(r["type"], r["name"].replace("\\", "/")) for r in answer.results
             if r["type"] != "verdict"] == [
-        ("bundle", "/p/ca/studio.pem"), ("core_api", "/p"), ("script", "/p/tools/publish.py")]
+        ("bundle", "/p/ca/studio.pem"), ("core_api", "/p"),
+        ("python_api", "/p/install/app_store/tk-core/v0.20.10/python/tank_vendor"),
+        ("script", "/p/tools/publish.py")]
     assert "bundle" not in kinds
     assert set(kinds["core"]) == {"/p/install/app_store/tk-core/v0.20.10"}
     assert set(kinds["bundle_cache"]) == {"/p/install"}
@@ -259,7 +289,7 @@ def test_a_bundle_is_listed_as_get_tells_it(tm, project):
 def test_several_directories_and_wildcards_are_looked_through_once(tm, project):
     put_api(project, "/q/a/lib")
     _, kinds = found(tm, project, "--under", "/p", "--under", "/q/*/lib", "--under", "/q")
-    assert "/q/a/lib/shotgun_api3" in kinds["python_api"]
+    assert "/q/a/lib" in kinds["python_api"]
     assert len(kinds["core"]) == 1
 
 
@@ -300,7 +330,7 @@ def test_without_a_directory_the_usual_places_are_looked_through(tm, root):
     put(root, "/people/ann/.venv/core/core_api.yml", "location: {type: dev, path: /x}\n")
     answer, kinds = found(tm, root)
     assert answer.status == 0, answer
-    assert set(kinds["python_api"]) == {f"{above}/shotgun_api3" for above in wanted}
+    assert set(kinds["python_api"]) == set(wanted)
     assert kinds["interpreter"] == {"/usr/bin/python3.11": "system"}
     assert set(kinds["bundle_cache"]) == {"/data/cache", "/people/ann/.shotgun/bundle_cache"}
     assert {r["type"] for r in answer.results} >= {"core_api", "env"}

@@ -40,6 +40,6 @@ enum tmd_rc tmd_api_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 		tmd_strv_addf(listing->remarks, "%zu further copies could not be read",
 			      unread - TOLD_MAX);
 	for (size_t i = 0; i < findings->remarks.count; i++)
-		tmd_strv_add(listing->remarks, findings->remarks.items[i]);
+		tmd_strv_add_once(listing->remarks, findings->remarks.items[i]);
 	return TMD_OK;
 }
