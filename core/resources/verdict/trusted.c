@@ -185,18 +185,16 @@ void tmd_trusted_assume_public(struct tmd_trusted *trusted)
 /* Whatever has a fingerprint may be in a file that somebody makes. */
 void tmd_trusted_assume(const struct tmd_requirements *required, struct tmd_trusted *trusted)
 {
-	struct tmd_bundle bundle = { .loads = true };
-
 	for (size_t i = 0; i < required->count; i++) {
 		for (size_t k = 0; k < required->items[i].count; k++) {
 			const struct tmd_alternative *one = &required->items[i].alternatives[k];
 
 			trusted->open = trusted->open || !one->der.len;
 			if (one->der.len)
-				add_entry(&bundle, one->der.data, one->der.len);
+				tmd_certset_add(&trusted->stores, one->der.data, one->der.len);
 		}
 	}
-	add(trusted, &bundle);
+	tmd_trusted_take_stores(trusted);
 }
 
 static bool has_issuer(const struct tmd_trusted *trusted, const struct tmd_cert *cert)

@@ -39,7 +39,7 @@ void tmd_trusted_take_stores(struct tmd_trusted *trusted);
 /* The roots that Flow Production Tracking is known to need, as public CA bundles hold them. */
 void tmd_trusted_assume_public(struct tmd_trusted *trusted);
 
-/* Those that are required: what a good file would hold. Borrows from `required`. */
+/* Those that are required: what a good file would hold. */
 void tmd_trusted_assume(const struct tmd_requirements *required, struct tmd_trusted *trusted);
 
 /*
