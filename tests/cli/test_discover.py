@@ -43,7 +43,9 @@ def tarred(top, *members):
     with tarfile.open(fileobj=data, mode="w:gz") as file:
         for member in members:
             info = tarfile.TarInfo(f"{top}/{member}")
-            file.addfile(info)
+            text = METADATA.encode() if member == "PKG-INFO" else b""
+            info.size = len(text)
+            file.addfile(info, io.BytesIO(text))
     return data.getvalue()
 
 
@@ -115,7 +117,7 @@ ROWS = {
     "a wheel": (file("/x/shotgun_api3-3.8.5-py3-none-any.whl",
                      archive(*release("shotgun_api3-3.8.5.dist-info/METADATA"))), "python_api",
                 "/x/shotgun_api3-3.8.5-py3-none-any.whl", "wheel"),
-    "an sdist": (file("/x/shotgun_api3-3.0.14.tar.gz", tarred("shotgun_api3-3.0.14", *release())), "python_api",
+    "an sdist": (file("/x/shotgun_api3-3.0.14.tar.gz", tarred("shotgun_api3-3.0.14", *release("PKG-INFO"))), "python_api",
                  "/x/shotgun_api3-3.0.14.tar.gz", "sdist"),
     "an sdist as zip": (file("/x/shotgun_api3-3.0.14.zip", archive(
         *(f"shotgun_api3-3.0.14/{name}" for name in release("PKG-INFO")))), "python_api",
