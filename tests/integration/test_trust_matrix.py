@@ -63,7 +63,8 @@ def releases():
     found = {release: trust_matrix.fetch(release) for release in RELEASES}
     missing = [release for release, directory in found.items() if directory is None]
     if missing:
-        pytest.skip(f"shotgun_api3 {', '.join(missing)} cannot be had here")
+        give_up = pytest.fail if "TRUSTMEND_RELEASES" in os.environ else pytest.skip
+        give_up(f"shotgun_api3 {', '.join(missing)} cannot be had here")
     return found
 
 
@@ -160,7 +161,7 @@ def test_the_verdict_foretells_what_each_use_trusts(matrix, tm, release):
 def test_an_interpreter_tells_itself_what_each_use_trusts(matrix, release):
     cells = matrix.cells(release)
     found = []
-    for setting, answer in cells if "all" in WANTED else cells[::5]:
+    for setting, answer in cells if "all" in WANTED else cells[::8]:
         seen = trust_matrix.observe(matrix.host, release, setting)
         different = trust_matrix.observed_differences(release, setting, answer, seen)
         found += [f"{setting}: {line}" for line in different]

@@ -17,7 +17,8 @@ from integration.trust_site import LAX, PARTIAL, SOURCES, STRANGER, WRONG_NAME
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = pathlib.Path(__file__).with_name("trust_program.py")
 
-RELEASES = ("3.0.14", "3.0.34", "3.2.2", "3.6.2", "3.8.1", "3.8.5", "3.9.0", "3.10.3")
+PINNED = "3.0.14 3.0.34 3.2.2 3.6.2 3.8.1 3.8.5 3.9.0 3.10.3"
+RELEASES = tuple(os.environ.get("TRUSTMEND_RELEASES", PINNED).split())
 INTERPRETERS = {"2.7": ("bullseye", "/usr/bin/python2.7"), "3.11": ("bookworm", "/usr/bin/python3.11"),
                 "3.13": ("trixie", "/usr/bin/python3.13")}
 
@@ -193,7 +194,8 @@ def subject_hash(certificate):
 
 def fetch(release):
     """The directory of a release from PyPI, or None: it cannot be had here."""
-    done = subprocess.run([str(TOP / "scripts" / "python-api"), release], text=True,
+    how = [] if release in PINNED.split() else ["--unpinned"]
+    done = subprocess.run([str(TOP / "scripts" / "python-api"), *how, release], text=True,
                           stdout=subprocess.PIPE)
     return done.stdout.strip() if done.returncode == 0 else None
 
@@ -274,6 +276,8 @@ def foretold(use, setting, release):
     """A use of the verdict in the words of told(), without what a verdict does not say."""
     if use["state"] == "not there":
         return "not there"
+    if "source" not in use:
+        return f"{use['state']}: {use['why']}"
     if use["source"] == "ca_certs_locater":
         return "unsure: ca_certs_locater"
     words = trusted_sources(use, setting, release)
