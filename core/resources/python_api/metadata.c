@@ -55,7 +55,8 @@ static char *take_version(const char *text, size_t len)
 	if (!len || len > VERSION_MAX)
 		return NULL;
 	for (size_t i = 0; i < len; i++) {
-		if (!tmd_is_digit(text[i]) && !tmd_is_alpha(text[i]) && !strchr(".-+_!", text[i]))
+		if (!tmd_is_digit(text[i]) && !tmd_is_alpha(text[i]) &&
+		    (!text[i] || !strchr(".-+_!", text[i])))
 			return NULL;
 	}
 	return tmd_strndup(text, len);
