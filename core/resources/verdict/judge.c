@@ -230,6 +230,23 @@ static void judge_system(struct tmd_process *p, struct tmd_judgement *j)
 
 /* ---- a use ---- */
 
+static void judge_given(struct tmd_process *p, const struct tmd_rules_use *use,
+			struct tmd_judgement *j)
+{
+	if (find_given(p, use->path, j) == TMD_STATE_WORKS)
+		judge_file(p, use->path, j);
+}
+
+static void judge_certifi(struct tmd_process *p, const struct tmd_rules_use *use,
+			  struct tmd_judgement *j)
+{
+	if (*use->path)
+		judge_given(p, use, j);
+	else
+		(void)set_why(j, TMD_STATE_UNSURE,
+			      tmd_strdup("which file it is, the certifi beside the API alone knows"));
+}
+
 static void judge_use(struct tmd_process *p, const struct tmd_rules_use *use,
 		      struct tmd_judgement *j)
 {
@@ -240,18 +257,12 @@ static void judge_use(struct tmd_process *p, const struct tmd_rules_use *use,
 	case TMD_FROM_NO_USE:
 		break;
 	case TMD_FROM_CERTIFI:
-		if (!*use->path) {
-			(void)set_why(j, TMD_STATE_UNSURE,
-				      tmd_strdup("which file it is, the certifi beside the API alone "
-						 "knows"));
-			break;
-		}
-		/* fall through */
+		judge_certifi(p, use, j);
+		break;
 	case TMD_FROM_ARGUMENT:
 	case TMD_FROM_VARIABLE:
 	case TMD_FROM_HTTPLIB2:
-		if (find_given(p, use->path, j) == TMD_STATE_WORKS)
-			judge_file(p, use->path, j);
+		judge_given(p, use, j);
 		break;
 	case TMD_FROM_PACKAGE:
 		if (find_packaged(p, use->path, j) == TMD_STATE_WORKS)
