@@ -217,7 +217,7 @@ static void look_at_all(struct search *s)
 		add_verdict(s, TMD_VERDICT_CORE, found[i].path,
 			    choose_python(s, found[i].path, NULL));
 	for (size_t i = 0; i < s->findings->remarks.count; i++)
-		tmd_strv_add(s->listing->remarks, s->findings->remarks.items[i]);
+		tmd_strv_add_once(s->listing->remarks, s->findings->remarks.items[i]);
 }
 
 enum tmd_rc tmd_verdict_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
