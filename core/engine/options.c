@@ -221,14 +221,14 @@ static enum tmd_rc check_offered(const struct tmd_options *options,
 				 const struct tmd_type *const *types, struct tmd_error *err)
 {
 	const enum tmd_verb verb = options->verb;
+	const struct tmd_type *type = single(types) ? types[0] : options->type;
 	TMD_AUTO_FREE char *hint = tmd_format("trustmend %s", tmd_verb_name(verb));
 
-	if (!looks_around(verb) || (options->type && tmd_verb_is_offered(verb, options->type)))
+	if (!looks_around(verb) || (type && tmd_verb_is_offered(verb, type)))
 		return TMD_OK;
-	if (options->type || single(types))
+	if (type)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, hint,
-				"the type %s has no verb %s", options->type->name,
-				tmd_verb_name(verb));
+				"the type %s has no verb %s", type->name, tmd_verb_name(verb));
 	if (options->input)
 		return tmd_fail(err, TMD_E_INVALID_INPUT, NULL, "leave it out",
 				"%s takes no --input", tmd_verb_name(verb));
