@@ -161,7 +161,7 @@ def test_describe_says_what_may_name_files(tm):
     assert {(kind, name) for kind, schema in types.items()
             for name, prop in schema["properties"].items() if prop.get("x-input-file")} == {
         ("anchor", "certificate"), ("bundle", "sources"), ("bundle", "extra"),
-        ("bundle", "requires"), ("verdict", "requires")}
+        ("bundle", "requires"), ("python_api", "source"), ("verdict", "requires")}
 
 
 @pytest.mark.parametrize("form", [

@@ -41,6 +41,8 @@ class Debian:
 
     def write(self, name, content, mode=0o644):
         path = self.outside(name)
+        # A link of the root that is absolute leads to this machine's own file from here.
+        assert path.resolve().is_relative_to(self.path.resolve()), f"{name} leads out of the root"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         path.chmod(mode)
