@@ -334,7 +334,9 @@ FIXES = [
     # release, Python, what is given, the beginning of what is recommended first
     ("3.10.3", "3.13", {VARIABLE: "/etc/gone.pem"}, f"remove {VARIABLE}"),
     ("3.10.3", "3.13", {VARIABLE: "", "SSL_CERT_FILE": "/etc/gone.pem"}, f"remove {VARIABLE}"),
-    ("3.0.14", "2.7", {}, "bring shotgun_api3 to 3.6.1"),
+    ("3.0.14", "2.7", {}, "bring shotgun_api3 to 3.5.1"),
+    ("3.6.1", "2.7", {VARIABLE: GOOD}, "bring shotgun_api3 to 3.5.1"),
+    ("3.9.0", "3.6", {}, "bring shotgun_api3 to 3.5.1"),
     ("3.0.37", "2.7", {}, f"set {VARIABLE}"),
     ("3.8.5", "3.11", {VARIABLE: GOOD, "SSL_CERT_FILE": "/etc/gone.pem"},
      "mend the file that SSL_CERT_FILE names"),

@@ -29,7 +29,7 @@ enum fix {
 
 /* ---- releases to go to ---- */
 
-static const char *const releases[] = { "3.10.3", "3.10.2", "3.9.0", "3.6.1" }; /* newest first */
+static const char *const releases[] = { "3.10.3", "3.10.2", "3.9.0", "3.5.1" }; /* newest first */
 
 static const struct {
 	const char *core;
@@ -38,15 +38,20 @@ static const struct {
 } cores[] = {
 	{ "v0.24.0", "3.10.3", TMD_CORE_EMPTY_IS_UNSET },
 	{ "v0.23.6", "3.10.0", TMD_CORE_PLAIN },
-	{ "v0.21.6", "3.6.1", TMD_CORE_PLAIN },
+	{ "v0.21.2", "3.5.1", TMD_CORE_PLAIN },
 };
 #define CORES (sizeof(cores) / sizeof(*cores))
 
-/* The newest that this Python imports; NULL: none. */
+static bool suits(const char *release, const char *python)
+{
+	return tmd_rules_runs_on(release, python) && !tmd_rules_refuses(release, python);
+}
+
+/* The newest that is for this Python; NULL: none. */
 static const char *best_release(const char *python)
 {
 	for (size_t i = 0; i < sizeof(releases) / sizeof(*releases); i++) {
-		if (tmd_rules_runs_on(releases[i], python))
+		if (suits(releases[i], python))
 			return releases[i];
 	}
 	return NULL;
@@ -57,7 +62,7 @@ static size_t best_core(const char *python)
 {
 	size_t i = 0;
 
-	while (i < CORES && !tmd_rules_runs_on(cores[i].release, python))
+	while (i < CORES && !suits(cores[i].release, python))
 		i++;
 	return i;
 }
@@ -251,7 +256,7 @@ static bool helps(const struct tmd_process *process, const struct tmd_outcome *n
 			return false;
 	}
 	tmd_process_judge(&changed, &then);
-	return !count_uses(&then, TMD_STATE_BROKEN) &&
+	return !then.refuses && !count_uses(&then, TMD_STATE_BROKEN) &&
 	       count_uses(&then, TMD_STATE_UNSURE) <= count_uses(now, TMD_STATE_UNSURE);
 }
 

@@ -382,6 +382,7 @@ void tmd_process_judge(struct tmd_process *process, struct tmd_outcome *out)
 		fail_uses(out);
 		return;
 	}
+	out->refuses = tmd_rules_refuses(process->release, process->python);
 	for (size_t i = 0; i < TMD_USES; i++)
 		judge_use(process, &out->rules.uses[i], &out->uses[i]);
 	if (out->rules.calls_at_once)
@@ -401,7 +402,7 @@ void tmd_outcome_release(struct tmd_outcome *outcome)
 
 enum tmd_state tmd_outcome_state(const struct tmd_outcome *outcome)
 {
-	enum tmd_state worst = TMD_STATE_NO_USE;
+	enum tmd_state worst = outcome->refuses ? TMD_STATE_BROKEN : TMD_STATE_NO_USE;
 
 	for (size_t i = 0; i < TMD_USES; i++) {
 		if (outcome->uses[i].state > worst)

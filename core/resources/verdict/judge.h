@@ -85,6 +85,7 @@ struct tmd_judgement {
 };
 
 struct tmd_outcome {
+	bool refuses; /* tmd_rules_refuses(): what it trusts does not matter then */
 	struct tmd_rules_answer rules;
 	struct tmd_judgement uses[TMD_USES];
 };

@@ -125,6 +125,10 @@ static void report_problems(struct tmd_verdict_reading *reading)
 	report_reasons(&reading->outcome, problems);
 	if (reading->outcome.rules.fate == TMD_RULES_KNOWN)
 		report_names(&reading->outcome, problems);
+	if (reading->outcome.refuses)
+		tmd_value_list_add(problems, "broken: Shotgun() of this release raises an error on "
+					     "this Python, unless it is told connect=False: 3.6.0 to "
+					     "3.9.0 want 3.7, though older ones import them");
 	if (has_proxy(reading))
 		tmd_value_list_add(problems, "transfers go through the proxy of the environment and "
 					     "API calls do not: the two may meet different "

@@ -197,6 +197,16 @@ bool tmd_rules_runs_on(const char *release, const char *python)
 	       runs_on(row, &version);
 }
 
+bool tmd_rules_refuses(const char *release, const char *python)
+{
+	const unsigned number = parse_release(release);
+	struct python version;
+
+	return number >= R(3, 6, 0) && number <= R(3, 9, 0) &&
+	       parse_python(python, &version) &&
+	       (version.major == 2 || (version.major == 3 && version.minor < 7));
+}
+
 /* ---- where certificates come from ---- */
 
 /* One process: what is asked about. */

@@ -111,4 +111,10 @@ bool tmd_rules_know(const char *release);
 /* Does this release, one that is known, run on this version of Python, one that is known? */
 bool tmd_rules_runs_on(const char *release, const char *python);
 
+/*
+ * Does it raise an error on this Python, though it is imported, as soon as it knows the server:
+ * from Shotgun() unless that is told not to connect? By the source of 3.6.0 to 3.9.0.
+ */
+bool tmd_rules_refuses(const char *release, const char *python);
+
 #endif

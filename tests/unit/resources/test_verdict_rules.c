@@ -76,6 +76,25 @@ static void assert_imports(const char *release, const char *const *with, const c
 	}
 }
 
+START_TEST(some_that_import_refuse_to_work)
+{
+	static const char *const refusing[][2] = {
+		{ "3.6.0", "2.7.18" }, { "3.6.1", "2.7" }, { "3.6.0", "3.6" }, { "3.9.0", "3.6.15" },
+	};
+	static const char *const serving[][2] = {
+		{ "3.5.1", "2.7.18" }, { "3.5.1", "3.6" }, { "3.6.0", "3.7" }, { "3.9.0", "3.13" },
+		{ "3.0.14", "2.7" },
+	};
+
+	for (size_t i = 0; i < sizeof(refusing) / sizeof(*refusing); i++) {
+		ck_assert(tmd_rules_runs_on(refusing[i][0], refusing[i][1]));
+		ck_assert(tmd_rules_refuses(refusing[i][0], refusing[i][1]));
+	}
+	for (size_t i = 0; i < sizeof(serving) / sizeof(*serving); i++)
+		ck_assert(!tmd_rules_refuses(serving[i][0], serving[i][1]));
+}
+END_TEST
+
 START_TEST(each_release_is_for_its_pythons)
 {
 	assert_imports(pythons[_i].first, pythons[_i].with, pythons[_i].not);
@@ -390,6 +409,7 @@ static Suite *rules_suite(void)
 	TCase *tc = tcase_create("rules");
 
 	tcase_add_loop_test(tc, each_release_is_for_its_pythons, 0, LENGTH(pythons));
+	tcase_add_test(tc, some_that_import_refuse_to_work);
 	tcase_add_test(tc, an_answer_about_pythons_names_those_that_would_do);
 	tcase_add_test(tc, a_stale_httplib2_variable_stops_the_import_from_3_0_38_on);
 	tcase_add_test(tc, the_first_releases_have_no_argument);
