@@ -9,6 +9,7 @@ import base64
 import datetime
 import importlib
 import json
+from importlib.util import find_spec
 from unittest.mock import MagicMock
 
 import pytest
@@ -121,7 +122,11 @@ def play(tmp_path, monkeypatch):
 # ---- what may be a name ----
 
 BUILTIN = 'builtin:amazon-root-ca-1'
-INPUTS = [name for spec in TYPES.values() for name in spec['files']]
+# Of what has a module: the other types are only read.
+INPUTS = [(kind, name) for kind, spec in TYPES.items() for name in spec['files']
+          if find_spec(f'ansible_collections.trustmend.trustmend.plugins.action.{kind}')]
+NEEDED = {'anchor': {}, 'bundle': {'path': '/b'},
+          'python_api': {'path': '/b', 'version': '3.10.3'}}
 
 
 @pytest.mark.parametrize('text, names', [
@@ -237,16 +242,14 @@ def refused_in_place(play):
     return 'PRIVATE KEY' in text and 'MIIE' not in text
 
 
-@pytest.mark.parametrize('attribute', INPUTS)
+@pytest.mark.parametrize('kind, attribute', INPUTS)
 @pytest.mark.parametrize('text', [KEY, PEM + KEY, KEY.replace('PRIVATE', 'ENCRYPTED PRIVATE'),
                                   KEY.replace('PRIVATE', 'OPENSSH PRIVATE')])
-def test_a_private_key_does_not_travel(play, attribute, text):
-    kind = 'anchor' if attribute == 'certificate' else 'bundle'
+def test_a_private_key_does_not_travel(play, kind, attribute, text):
     (play.files / 'key.pem').write_text(text)
     for given, remote in (('key.pem', False), (text, False), (text, True)):
-        value = given if kind == 'anchor' else [given]
-        options = {attribute: value, **({'path': '/b'} if kind == 'bundle' else {})}
-        play.run(kind, remote_src=remote, **options)
+        value = [given] if TYPES[kind]['options'][attribute]['type'] == 'list' else given
+        play.run(kind, remote_src=remote, **{attribute: value, **NEEDED[kind]})
         assert refused_in_place(play)
         assert (given in play.sent) == (given == 'key.pem')
 
