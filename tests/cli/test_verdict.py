@@ -423,3 +423,19 @@ def test_what_does_not_matter_of_an_environment_is_not_repeated(tm, root, amazon
     for words in [["python=/none"], ["python=snake"], ["user=no:body"]]:
         failed = verdict(tm, root, *words, API_KEY="geheim", https_proxy="http://u:geheim@p:1")
         assert failed.error and "geheim" not in failed.stdout + failed.stderr, failed
+
+
+@pytest.mark.parametrize("words, why", [
+    (["python=3.11"], "only the version is known"),
+    ([], "no interpreter is known"),
+    (["python=/usr/bin/python3.11", "--no-observe"], "--no-observe is given"),
+    (["python=/usr/bin/python3.11", "environment=SHOTGUN_API_CACERTS=ca.pem"], "directory"),
+])
+def test_a_verdict_that_cannot_be_observed_is_predicted_and_says_why(tm, root, amazon, words, why):
+    place(root, "3.10.3", amazon)
+    put(root, "usr/bin/python3.11", "")
+    state = judged(tm, root, "observe=true", *words)
+    assert state["basis"] == "predicted"
+    [problem] = [text for text in state["problems"] if text.startswith("not observed: ")]
+    assert why in problem
+    assert not any("not observed" in text for text in judged(tm, root, *words)["problems"])

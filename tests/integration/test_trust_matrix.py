@@ -10,7 +10,7 @@ import pytest
 
 from integration import trust_matrix
 from integration.conftest import copy_of
-from integration.trust_matrix import PLAIN, RELEASES, USES, told
+from integration.trust_matrix import BASE, PLAIN, RELEASES, USES, USER, VARIABLE, told
 from integration.trust_site import Sites
 
 WANTED = os.environ.get("TRUSTMEND_MATRIX", "")
@@ -166,3 +166,44 @@ def test_an_interpreter_tells_itself_what_each_use_trusts(matrix, release):
         different = trust_matrix.observed_differences(release, setting, answer, seen)
         found += [f"{setting}: {line}" for line in different]
     assert not found, "\n".join(found)
+
+
+def observed(tm, matrix, resources):
+    """What trustmend says when it has the interpreter run the API."""
+    answer = tm("verdict", "get", "--input", "-", root=matrix.host,
+                stdin={"resources": [{**one, "user": USER, "observe": True} for one in resources]})
+    for result in answer.results:
+        assert not result["error"], result
+        assert result["state"]["basis"] == "observed", result["state"]["problems"]
+        yield result["state"]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_the_verdict_observes_is_what_the_api_does_and_was_predicted(matrix, tm, release):
+    cells = matrix.cells(release)[::8]
+    resources = [trust_matrix.resource(release, matrix.host.python, cell[0]) for cell in cells]
+    found = []
+    for (setting, answer), state in zip(cells, observed(tm, matrix, resources)):
+        different = trust_matrix.differences(release, setting, answer, state)
+        different += [line for line in state["problems"] if "observed" in line]
+        found += [f"{setting}: {line}" for line in different]
+    assert not found, "\n".join(found)
+
+
+def test_a_copy_that_was_changed_is_observed_and_the_difference_told(matrix, tm):
+    imported(matrix, "3.8.5")
+    source = matrix.host.path / f"{BASE}/api/3.8.5/shotgun_api3/shotgun.py".lstrip("/")
+    changed = source.read_text()
+    assert "SHOTGUN_API_CACERTS" in changed
+    source.write_text(changed.replace("SHOTGUN_API_CACERTS", "STUDIO_CACERTS"))
+    setting = {**PLAIN, "variable": "set"}
+    try:
+        [state] = observed(tm, matrix,
+                           [trust_matrix.resource("3.8.5", matrix.host.python, setting)])
+    finally:
+        source.write_text(changed)
+    own = f"{BASE}/api/3.8.5/shotgun_api3/lib/certifi/cacert.pem"
+    assert (state["api"]["source"], state["api"]["file"]) == ("package", own)
+    assert (f"api: predicted SHOTGUN_API_CACERTS {VARIABLE['set']}, observed package {own}"
+            in state["problems"])
+    assert state["form"]["source"] == "system" and state["fixes"] == []

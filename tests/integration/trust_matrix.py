@@ -27,6 +27,7 @@ USES = ("api", "form", "storage_upload", "site_download", "storage_download",
 
 BASE = "/opt/trust"  # inside the roots
 HOME = f"{BASE}/home"
+USER = "render"
 INSIDE = f"{BASE}/program.py"
 PATH = "/usr/bin:/bin"
 
@@ -145,6 +146,8 @@ class Host:
         for module, function in (("certifi/certifi/__init__", "where"),
                                  ("locater/ca_certs_locater", "get")):
             self.files[f"{BASE}/{module}.py"] = MODULE % function
+        self.files["/etc/passwd"] = (pathlib.Path(self.path, "etc/passwd").read_text() +
+                                     f"{USER}:x:1500:1500::{HOME}:/bin/sh\n")
         self.files["/etc/hosts"] = "127.0.0.1 localhost site.test storage.test\n"
         self.files[INSIDE] = PROGRAM.read_text()
 
@@ -238,13 +241,13 @@ def lines(python, release, setting, answer):
 # ---- what `trustmend verdict get` says of the same cells ----
 
 
-def resource(release, python, setting):
+def resource(release, python, setting, **more):
     """The same process, asked of trustmend."""
     environment = environment_of(setting)
     if path_of(setting):
         environment["PYTHONPATH"] = ":".join(path_of(setting))
     asked = {"type": "verdict", "python_api": f"{BASE}/api/{release}", "python": python,
-             "environment": environment, "directory": f"{BASE}/work", "requires": []}
+             "environment": environment, "directory": f"{BASE}/work", "requires": [], **more}
     return {**asked, **({"ca_certs": ARGUMENT[setting["argument"]]}
                         if setting["argument"] != "none" else {})}
 
@@ -317,8 +320,8 @@ OBSERVING = TOP / "core/resources/verdict/observing.py"
 def observe(host, release, setting):
     """Its answer: lines of NAME=VALUE for each use."""
     argument = arguments_of(setting).get("ca_certs")
-    command = ["/usr/bin/env", "-C", f"{BASE}/work", host.python, "-B", "-c", OBSERVING.read_text(),
-               f"{BASE}/api/{release}", "" if argument is None else f"={argument}"]
+    command = [host.python, "-B", "-c", OBSERVING.read_text(), f"{BASE}/api/{release}",
+               "" if argument is None else f"={argument}", f"{BASE}/work"]
     environment = {"PATH": PATH, **environment_of(setting)}
     if path_of(setting):
         environment["PYTHONPATH"] = path_of(setting)[0]

@@ -168,7 +168,7 @@ static enum tmd_rc fail_impossible(struct tmd_error *err, int sys, const char *w
 	tmd_error_set(err, TMD_E_UNSUPPORTED, NULL,
 		      geteuid() == 0 ? "containers and old kernels may forbid it"
 				     : "run as root, or let users have namespaces",
-		      "login shells cannot be asked here: %s%s%s", what, sys ? ": " : "",
+		      "programs cannot be asked here: %s%s%s", what, sys ? ": " : "",
 		      sys ? strerror(sys) : "");
 	err->sys = sys;
 	return TMD_FAILED;

@@ -237,14 +237,24 @@ static void judge_given(struct tmd_process *p, const struct tmd_rules_use *use,
 		judge_file(p, use->path, j);
 }
 
-static void judge_certifi(struct tmd_process *p, const struct tmd_rules_use *use,
-			  struct tmd_judgement *j)
+/* A file that nobody but the one who names it knows, unless it was observed. */
+static void judge_named(struct tmd_process *p, const struct tmd_rules_use *use, const char *why,
+			struct tmd_judgement *j)
 {
-	if (*use->path)
+	if (use->path && *use->path)
 		judge_given(p, use, j);
 	else
-		(void)set_why(j, TMD_STATE_UNSURE,
-			      tmd_strdup("which file it is, the certifi beside the API alone knows"));
+		(void)set_why(j, TMD_STATE_UNSURE, tmd_strdup(why));
+}
+
+static void judge_other(struct tmd_process *p, const struct tmd_rules_use *use,
+			struct tmd_judgement *j)
+{
+	if (use->why)
+		(void)set_why(j, TMD_STATE_BROKEN,
+			      tmd_format("it fails before it connects: %s", use->why));
+	else
+		judge_named(p, use, "its certificates are not those of one file", j);
 }
 
 static void judge_use(struct tmd_process *p, const struct tmd_rules_use *use,
@@ -257,7 +267,7 @@ static void judge_use(struct tmd_process *p, const struct tmd_rules_use *use,
 	case TMD_FROM_NO_USE:
 		break;
 	case TMD_FROM_CERTIFI:
-		judge_certifi(p, use, j);
+		judge_named(p, use, "which file it is, the certifi beside the API alone knows", j);
 		break;
 	case TMD_FROM_ARGUMENT:
 	case TMD_FROM_VARIABLE:
@@ -269,8 +279,10 @@ static void judge_use(struct tmd_process *p, const struct tmd_rules_use *use,
 			judge_file(p, p->certs, j);
 		break;
 	case TMD_FROM_LOCATER:
-		(void)set_why(j, TMD_STATE_UNSURE,
-			      tmd_strdup("which file it is, the module ca_certs_locater alone knows"));
+		judge_named(p, use, "which file it is, the module ca_certs_locater alone knows", j);
+		break;
+	case TMD_FROM_OTHER:
+		judge_other(p, use, j);
 		break;
 	case TMD_FROM_SYSTEM:
 		judge_system(p, j);
@@ -376,8 +388,18 @@ static void ask_rules(struct tmd_process *p, struct tmd_rules_answer *out)
 
 void tmd_process_judge(struct tmd_process *process, struct tmd_outcome *out)
 {
+	struct tmd_rules_answer answer;
+
+	ask_rules(process, &answer);
+	tmd_process_judge_as(process, &answer, out);
+}
+
+void tmd_process_judge_as(struct tmd_process *process, struct tmd_rules_answer *answer,
+			  struct tmd_outcome *out)
+{
 	memset(out, 0, sizeof(*out));
-	ask_rules(process, &out->rules);
+	out->rules = *answer;
+	memset(answer, 0, sizeof(*answer));
 	if (out->rules.fate != TMD_RULES_KNOWN) {
 		fail_uses(out);
 		return;

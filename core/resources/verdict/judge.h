@@ -92,6 +92,14 @@ struct tmd_outcome {
 
 /* `out` is replaced. */
 void tmd_process_judge(struct tmd_process *process, struct tmd_outcome *out);
+
+/*
+ * The same after an answer to the rules that came from elsewhere. `answer` moves into `out`, which is
+ * replaced.
+ */
+void tmd_process_judge_as(struct tmd_process *process, struct tmd_rules_answer *answer,
+			  struct tmd_outcome *out);
+
 void tmd_outcome_release(struct tmd_outcome *outcome); /* zero-initialised is fine */
 
 /* The worst of its uses. */

@@ -3,10 +3,11 @@ Run by the interpreter in question (2.7.9 to 3.13): uses the Python API as a pro
 where each TLS handshake would begin, to tell what the very context that the API made would trust.
 No name is looked up and nothing is connected: sockets are ends of pairs.
 
-Arguments: the directory that holds shotgun_api3; ca_certs ("=TEXT", or "" for none); then the program
-that gets the answer as its environment, with its arguments. Without one the answer is printed.
+Arguments: the directory that holds shotgun_api3; ca_certs ("=TEXT", or "" for none); the directory to
+run in, or ""; then the program that gets the answer as its environment, with its arguments. Without
+one the answer is printed.
 A variable for each use has lines NAME=VALUE: file, system, verify, names, sni, strict, partial, proxy;
-or absent, or error. Where the API cannot be imported or used at all, the variable "fails" says why.
+or absent, or error; "system" has the places of OpenSSL, file and directory. Where the API cannot be imported or used at all, the variable "fails" says why.
 """
 import os
 import socket
@@ -61,7 +62,7 @@ def watch_contexts():
 
     def load_verify_locations(self, cafile=None, capath=None, cadata=None):
         load(self, cafile, capath, cadata)
-        loaded(self, "file=%s" % (cafile or capath or "data"))
+        loaded(self, "file=%s" % (cafile or ""))
 
     def set_default_verify_paths(self):
         default(self)
@@ -181,12 +182,14 @@ def observe(program, use):
 USES = ("api", "form", "storage_upload", "storage_download", "site_download", "storage_download_after")
 
 
-def main(place, argument, answer):
+def main(place, argument, directory, answer):
+    if directory:
+        os.chdir(directory)
     time.sleep = lambda seconds: None
     sys.path.insert(0, place)
     watch_contexts()
     watch_sockets()
-    told = {}
+    told = {"system": "file=%s\ndirectory=%s" % ssl.get_default_verify_paths()[3::2]}
     try:
         program = Program({"ca_certs": argument[1:]} if argument else {})
         told.update((use, "\n".join(observe(program, use))) for use in USES)
@@ -197,4 +200,4 @@ def main(place, argument, answer):
     print("\n".join("[%s]\n%s" % pair for pair in sorted(told.items())))
 
 
-main(sys.argv[1], sys.argv[2], sys.argv[3:])
+main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])

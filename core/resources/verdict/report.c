@@ -35,7 +35,7 @@ static void report_use(const struct tmd_judgement *j, bool ruled, struct tmd_val
 {
 	tell(out, "state", tmd_state_name(j->state));
 	tell(out, "why", j->why);
-	if (!ruled || j->from == TMD_FROM_NO_USE)
+	if (!ruled || j->from == TMD_FROM_NO_USE || (j->from == TMD_FROM_OTHER && !j->file))
 		return;
 	tell(out, "source", tmd_from_name(j->from));
 	tell(out, "file", j->file);
@@ -116,6 +116,20 @@ static bool has_proxy(const struct tmd_verdict_reading *reading)
 	return false;
 }
 
+static void report_observation(const struct tmd_observation *seen, struct tmd_value *problems)
+{
+	TMD_AUTO_FREE char *why = seen->why ? tmd_format("not observed: %s", seen->why) : NULL;
+
+	if (why)
+		tmd_value_list_add(problems, why);
+	for (size_t i = 0; i < seen->differences.count; i++)
+		tmd_value_list_add(problems, seen->differences.items[i]);
+	if (seen->differences.count)
+		tmd_value_list_add(problems, "this copy does not do what its release does, or something "
+					     "changes Python's ssl: no fix can be told, as they are "
+					     "judged by the rules of releases");
+}
+
 static void report_problems(struct tmd_verdict_reading *reading)
 {
 	struct tmd_value *problems = &reading->r->current[TMD_VERDICT_PROBLEMS];
@@ -135,6 +149,7 @@ static void report_problems(struct tmd_verdict_reading *reading)
 					     "certificates");
 	for (size_t i = 0; i < found->count; i++)
 		tmd_value_list_add(problems, found->items[i]);
+	report_observation(&reading->observation, problems);
 }
 
 /* Values of proxies may hold passwords. */
@@ -196,7 +211,8 @@ static void report_fixes(const struct tmd_verdict_reading *reading)
 	};
 	TMD_AUTO_STRV struct tmd_strv fixes = { 0 };
 
-	tmd_fixes_find(&reading->process, &reading->outcome, &site, &fixes);
+	if (!reading->observation.differences.count)
+		tmd_fixes_find(&reading->process, &reading->outcome, &site, &fixes);
 	tmd_value_set_list(&reading->r->current[TMD_VERDICT_FIXES], &fixes);
 }
 
@@ -205,7 +221,8 @@ void tmd_verdict_report(struct tmd_verdict_reading *reading)
 	struct tmd_value *current = reading->r->current;
 	const bool ruled = reading->outcome.rules.fate == TMD_RULES_KNOWN;
 
-	tmd_value_set_string(&current[TMD_VERDICT_BASIS], "predicted");
+	tmd_value_set_string(&current[TMD_VERDICT_BASIS],
+			     reading->observation.made ? "observed" : "predicted");
 	tmd_value_set_string(&current[TMD_VERDICT_PYTHON_API_VERSION], reading->subject.release);
 	tmd_value_set_string(&current[TMD_VERDICT_CORE_VERSION], reading->subject.core);
 	tmd_value_set_string(&current[TMD_VERDICT_PYTHON_VERSION], reading->python.version);

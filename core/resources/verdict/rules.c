@@ -490,6 +490,7 @@ const char *tmd_from_name(enum tmd_from from)
 		[TMD_FROM_SYSTEM] = "system",
 		[TMD_FROM_NOWHERE] = "nothing",
 		[TMD_FROM_UNASKED] = "unverified",
+		[TMD_FROM_OTHER] = "other",
 	};
 
 	return names[from];

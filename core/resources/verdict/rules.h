@@ -41,6 +41,7 @@ enum tmd_from {
 	TMD_FROM_SYSTEM,   /* OpenSSL's file and directory, on Windows its stores as well */
 	TMD_FROM_NOWHERE,  /* none is loaded: every connection fails */
 	TMD_FROM_UNASKED,  /* nothing is verified */
+	TMD_FROM_OTHER,	   /* something else: only what is observed has this */
 };
 
 /* "argument", "SHOTGUN_API_CACERTS", "HTTPLIB2_CA_CERTS", "ca_certs_locater" and so on. */
@@ -66,10 +67,12 @@ struct tmd_rules_settings {
 
 struct tmd_rules_use {
 	enum tmd_from from;
-	const char *path; /* of ARGUMENT, VARIABLE, HTTPLIB2 and CERTIFI as given; of PACKAGE a
-			     constant, relative to the directory shotgun_api3; else NULL */
+	const char *path; /* of ARGUMENT, VARIABLE, HTTPLIB2 and CERTIFI as given; of PACKAGE
+			     relative to the directory shotgun_api3; of LOCATER and OTHER what was
+			     observed; else NULL */
 	enum tmd_name_check name;
 	bool strict; /* X509_V_FLAG_X509_STRICT and X509_V_FLAG_PARTIAL_CHAIN */
+	const char *why; /* of OTHER without a path: what it fails with; NULL: it does not */
 };
 
 enum tmd_rules_fate {

@@ -45,6 +45,11 @@ static const struct tmd_field fields[TMD_VERDICT_FIELDS] = {
 				   "Certificates that every connection needs: builtin:NAME, a file, PEM "
 				   "text or a SHA-256 fingerprint; alternatives are joined by the word "
 				   "or. An empty list requires nothing." },
+	[TMD_VERDICT_OBSERVE] = { "observe", TMD_T_BOOL, TMD_F_PARAM, "false", NULL,
+				  "Linux: have the interpreter itself run the API, as user, in a "
+				  "sandbox that cannot change anything, up to where each connection "
+				  "would begin, and report what it would trust there. Where that "
+				  "cannot be, problems says why." },
 	[TMD_VERDICT_UNDER] = { "under", TMD_T_LIST, TMD_F_WHERE | TMD_F_MANY, NULL, NULL,
 				"For list: the directories below which copies, cores and interpreters "
 				"are looked for, where wildcards are understood. When not given, the "
@@ -53,7 +58,8 @@ static const struct tmd_field fields[TMD_VERDICT_FIELDS] = {
 				"Do API calls and all transfers find what they require? Null: that "
 				"cannot be told of one that is not broken." },
 	[TMD_VERDICT_BASIS] = { "basis", TMD_T_STRING, TMD_F_READ_ONLY, NULL, NULL,
-				"predicted: by rules, without running anything." },
+				"predicted: by rules, without running anything; observed: by "
+				"running the API." },
 	[TMD_VERDICT_PYTHON_API_VERSION] = { "python_api_version", TMD_T_STRING, TMD_F_READ_ONLY,
 					     NULL, NULL, "The release of the Python API." },
 	[TMD_VERDICT_CORE_VERSION] = { "core_version", TMD_T_STRING, TMD_F_READ_ONLY, NULL, NULL,
@@ -155,6 +161,7 @@ static enum tmd_rc normalize(struct tmd_ctx *ctx, struct tmd_resource *r, struct
 
 static void reading_release(struct tmd_verdict_reading *reading)
 {
+	tmd_observation_release(&reading->observation);
 	tmd_outcome_release(&reading->outcome);
 	tmd_surroundings_release(&reading->around);
 	tmd_interpreter_release(&reading->python);
@@ -162,6 +169,7 @@ static void reading_release(struct tmd_verdict_reading *reading)
 	tmd_requirements_release(&reading->required);
 	tmd_strv_release(&reading->places);
 	free(reading->certifi);
+	free(reading->program);
 	free(reading->ca_file);
 }
 
@@ -181,9 +189,13 @@ static enum tmd_rc read_python(struct tmd_verdict_reading *reading, struct tmd_e
 		beside = tmd_interpreter_beside(reading->ctx, home);
 	if (!named && !beside && home)
 		beside = tmd_interpreter_version_in(home);
-	if (!named && !beside)
+	if (!named)
+		named = beside;
+	if (!named)
 		return TMD_OK;
-	return tmd_interpreter_read(reading->ctx, named ? named : beside, reading->around.user.home,
+	if (tmd_path_is_absolute(named))
+		reading->program = tmd_strdup(named);
+	return tmd_interpreter_read(reading->ctx, named, reading->around.user.home,
 				    &reading->python, err);
 }
 
@@ -226,7 +238,7 @@ static void find_places(struct tmd_verdict_reading *reading)
 }
 
 /* SSL_CERT_FILE stands for the file, SSL_CERT_DIR for the directory: each alone. */
-static void find_system(struct tmd_verdict_reading *reading)
+void tmd_verdict_find_system(struct tmd_verdict_reading *reading)
 {
 	const char *file = tmd_verdict_variable(reading, "SSL_CERT_FILE");
 	const char *dirs = tmd_verdict_variable(reading, "SSL_CERT_DIR");
@@ -238,6 +250,7 @@ static void find_system(struct tmd_verdict_reading *reading)
 		dirs = reading->python.ca_dir;
 	if (!file || !dirs)
 		return;
+	free(reading->ca_file);
 	reading->ca_file = *file && !tmd_path_is_absolute(file) && directory ?
 				   tmd_path_join(directory, file) :
 				   tmd_strdup(file);
@@ -270,7 +283,7 @@ static void make_process(struct tmd_verdict_reading *reading)
 	p->python = reading->python.version;
 	take_subject(reading);
 	find_places(reading);
-	find_system(reading);
+	tmd_verdict_find_system(reading);
 	reading->certifi = tmd_modules_certifi(reading->ctx, &reading->places);
 	p->settings = (struct tmd_rules_settings){
 		.argument = given(reading, TMD_VERDICT_CA_CERTS),
@@ -309,6 +322,9 @@ enum tmd_rc tmd_verdict_read(struct tmd_ctx *ctx, struct tmd_resource *r,
 		return TMD_FAILED;
 	make_process(&reading);
 	tmd_process_judge(&reading.process, &reading.outcome);
+	if (tmd_value_bool(&wishes[TMD_VERDICT_OBSERVE], false) &&
+	    tmd_verdict_observe(&reading, err))
+		return TMD_FAILED;
 	tmd_verdict_report(&reading);
 	return TMD_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef TMD_VERDICT_VERDICT_H
 #define TMD_VERDICT_VERDICT_H
 
+#include "os/observe.h"
 #include "resources/type.h"
 #include "resources/verdict/interpreter.h"
 #include "resources/verdict/judge.h"
@@ -16,6 +17,7 @@ enum tmd_verdict_field {
 	TMD_VERDICT_CA_CERTS,
 	TMD_VERDICT_DIRECTORY,
 	TMD_VERDICT_REQUIRES,
+	TMD_VERDICT_OBSERVE,
 	TMD_VERDICT_UNDER,
 	TMD_VERDICT_WORKS,
 	TMD_VERDICT_BASIS,
@@ -81,6 +83,35 @@ enum tmd_rc tmd_verdict_read(struct tmd_ctx *ctx, struct tmd_resource *r,
 enum tmd_rc tmd_verdict_list(struct tmd_ctx *ctx, const struct tmd_resource *query,
 			     struct tmd_listing *listing, struct tmd_error *err) TMD_MUST_CHECK;
 
+/* ---- seen.c: the interpreter itself runs the API ---- */
+
+struct tmd_verdict_reading;
+
+struct tmd_observation { /* zero-initialise */
+	struct tmd_answer answer; /* a variable for each use: observing.py says what is in it */
+	struct tmd_strv paths;	  /* that the uses of the outcome borrow */
+	struct tmd_strv differences; /* from what was predicted, a sentence each */
+	char *why; /* it was wanted, and not observed; NULL else */
+	bool made;
+};
+
+void tmd_observation_release(struct tmd_observation *observation);
+
+/* Observes the process, and puts what is seen into the place of the outcome that was predicted. */
+enum tmd_rc tmd_verdict_observe(struct tmd_verdict_reading *reading,
+				struct tmd_error *err) TMD_MUST_CHECK;
+
+/* The system's file and directories of the process, from its interpreter and environment. */
+void tmd_verdict_find_system(struct tmd_verdict_reading *reading);
+
+/*
+ * Runs the interpreter with the API below `place`, as the user, in the sandbox; in unix/ and win32/.
+ * `why` gets a text that the caller frees where that gave no answer, else NULL.
+ */
+enum tmd_rc tmd_verdict_ask(const struct tmd_verdict_reading *reading, const char *place,
+			    struct tmd_answer *answer, char **why,
+			    struct tmd_error *err) TMD_MUST_CHECK;
+
 /* ---- report.c ---- */
 
 /* What one verdict is made of. */
@@ -96,8 +127,10 @@ struct tmd_verdict_reading {
 	struct tmd_strv places; /* where modules are imported from */
 	char *certifi;
 	char *ca_file;
+	char *program; /* the interpreter; NULL: none is named, or only its version */
 	struct tmd_process process;
 	struct tmd_outcome outcome;
+	struct tmd_observation observation;
 };
 
 /* What the process has in its environment; NULL: it is not set. */

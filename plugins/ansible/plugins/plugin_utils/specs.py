@@ -103,6 +103,7 @@ TYPES = {
             'ca_certs': {'type': 'str'},
             'directory': {'type': 'str'},
             'requires': {'type': 'list', 'elements': 'str'},
+            'observe': {'type': 'bool', 'default': False},
             'under': {'type': 'list', 'elements': 'str'},
         },
         'files': ['requires'],

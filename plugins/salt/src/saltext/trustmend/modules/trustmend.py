@@ -106,7 +106,7 @@ TYPES = {
     "verdict": {
         "lists": ("requires", "under"),
         "many": ("under",),
-        "booleans": (),
+        "booleans": ("observe",),
         "files": ("requires",),
     },
 }
