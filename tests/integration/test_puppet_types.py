@@ -303,7 +303,8 @@ def test_puppet_resource_lists_and_sets(puppet):
     anchors = puppet.resource("trustmend_anchor")
     assert len(re.findall("^trustmend_anchor {", anchors, re.MULTILINE)) == len(
         fingerprints(puppet.root.text(BUNDLE)))
-    assert "give its path" in puppet.resource("trustmend_bundle", check=False)
+    assert "give its path" in puppet.resource("trustmend_core_api", check=False)
+    assert f"trustmend_bundle {{ '{BUNDLE}':" in puppet.resource("trustmend_bundle")
     assert f"path     => '{BUNDLE}'" in puppet.resource("trustmend_bundle", BUNDLE)
 
 

@@ -66,7 +66,8 @@ enum tmd_rc tmd_api_archive_find(const struct tmd_archive *archive, const char *
 /* All that tmd_api_copy_read_tree() reads. */
 static bool tells_something(const char *name)
 {
-	static const char *const ends[] = { MODULE, "METADATA", "PKG-INFO", "INSTALLER",
+	static const char module[] = MODULE;
+	static const char *const ends[] = { module, "METADATA", "PKG-INFO", "INSTALLER",
 					    ".egg-info" };
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
