@@ -2,8 +2,8 @@
 # Source archives of libraries that are built here: pinned, fetched, verified and cached. Included
 # behind lib.sh.
 
-# NAME FILE SHA-256 KIND ORIGIN, the first that can be had is taken. KIND: `debian` is the
-# original archive of that source package, `crate` is that package and version of the crates
+# NAME FILE SHA-256 KIND ORIGIN, the first that can be had is taken. KIND: `debian` is an
+# archive of that source package, `crate` is that package and version of the crates
 # registry, `pypi` is that source distribution on PyPI.
 pins() {
 	cat <<'PINS'
@@ -15,6 +15,7 @@ tree-sitter tree-sitter-0.24.0.tar.gz abd95af65ca2f4f7eca356343391ed669e764f3774
 tree-sitter-python tree_sitter_python-0.23.6.tar.gz 354bfa0a2f9217431764a631516f85173e9711af2c13dbd796a8815acfe505d9 pypi tree-sitter-python==0.23.6
 tree-sitter-python tree-sitter-python-0.23.6.crate 3d065aaa27f3aaceaf60c1f0e0ac09e1cb9eb8ed28e7bcdaa52129cffc7f4b04 crate tree-sitter-python=0.23.6
 libarchive libarchive_3.6.2.orig.tar.xz 9e2c1b80d5fbe59b61308fdfab6c79b5021d7ff4ff2489fb12daf0a96a83551d debian libarchive
+libarchive-mended libarchive_3.6.2-1+deb12u5.debian.tar.xz 5b32794076e9b0d8cd74fd2c453340b72c6362188f40fa1aac96304cb5683315 debian libarchive
 zlib zlib_1.2.13.dfsg.orig.tar.bz2 71feb7947e3c00ef125f83b79a4e529bde31171e5babe48b391f06758d1ab0a1 debian zlib
 check check_0.15.2.orig.tar.gz 8451b68ac5d6f3157b24f22eceff575bcf566264f6d78f3852f89d4e08cf42e1 debian check
 PINS
