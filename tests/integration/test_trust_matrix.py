@@ -159,9 +159,10 @@ def test_the_verdict_foretells_what_each_use_trusts(matrix, tm, release):
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_an_interpreter_tells_itself_what_each_use_trusts(matrix, release):
+    """Without the sandbox; in it, where a test below asks more of them."""
     cells = matrix.cells(release)
     found = []
-    for setting, answer in cells if "all" in WANTED else cells[::8]:
+    for setting, answer in cells if "all" in WANTED else cells[::24]:
         seen = trust_matrix.observe(matrix.host, release, setting)
         different = trust_matrix.observed_differences(release, setting, answer, seen)
         found += [f"{setting}: {line}" for line in different]

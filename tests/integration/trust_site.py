@@ -96,22 +96,22 @@ class Server(http.server.ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.2},
                          daemon=True).start()
 
-    @staticmethod
-    def make_context(leaf):
+    def make_context(self, leaf):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(leaf.pem, leaf.key)
+        context.sni_callback = self.note
         return context
+
+    def note(self, connection, name, _context):
+        """A client that said hello; one that only connects may come to be served after later ones."""
+        self.seen[self.port] = {"sni": name, "proxy": connection.getpeername()[0] == PROXIED}
 
     def finish_request(self, request, client_address):
         if not self.context:
             super().finish_request(request, client_address)
             return
-        seen = {"sni": None, "proxy": client_address[0] == PROXIED}
-        self.seen[self.port] = seen
         request.settimeout(300)
-        context = self.context
-        context.sni_callback = lambda connection, name, _: seen.update(sni=name)
-        with context.wrap_socket(request, server_side=True) as secure:
+        with self.context.wrap_socket(request, server_side=True) as secure:
             super().finish_request(secure, client_address)
 
     def handle_error(self, request, client_address):
